@@ -1,0 +1,119 @@
+"""What was recorded: the facts of the file, its samples, its legs and the metadata that came with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+
+class Role(StrEnum):
+    """Who a speaker is to the call."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+
+
+class Layout(StrEnum):
+    """What the channels of a recording turned out to hold."""
+
+    STEREO = "stereo"  # two legs, one party each
+    MONO = "mono"  # one channel with everybody
+    DUAL_MONO = "dual_mono"  # two channels, the same mixed sound
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with a recording that did not stop it from being read."""
+
+    code: str  # e.g. "data_truncated", "nan_samples", "clipped"
+    detail: str
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WavFacts:
+    """What the file says of itself and what is really there."""
+
+    sha256: str
+    size_bytes: int
+    container: str  # "RIFF", "RIFX", "RF64"
+    codec: str  # "pcm_s16le", "alaw", "ulaw", "ima_adpcm", "ms_adpcm", "gsm610", "float32" ...
+    rate_hz: int
+    channels: int
+    frames_claimed: int | None  # None when the header doesn't say
+    frames_present: int
+    duration_ms: int
+    defects: tuple[Defect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallAudio:
+    """Decoded samples.
+
+    Args:
+        facts: of the file.
+        samples: shape (channels, frames), float32, full scale = 1.0, always finite.
+    """
+
+    facts: WavFacts
+    samples: Samples
+
+    @property
+    def rate_hz(self) -> int:
+        """Sampling rate in Hz (the recording's own)."""
+        return self.facts.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class CallMetadata:
+    """What came beside the recording; None where nobody said."""
+
+    call_id: str | None = None
+    agent_id: str | None = None
+    team: str | None = None
+    direction: str | None = None  # "inbound" | "outbound"
+    start_time: str | None = None  # ISO 8601
+    is_callback: bool | None = None
+    released_by: Role | str | None = None  # "agent" | "customer" | "system"
+    released_by_field: str | None = None  # the switch's field it came from, e.g. "ReleaseInitiator"
+    roles: tuple[Role, ...] | None = None  # by channel
+    source: str | None = None  # "sidecar" | "manifest" | "options"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bleed:
+    """One leg's sound heard faintly on the other."""
+
+    source_channel: int
+    into_channel: int
+    level_db: float  # of the copy against its source
+    delay_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One channel to analyse. Dual mono becomes one leg."""
+
+    channel: int
+    samples: Samples  # shape (frames,)
+    is_dead: bool  # no sound but digital silence or bare line noise throughout
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """The recording's channels after looking at what they hold."""
+
+    layout: Layout
+    legs: tuple[Leg, ...]
+    bleed: tuple[Bleed, ...]
+    rate_hz: int
+    duration_ms: int
+    defects: tuple[Defect, ...]

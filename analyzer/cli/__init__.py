@@ -1,0 +1,1 @@
+"""Commands: they translate options, and hold no logic."""

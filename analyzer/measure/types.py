@@ -1,0 +1,174 @@
+"""What the call amounts to: turns, overlaps, pauses, the ending, and measures with their evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from analyzer.call.types import Role
+from analyzer.spans import Span
+from analyzer.speech.types import Doubt, Speaker, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One party's speech until the other takes the floor.
+
+    `span` comes from speech activity; `speech_ms` is the speech inside it, pauses excluded.
+    """
+
+    index: int
+    speaker: int
+    role: Role
+    span: Span
+    speech_ms: int
+    text: str
+    words: tuple[Word, ...]
+
+
+class OverlapKind(StrEnum):
+    """Why two people spoke at once."""
+
+    BACKCHANNEL = "backchannel"
+    SIMULTANEOUS_START = "simultaneous_start"
+    TERMINAL = "terminal"
+    INTERRUPTION = "interruption"
+
+
+class OverlapOutcome(StrEnum):
+    """Who had the floor afterwards."""
+
+    SUCCESSFUL = "successful"  # the one who came in took the floor
+    ATTEMPTED = "attempted"  # the first speaker went on
+    NONE = "none"  # not a contest
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two speakers at once: `by` came in on `over`."""
+
+    span: Span
+    kind: OverlapKind
+    outcome: OverlapOutcome
+    by: int  # speaker index
+    by_role: Role
+    over: int
+    over_role: Role
+    chars: int  # spoken characters of the one who came in, during the whole incoming stretch
+    text: str  # what the one who came in said
+    confidence: float
+
+
+class PauseKind(StrEnum):
+    """What a silence of both sides is."""
+
+    RESPONSE = "response"  # between a turn and the other party's next
+    DEAD_AIR = "dead_air"  # nobody speaks for long, inside the call
+    HOLD = "hold"  # the agent went away: hold music, digital silence, or announced waiting
+    OPENING = "opening"  # before the first word
+    CLOSING = "closing"  # after the last word
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence of both sides, or a hold. `after`/`before` are the speakers around it (None at an end)."""
+
+    span: Span
+    kind: PauseKind
+    after: int | None
+    after_role: Role | None
+    before: int | None
+    before_role: Role | None
+    music: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HangupEvidence:
+    """One hint at who ended the call."""
+
+    # "cdr_field" | "busy_tone" | "congestion_tone" | "leg_went_dead" | "hook_click" | "cut_off" | "goodbye_order"
+    name: str
+    points_to: str  # "agent" | "customer" | "system" | "unknown"
+    weight: float
+    span: Span
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """Who ended the call first, how that is known, and how sure it is."""
+
+    party: str  # "agent" | "customer" | "system" | "unknown"
+    method: str  # "metadata" | "audio" | "none"
+    confidence: float
+    evidence: tuple[HangupEvidence, ...]
+    goodbye_agent_ms: int | None  # end of the agent's goodbye turn
+    goodbye_customer_ms: int | None
+    delay_ms: int | None  # from the last goodbye (or last word) to the end
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The call as a sequence of events."""
+
+    duration_ms: int
+    speakers: tuple[Speaker, ...]
+    turns: tuple[Turn, ...]
+    overlaps: tuple[Overlap, ...]
+    pauses: tuple[Pause, ...]
+    doubts: tuple[Doubt, ...]
+    separated: bool  # False: one channel with everybody, nothing that needs roles may be said
+    separation_confidence: float
+
+    def speaker_of(self, role: Role) -> Speaker | None:
+        """The speaker with that role; None when unknown."""
+        return next((s for s in self.speakers if s.role is role), None)
+
+    def turns_of(self, role: Role) -> tuple[Turn, ...]:
+        """That role's turns, in order."""
+        return tuple(t for t in self.turns if t.role is role)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure with its unit, what it was computed from, and where to listen.
+
+    `value` is None exactly when `reason` says why. `role` is None for figures of the whole call; a speaker whose
+    role is unknown is named by `speaker`.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    role: Role | None = None
+    speaker: int | None = None
+    reason: str | None = None
+    proxy_for: str | None = None  # named when the figure only stands for what is meant
+    doubt: str | None = None  # "low_snr" | "too_little_speech" | "clipped" ...: defined, but weak
+    components: dict[str, float] = field(default_factory=dict)
+    evidence: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A curve for plotting: one value per time, None where undefined."""
+
+    name: str
+    unit: str
+    speaker: int
+    role: Role
+    times_ms: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Everything measured on a call."""
+
+    items: tuple[Measure, ...]
+    series: tuple[Series, ...]
+
+    def get(self, name: str, role: Role | None = None) -> Measure | None:
+        """The measure of that name (and role); None when it was not made."""
+        return next((m for m in self.items if m.name == name and (role is None or m.role is role)), None)

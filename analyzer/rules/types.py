@@ -1,0 +1,189 @@
+"""What the standard says about a call: findings and the scorecard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from analyzer.call.types import Bleed, CallMetadata, Layout, Role, WavFacts
+from analyzer.measure.types import Hangup, Measure, Overlap, Pause, Series, Turn
+from analyzer.spans import Span
+from analyzer.speech.types import Doubt, Recognizer, Speaker
+
+SCHEMA_VERSION = "1.0"
+
+
+class Verdict(StrEnum):
+    """How one rule ends on one call."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNSURE = "unsure"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Severity(StrEnum):
+    """How grave breaking a rule is."""
+
+    INFO = "info"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where to listen, and what was heard there."""
+
+    span: Span
+    role: Role | None
+    what: str  # one Chinese sentence: why this is evidence
+    quote: str = ""  # the recogniser's words
+    phrase: str = ""  # the phrase of the standard it matched
+    score: float | None = None  # similarity by sound, 0 to 1
+    value: float | None = None  # the measured figure
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's verdict on the call."""
+
+    rule: str
+    name: str
+    name_en: str
+    section: str
+    clauses: tuple[str, ...]
+    severity: Severity
+    verdict: Verdict
+    confidence: float
+    reason: str  # Chinese; for unsure and not_applicable: why
+    evidence: tuple[Evidence, ...]
+    advice: str
+    advice_en: str = ""
+    reason_en: str = ""
+    weight: float = 0.0
+    deduction: float = 0.0
+    fatal: bool = False
+    scored: bool = True  # False: an observation that never touches the score
+    proxy_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionScore:
+    """One section of the scorecard."""
+
+    id: str
+    name: str
+    name_en: str
+    weight: float
+    score: float | None  # 0 to 100; None when nothing in it applied
+    deducted: float
+    applicable: int
+    failed: int
+    unsure: int
+    not_applicable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The machine's score. A human's stands beside it in the review, never here."""
+
+    total: float | None  # 0 to 100; None when no rule applied
+    reason: str | None
+    sections: tuple[SectionScore, ...]
+    fatal: tuple[str, ...]  # rules
+    failed: int
+    passed: int
+    unsure: int
+    not_applicable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something seen on the customer's side or in the recording; never scored against the agent."""
+
+    name: str  # "complaint_level" | "customer_type" | "escalation" | ...
+    value: str
+    label: str  # Chinese
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The recording as it was read."""
+
+    name: str  # file name without folder
+    facts: WavFacts
+    layout: Layout
+    bleed: tuple[Bleed, ...]
+    metadata: CallMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Everything that decides the bytes of a scorecard."""
+
+    analyzer_version: str
+    settings_fingerprint: str
+    standard_id: str
+    standard_version: str
+    standard_sha256: str
+    profile: str
+    recognizer: Recognizer | None
+    activity_model: str
+    separation_model: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """One call, judged. No run times, no paths, nothing of the machine: the same inputs give the same bytes."""
+
+    schema_version: str
+    call: CallFacts
+    provenance: Provenance
+    speakers: tuple[Speaker, ...]
+    score: Score
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...]
+    measures: tuple[Measure, ...]
+    turns: tuple[Turn, ...]
+    overlaps: tuple[Overlap, ...]
+    pauses: tuple[Pause, ...]
+    hangup: Hangup
+    doubts: tuple[Doubt, ...]
+    series: tuple[Series, ...]
+    redaction: dict[str, int] = field(default_factory=dict)  # kinds found and how many, when asked for
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The call has a scorecard."""
+
+    scorecard: Scorecard
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The input can't be analysed, and the user can do something about it."""
+
+    name: str
+    code: str
+    seen: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Our side or the machine broke on this input."""
+
+    name: str
+    code: str
+    seen: str
+    todo: str
+
+
+CallOutcome = Scored | Refused | Failed

@@ -1,0 +1,96 @@
+"""Who speaks when, and what is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analyzer.call.types import Layout, Role
+from analyzer.spans import Span, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One voice of the call: a leg of a stereo recording, or a separated voice of a mono one.
+
+    `index` numbers speakers from 0; on stereo it is the channel.
+    """
+
+    index: int
+    channel: int
+    role: Role = Role.UNKNOWN
+    role_source: str = "none"  # "metadata" | "speech" | "none"
+    role_confidence: float = 0.0
+    role_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechActivity:
+    """Where one speaker speaks. All timing in the product rests on this, never on the recogniser."""
+
+    speaker: int
+    speech: Timeline
+    tones: Timeline = field(default_factory=Timeline)  # call-progress tones on this leg
+    music: Timeline = field(default_factory=Timeline)
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceMap:
+    """Who speaks when, over the whole call.
+
+    On a mono call without separation there is one activity whose speaker is everybody: `separated` is False and
+    nothing that needs roles may be said.
+    """
+
+    layout: Layout
+    separated: bool
+    separation_confidence: float  # 1.0 on stereo
+    activities: tuple[SpeechActivity, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A recognised character or Latin word. Its span is good for finding a turn, never for measuring."""
+
+    text: str
+    span: Span
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What one speaker says without a long break: one stretch of speech activity with its words."""
+
+    speaker: int
+    span: Span
+    text: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A stretch whose words are not to be trusted."""
+
+    # "loop" | "stock_line" | "text_without_speech" | "speech_without_text" | "prompt_leak" | "low_probability"
+    code: str
+    speaker: int
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognizer:
+    """Which engine and model wrote the words."""
+
+    name: str
+    model_sha256: str
+    engine: str  # "faster-whisper 1.2.1 / ctranslate2 4.x"
+    settings: str  # fingerprint of the decoding options
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Every speaker's utterances in order of start, simplified script, and what is doubtful in them."""
+
+    utterances: tuple[Utterance, ...]
+    doubts: tuple[Doubt, ...]
+    recognizer: Recognizer | None

@@ -1,0 +1,1 @@
+"""Composed calls with known truth, for your tests and ours."""
