@@ -81,7 +81,7 @@ class CallMetadata:
     direction: str | None = None  # "inbound" | "outbound"
     start_time: str | None = None  # ISO 8601
     is_callback: bool | None = None
-    released_by: Role | str | None = None  # "agent" | "customer" | "system"
+    released_by: str | None = None  # "agent" | "customer" | "system"
     released_by_field: str | None = None  # the switch's field it came from, e.g. "ReleaseInitiator"
     roles: tuple[Role, ...] | None = None  # by channel
     source: str | None = None  # "sidecar" | "manifest" | "options"

@@ -1,0 +1,102 @@
+"""Scorecards as bytes and back, and the JSON Schema they keep.
+
+The bytes are canonical: fields in the order of the types, dictionaries sorted by key, UTF-8, one final line break.
+The same scorecard is the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from analyzer.errors import OutputError
+from analyzer.rules.types import SCHEMA_VERSION, Scorecard
+
+_decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
+
+# What the types can't say about a number, by definition and field.
+_RANGES: dict[str, dict[str, dict[str, float]]] = {
+    "Score": {"total": {"minimum": 0, "maximum": 100}},
+    "SectionScore": {"score": {"minimum": 0, "maximum": 100}, "weight": {"minimum": 0}},
+    "Span": {"start_ms": {"minimum": 0}, "end_ms": {"minimum": 0}},
+    "Finding": {"confidence": {"minimum": 0, "maximum": 1}, "deduction": {"minimum": 0}},
+    "Speaker": {"role_confidence": {"minimum": 0, "maximum": 1}},
+    "Hangup": {"confidence": {"minimum": 0, "maximum": 1}},
+}
+
+
+def encode_scorecard(scorecard: Scorecard, pretty: bool = False) -> bytes:
+    """The canonical JSON of a scorecard.
+
+    Args:
+        scorecard: what to write.
+        pretty: indented by one space, for people and for diffs; else one line.
+
+    Raises:
+        OutputError: a text holds something UTF-8 can't say, or a metadata value isn't JSON.
+    """
+    return encode_json(scorecard, pretty)
+
+
+def encode_json(value: Any, pretty: bool = False) -> bytes:
+    """Canonical JSON of any plain value or frozen dataclass, with a final line break.
+
+    Raises:
+        OutputError: a text holds something UTF-8 can't say, or a value isn't JSON.
+    """
+    try:
+        line = msgspec.json.encode(value, order="deterministic")
+    except (TypeError, UnicodeEncodeError, RecursionError) as error:
+        raise OutputError("output.not_json", str(error), "Take the value out of the metadata beside the call") from None
+    return (msgspec.json.format(line, indent=1) if pretty else line) + b"\n"
+
+
+def decode_scorecard(data: bytes) -> Scorecard:
+    """The scorecard in JSON bytes.
+
+    Raises:
+        OutputError: not JSON, or not a scorecard of this schema version.
+    """
+    try:
+        scorecard = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise OutputError(
+            "output.not_a_scorecard", str(error), "Give a scorecard written by `analyzer score` or `analyzer batch`"
+        ) from None
+    if scorecard.schema_version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
+        raise OutputError(
+            "output.schema_version",
+            f"the scorecard has schema version {scorecard.schema_version}, this program reads {SCHEMA_VERSION}",
+            "Score the call again, or use the program that wrote it",
+        )
+    return scorecard
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a scorecard, made from the types."""
+    made = msgspec.json.schema(Scorecard)
+    for name, fields in _RANGES.items():
+        properties = made["$defs"][name]["properties"]
+        for field, limits in fields.items():
+            _limit(properties[field], limits)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",
+        "title": "Scorecard",
+        **made,
+    }
+
+
+def encode_schema() -> bytes:
+    """The schema as indented canonical JSON."""
+    return encode_json(schema(), pretty=True)
+
+
+def _limit(described: dict[str, Any], limits: dict[str, float]) -> None:
+    """Adds limits where the number stands: a nullable number is an `anyOf`."""
+    whole = {key: int(v) if math.floor(v) == v else v for key, v in limits.items()}
+    for option in described.get("anyOf", [described]):
+        if option.get("type") in {"number", "integer"}:
+            option.update(whole)
