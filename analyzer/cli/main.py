@@ -1,0 +1,80 @@
+"""The `analyzer` command: each subcommand is loaded only when it is called, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from analyzer import __version__
+from analyzer.cli.exits import Exit
+from analyzer.errors import AnalyzerError, OutputError, UsageError
+
+COMMANDS = {
+    "score": "Score recordings and print what was found.",
+    "batch": "Score every recording below a folder.",
+    "rejudge": "Judge calls heard earlier again, by another standard.",
+    "watch": "Score recordings as they arrive in a folder.",
+    "report": "Write the page of a call, or of a team.",
+    "review": "Serve the pages for reviewers to agree, disagree and correct.",
+    "export": "Write scorecards as Parquet, CSV or Excel tables.",
+    "compare": "Say what changed between two result folders.",
+    "standard": "List, check, test, explain and scaffold rule packs.",
+    "schema": "Print the JSON Schema of a scorecard.",
+    "model": "Fetch the models that separate the voices of mono calls.",
+    "doctor": "Say what is missing on this machine and how to get it.",
+}
+
+
+class LazyGroup(click.Group):
+    """Finds a subcommand in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a user's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command object; None when there is no such command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"analyzer.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="analyzer")
+def cli() -> None:
+    """Score Mandarin contact-centre recordings against a service standard.
+
+    Exit codes: 0 done, 1 a check you asked for did not hold, 2 wrong usage, 3 can't start (model or standard),
+    4 could not write, 5 some recordings were refused or failed.
+    """
+
+
+def main() -> None:
+    """Runs the command; errors of ours are one line and an exit code, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except click.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except UsageError as error:
+        click.echo(str(error), err=True)
+        code = Exit.USAGE
+    except OutputError as error:
+        click.echo(str(error), err=True)
+        code = Exit.CANNOT_WRITE
+    except AnalyzerError as error:
+        click.echo(str(error), err=True)
+        code = Exit.CANNOT_START
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,202 @@
+"""From a recording to a scorecard: the one place where the stages meet.
+
+    path ─► CallAudio ─► Legs ─► VoiceMap ─► Transcript ─► Speakers ─► Conversation ─► Measures ─► Heard
+                                                                              Standard ─► Scorecard
+
+`hear` is everything that needs the audio; `judge` is everything that needs the standard. What lies between them
+(`Heard`) can be kept, so that a changed standard judges a call again without listening again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from analyzer import __version__
+from analyzer.call.legs import look_at_legs
+from analyzer.call.metadata import read_sidecar
+from analyzer.call.types import CallMetadata, Layout, Legs
+from analyzer.call.wav import read_call
+from analyzer.errors import AnalyzerError, AudioError, MetadataError
+from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.hangup import judge_hangup
+from analyzer.measure.measures import measure_call
+from analyzer.measure.types import Conversation, Hangup, Measures
+from analyzer.rules.evaluate import judge
+from analyzer.rules.score import score
+from analyzer.rules.standard import Standard
+from analyzer.rules.types import (
+    SCHEMA_VERSION,
+    CallFacts,
+    CallOutcome,
+    Failed,
+    Provenance,
+    Refused,
+    Scorecard,
+    Scored,
+)
+from analyzer.settings import fingerprint
+from analyzer.speech.activity import ActivitySettings, activity_model, find_speech
+from analyzer.speech.recognizer import SpeechRecognizer
+from analyzer.speech.roles import assign_roles
+from analyzer.speech.transcribe import transcribe
+from analyzer.speech.types import Recognizer, VoiceMap
+
+Separator = Callable[[Legs, VoiceMap], VoiceMap]
+"""Tells the voices of a mono call apart; None when its models are not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSettings:
+    """What decides how a call is heard (with the recogniser's own settings): part of every fingerprint."""
+
+    organisation: str = ""
+    activity: ActivitySettings = field(default_factory=ActivitySettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A call as it was heard, before anybody judges it. Holds no samples."""
+
+    call: CallFacts
+    conversation: Conversation
+    measures: Measures
+    hangup: Hangup
+    recognizer: Recognizer | None
+    activity_model: str
+    separation_model: str | None
+    settings_fingerprint: str
+
+
+class Analyzer:
+    """Hears and judges calls with one loaded recogniser.
+
+    Args:
+        recognizer: turns speech into words; loaded once, used for every call of this process.
+        settings: how calls are heard.
+        separator: tells the voices of a mono call apart, or None.
+        separation_model: the separator's name and hash, for the scorecard.
+    """
+
+    def __init__(
+        self,
+        recognizer: SpeechRecognizer,
+        settings: HearingSettings | None = None,
+        separator: Separator | None = None,
+        separation_model: str | None = None,
+    ) -> None:
+        self.recognizer = recognizer
+        self.settings = settings or HearingSettings()
+        self.separator, self.separation_model = separator, separation_model
+        self.fingerprint = fingerprint(__version__, self.settings, recognizer.identity, separation_model)
+
+    def hear(self, path: Path, metadata: CallMetadata | None = None) -> Heard:
+        """Everything up to the measures.
+
+        Args:
+            path: the recording.
+            metadata: what is known of the call; None reads the sidecar beside the recording, if there is one.
+
+        Raises:
+            AudioError: the recording can't be used.
+            MetadataError: the sidecar can't be used.
+        """
+        if metadata is None:
+            metadata = read_sidecar(path) or CallMetadata()
+        audio = read_call(path)
+        legs = look_at_legs(audio)
+        voices = find_speech(legs, self.settings.activity)
+        separated_by = None
+        if legs.layout is not Layout.STEREO and self.separator is not None:
+            voices, separated_by = self.separator(legs, voices), self.separation_model
+        transcript = transcribe(legs, voices, self.recognizer)
+        speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
+        conversation = hear_conversation(legs, voices, transcript, speakers)
+        facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
+        return Heard(
+            call=CallFacts(printable_name(path), facts, legs.layout, legs.bleed, metadata),
+            conversation=conversation,
+            measures=measure_call(legs, voices, conversation),
+            hangup=judge_hangup(legs, voices, conversation, metadata),
+            recognizer=transcript.recognizer,
+            activity_model=activity_model(),
+            separation_model=separated_by,
+            settings_fingerprint=self.fingerprint,
+        )
+
+
+def judge_call(heard: Heard, standard: Standard) -> Scorecard:
+    """Judges a heard call by a standard: no audio, no model, milliseconds."""
+    conversation = heard.conversation
+    judgement = judge(standard, conversation, heard.measures, heard.hangup, heard.call.metadata)
+    return Scorecard(
+        schema_version=SCHEMA_VERSION,
+        call=heard.call,
+        provenance=Provenance(
+            analyzer_version=__version__,
+            settings_fingerprint=heard.settings_fingerprint,
+            standard_id=standard.id,
+            standard_version=standard.version,
+            standard_sha256=standard.sha256,
+            profile=standard.profile,
+            recognizer=heard.recognizer,
+            activity_model=heard.activity_model,
+            separation_model=heard.separation_model,
+        ),
+        speakers=conversation.speakers,
+        score=score(standard, judgement.findings),
+        findings=judgement.findings,
+        observations=judgement.observations,
+        measures=heard.measures.items,
+        turns=conversation.turns,
+        overlaps=conversation.overlaps,
+        pauses=conversation.pauses,
+        hangup=heard.hangup,
+        doubts=conversation.doubts,
+        series=heard.measures.series,
+    )
+
+
+def analyze_call(
+    path: Path, analyzer: Analyzer, standard: Standard, metadata: CallMetadata | None = None
+) -> CallOutcome:
+    """Scores one recording; never raises for what the recording holds.
+
+    Args:
+        path: the recording.
+        analyzer: with its recogniser loaded.
+        standard: loaded for the organisation and profile wanted.
+        metadata: what is known of the call; None reads the sidecar.
+
+    Returns:
+        Scored, Refused (the input: the user can mend it) or Failed (ours, or the machine's).
+    """
+    return outcome_of(path, lambda: judge_call(analyzer.hear(path, metadata), standard))
+
+
+def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:
+    """What became of one recording, whatever `work` on it raised."""
+    name = printable_name(path)
+    try:
+        return Scored(work())
+    except (AudioError, MetadataError) as error:
+        return Refused(name, error.code, error.seen, error.todo)
+    except AnalyzerError as error:
+        return Failed(name, error.code, error.seen, error.todo)
+    except MemoryError:
+        return Failed(name, "machine.memory", "not enough memory for this recording", "Use fewer workers.")
+    except OSError as error:
+        return Failed(name, "machine.io", f"the system said {error.strerror or type(error).__name__}", "Try again.")
+    except Exception as error:  # one bad file never stops a batch; the type alone holds no customer's words
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
+        todo = "This is a defect of the analyser: report it with the recording's facts (`analyzer score --facts`)."
+        return Failed(name, "internal.error", f"{type(error).__name__} at {place}", todo)
+
+
+def printable_name(path: Path) -> str:
+    """The file's name as text that every JSON reader takes: bytes that aren't UTF-8 become U+FFFD."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
