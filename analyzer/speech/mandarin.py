@@ -1,0 +1,138 @@
+"""Mandarin text: one script, and characters as they are spoken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import opencc
+
+from analyzer.speech.numbers import figures
+
+LATIN = "x"  # stands for one syllable of a foreign word in spoken text
+
+_WIDE = {0xFF10 + i: 0x30 + i for i in range(10)} | {0xFF21 + i: 0x41 + i for i in range(26)}
+_WIDE |= {0xFF41 + i: 0x61 + i for i in range(26)} | {0xFF0E: 0x2E}
+_FOLDS = str.maketrans({"妳": "你", "祇": "只", "衹": "只", "喒": "咱", "欸": "诶"})
+# 著 is 着 except in the words where it is a work or means eminent
+_ZHU = re.compile(r"(?<![名显原专土巨论编译昭])著(?![名作称述者])")
+_PAIRS = (("甚么", "什么"), ("帐户", "账户"), ("帐号", "账号"), ("帐单", "账单"))
+
+_HAN = re.compile(r"[〇㐀-䶿一-鿿]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
+# 幺 is one on the telephone, 两 is two before a measure: both are the same figure
+_KEY = str.maketrans({"幺": "一", "两": "二", "〇": "零"})
+
+
+@lru_cache(maxsize=1)
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+def simplify(text: str) -> str:
+    """The text in simplified script with ordinary-width letters and digits; the length never changes.
+
+    Args:
+        text: any text; what is not Chinese stays as it is.
+    """
+    plain = text.translate(_WIDE)
+    if not _HAN.search(plain):
+        return plain
+    out: str = _converter().convert(plain)
+    if len(out) != len(plain):  # a dictionary entry of unequal length would shift every word
+        out = "".join(c if len(c := _converter().convert(p)) == 1 else p for p in plain)
+    out = _ZHU.sub("着", out.translate(_FOLDS))
+    for written, usual in _PAIRS:
+        out = out.replace(written, usual)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One syllable of speech and where it is written: `text[start:end]`.
+
+    `char` is a Han character, or `LATIN` with the syllable's letters in `latin`.
+    """
+
+    char: str
+    start: int
+    end: int
+    latin: str = ""
+
+
+def latin_syllables(word: str) -> tuple[str, ...]:
+    """A foreign word cut into about as many pieces as it has syllables: APP is 3 (spelled), hello is 2."""
+    if len(word) <= 4 and (word.isupper() or len(word) == 1):
+        return tuple(word.lower())
+    lower = word.lower()
+    core = lower[:-1] if len(lower) > 3 and lower.endswith("e") and lower[-2] not in "aeiouy" else lower
+    starts = [m.start() for m in _VOWELS.finditer(core)]
+    if len(starts) < 2:
+        return (lower,)
+    cuts = [0, *(max(s - 1, 1) for s in starts[1:]), len(lower)]
+    return tuple(lower[a:b] for a, b in pairwise(cuts))
+
+
+def spoken(text: str) -> tuple[Spoken, ...]:
+    """Every spoken syllable of `text` in order, each with where it is written.
+
+    Args:
+        text: simplified or not; figures are expanded, punctuation is silent.
+    """
+    plain = simplify(text)
+    said: list[Spoken] = []
+    at = 0
+    for start, end, words in figures(plain):
+        said.extend(_words(plain, at, start))
+        said.extend(Spoken(c, start, end) for c in words)
+        at = end
+    said.extend(_words(plain, at, len(plain)))
+    return tuple(_two_before_measure(plain, said))
+
+
+def _words(text: str, start: int, end: int) -> list[Spoken]:
+    said: list[Spoken] = []
+    at = start
+    while at < end:
+        if _HAN.match(text[at]):
+            said.append(Spoken("零" if text[at] == "〇" else text[at], at, at + 1))
+            at += 1
+        elif (word := _LATIN_WORD.match(text, at, end)) is not None:
+            said.extend(Spoken(LATIN, at, word.end(), piece) for piece in latin_syllables(word.group()))
+            at = word.end()
+        else:
+            at += 1
+    return said
+
+
+def _two_before_measure(text: str, said: list[Spoken]) -> list[Spoken]:
+    for i, s in enumerate(said):
+        if (
+            s.char == "二"
+            and text[s.start : s.end] == "2"
+            and text[s.end : s.end + 1] in tuple("个块次天位遍条张台部种件家倍")
+        ):
+            said[i] = Spoken("两", s.start, s.end)
+    return said
+
+
+def spoken_chars(text: str) -> str:
+    """The characters as spoken: figures expanded, punctuation dropped, `x` for each syllable of a foreign word.
+
+    Args:
+        text: as written, any script.
+    """
+    return "".join(s.char for s in spoken(text))
+
+
+def spoken_key(text: str) -> str:
+    """As `spoken_chars`, with spellings of one figure made equal: 幺 is 一, 两 is 二."""
+    return spoken_chars(text).translate(_KEY)
+
+
+def char_count(text: str) -> int:
+    """How many syllables are spoken: Han characters, figures as spoken, foreign words by estimate."""
+    return len(spoken(text))

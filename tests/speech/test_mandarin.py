@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.speech.mandarin import char_count, simplify, spoken, spoken_chars, spoken_key
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("请记一下,13568。", "请记一下一三五六八"),
+        ("30块", "三十块"),
+        ("9毛", "九毛"),
+        ("一共15000元", "一共一万五千元"),
+        ("10500块", "一万零五百块"),
+        ("20000元", "二万元"),
+        ("102天", "一百零二天"),
+        ("扣了110块", "扣了一百一十块"),
+        ("请打110", "请打一一零"),
+        ("尾号8832", "尾号八八三二"),
+        ("2023年10月5日", "二零二三年十月五日"),
+        ("2023-10-05", "二零二三年十月五日"),
+        ("9:30", "九点三十"),
+        ("9:05", "九点零五"),
+        ("打8.5折", "打八点五折"),
+        ("98%", "百分之九十八"),
+        ("0.5%", "百分之零点五"),
+        ("1,200元", "一千二百元"),
+        ("400-820-8820", "四零零八二零八八二零"),
+        ("3-5天", "三到五天"),
+        ("3到5个工作日", "三到五个工作日"),
+        ("2个", "两个"),
+        ("第100位", "第一百位"),
+        ("007", "零零七"),
+        ("13912345678", "一三九一二三四五六七八"),
+        ("二〇二三", "二零二三"),
+        ("您好,齐派送客服中心!", "您好齐派送客服中心"),
+        ("１２个", "十二个"),
+        ("", ""),
+        ("。。。!?", ""),
+    ],
+)
+def test_figures_are_spoken(written: str, said: str) -> None:
+    assert spoken_chars(written) == said
+
+
+@pytest.mark.parametrize(
+    ("written", "count"), [("打开APP", 5), ("hello", 2), ("微信OK", 4), ("WiFi密码", 4), ("email", 2), ("A4纸", 3)]
+)
+def test_foreign_words_count_by_syllable(written: str, count: int) -> None:
+    assert char_count(written) == count
+
+
+def test_one_figure_has_one_key() -> None:
+    assert spoken_key("幺七九五幺") == spoken_key("17951") == spoken_key("一七九五一")
+    assert spoken_key("两块") == spoken_key("2块") == spoken_key("二块")
+
+
+@pytest.mark.parametrize(
+    ("written", "simple"),
+    [
+        ("請問您的電話怎麼回事?", "请问您的电话怎么回事?"),
+        ("別著急,這是著名的", "别着急,这是著名的"),
+        ("甚麼", "什么"),
+        ("妳", "你"),
+        ("ＡＢ１２", "AB12"),
+    ],
+)
+def test_one_script(written: str, simple: str) -> None:
+    assert simplify(written) == simple
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+def test_any_text_keeps_its_length_and_positions(text: str) -> None:
+    assert len(simplify(text)) == len(text)
+    at = 0
+    for s in spoken(text):
+        assert 0 <= s.start < s.end <= len(text)
+        assert s.start >= at or text[s.start : s.end] == text[at : s.end]
+        at = s.start
+    assert char_count(text) == len(spoken_chars(text))
+
+
+def test_simplifying_twice_changes_nothing() -> None:
+    text = "後來電話裡說,瞭解了,請稍等片刻,我幫您查詢一下"
+    assert simplify(simplify(text)) == simplify(text)
