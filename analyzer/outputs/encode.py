@@ -77,6 +77,9 @@ def decode_scorecard(data: bytes) -> Scorecard:
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scorecard, made from the types."""
     made = msgspec.json.schema(Scorecard)
+    for described in made["$defs"].values():
+        if "description" in described:  # the docstring's first line; the rest speaks to programmers
+            described["description"] = described["description"].split("\n", 1)[0]
     for name, fields in _RANGES.items():
         properties = made["$defs"][name]["properties"]
         for field, limits in fields.items():

@@ -307,6 +307,11 @@ def _findings(
             Verdict.PASS: "符合要求", Verdict.FAIL: f"未做到:{name}", Verdict.UNSURE: "这一段识别把握低,需要人工听一下",
             Verdict.NOT_APPLICABLE: "这通电话没有出现需要检查的情形",
         }[verdict]  # fmt: skip
+        reason_en = {
+            Verdict.PASS: "as required", Verdict.FAIL: f"not done: {name_en}",
+            Verdict.UNSURE: "the words here are doubtful: please listen",
+            Verdict.NOT_APPLICABLE: "nothing to check came up in this call",
+        }[verdict]  # fmt: skip
         if verdict is Verdict.NOT_APPLICABLE:
             evidence = ()
         out.append(
@@ -323,7 +328,7 @@ def _findings(
                 evidence,
                 advice,
                 advice_en,
-                "",
+                reason_en,
                 float(weight),
                 float(weight) if verdict is Verdict.FAIL else 0.0,
                 fatal,

@@ -1,0 +1,185 @@
+"""The readable summary of a scorecard on a terminal: the score, what failed or is unsure, and where to listen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.outputs.labels import Language, clock, figure, label, who
+from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
+
+# Shown when they were made, in this order.
+KEY_MEASURES = (
+    "talk_share",
+    "articulation_rate",
+    "speaking_rate",
+    "active_speech_level",
+    "level_difference",
+    "pitch_span",
+    "interruptions",
+    "dead_air_total",
+    "dead_air_longest",
+    "hold_total",
+    "response_delay_median",
+    "time_to_first_word",
+    "closing_delay",
+)
+_EVIDENCE_SHOWN = 3
+_GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
+
+
+def print_summary(scorecard: Scorecard, console: Console, language: Language = "zh") -> None:
+    """Prints one call's summary.
+
+    Args:
+        scorecard: the call.
+        console: where to print; its width and colours are respected.
+        language: "zh" or "en".
+    """
+    console.print(_heading(scorecard, language))
+    console.print(_sections(scorecard.score.sections, language))
+    shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
+    if not shown:
+        console.print(Text(label("word", "nothing", language), style="green"))
+    order = {section.id: place for place, section in enumerate(scorecard.score.sections)}
+    names = {section.id: section.name if language == "zh" else section.name_en for section in scorecard.score.sections}
+    shown.sort(key=lambda f: order.get(f.section, len(order)))
+    for section, inside in groupby(shown, key=lambda f: f.section):
+        console.print()
+        console.print(Text(names.get(section, section), style="bold underline"))
+        for finding in sorted(inside, key=lambda f: (f.verdict is not Verdict.FAIL, _GRAVEST_FIRST[f.severity])):
+            console.print(_finding(finding, language))
+    console.print()
+    console.print(_measures(scorecard, language))
+    console.print(_hangup(scorecard, language))
+    for notice in _notices(scorecard, language):
+        console.print(Text(notice, style="yellow"))
+
+
+def _heading(scorecard: Scorecard, language: Language) -> Text:
+    call, score = scorecard.call, scorecard.score
+    line = Text()
+    line.append(printable(call.name), style="bold")
+    line.append(f"  {clock(call.facts.duration_ms)}  {label('layout', call.layout, language)}")
+    if call.metadata.agent_id:
+        line.append(f"  {label('role', 'agent', language)} {printable(call.metadata.agent_id)}")
+    line.append("\n")
+    if score.total is None:
+        line.append(f"{label('word', 'no_score', language)}: {printable(score.reason or '')}", style="yellow")
+    else:
+        line.append(f"{label('word', 'score', language)} ")
+        line.append(f"{score.total:.1f}", style=f"bold {_mark_style(score.total)}")
+        line.append(" / 100")
+    counts = ((Verdict.FAIL, score.failed), (Verdict.UNSURE, score.unsure), (Verdict.PASS, score.passed))
+    for verdict, count in (*counts, (Verdict.NOT_APPLICABLE, score.not_applicable)):
+        line.append(f"   {label('verdict', verdict, language)} {count}")
+    if score.fatal:
+        line.append(f"\n{label('word', 'fatal', language)}: {', '.join(score.fatal)}", style="bold red")
+    return line
+
+
+def _sections(sections: Iterable[SectionScore], language: Language) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for section in sections:
+        name = section.name if language == "zh" else section.name_en
+        if section.score is None:
+            table.add_row(name, Text("–"), Text(label("verdict", "not_applicable", language), style="dim"))
+            continue
+        filled = round(section.score / 10)
+        bar = Text("█" * filled, style=_mark_style(section.score)) + Text("░" * (10 - filled), style="dim")
+        table.add_row(name, Text(f"{section.score:5.1f}"), bar)
+    return table
+
+
+def _finding(finding: Finding, language: Language) -> Text:
+    failed = finding.verdict is Verdict.FAIL
+    name = (finding.name if language == "zh" else finding.name_en) or finding.name
+    reason = (finding.reason if language == "zh" else finding.reason_en) or finding.reason
+    advice = (finding.advice if language == "zh" else finding.advice_en) or finding.advice
+    line = Text()
+    line.append("✗ " if failed else "? ", style="bold red" if failed else "bold yellow")
+    line.append(f"{finding.rule} {name}", style="bold")
+    line.append(f"  {label('severity', finding.severity, language)}", style="red" if failed else "yellow")
+    if finding.deduction:
+        line.append(f"  −{finding.deduction:g}")
+    line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
+    if reason:
+        line.append(f"\n    {printable(reason)}")
+    for evidence in finding.evidence[:_EVIDENCE_SHOWN]:
+        line.append("\n    ").append_text(_evidence(evidence, language))
+    if len(finding.evidence) > _EVIDENCE_SHOWN:
+        more = len(finding.evidence) - _EVIDENCE_SHOWN
+        line.append(f"\n    … 另有 {more} 处" if language == "zh" else f"\n    … and {more} more", style="dim")
+    if advice:
+        line.append(f"\n    {label('word', 'advice', language)}: {printable(advice)}", style="cyan")
+    return line
+
+
+def _evidence(evidence: Evidence, language: Language) -> Text:
+    line = Text(f"{clock(evidence.span.start_ms)}–{clock(evidence.span.end_ms)}", style="bold")
+    if evidence.role is not None:
+        line.append(f" {who(evidence.role, None, language)}")
+    if evidence.quote:
+        line.append(f" “{printable(evidence.quote)}”")
+    elif evidence.what:
+        line.append(f" {printable(evidence.what)}")
+    if evidence.value is not None:
+        line.append(f" ({figure(evidence.value, evidence.unit)})")
+    return line
+
+
+def _measures(scorecard: Scorecard, language: Language) -> Table:
+    table = Table(box=None, title=label("word", "measures", language), title_justify="left", show_header=False)
+    table.title_style = "bold underline"
+    for name in KEY_MEASURES:
+        for measure in (m for m in scorecard.measures if m.name == name):
+            if measure.value is None:
+                shown = Text(f"– {printable(measure.reason or '')}", style="dim")
+            else:
+                shown = Text(figure(measure.value, measure.unit) + (" (?)" if measure.doubt else ""))
+            table.add_row(label("measure", name, language), who(measure.role, measure.speaker, language), shown)
+    return table
+
+
+def _hangup(scorecard: Scorecard, language: Language) -> Text:
+    hangup = scorecard.hangup
+    line = Text(f"{label('word', 'hangup', language)}: ", style="bold")
+    line.append(label("party", hangup.party, language))
+    if hangup.method != "none":
+        line.append(f" ({label('method', hangup.method, language)}, {hangup.confidence:.0%})")
+    if hangup.delay_ms is not None:
+        line.append(f"  +{hangup.delay_ms / 1000:.1f} s")
+    for evidence in hangup.evidence:
+        line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
+        line.append(printable(evidence.detail))
+    if hangup.reason:
+        line.append(f"\n    {printable(hangup.reason)}", style="dim")
+    return line
+
+
+def _notices(scorecard: Scorecard, language: Language) -> list[str]:
+    """What a reader must know before believing the rest."""
+    chinese = language == "zh"
+    out = [f"{defect.code}: {printable(defect.detail)}" for defect in scorecard.call.facts.defects]
+    if any(speaker.role == "unknown" for speaker in scorecard.speakers) or not scorecard.speakers:
+        out.append("分不清坐席和客户,涉及角色的规则不适用" if chinese else "roles unknown: no rule on a role applies")
+    if scorecard.doubts:
+        total = len(scorecard.doubts)
+        out.append(f"文字有 {total} 段不可靠,相关结果为待确认" if chinese else f"{total} stretches of doubtful words")
+    if scorecard.redaction:
+        total = sum(scorecard.redaction.values())
+        out.append(f"已隐去 {total} 处个人信息" if chinese else f"{total} personal details redacted")
+    return out
+
+
+def _mark_style(score: float) -> str:
+    return "green" if score >= 85 else "yellow" if score >= 60 else "red"
+
+
+def printable(text: str) -> str:
+    """A text of unknown origin as a terminal may show it: control characters as `·`, so nothing is steered."""
+    return "".join(sign if sign.isprintable() else "·" for sign in text)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from analyzer.errors import OutputError
+from analyzer.outputs.encode import decode_scorecard, encode_json, encode_schema, encode_scorecard, schema
+from analyzer.testing.scorecards import make_scorecard
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_scorecard_comes_back_as_it_was(seed: int) -> None:
+    scorecard = make_scorecard(seed)
+    assert decode_scorecard(encode_scorecard(scorecard)) == scorecard
+    assert decode_scorecard(encode_scorecard(scorecard, pretty=True)) == scorecard
+
+
+def test_the_same_scorecard_is_the_same_bytes_whatever_the_order_of_its_dictionaries() -> None:
+    one = replace(make_scorecard(1), redaction={"phone": 1, "email": 2})
+    two = replace(make_scorecard(1), redaction={"email": 2, "phone": 1})
+    assert encode_scorecard(one) == encode_scorecard(two)
+    assert encode_scorecard(one) != encode_scorecard(make_scorecard(1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("hostile", [False, True])
+def test_scorecards_keep_the_schema(seed: int, hostile: bool) -> None:
+    jsonschema.validate(json.loads(encode_scorecard(make_scorecard(seed, hostile=hostile))), schema())
+
+
+def test_the_schema_refuses_a_score_over_100_and_a_finding_without_verdict() -> None:
+    good = json.loads(encode_scorecard(make_scorecard(0)))
+    checker = jsonschema.Draft202012Validator(schema())
+    over = {**good, "score": {**good["score"], "total": 101}}
+    assert [e.json_path for e in checker.iter_errors(over)] == ["$.score.total"]
+    bare = {**good, "findings": [{k: v for k, v in good["findings"][0].items() if k != "verdict"}]}
+    assert not checker.is_valid(bare)
+
+
+def test_the_schema_is_canonical_and_valid_itself() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    assert encode_schema() == encode_schema()
+    assert json.loads(encode_schema())["title"] == "Scorecard"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{}", b"[1", b"\xff\xfe", b'{"schema_version":"1.0"}', b"[" * 100_000],
+    ids=["empty", "no fields", "cut", "not utf-8", "one field", "deep"],
+)
+def test_what_is_not_a_scorecard_is_refused(data: bytes) -> None:
+    with pytest.raises(OutputError) as caught:
+        decode_scorecard(data)
+    assert caught.value.code == "output.not_a_scorecard"
+
+
+def test_a_span_that_runs_backwards_is_refused() -> None:
+    scorecard = json.loads(encode_scorecard(make_scorecard(0)))
+    scorecard["turns"][0]["span"] = {"start_ms": 5, "end_ms": 4}
+    with pytest.raises(OutputError):
+        decode_scorecard(json.dumps(scorecard).encode())
+
+
+def test_another_schema_version_is_named() -> None:
+    with pytest.raises(OutputError) as caught:
+        decode_scorecard(encode_scorecard(replace(make_scorecard(0), schema_version="9.0")))
+    assert caught.value.code == "output.schema_version"
+
+
+@pytest.mark.parametrize("value", [{"a": "\udc80"}, {"a": object()}, {1: 2}])
+def test_what_json_cannot_say_is_an_error_of_ours(value: object) -> None:
+    with pytest.raises(OutputError):
+        encode_json(value)

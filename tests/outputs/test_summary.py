@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from analyzer.outputs.labels import Language, clock, figure, label, labels
+from analyzer.outputs.summary import print_summary
+from analyzer.rules.types import Scorecard, Verdict
+from analyzer.testing.scorecards import make_scorecard
+
+
+def shown(scorecard: Scorecard, language: Language = "zh", width: int = 200) -> str:
+    out = io.StringIO()
+    print_summary(scorecard, Console(file=out, width=width, color_system=None), language)
+    return out.getvalue()
+
+
+def test_every_failed_and_unsure_rule_is_there_with_its_time_quote_clause_and_advice() -> None:
+    for seed in range(6):
+        scorecard = make_scorecard(seed)
+        text = shown(scorecard)
+        for finding in scorecard.findings:
+            line = f"{finding.rule} {finding.name}"
+            if finding.verdict not in (Verdict.FAIL, Verdict.UNSURE):
+                assert line not in text
+                continue
+            assert line in text
+            assert finding.advice in text
+            assert ", ".join(finding.clauses) in text
+            for evidence in finding.evidence[:3]:
+                assert clock(evidence.span.start_ms) in text
+                assert evidence.quote in text
+
+
+def test_english_names_verdicts_and_advice() -> None:
+    scorecard = make_scorecard(4)
+    text = shown(scorecard, "en")
+    failed = next(f for f in scorecard.findings if f.verdict is Verdict.FAIL)
+    assert failed.name_en in text and failed.advice_en in text and failed.name not in text
+    assert "Ended by" in text
+
+
+def test_no_score_says_why() -> None:
+    scorecard = make_scorecard(1)
+    bare = replace(scorecard, score=replace(scorecard.score, total=None, reason="没有适用的规则"))
+    assert "没有得分: 没有适用的规则" in shown(bare)
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    scorecard = make_scorecard(1)
+    call = replace(scorecard.call, name="a\x1b]0;owned\x07\x9b31m\u202eb.wav")
+    text = shown(replace(scorecard, call=call))
+    assert not any(sign in text for sign in "\x1b\x07\x9b\u202e")
+    assert "a·]0;owned··31m·b.wav" in text
+
+
+def test_markup_in_a_quote_is_text() -> None:
+    scorecard = make_scorecard(2)
+    failed = next(f for f in scorecard.findings if f.verdict is Verdict.FAIL and f.evidence)
+    quoted = replace(failed, evidence=(replace(failed.evidence[0], quote="[red]假[/red] [link=x]"),))
+    assert "[red]假[/red] [link=x]" in shown(replace(scorecard, findings=(quoted,)))
+
+
+def test_clock_and_figures() -> None:
+    assert [clock(ms) for ms in (0, 999, 61_000, 3_599_999, 3_600_000)] == ["0:00", "0:00", "1:01", "59:59", "1:00:00"]
+    assert [figure(v, u) for v, u in ((75.0, "s"), (3.26, "s"), (241.4, "字/分钟"), (-20.25, "dBFS"))] == [
+        "1:15", "3.3 s", "241 字/分钟", "-20.2 dBFS",
+    ]  # fmt: skip
+
+
+def test_unknown_names_stay_readable() -> None:
+    assert label("measure", "something_new") == "something new"
+    assert set(labels("zh")) == set(labels("en"))
