@@ -1,0 +1,240 @@
+"""A WAV file to samples and facts, in one pass over the file.
+
+The bytes that are hashed are the bytes that are decoded. What differs between header and content is in
+`WavFacts.defects`; what can't be read raises `AudioError`. Memory: the samples (float32) and one block.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analyzer.call.decode import Decoder, decoder_for
+from analyzer.call.format import Format, parse_format
+from analyzer.call.riff import Riff, parse_riff
+from analyzer.call.types import CallAudio, Defect, Samples, WavFacts
+from analyzer.errors import AudioError
+
+_BLOCK_BYTES = 1 << 20
+MIN_DURATION_MS = 100
+MAX_DURATION_MS = 12 * 3600 * 1000
+MAX_SAMPLES = 1 << 30  # all channels together: 4 GiB as float32
+MAX_FILE_BYTES = 1 << 33
+WILD_LEVEL = 16.0  # 24 dB over full scale: no sound, a damaged or unscaled float
+MAX_WILD_SHARE = 0.01
+
+
+def read_call(path: Path) -> CallAudio:
+    """Reads and decodes a recording.
+
+    Args:
+        path: a WAV file: PCM of 8 to 32 bits, float, A-law, mu-law, IMA or MS ADPCM, GSM 6.10; 1 or 2 channels;
+            8 to 48 kHz.
+
+    Returns:
+        The samples, shape (channels, frames), finite, and the facts with every defect.
+
+    Raises:
+        AudioError: with a code `audio.*`, when there is nothing to analyse.
+    """
+    with _Recording(path) as recording:
+        layout = recording.layout()
+        decoder = decoder_for(layout.fmt, layout.blocks)
+        sha256 = recording.read_through(layout, decoder)
+    samples = decoder.finish()
+    samples, found = _trim(samples, layout), list(layout.defects)
+    found += _tame(samples, layout.fmt)
+    return CallAudio(layout.facts(sha256, recording.size, samples.shape[1], tuple(found)), samples)
+
+
+def read_facts(path: Path) -> WavFacts:
+    """The facts of a recording, without decoding it.
+
+    Raises:
+        AudioError: as `read_call`, except for what only decoding finds.
+    """
+    with _Recording(path) as recording:
+        layout = recording.layout()
+        sha256 = recording.read_through(layout, None)
+    return layout.facts(sha256, recording.size, layout.frames, tuple(layout.defects))
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the sound is in the file and how much of it is there."""
+
+    riff: Riff
+    fmt: Format
+    blocks: int
+    frames: int  # after trimming the padding of the last ADPCM block
+    claimed: int | None
+    defects: tuple[Defect, ...]
+
+    def facts(self, sha256: str, size: int, frames: int, defects: tuple[Defect, ...]) -> WavFacts:
+        return WavFacts(
+            sha256=sha256,
+            size_bytes=size,
+            container=self.riff.container,
+            codec=self.fmt.codec,
+            rate_hz=self.fmt.rate_hz,
+            channels=self.fmt.channels,
+            frames_claimed=self.claimed,
+            frames_present=frames,
+            duration_ms=frames * 1000 // self.fmt.rate_hz,
+            defects=defects,
+        )
+
+
+def _lay_out(riff: Riff) -> _Layout:
+    fmt = parse_format(riff)
+    defects = [*riff.defects, *fmt.defects]
+    blocks, rest = divmod(riff.data_present, fmt.block_bytes)
+    if rest:
+        defects.append(Defect("partial_frame", f"{rest} bytes at the end make no whole frame of {fmt.block_bytes}"))
+    frames = blocks * fmt.block_frames
+    claimed = None if riff.data_claimed is None else riff.data_claimed // fmt.block_bytes * fmt.block_frames
+    if riff.fact_frames is not None and fmt.block_frames > 1:
+        # The last block is padded; the fact chunk says how much of it is sound.
+        if frames - fmt.block_frames < riff.fact_frames <= frames:
+            frames = claimed = riff.fact_frames
+        elif riff.fact_frames > frames and "data_truncated" in {d.code for d in defects}:
+            claimed = riff.fact_frames
+        else:
+            defects.append(Defect("fact_wrong", f"the fact chunk claims {riff.fact_frames} frames, {frames} are there"))
+    elif riff.fact_frames not in (None, 0, 0xFFFFFFFF, claimed):
+        defects.append(Defect("fact_wrong", f"the fact chunk claims {riff.fact_frames} frames, the data {claimed}"))
+    _check_length(frames, fmt)
+    return _Layout(riff, fmt, blocks, frames, claimed, tuple(defects))
+
+
+def _check_length(frames: int, fmt: Format) -> None:
+    if frames == 0:
+        raise AudioError("audio.no_frames", "the recording holds no sound", "Check the recorder")
+    duration_ms = frames * 1000 // fmt.rate_hz
+    if duration_ms < MIN_DURATION_MS:
+        raise AudioError(
+            "audio.too_short",
+            f"the recording holds {frames} frames ({duration_ms} ms), at least {MIN_DURATION_MS} ms are needed",
+            "Check the recorder",
+        )
+    if duration_ms > MAX_DURATION_MS or frames * fmt.channels > MAX_SAMPLES:
+        raise AudioError(
+            "audio.too_long",
+            f"the recording holds {duration_ms // 60000} minutes of {fmt.channels} channels at {fmt.rate_hz} Hz",
+            "Split it into calls",
+        )
+
+
+class _Recording:
+    """An open file that must stay the same while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            # Without O_NONBLOCK a named pipe would hang the open.
+            self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+        except FileNotFoundError as err:
+            raise AudioError("audio.not_found", "the file is not there", "Check the path") from err
+        except (OSError, ValueError) as err:
+            raise _unreadable(err) from err
+        self.before = os.fstat(self.fd)
+        self.size = self.before.st_size
+        if not stat.S_ISREG(self.before.st_mode):
+            os.close(self.fd)
+            raise AudioError("audio.not_a_file", "the path is not a regular file", "Give the recording itself")
+        if self.size > MAX_FILE_BYTES:
+            os.close(self.fd)
+            raise AudioError("audio.too_long", f"the file has {self.size} bytes", "Split it into calls")
+
+    def __enter__(self) -> _Recording:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.fd)
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        try:
+            return os.pread(self.fd, max(0, count), offset)
+        except OSError as err:
+            raise _unreadable(err) from err
+
+    def layout(self) -> _Layout:
+        return _lay_out(parse_riff(self.read_at, self.size))
+
+    def read_through(self, layout: _Layout, decoder: Decoder | None) -> str:
+        """Hashes the whole file and feeds the sound to the decoder; returns the SHA-256."""
+        digest = hashlib.sha256()
+        start = layout.riff.data_offset
+        step = max(1, _BLOCK_BYTES // layout.fmt.block_bytes) * layout.fmt.block_bytes
+        end = start + layout.blocks * layout.fmt.block_bytes
+        position = 0
+        while position < self.size:
+            stop = start if position < start else end if position < end else self.size
+            piece = self.read_at(position, min(step, stop - position))
+            if len(piece) < min(step, stop - position):
+                raise self._changed()
+            digest.update(piece)
+            if decoder is not None and start <= position < end:
+                decoder.feed(piece)
+            position += len(piece)
+        after = os.fstat(self.fd)
+        if (after.st_size, after.st_mtime_ns) != (self.size, self.before.st_mtime_ns):
+            raise self._changed()
+        return digest.hexdigest()
+
+    def _changed(self) -> AudioError:
+        return AudioError(
+            "audio.changed", "the file changed while it was read", "Wait until the recording is complete and run again"
+        )
+
+
+def _unreadable(err: Exception) -> AudioError:
+    name = errno.errorcode.get(getattr(err, "errno", None) or 0, type(err).__name__)
+    if isinstance(err, PermissionError):
+        return AudioError("audio.unreadable", "no permission to read the file", "Allow this user to read it")
+    if isinstance(err, IsADirectoryError):
+        return AudioError("audio.not_a_file", "the path is a folder", "Give the recording itself")
+    return AudioError("audio.unreadable", f"the file can't be read ({name})", "Check the disk and the path")
+
+
+def _trim(samples: Samples, layout: _Layout) -> Samples:
+    return samples[:, : layout.frames]
+
+
+def _tame(samples: Samples, fmt: Format) -> list[Defect]:
+    """Sets float samples that are no sound to 0, in place and named; refuses a file that is full of them."""
+    if not fmt.codec.startswith("float"):
+        return []
+    defects: list[Defect] = []
+    for channel, row in enumerate(samples):
+        not_finite = wild = over = 0
+        for at in range(0, len(row), _BLOCK_BYTES):
+            part = row[at : at + _BLOCK_BYTES]
+            finite = np.isfinite(part)
+            tall = finite & (np.abs(part) > WILD_LEVEL)
+            not_finite += int(np.count_nonzero(~finite))
+            wild += int(np.count_nonzero(tall))
+            part[~finite | tall] = 0.0
+            over += int(np.count_nonzero(np.abs(part) > 1.0))
+        if not_finite + wild > MAX_WILD_SHARE * len(row):
+            raise AudioError(
+                "audio.not_sound",
+                f"channel {channel}: {not_finite} samples are NaN or infinite and {wild} are over {WILD_LEVEL:.0f} "
+                f"times full scale, of {len(row)}",
+                "Export the recording again with samples between -1 and 1",
+            )
+        if not_finite:
+            defects.append(
+                Defect("nan_samples", f"{not_finite} samples are NaN or infinite and were set to 0", channel)
+            )
+        if wild:
+            defects.append(Defect("wild_samples", f"{wild} samples are no sound and were set to 0", channel))
+        if over:
+            defects.append(Defect("over_full_scale", f"{over} samples are above full scale", channel))
+    return defects
