@@ -120,6 +120,7 @@ class Conversation:
     doubts: tuple[Doubt, ...]
     separated: bool  # False: one channel with everybody, nothing that needs roles may be said
     separation_confidence: float
+    backchannels: tuple[Turn, ...] = ()  # listeners' tokens, overlapped or in a pause: no turns, but words
 
     def speaker_of(self, role: Role) -> Speaker | None:
         """The speaker with that role; None when unknown."""

@@ -1,0 +1,204 @@
+"""What the channels of a recording hold: two parties, one mixed sound twice, a dead leg, one leg's sound on the other.
+
+All of it is decided before anything is counted, because each mistake here would accuse somebody: bleed looks like
+talking over the other party, dual mono looks like doing so all the time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from analyzer.call.types import Bleed, CallAudio, Defect, Layout, Leg, Legs, Samples
+
+_RATE_HZ = 8000  # everything is compared in the telephone band
+_FRAME = 160  # 20 ms
+_FLOOR_DB = -100.0
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LegSettings:
+    """Limits for calling channels alike, dead or bled into.
+
+    Args:
+        same_correlation: two channels are one sound from this correlation upwards, after alignment and gain.
+        same_gain_spread_db: and only if their difference in level keeps within this over the call.
+        dead_range_db: a leg is dead when its loudest 100 ms rise less than this over its usual level.
+        dead_level_db: and stay below this level (dBFS).
+        bleed_lag_ms: longest delay looked for.
+        bleed_prominence: how far the peak of the averaged cross-correlation stands out, in standard deviations.
+        bleed_range_db: weakest and strongest copy that is called bleed.
+    """
+
+    same_correlation: float = 0.9
+    same_gain_spread_db: float = 3.0
+    dead_range_db: float = 9.0
+    dead_level_db: float = -40.0
+    bleed_lag_ms: int = 250
+    bleed_prominence: float = 8.0
+    bleed_range_db: tuple[float, float] = (-55.0, -3.0)
+
+
+def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Legs:
+    """Finds the layout, dead legs and bleed between legs.
+
+    Args:
+        audio: samples of shape (channels, frames).
+        settings: limits; the defaults are the product's.
+
+    Returns:
+        One leg for mono and dual mono, else one leg a channel (the first two; more are named as a defect).
+    """
+    channels = audio.samples[:2]
+    defects: list[Defect] = []
+    if audio.samples.shape[0] > 2:
+        defects.append(Defect("extra_channels", f"{audio.samples.shape[0]} channels; the first two are analysed"))
+    narrow = [_narrow(c, audio.rate_hz) for c in channels]
+    dead = [_is_dead(x, settings) for x in narrow]
+    layout = Layout.MONO if len(narrow) == 1 else Layout.STEREO
+    bleed: tuple[Bleed, ...] = ()
+    if len(narrow) == 2 and not any(dead):
+        if _same_sound(narrow[0], narrow[1], settings):
+            layout = Layout.DUAL_MONO
+            defects.append(Defect("dual_mono", "both channels hold the same mixed sound"))
+        else:
+            found = (_bleed(narrow, 0, 1, settings), _bleed(narrow, 1, 0, settings))
+            bleed = tuple(b for b in found if b is not None)
+    elif len(narrow) == 2 and all(dead):
+        layout = Layout.STEREO
+    for index, is_dead in enumerate(dead):
+        if is_dead:
+            defects.append(Defect("dead_leg", "no sound but silence or line noise throughout", index))
+    for b in bleed:
+        detail = f"channel {b.source_channel} is heard at {b.level_db:.0f} dB after {b.delay_ms} ms"
+        defects.append(Defect("bleed", detail, b.into_channel))
+    kept = 1 if layout is not Layout.STEREO else len(narrow)
+    legs = tuple(Leg(i, channels[i], dead[i]) for i in range(kept))
+    return Legs(layout, legs, bleed, audio.rate_hz, audio.facts.duration_ms, tuple(defects))
+
+
+def _narrow(samples: Samples, rate_hz: int) -> Samples:
+    """The channel at 8 kHz without its constant part."""
+    if rate_hz != _RATE_HZ:
+        samples = soxr.resample(samples, rate_hz, _RATE_HZ, quality="LQ")
+    return np.asarray(samples - samples.mean(), dtype=np.float32) if samples.size else samples
+
+
+def _power(x: Samples, frame: int) -> _Floats:
+    """Mean square of consecutive frames."""
+    count = x.size // frame
+    blocks = x[: count * frame].reshape(count, frame)
+    return np.asarray(np.einsum("ij,ij->i", blocks, blocks), dtype=np.float64) / frame
+
+
+def _db(power: _Floats) -> _Floats:
+    return np.asarray(10.0 * np.log10(np.maximum(power, 10.0 ** (_FLOOR_DB / 10.0))))
+
+
+def _is_dead(x: Samples, settings: LegSettings) -> bool:
+    """Whether a channel never rises over its own line noise. Clicks of up to 40 ms do not count as sound."""
+    level = _db(_power(x, _FRAME))
+    if level.size < 5:
+        return bool(level.size == 0 or level.max() < settings.dead_level_db)
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(level, 5), axis=1)
+    sounding = smooth[smooth > _FLOOR_DB + 1]
+    if sounding.size == 0:
+        return True
+    loudest, usual = float(smooth.max()), float(np.median(sounding))
+    return loudest < settings.dead_level_db and loudest - usual < settings.dead_range_db
+
+
+def _windows(x: Samples, y: Samples, length: int, most: int, by: _Floats) -> tuple[_Floats, _Floats] | None:
+    """The `most` windows of `length` samples where `by` (one value a window) is largest, in order of time."""
+    order = np.sort(np.argsort(-by, kind="stable")[:most])
+    if order.size == 0:
+        return None
+    xs = np.stack([x[i * length : (i + 1) * length] for i in order]).astype(np.float64)
+    ys = np.stack([y[i * length : (i + 1) * length] for i in order]).astype(np.float64)
+    return xs, ys
+
+
+def _same_sound(x: Samples, y: Samples, settings: LegSettings) -> bool:
+    """Whether both channels carry one sound up to delay, gain and codec noise, all through the call."""
+    length = _RATE_HZ
+    power = _power(x, length) + _power(y, length)
+    loud = np.where(power > 10.0 ** (-6.0) * 0.0 + power.max(initial=0.0) * 1e-3, power, -1.0)
+    # spread over the call, not only its loudest stretch: a window in every n, so that both parties are heard
+    step = max(1, loud.size // 60)
+    spread = np.full(loud.size, -1.0)
+    for i in range(0, loud.size, step):
+        best = i + int(np.argmax(loud[i : i + step]))
+        spread[best] = loud[best]
+    chosen = int((spread > 0).sum())
+    picked = _windows(x, y, length, chosen, spread)
+    if picked is None:
+        return False
+    xs, ys = picked
+    size = 2 * length
+    cross = np.fft.irfft(np.fft.rfft(xs, size) * np.conj(np.fft.rfft(ys, size)), size)
+    total = cross.sum(axis=0)
+    reach = _RATE_HZ * 20 // 1000
+    near = np.concatenate([total[-reach:], total[: reach + 1]])
+    lag = int(np.argmax(np.abs(near))) - reach
+    ex, ey = np.einsum("ij,ij->i", xs, xs), np.einsum("ij,ij->i", ys, ys)
+    tiny = 1e-12
+    whole = abs(total[lag]) / (np.sqrt(ex.sum() * ey.sum()) + tiny)
+    each = np.abs(cross[:, lag]) / (np.sqrt(ex * ey) + tiny)
+    gain = 10.0 * np.log10((ey + tiny) / (ex + tiny))
+    off = np.abs(gain - np.median(gain)) > settings.same_gain_spread_db
+    return bool(
+        whole > settings.same_correlation
+        and np.mean(each > settings.same_correlation - 0.1) > 0.9
+        and np.mean(off) < 0.1
+        and abs(float(np.median(gain))) < 12.0
+    )
+
+
+def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -> Bleed | None:
+    """One leg's sound on the other, from windows where the source is loud and the other leg quiet.
+
+    The spectrum of the source is flattened, so that the summed cross-correlation is a sharp peak at the delay and
+    noise and the other party's speech average out.
+    """
+    x, y = legs[source], legs[into]
+    length = _RATE_HZ // 2
+    count = min(x.size, y.size) // length
+    if count < 4:
+        return None
+    px, py = _power(x[: count * length], length), _power(y[: count * length], length)
+    usable = (px > np.percentile(px, 95) * 10.0**-2.0) & (px > py * 2.0) & (px > 10.0**-6.5)
+    if usable.sum() < 4:
+        return None
+    # ranked by how quiet the other leg is against the source
+    rank = np.where(usable, px / (py + 1e-12), -1.0)
+    most = min(240, max(4, int(usable.sum() * 0.8)))
+    order = np.sort(np.argsort(-rank, kind="stable")[:most])
+    reach = _RATE_HZ * settings.bleed_lag_ms // 1000
+    size = 1 << int(np.ceil(np.log2(length + reach)))
+    # the copy arrives later: the other leg's window is longer by the longest delay
+    xs = np.stack([x[i * length : (i + 1) * length] for i in order])
+    ys = np.zeros((order.size, size), dtype=np.float32)
+    for row, i in enumerate(order):
+        piece = y[i * length : min(y.size, i * length + length + reach)]
+        ys[row, : piece.size] = piece
+    fx, fy = np.fft.rfft(xs, size), np.fft.rfft(ys, size)
+    auto = np.mean(np.abs(fx) ** 2, axis=0)
+    scale = np.maximum(px[order], 1e-9)[:, None]  # every window counts alike
+    whiten = 1.0 / (np.abs(fx) ** 2 / scale + 0.05 * np.mean(auto / np.mean(scale)))
+    cross = np.fft.irfft(np.sum(fy * np.conj(fx) / scale * whiten, axis=0) / order.size, size)[:reach]
+    peak = int(np.argmax(np.abs(cross)))
+    spread = 1.4826 * float(np.median(np.abs(cross - np.median(cross)))) + 1e-12
+    if abs(cross[peak]) < settings.bleed_prominence * spread:
+        return None
+    delayed = np.zeros_like(ys)
+    delayed[:, peak : peak + length] = xs[:, : size - peak]
+    gains = np.abs(np.einsum("ij,ij->i", ys, delayed)) / (np.einsum("ij,ij->i", delayed, delayed) + 1e-12)
+    level = 20.0 * float(np.log10(np.median(gains) + 1e-9))
+    low, high = settings.bleed_range_db
+    if not low <= level <= high:
+        return None
+    return Bleed(source, into, round(level, 1), round(1000 * peak / _RATE_HZ))

@@ -1,0 +1,49 @@
+"""What a listener says without taking the floor, and what asks for an answer: words as data.
+
+The list merges the reactive tokens of Tao & Thompson (1991) and Clancy et al. (1996) for Mandarin with the service
+telephone's own. A word alone never decides: a bare 好的 after a question is an answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+# fmt: off
+_TOKENS = (
+    "嗯", "嗯哼", "嗯呢", "恩", "呃", "额", "唔", "啊", "哦", "噢", "喔", "哎", "唉", "诶", "欸", "哈", "哟", "呀",
+    "对", "对呀", "对啊", "对的", "是", "是的", "是啊", "是吧", "好", "好的", "好嘞", "好吧", "好啊", "好呀",
+    "行", "可以", "中", "成",
+    "明白", "明白了", "知道", "知道了", "了解", "了解了", "收到", "没错", "没事",
+    "这样", "这样啊", "这样子", "是这样", "原来如此",
+    "ok", "OK", "Ok", "okay",
+)
+# fmt: on
+_LISTENER = re.compile("(?:" + "|".join(sorted(map(re.escape, _TOKENS), key=len, reverse=True)) + ")+")
+_QUESTION = re.compile(
+    r"(?:吗|呢|么|嘛|[?？]|是不是|对不对|好不好|行不行|可不可以|可以吧|对吧|是吧|行吧|好吧|哪里|哪位|什么|多少|几位|怎么样|如何)"
+    r"[。，、！!?？\s]*$"
+)
+_WAIT = re.compile(r"稍等|稍候|等一下|等一会|等下|等候|等待|别挂|不要挂|稍微等|请等|帮您查|为您查")
+_BACK = re.compile(r"久等|感谢您的等待|谢谢您的等待|感谢等待|谢谢等待")
+_NOISE = re.compile(r"[\s，。、！？!?,.…~—-]+")
+
+
+def is_listener_token(text: str) -> bool:
+    """Whether a text consists of nothing but listener's tokens (嗯, 对对, 好的好的 …)."""
+    bare = _NOISE.sub("", text)
+    return bool(bare) and len(bare) <= 8 and _LISTENER.fullmatch(bare) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a text ends as a question, so that a short word after it is an answer."""
+    return _QUESTION.search(text.strip()) is not None
+
+
+def announces_wait(text: str) -> bool:
+    """Whether the end of a turn asks the other party to wait."""
+    return _WAIT.search(text[-24:]) is not None
+
+
+def comes_back(text: str) -> bool:
+    """Whether the beginning of a turn is somebody coming back to the line (让您久等了)."""
+    return _BACK.search(text[:16]) is not None

@@ -1,0 +1,48 @@
+"""The call as a sequence of events: turns, overlaps, pauses."""
+
+from __future__ import annotations
+
+from analyzer.call.types import Legs, Role
+from analyzer.measure.overlaps import find_overlaps
+from analyzer.measure.pauses import find_pauses
+from analyzer.measure.stretches import FloorSettings, find_stretches
+from analyzer.measure.turns import as_turn, build_turns
+from analyzer.measure.types import Conversation
+from analyzer.speech.types import Speaker, Transcript, VoiceMap
+
+_DEFAULTS = FloorSettings()
+
+
+def hear_conversation(
+    legs: Legs,
+    voices: VoiceMap,
+    transcript: Transcript,
+    speakers: tuple[Speaker, ...],
+    settings: FloorSettings = _DEFAULTS,
+) -> Conversation:
+    """Puts speech, words and roles together.
+
+    Times come from `voices`; the transcript only adds words and helps to tell a listener's token from a turn. It may
+    be empty. Of an unseparated mono call there are turns of an unknown speaker and silences, but no overlaps.
+
+    Args:
+        legs: what was recorded.
+        voices: who speaks when.
+        transcript: what is said.
+        speakers: with roles; their order does not matter.
+        settings: limits; the defaults are the product's.
+    """
+    roles: dict[int, Role] = {s.index: s.role for s in speakers}
+    stretches = find_stretches(voices, transcript, settings)
+    overlaps = find_overlaps(stretches, roles, voices.separation_confidence, settings) if voices.separated else ()
+    return Conversation(
+        duration_ms=legs.duration_ms,
+        speakers=speakers,
+        turns=build_turns(stretches, roles, voices.separated, settings),
+        overlaps=overlaps,
+        pauses=find_pauses(legs, voices, stretches, roles, settings),
+        doubts=transcript.doubts,
+        separated=voices.separated,
+        separation_confidence=voices.separation_confidence,
+        backchannels=tuple(as_turn(i, [s], roles) for i, s in enumerate(x for x in stretches if x.is_backchannel)),
+    )

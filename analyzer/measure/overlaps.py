@@ -1,0 +1,82 @@
+"""Two speakers at once: who came in on whom, and what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.call.types import Role
+from analyzer.measure.stretches import FloorSettings, Stretch
+from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
+from analyzer.spans import Span
+from analyzer.speech.mandarin import char_count
+
+_LEAD_MS = 100  # going on this much longer than the other is keeping the floor
+
+
+def find_overlaps(
+    stretches: Sequence[Stretch], roles: dict[int, Role], certainty: float, settings: FloorSettings
+) -> tuple[Overlap, ...]:
+    """Overlaps of `event_ms` and more, in order.
+
+    Args:
+        stretches: of all speakers, in order of start.
+        roles: by speaker.
+        certainty: how sure the speakers are told apart (1.0 on stereo).
+        settings: limits.
+    """
+    found: list[Overlap] = []
+    for i, first in enumerate(stretches):
+        for second in stretches[i + 1 :]:
+            if second.span.start_ms >= first.span.end_ms:
+                break  # sorted by start
+            if second.speaker == first.speaker:
+                continue
+            both = first.units & second.units
+            if both.duration_ms < settings.event_ms:
+                continue
+            found.append(
+                _judge(first, second, both.spans[0].start_ms, both.spans[-1].end_ms, roles, certainty, settings)
+            )
+    return tuple(sorted(found, key=lambda o: (o.span, o.by)))
+
+
+def _judge(
+    first: Stretch,
+    second: Stretch,
+    start_ms: int,
+    end_ms: int,
+    roles: dict[int, Role],
+    certainty: float,
+    settings: FloorSettings,
+) -> Overlap:
+    """Names one overlap; `second` came in later."""
+    coming, over = second, first
+    if first.is_backchannel and not second.is_backchannel:
+        coming, over = first, second  # a token that began before the other's stretch does not make the other come in
+    kind, outcome, confidence = OverlapKind.INTERRUPTION, OverlapOutcome.ATTEMPTED, 0.9
+    goes_on = coming.span.end_ms > over.span.end_ms + _LEAD_MS
+    if coming.is_backchannel:
+        kind, outcome = OverlapKind.BACKCHANNEL, OverlapOutcome.NONE
+        confidence = 0.9 if coming.text else 0.6
+    elif abs(second.span.start_ms - first.span.start_ms) <= settings.together_ms:
+        kind = OverlapKind.SIMULTANEOUS_START
+        outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
+    elif over.span.end_ms - start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
+        kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
+    elif goes_on:
+        outcome = OverlapOutcome.SUCCESSFUL
+    if kind is OverlapKind.INTERRUPTION and not coming.text:
+        # without words a short one may be a listener's token after all
+        confidence = 0.7 if coming.units.duration_ms > settings.token_ms else 0.5
+    return Overlap(
+        span=Span(start_ms, end_ms),
+        kind=kind,
+        outcome=outcome,
+        by=coming.speaker,
+        by_role=roles.get(coming.speaker, Role.UNKNOWN),
+        over=over.speaker,
+        over_role=roles.get(over.speaker, Role.UNKNOWN),
+        chars=char_count(coming.text),
+        text=coming.text,
+        confidence=round(confidence * certainty, 3),
+    )

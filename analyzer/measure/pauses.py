@@ -1,0 +1,113 @@
+"""Silences of both sides: response delays, dead air, holds, and the quiet before the first and after the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyzer.call.types import Leg, Legs, Role
+from analyzer.measure.backchannels import announces_wait, comes_back
+from analyzer.measure.stretches import FloorSettings, Stretch
+from analyzer.measure.types import Pause, PauseKind
+from analyzer.spans import Span, Timeline
+from analyzer.speech.types import VoiceMap
+
+_STEP_MS = 20
+_FLAT = 3.0 / 32768.0  # peak to peak of digital silence: at most the idle code of a codec
+_RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
+
+
+def find_pauses(
+    legs: Legs, voices: VoiceMap, stretches: Sequence[Stretch], roles: dict[int, Role], settings: FloorSettings
+) -> tuple[Pause, ...]:
+    """Pauses in order of start.
+
+    Args:
+        legs: for digital silence.
+        voices: speech and music.
+        stretches: with words, in order of start.
+        roles: by speaker.
+        settings: limits.
+    """
+    speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
+    call = Span(0, legs.duration_ms)
+    if not speech:
+        return ()
+    music = Timeline(tuple(s for a in voices.activities for s in a.music)).close_gaps(1500)
+    dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
+    found: list[Pause] = []
+    for gap in _joined_by_music(speech.gaps(call), music, settings):
+        before = _starting(stretches, gap.end_ms)
+        after = _ending(stretches, gap.start_ms)
+        kind: PauseKind | None
+        with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
+        if after is None:
+            kind, with_music = PauseKind.OPENING, False
+        elif before is None:
+            kind, with_music = PauseKind.CLOSING, False
+        elif gap.duration_ms >= settings.hold_ms and (
+            with_music
+            or dead.covered_ms(gap) >= 0.5 * gap.duration_ms
+            or announces_wait(after.text)
+            or (gap.duration_ms >= _RETURN_MS and comes_back(before.text))
+        ):
+            kind = PauseKind.HOLD
+        elif gap.duration_ms >= settings.dead_air_ms:
+            kind, with_music = PauseKind.DEAD_AIR, False
+        elif voices.separated and before.speaker != after.speaker:
+            kind, with_music = PauseKind.RESPONSE, False
+        else:
+            continue
+        found.append(
+            Pause(
+                span=gap,
+                kind=kind,
+                after=after.speaker if after else None,
+                after_role=roles.get(after.speaker, Role.UNKNOWN) if after else None,
+                before=before.speaker if before else None,
+                before_role=roles.get(before.speaker, Role.UNKNOWN) if before else None,
+                music=with_music,
+            )
+        )
+    return tuple(found)
+
+
+def _joined_by_music(gaps: Timeline, music: Timeline, settings: FloorSettings) -> list[Span]:
+    """Silences, joined across short words spoken into hold music (the one who waits says 喂?)."""
+    out: list[Span] = []
+    for gap in gaps:
+        if out:
+            between = Span(out[-1].end_ms, gap.start_ms)
+            if between.duration_ms < 2000 and music.covered_ms(between) > 0.8 * between.duration_ms:
+                out[-1] = out[-1] | gap
+                continue
+        out.append(gap)
+    return out
+
+
+def _starting(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
+    """The stretch that ends a silence at a time; None at the end of the call."""
+    return next((s for s in stretches if any(u.start_ms == at_ms for u in s.units)), None)
+
+
+def _ending(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
+    """The stretch that a silence follows."""
+    return next((s for s in stretches if any(u.end_ms == at_ms for u in s.units)), None)
+
+
+def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) -> Timeline:
+    """Where a leg that otherwise has line noise is digitally silent. Nothing on a leg that always is between words."""
+    step = max(1, legs.rate_hz * _STEP_MS // 1000)
+    count = leg.samples.size // step
+    if count == 0:
+        return Timeline()
+    frames = leg.samples[: count * step].reshape(count, step)
+    flat = np.ptp(frames, axis=1) <= _FLAT
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
+    runs = Timeline.of((int(a) * _STEP_MS, int(b) * _STEP_MS) for a, b in zip(edges[::2], edges[1::2], strict=True))
+    speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
+    short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
+    if (runs & short).duration_ms > 0.3 * short.duration_ms:
+        return Timeline()
+    return runs.drop_shorter(settings.hold_ms // 2)

@@ -1,0 +1,161 @@
+"""Stretches of one speaker's talk with their words, and which of them take the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from analyzer.measure.backchannels import asks, is_listener_token
+from analyzer.spans import Span, Timeline
+from analyzer.speech.types import Transcript, VoiceMap, Word
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSettings:
+    """What counts as a turn, an overlap and a silence.
+
+    Args:
+        unit_gap_ms: an inter-pausal unit has no gap of this length.
+        stretch_gap_ms: units of one speaker closer than this are one stretch: one attempt to speak.
+        event_ms: overlaps are recorded from this length.
+        together_ms: two onsets closer than this are a simultaneous start.
+        terminal_ms: coming in so shortly before the other's end is a terminal overlap.
+        token_ms: longest speech of a listener's token when its words are known,
+        wordless_token_ms: and when they are not.
+        dead_air_ms: silence of both sides from which it is dead air.
+        hold_ms: a silence announced or sounding like a hold is one from this length.
+    """
+
+    unit_gap_ms: int = 200
+    stretch_gap_ms: int = 600
+    event_ms: int = 300
+    together_ms: int = 300
+    terminal_ms: int = 500
+    token_ms: int = 1500
+    wordless_token_ms: int = 800
+    dead_air_ms: int = 3000
+    hold_ms: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Speech of one speaker without a long gap.
+
+    Args:
+        speaker: index.
+        units: its inter-pausal units.
+        text: what was recognised in it ("" when nothing was).
+        words: with times good for finding, not for measuring.
+        is_backchannel: a listener's token: the other kept the floor.
+        takes_floor: whether the floor was this speaker's during or after it.
+    """
+
+    speaker: int
+    units: Timeline
+    text: str = ""
+    words: tuple[Word, ...] = ()
+    is_backchannel: bool = False
+    takes_floor: bool = True
+
+    @property
+    def span(self) -> Span:
+        """From the first unit's start to the last one's end."""
+        return Span(self.units.spans[0].start_ms, self.units.spans[-1].end_ms)
+
+
+def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
+    """All speakers' stretches in order of start, with their words, backchannels and floor decided."""
+    raw: list[Stretch] = []
+    for activity in voices.activities:
+        units = activity.speech.close_gaps(settings.unit_gap_ms)
+        groups: list[list[Span]] = []
+        for unit in units:
+            if groups and unit.start_ms - groups[-1][-1].end_ms < settings.stretch_gap_ms:
+                groups[-1].append(unit)
+            else:
+                groups.append([unit])
+        own = [Stretch(activity.speaker, Timeline(tuple(g))) for g in groups]
+        raw.extend(_with_words(own, transcript, activity.speaker))
+    raw.sort(key=lambda s: (s.span.start_ms, s.speaker))
+    marked = [replace(s, is_backchannel=_is_backchannel(s, raw, settings)) for s in raw]
+    return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, marked, settings)) for s in marked)
+
+
+def _with_words(own: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:
+    """Gives every word of a speaker to the stretch it lies in, or the nearest one."""
+    if not own:
+        return own
+    texts: list[list[str]] = [[] for _ in own]
+    words: list[list[Word]] = [[] for _ in own]
+    for utterance in transcript.utterances:
+        if utterance.speaker != speaker:
+            continue
+        if not utterance.words:
+            texts[_nearest(own, utterance.span)].append(utterance.text)
+            continue
+        for word in utterance.words:
+            at = _nearest(own, word.span)
+            words[at].append(word)
+            texts[at].append(word.text)
+    return [
+        replace(s, text="".join(t).strip(), words=tuple(sorted(w, key=lambda x: (x.span.start_ms, x.span.end_ms))))
+        for s, t, w in zip(own, texts, words, strict=True)
+    ]
+
+
+def _nearest(own: list[Stretch], span: Span) -> int:
+    """The stretch that shares most time with a span, else the nearest."""
+    best, best_key = 0, (-1, -(10**9))
+    for i, stretch in enumerate(own):
+        shared = span & stretch.span
+        away = max(stretch.span.start_ms - span.end_ms, span.start_ms - stretch.span.end_ms, 0)
+        key = (shared.duration_ms if shared else 0, -away)
+        if key > best_key:
+            best, best_key = i, key
+    return best
+
+
+def _others(stretch: Stretch, everyone: list[Stretch]) -> list[Stretch]:
+    """Stretches of other speakers near enough to matter."""
+    near = stretch.span.widen(1500)
+    return [s for s in everyone if s.speaker != stretch.speaker and s.span & near]
+
+
+def _is_backchannel(stretch: Stretch, everyone: list[Stretch], settings: FloorSettings) -> bool:
+    """A short token inside another's stretch, who goes on: the floor stays there.
+
+    With words known they must all be a listener's; without, the length decides. After a question it is an answer,
+    unless the one who asked was still speaking.
+    """
+    spoken = stretch.units.duration_ms
+    if spoken > settings.token_ms:
+        return False
+    if stretch.text:
+        if not is_listener_token(stretch.text):
+            return False
+    elif spoken > settings.wordless_token_ms:
+        return False
+    for other in _others(stretch, everyone):
+        inside = other.span.start_ms < stretch.span.start_ms and other.span.end_ms > stretch.span.end_ms
+        if not inside:
+            continue
+        speaking = other.units.covered_ms(stretch.span)
+        if speaking == 0 and asks(_text_until(other, stretch.span.start_ms)):
+            continue
+        return True
+    return False
+
+
+def _text_until(stretch: Stretch, at_ms: int) -> str:
+    """What of a stretch was said before a time."""
+    return "".join(w.text for w in stretch.words if w.span.start_ms < at_ms)
+
+
+def _takes_floor(stretch: Stretch, everyone: list[Stretch], settings: FloorSettings) -> bool:
+    """Not when it lies wholly inside another's stretch that was there before and goes on after."""
+    for other in _others(stretch, everyone):
+        if other.is_backchannel:
+            continue
+        before = stretch.span.start_ms - other.span.start_ms
+        if before >= 0 and other.span.end_ms > stretch.span.end_ms and (before > 0 or other.speaker < stretch.speaker):
+            return False
+    return True

@@ -1,0 +1,166 @@
+"""Turns, overlaps and pauses from hand-written activity: no sound is needed to check who has the floor."""
+
+import numpy as np
+import pytest
+
+from analyzer.call.types import Layout, Leg, Legs, Role
+from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.types import Conversation, OverlapKind, OverlapOutcome, PauseKind
+from analyzer.spans import Span, Timeline
+from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
+
+RATE = 8000
+AGENT, CUSTOMER = Speaker(0, 0, Role.AGENT), Speaker(1, 1, Role.CUSTOMER)
+
+
+def say(speaker: int, start: int, end: int, text: str) -> Utterance:
+    step = (end - start) / max(1, len(text))
+    words = tuple(
+        Word(c, Span(round(start + i * step), round(start + (i + 1) * step)), 0.9) for i, c in enumerate(text)
+    )
+    return Utterance(speaker, Span(start, end), text, words)
+
+
+def hear(
+    agent: list[tuple[int, int]],
+    customer: list[tuple[int, int]],
+    said: tuple[Utterance, ...] = (),
+    duration: int = 40_000,
+    music: list[tuple[int, int]] | None = None,
+    samples: list[np.ndarray] | None = None,
+) -> Conversation:
+    noise = np.random.default_rng(1).standard_normal((2, duration * RATE // 1000)).astype(np.float32) * 1e-3
+    legs = tuple(Leg(i, samples[i] if samples else noise[i], False) for i in range(2))
+    voices = VoiceMap(
+        Layout.STEREO,
+        True,
+        1.0,
+        (
+            SpeechActivity(0, Timeline.of(agent), music=Timeline.of(music or [])),
+            SpeechActivity(1, Timeline.of(customer)),
+        ),
+    )
+    return hear_conversation(
+        Legs(Layout.STEREO, legs, (), RATE, duration, ()), voices, Transcript(said, (), None), (AGENT, CUSTOMER)
+    )
+
+
+def test_a_pause_inside_a_turn_does_not_split_it() -> None:
+    call = hear([(1000, 3000), (3800, 5000)], [(5600, 8000)])
+    assert [(t.role, t.span) for t in call.turns] == [
+        (Role.AGENT, Span(1000, 5000)),
+        (Role.CUSTOMER, Span(5600, 8000)),
+    ]
+    assert call.turns[0].speech_ms == 3200
+
+
+def test_a_token_inside_the_other_turn_is_a_backchannel_and_no_turn() -> None:
+    call = hear([(1000, 8000)], [(4000, 4500), (9000, 11000)], (say(1, 4000, 4500, "嗯嗯"),))
+    assert [t.role for t in call.turns] == [Role.AGENT, Role.CUSTOMER]
+    (overlap,) = call.overlaps
+    assert (overlap.kind, overlap.outcome, overlap.by) == (OverlapKind.BACKCHANNEL, OverlapOutcome.NONE, 1)
+    assert [(b.text, b.span) for b in call.backchannels] == [("嗯嗯", Span(4000, 4500))]
+
+
+def test_without_words_a_short_token_is_a_backchannel_but_less_sure() -> None:
+    call = hear([(1000, 8000)], [(4000, 4500)])
+    (overlap,) = call.overlaps
+    assert overlap.kind is OverlapKind.BACKCHANNEL
+    assert overlap.confidence < 0.9
+
+
+def test_two_characters_that_ask_for_something_are_no_backchannel() -> None:
+    call = hear([(1000, 8000)], [(4000, 4700)], (say(1, 4000, 4700, "取消"),))
+    (overlap,) = call.overlaps
+    assert (overlap.kind, overlap.outcome) == (OverlapKind.INTERRUPTION, OverlapOutcome.ATTEMPTED)
+    assert overlap.chars == 2
+
+
+def test_a_bare_yes_after_a_question_is_an_answer() -> None:
+    said = (say(0, 1000, 3000, "您是本人吗"), say(1, 3100, 3350, "对"), say(0, 3500, 6000, "那我帮您查询"))
+    call = hear([(1000, 3000), (3500, 6000)], [(3100, 3350)], said)
+    assert Role.CUSTOMER in [t.role for t in call.turns]
+    assert call.backchannels == ()
+
+
+@pytest.mark.parametrize(
+    ("agent", "customer", "kind", "outcome", "by"),
+    [
+        ([(1000, 5000)], [(3500, 8000)], OverlapKind.INTERRUPTION, OverlapOutcome.SUCCESSFUL, 1),
+        ([(1000, 9000)], [(3500, 5500)], OverlapKind.INTERRUPTION, OverlapOutcome.ATTEMPTED, 1),
+        ([(3500, 8000)], [(1000, 5000)], OverlapKind.INTERRUPTION, OverlapOutcome.SUCCESSFUL, 0),
+        ([(1000, 5000)], [(4600, 8000)], OverlapKind.TERMINAL, OverlapOutcome.NONE, 1),
+        ([(1000, 5000)], [(1200, 2900)], OverlapKind.SIMULTANEOUS_START, OverlapOutcome.ATTEMPTED, 1),
+    ],
+)
+def test_kinds_of_overlap(
+    agent: list[tuple[int, int]],
+    customer: list[tuple[int, int]],
+    kind: OverlapKind,
+    outcome: OverlapOutcome,
+    by: int,
+) -> None:
+    (overlap,) = hear(agent, customer).overlaps
+    assert (overlap.kind, overlap.outcome, overlap.by) == (kind, outcome, by)
+
+
+def test_overlaps_under_300_ms_are_no_events() -> None:
+    assert hear([(1000, 5000)], [(4750, 8000)]).overlaps == ()
+
+
+def test_an_attempt_does_not_split_the_turn_it_failed_to_stop() -> None:
+    call = hear([(1000, 9000)], [(3500, 5500)])
+    assert [(t.speaker, t.span) for t in call.turns] == [(0, Span(1000, 9000)), (1, Span(3500, 5500))]
+
+
+def test_silences() -> None:
+    said = (say(0, 12000, 14000, "请您稍等一下"),)
+    call = hear([(1000, 3000), (12000, 14000), (24000, 26000)], [(3500, 8000), (27000, 30000)], said)
+    assert [(p.kind, p.span) for p in call.pauses] == [
+        (PauseKind.OPENING, Span(0, 1000)),
+        (PauseKind.RESPONSE, Span(3000, 3500)),
+        (PauseKind.DEAD_AIR, Span(8000, 12000)),
+        (PauseKind.HOLD, Span(14000, 24000)),
+        (PauseKind.RESPONSE, Span(26000, 27000)),
+        (PauseKind.CLOSING, Span(30000, 40000)),
+    ]
+
+
+def test_music_makes_a_hold() -> None:
+    call = hear([(1000, 3000), (14000, 16000)], [(17000, 18000)], music=[(3500, 13500)])
+    hold = next(p for p in call.pauses if p.kind is PauseKind.HOLD)
+    assert (hold.span, hold.music) == (Span(3000, 14000), True)
+
+
+def test_a_leg_gone_dead_makes_a_hold_unless_it_is_always_dead_between_words() -> None:
+    noise = np.random.default_rng(1).standard_normal((2, 40 * RATE)).astype(np.float32) * 1e-3
+    gone = noise.copy()
+    gone[0, 4 * RATE : 13 * RATE] = 0
+    agent, customer = [(1000, 3000), (14000, 16000)], [(17000, 18000)]
+    kinds = [p.kind for p in hear(agent, customer, samples=list(gone)).pauses]
+    assert PauseKind.HOLD in kinds
+    always = noise.copy()
+    always[0] = 0
+    kinds = [p.kind for p in hear(agent, customer, samples=list(always)).pauses]
+    assert PauseKind.HOLD not in kinds
+
+
+def test_one_channel_with_everybody_has_turns_and_silences_but_no_overlaps() -> None:
+    x = np.random.default_rng(1).standard_normal(20 * RATE).astype(np.float32) * 1e-3
+    voices = VoiceMap(
+        Layout.MONO, False, 0.0, (SpeechActivity(0, Timeline.of([(1000, 3000), (3700, 5000), (9000, 12000)])),)
+    )
+    call = hear_conversation(
+        Legs(Layout.MONO, (Leg(0, x, False),), (), RATE, 20_000, ()),
+        voices,
+        Transcript((), (), None),
+        (Speaker(0, 0),),
+    )
+    assert len(call.turns) == 3
+    assert call.overlaps == ()
+    assert [p.kind for p in call.pauses] == [PauseKind.OPENING, PauseKind.DEAD_AIR, PauseKind.CLOSING]
+
+
+def test_nobody_speaks() -> None:
+    call = hear([], [])
+    assert (call.turns, call.overlaps, call.pauses) == ((), (), ())
