@@ -1,0 +1,152 @@
+"""Single-speaker sentences to compose calls from, with their true speech spans by energy."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from analyzer.call.types import Samples
+from analyzer.spans import Span, Timeline
+
+PAUSE_MS = 200  # a silence inside a sentence this long is a pause, not speech
+_WINDOW_MS = 10
+_BELOW_PEAK_DB = 33.0  # speech reaches this far below the 95th percentile of its own level
+_ABOVE_FLOOR_DB = 9.0
+_SHORTEST_MS = 30  # a sound island shorter than this is a click or a smack
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One sentence by one voice.
+
+    Args:
+        text: what is said.
+        voice: who says it.
+        samples: shape (frames,), float32.
+        rate_hz: of the samples.
+        name: tells apart two clips of the same voice and text.
+    """
+
+    text: str
+    voice: str
+    samples: Samples
+    rate_hz: int
+    name: str = ""
+
+
+def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
+    """Where a clean single-speaker recording has speech energy.
+
+    A 10 ms window around every millisecond counts as speech when it lies within 33 dB of the clip's own loud level
+    and at least 9 dB above its floor. Gaps under 200 ms belong to the speech, islands under 30 ms do not.
+
+    Args:
+        samples: shape (frames,).
+        rate_hz: of the samples.
+    """
+    energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    count = int(len(samples) * 1000 / rate_hz)
+    at = np.arange(count)
+    low = np.clip(((at - _WINDOW_MS // 2) * rate_hz // 1000), 0, len(samples))
+    high = np.clip(((at + _WINDOW_MS // 2) * rate_hz // 1000), 0, len(samples))
+    level = 10 * np.log10(np.maximum(energy[high] - energy[low], 0) / np.maximum(high - low, 1) + 1e-12)
+    if not count or level.max() < -80:
+        return Timeline()
+    loud = np.percentile(level[level > level.max() - 40], 95)
+    floor = np.percentile(level, 3)
+    limit = max(loud - _BELOW_PEAK_DB, min(floor + _ABOVE_FLOOR_DB, loud - 20))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], level > limit, [0]])))
+    runs = Timeline(tuple(Span(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)))
+    return runs.close_gaps(40).drop_shorter(_SHORTEST_MS).close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
+
+
+class ClipBank:
+    """Clips by voice and text.
+
+    Args:
+        clips: in any order; the order given is kept by `of_voice`.
+    """
+
+    def __init__(self, clips: Iterable[Clip] = ()) -> None:
+        self._clips: list[Clip] = []
+        self._by_text: dict[tuple[str, str], Clip] = {}
+        self._by_name: dict[str, Clip] = {}
+        for clip in clips:
+            self.add(clip)
+
+    def __iter__(self) -> Iterator[Clip]:
+        return iter(self._clips)
+
+    def __len__(self) -> int:
+        return len(self._clips)
+
+    def add(self, clip: Clip) -> None:
+        """Takes in one more."""
+        self._clips.append(clip)
+        self._by_text.setdefault((clip.voice, clip.text), clip)
+        if clip.name:
+            self._by_name.setdefault(clip.name, clip)
+
+    def voices(self) -> tuple[str, ...]:
+        """Every voice, in order of first appearance."""
+        return tuple(dict.fromkeys(c.voice for c in self._clips))
+
+    def of_voice(self, voice: str) -> tuple[Clip, ...]:
+        """All that voice says."""
+        return tuple(c for c in self._clips if c.voice == voice)
+
+    def find(self, voice: str, text: str, name: str | None = None) -> Clip:
+        """The clip of that name, else of that voice saying that text.
+
+        Raises:
+            LookupError: when there is none.
+        """
+        found = self._by_name.get(name) if name else self._by_text.get((voice, text))
+        if found is None:
+            raise LookupError(f"no clip {name or (voice, text)!r} among {len(self._clips)}")
+        return found
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ClipBank:
+        """Every single-speaker file that has a transcript.
+
+        Reads `manifest.csv` (columns `file`, `voice` or `speaker`, `text` or `transcript`) where there is one, else
+        every `VOICE/NAME.wav` or `.flac` with `NAME.txt` beside it.
+        """
+        return cls(_read(folder / file, voice, text, file) for file, voice, text in _listed(folder))
+
+
+def _listed(folder: Path) -> list[tuple[str, str, str]]:
+    manifest = folder / "manifest.csv"
+    if manifest.exists():
+        with manifest.open(encoding="utf-8-sig", newline="") as handle:
+            rows = [
+                (r["file"], r.get("voice") or r.get("speaker") or "", r.get("text") or r.get("transcript") or "")
+                for r in csv.DictReader(handle)
+            ]
+        return [row for row in rows if all(row) and (folder / row[0]).exists()]
+    found = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".wav", ".flac")):
+        words = path.with_suffix(".txt")
+        if words.exists():
+            text = words.read_text(encoding="utf-8").strip()
+            found.append((path.relative_to(folder).as_posix(), path.parent.name, text))
+    return found
+
+
+def _read(path: Path, voice: str, text: str, name: str) -> Clip:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return Clip(text, voice, np.ascontiguousarray(samples.mean(axis=1)), int(rate), name)
+
+
+def at_rate(clip: Clip, rate_hz: int) -> Samples:
+    """The clip's samples at another rate, shape (frames,)."""
+    if clip.rate_hz == rate_hz:
+        return clip.samples
+    return np.asarray(soxr.resample(clip.samples, clip.rate_hz, rate_hz), dtype=np.float32)

@@ -1,0 +1,149 @@
+"""The written script of a call: steps a composer turns into sound. In Python, JSON or YAML.
+
+Times in ms. `who` is "agent" or "customer". A line is found in the bank by the voice of the speaker and the text;
+`clip` names it outright where a bank holds the same text twice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from analyzer.call.types import Role
+from analyzer.testing.truth import Conditions
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
+
+
+class Step(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, forbid_unknown_fields=True):
+    """One step of a script."""
+
+
+class Say(Step, frozen=True, tag="say"):
+    """A turn, `gap_ms` after the floor fell silent; a negative gap (to -500) is a terminal overlap."""
+
+    who: Role
+    text: str
+    gap_ms: int = 500
+    level_db: float = 0.0  # against the party's level
+    clip: str | None = None
+
+
+class Backchannel(Step, frozen=True, tag="backchannel"):
+    """A listener's short token `at_ms` into the turn going on; the floor stays."""
+
+    who: Role
+    text: str
+    at_ms: Milliseconds
+    level_db: float = -3.0
+    clip: str | None = None
+
+
+class Interrupt(Step, frozen=True, tag="interrupt"):
+    """Comes in `at_ms` into the turn going on.
+
+    With `yield_ms` the interrupted one breaks off that long after; without, it talks on to its end. With
+    `give_up_ms` the one who came in breaks off that long after. Who has the floor afterwards decides the outcome:
+    `succeeds` states it and the composer refuses a script in which it does not come out so.
+    """
+
+    who: Role
+    text: str
+    at_ms: Milliseconds
+    succeeds: bool
+    yield_ms: Milliseconds | None = None
+    give_up_ms: Milliseconds | None = None
+    level_db: float = 0.0
+    clip: str | None = None
+
+
+class StartTogether(Step, frozen=True, tag="start_together"):
+    """Both start, `offset_ms` (to 300) apart; `second` breaks off after `yield_ms` of overlap and `first` goes on."""
+
+    first: Role
+    first_text: str
+    second_text: str
+    gap_ms: Milliseconds = 600
+    offset_ms: Annotated[int, msgspec.Meta(ge=0, le=300)] = 120
+    yield_ms: Milliseconds = 700
+
+
+class Silence(Step, frozen=True, tag="silence"):
+    """Dead air: nobody speaks for `duration_ms` (the next turn's gap is not added)."""
+
+    duration_ms: Milliseconds
+
+
+class Hold(Step, frozen=True, tag="hold"):
+    """The agent goes away for `duration_ms`: line noise, digital silence on the agent's leg, or music there."""
+
+    duration_ms: Milliseconds
+    sound: str = "line"  # "line" | "dead" | "music"
+    announced: bool = False
+
+
+class Ringback(Step, frozen=True, tag="ringback"):
+    """Ring-back tone before anybody speaks (450 Hz, 1 s on, 4 s off), on `leg`."""
+
+    rings: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
+    leg: Role = Role.CUSTOMER
+
+
+class BackgroundTalk(Step, frozen=True, tag="background_talk"):
+    """Somebody else's voice behind `leg`, from `at_ms` after the floor's last end (negative: during the turn)."""
+
+    leg: Role
+    voice: str
+    text: str
+    at_ms: int = 0
+    level_db: float = -24.0
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the call ends, `after_ms` after the last speech.
+
+    Evidence, any of: "hook_click" and "leg_went_dead" on the leg of `party`; "busy_tone" or "congestion_tone" on the
+    leg of `party` too, since a recorder at the one who stays hears the exchange where the other's voice was;
+    "cut_off": the last speaker is cut mid-word, `cut_ms` before its end, by the other's going. Nothing: both legs
+    stop in the same sample, after `both_dead_ms` of digital silence on both.
+    """
+
+    party: str = "customer"  # "agent" | "customer" | "system"
+    evidence: tuple[str, ...] = ()
+    after_ms: Milliseconds = 900
+    tail_ms: Milliseconds = 2000  # how long the other leg runs on
+    cycles: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
+    cut_ms: Milliseconds = 400
+    both_dead_ms: Milliseconds = 0
+
+
+AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringback | BackgroundTalk
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A call to compose."""
+
+    name: str
+    agent_voice: str
+    customer_voice: str
+    steps: tuple[AnyStep, ...]
+    ending: Ending = Ending()
+    conditions: Conditions = Conditions()
+    lead_ms: Milliseconds = 800  # line noise before the first step
+    rate_hz: Annotated[int, msgspec.Meta(ge=8000, le=48000)] = 8000
+
+    def voice_of(self, party: Role) -> str:
+        """The voice that speaks for that party."""
+        return self.agent_voice if party is Role.AGENT else self.customer_voice
+
+    @classmethod
+    def load(cls, path: Path) -> Script:
+        """From a `.json`, `.yaml` or `.yml` file.
+
+        Raises:
+            msgspec.ValidationError: naming the place in the file that is not a script.
+        """
+        data = path.read_bytes()
+        return msgspec.json.decode(data, type=cls) if path.suffix == ".json" else msgspec.yaml.decode(data, type=cls)

@@ -1,0 +1,142 @@
+"""What a composed call really holds, exactly: the ground the measures are checked against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from analyzer.call.types import Layout, Role
+from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
+from analyzer.spans import Span, Timeline
+
+SCHEMA_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class TrueUtterance:
+    """One thing one party said.
+
+    `speech` leaves out pauses of 200 ms and more; `span` is its extent. When the speaker broke off, `complete` is
+    False and `text` is the part that was spoken (by an even share of characters over speech time).
+    """
+
+    party: Role
+    voice: str
+    text: str
+    script_text: str
+    span: Span
+    speech: tuple[Span, ...]
+    kind: str  # "turn" | "backchannel" | "interruption" | "simultaneous_start"
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrueOverlap:
+    """Both parties at once: `by` came in on `over`."""
+
+    span: Span
+    kind: OverlapKind
+    outcome: OverlapOutcome
+    by: Role
+    over: Role
+
+
+@dataclass(frozen=True, slots=True)
+class TruePause:
+    """A silence of both parties of 200 ms and more, with the parties around it (None at an end of the call)."""
+
+    span: Span
+    kind: PauseKind
+    after: Role | None
+    before: Role | None
+    music: bool = False
+    announced: bool = False  # a hold that began with an announcement
+
+
+@dataclass(frozen=True, slots=True)
+class TrueSound:
+    """Something that is not speech of a party: on whose leg, and when."""
+
+    # "ringback" | "busy_tone" | "congestion_tone" | "music" | "hook_click" | "background_talk" | "digital_silence"
+    kind: str
+    leg: Role
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TrueEnding:
+    """Who ended the call, and what of that can be heard.
+
+    `evidence` is empty when the sound holds nothing: then *unknown* is the right answer, whoever `party` was.
+    """
+
+    party: str  # "agent" | "customer" | "system"
+    evidence: tuple[str, ...]  # names as in HangupEvidence
+    decidable: bool  # the sound alone is enough to name the party
+    at_ms: int  # when the party went, which is the end of the recording where nothing follows
+    goodbye_agent_ms: int | None
+    goodbye_customer_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the line did to the sound."""
+
+    layout: Layout = Layout.STEREO
+    swapped: bool = False  # the customer is on channel 0
+    codec: str = "pcm_s16le"  # or "alaw", "ulaw", "gsm610", "ima_adpcm"
+    band_hz: tuple[int, int] | None = (300, 3400)
+    snr_db: float | None = 40.0  # active speech level over line noise, by party
+    bleed_db: float | None = None  # level of the other party's copy on each leg, against its source
+    bleed_delay_ms: int = 0
+    agent_level_db: float = -22.0  # active speech level, dBFS
+    customer_level_db: float = -25.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallTruth:
+    """Everything known about a composed call. `channels` says who is on which channel; empty when mixed."""
+
+    schema_version: str
+    name: str
+    seed: int
+    rate_hz: int
+    duration_ms: int
+    channels: tuple[Role, ...]
+    voices: dict[str, str]
+    utterances: tuple[TrueUtterance, ...]
+    overlaps: tuple[TrueOverlap, ...]
+    pauses: tuple[TruePause, ...]
+    sounds: tuple[TrueSound, ...]
+    ending: TrueEnding
+    conditions: Conditions
+
+    def speech(self, party: Role) -> Timeline:
+        """When that party speaks."""
+        return Timeline(tuple(s for u in self.utterances if u.party is party for s in u.speech))
+
+    def to_json(self) -> bytes:
+        """Canonical bytes, for the file beside the recording."""
+        return msgspec.json.format(msgspec.json.encode(self, order="deterministic"), indent=1) + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> CallTruth:
+        """The truth a file holds.
+
+        Raises:
+            msgspec.ValidationError: when it is not one.
+        """
+        return msgspec.json.decode(data, type=cls)
+
+    @classmethod
+    def load(cls, path: Path) -> CallTruth:
+        """From `NAME.truth.json`."""
+        return cls.from_json(path.read_bytes())
+
+
+def truth_schema() -> dict[str, Any]:
+    """JSON Schema of the truth file."""
+    return msgspec.json.schema(CallTruth)
