@@ -63,6 +63,7 @@ class _SampleDecoder:
 
     def __init__(self, fmt: Format, blocks: int) -> None:
         self.fmt, self.at = fmt, 0
+        self.nonzero = self.float_like = 0  # of 32-bit PCM: samples that would make good floats
         self.out: Samples = np.empty((fmt.channels, blocks), dtype=np.float32)
         self.table = {"alaw": alaw_table, "ulaw": ulaw_table}.get(fmt.codec, lambda: None)()
 
@@ -89,13 +90,22 @@ class _SampleDecoder:
         if codec.startswith("pcm_s16"):
             return np.frombuffer(data, dtype=f"{order}i2"), 1 / (1 << 15)
         if codec.startswith("pcm_s32"):
-            return np.frombuffer(data, dtype=f"{order}i4").astype(np.float32), 1 / (1 << 31)
+            whole = np.frombuffer(data, dtype=f"{order}i4")
+            as_float = np.abs(whole.view(f"{order}f4"))
+            self.nonzero += int(np.count_nonzero(whole))
+            self.float_like += int(np.count_nonzero((as_float > 1e-6) & (as_float <= 2.0)))
+            return whole.astype(np.float32), 1 / (1 << 31)
         octets = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
         wide = np.zeros((len(octets), 4), dtype=np.uint8)
         wide[:, 1:] = octets if order == "<" else octets[:, ::-1]
         return wide.view("<i4")[:, 0] >> 8, 1 / (1 << 23)
 
     def finish(self) -> Samples:
+        # As PCM, floats of sound all lie near half of full scale: no recording does.
+        if self.nonzero and self.float_like > 0.95 * self.nonzero:
+            raise AudioError(
+                "audio.bad_format", "the header claims 32-bit PCM, the samples are floats", "Export it again as PCM WAV"
+            )
         return self.out[:, : self.at]
 
 

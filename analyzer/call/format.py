@@ -139,20 +139,21 @@ def _check_frame(channels: int, rate: int, byte_rate: int, align: int, width: in
             )
         defects.append(Defect("block_size_wrong", f"the header claims {align} bytes a frame, it is {frame}"))
     elif byte_rate != rate * frame:
-        _check_rate(rate, byte_rate, frame, defects)
+        _check_rate(rate, byte_rate, byte_rate / frame, defects)
 
 
-def _check_rate(rate: int, byte_rate: int, frame: int, defects: list[Defect]) -> None:
-    implied = byte_rate / frame
+def _check_rate(rate: int, byte_rate: int, implied: float, defects: list[Defect]) -> None:
+    """The rate against what the bytes a second mean: an unusual rate is not believed against a usual one."""
+    if implied == rate:
+        return
     if rate not in _USUAL_RATES and implied in _USUAL_RATES:
         raise AudioError(
             "audio.bad_rate",
             f"the header claims {rate} Hz, but its {byte_rate} bytes a second mean {implied:.0f} Hz",
             "Export the recording again; its rate decides every figure",
         )
-    defects.append(
-        Defect("byte_rate_wrong", f"the header claims {byte_rate} bytes a second, {rate} Hz make {rate * frame}")
-    )
+    detail = f"the header claims {rate} Hz, its {byte_rate} bytes a second mean {implied:.0f} Hz"
+    defects.append(Defect("byte_rate_wrong", detail))
 
 
 def _block_format(tag: int, channels: int, rate: int, byte_rate: int, align: int, bits: int, extra: bytes) -> Format:
@@ -184,8 +185,11 @@ def _block_format(tag: int, channels: int, rate: int, byte_rate: int, align: int
                 "Export the recording again as PCM WAV",
             )
         defects.append(Defect("block_frames_wrong", f"the header claims {stated} frames a block, it is {frames}"))
-    elif byte_rate and abs(byte_rate - rate * align / frames) > max(2.0, rate * align / frames * 0.02):
-        implied = round(byte_rate * frames / align)
+    elif byte_rate:
+        implied = byte_rate * frames / align
         near = min(_USUAL_RATES, key=lambda usual: abs(usual - implied))
-        _check_rate(rate, near * align // frames if abs(near - implied) < near * 0.02 else byte_rate, 1, defects)
+        if abs(implied - near) < near * 0.01:
+            implied = near  # writers round the bytes a second of blocks in their own ways
+        if abs(implied - rate) > rate * 0.01 or rate not in _USUAL_RATES:
+            _check_rate(rate, byte_rate, implied, defects)
     return Format(codec, channels, rate, align, frames, tuple(defects))
