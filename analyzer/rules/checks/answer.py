@@ -1,0 +1,111 @@
+"""What a check says: yes, no, maybe, or not applicable, with evidence and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from analyzer.rules.types import Evidence
+
+
+class State(StrEnum):
+    """Three-valued truth, and "the question doesn't arise"."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason, in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A check's result.
+
+    Args:
+        state: what it found.
+        evidence: where to listen; for a "no", where the thing should have been.
+        why: reasons for a maybe or not-applicable.
+        confidence: 0 to 1, of the state.
+        missable: the answer rests on words not being there, and the recogniser may have missed them.
+        missing: the evidence shows where something should have been, not where something is.
+    """
+
+    state: State
+    evidence: tuple[Evidence, ...] = ()
+    why: tuple[Why, ...] = ()
+    confidence: float = 1.0
+    missable: bool = False
+    missing: bool = False
+
+    def but(self, state: State) -> Answer:
+        """The same with another state."""
+        return replace(self, state=state)
+
+
+def yes(evidence: Iterable[Evidence] = (), confidence: float = 1.0) -> Answer:
+    """It holds."""
+    return Answer(State.YES, tuple(evidence), confidence=confidence)
+
+
+def no(evidence: Iterable[Evidence] = (), confidence: float = 1.0, missable: bool = False) -> Answer:
+    """It doesn't hold; the evidence is where it should have been."""
+    return Answer(State.NO, tuple(evidence), confidence=confidence, missable=missable, missing=True)
+
+
+def maybe(zh: str, en: str, evidence: Iterable[Evidence] = (), confidence: float = 0.5) -> Answer:
+    """It can't be told."""
+    return Answer(State.MAYBE, tuple(evidence), (Why(zh, en),), confidence)
+
+
+def not_applicable(zh: str, en: str) -> Answer:
+    """The question doesn't arise."""
+    return Answer(State.NOT_APPLICABLE, (), (Why(zh, en),))
+
+
+_ANY = (State.YES, State.MAYBE, State.NO)
+_ALL = (State.NO, State.MAYBE, State.YES)
+
+
+def any_of(answers: Iterable[Answer]) -> Answer:
+    """Yes when one is; no when all that apply are no."""
+    return _combine(answers, _ANY)
+
+
+def all_of(answers: Iterable[Answer]) -> Answer:
+    """Yes when all that apply are; no when one is no."""
+    return _combine(answers, _ALL)
+
+
+def _combine(answers: Iterable[Answer], order: tuple[State, State, State]) -> Answer:
+    every = tuple(answers)
+    for state in order:
+        same = [a for a in every if a.state is state]
+        if not same:
+            continue
+        decided_by_one = state is order[0]
+        confidence = max(a.confidence for a in same) if decided_by_one else min(a.confidence for a in same)
+        missable = all(a.missable for a in same) if decided_by_one else any(a.missable for a in same)
+        return Answer(
+            state,
+            tuple(e for a in same for e in a.evidence),
+            tuple(dict.fromkeys(w for a in same for w in a.why)),
+            confidence,
+            missable,
+            all(a.missing for a in same),
+        )
+    return Answer(State.NOT_APPLICABLE, (), tuple(dict.fromkeys(w for a in every for w in a.why)))
+
+
+def negate(answer: Answer) -> Answer:
+    """Yes for no, no for yes; maybe and not-applicable stay."""
+    flipped = {State.YES: State.NO, State.NO: State.YES}
+    return answer.but(flipped.get(answer.state, answer.state))

@@ -1,0 +1,211 @@
+"""Phrase hits of a call: from a searcher's raw hits to hits of families, with what makes them unsure.
+
+The searcher decides what sounds like a phrase. This module decides what that amounts to: longer phrases that mean
+something else, quotations and denials, doubted stretches, and forms with a gap (`…`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from analyzer.call.types import Role
+from analyzer.measure.types import Conversation, Turn
+from analyzer.rules.checks.answer import Why
+from analyzer.rules.types import Evidence
+from analyzer.spans import Span
+
+GAP = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class RawHit:
+    """A phrase found in a turn.
+
+    Args:
+        turn: position in `Conversation.turns`.
+        start, end: characters of `PhraseSearch.texts()[turn]`.
+        sure: False in the grey zone.
+    """
+
+    turn: int
+    start: int
+    end: int
+    span: Span
+    score: float
+    sure: bool
+    quote: str
+
+
+class PhraseSearch(Protocol):
+    """Finds phrases in the turns of one call."""
+
+    def texts(self) -> Sequence[str]:
+        """The spoken characters of each turn, no punctuation."""
+        ...
+
+    def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
+        """Every hit of every phrase, in order of time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A family was said."""
+
+    family: str
+    phrase: str
+    role: Role
+    speaker: int
+    turn: int
+    start: int
+    end: int
+    span: Span
+    score: float
+    sure: bool
+    quote: str
+    why: tuple[Why, ...] = ()
+
+    def evidence(self, what: str) -> Evidence:
+        """As evidence."""
+        return Evidence(self.span, self.role, what, self.quote, self.phrase, round(self.score, 3))
+
+
+class FamilyLike(Protocol):
+    """What this module needs of a phrase family."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def forms(self) -> tuple[str, ...]: ...
+    @property
+    def weak(self) -> tuple[str, ...]: ...
+    @property
+    def exclusions(self) -> tuple[str, ...]: ...
+    @property
+    def gap(self) -> int: ...
+    @property
+    def only(self) -> str: ...
+
+
+class QuotingLike(Protocol):
+    """Words that quote or deny."""
+
+    @property
+    def before(self) -> tuple[str, ...]: ...
+    @property
+    def after(self) -> tuple[str, ...]: ...
+    @property
+    def reach(self) -> int: ...
+
+
+WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
+GREY = Why("读音相近,但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
+DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
+QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
+EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
+
+
+def phrases_of(families: Sequence[FamilyLike], quoting: QuotingLike) -> list[str]:
+    """Every text the searcher has to look for, once each."""
+    out: dict[str, None] = {}
+    for family in families:
+        for form in (*family.forms, *family.weak, *family.exclusions):
+            for part in parts(form):
+                out[part] = None
+    return list(out)
+
+
+def parts(form: str) -> list[str]:
+    """A form split at its gaps."""
+    return [p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p]
+
+
+def family_hits(
+    conversation: Conversation,
+    found: Mapping[str, Sequence[RawHit]],
+    texts: Sequence[str],
+    family: FamilyLike,
+    quoting: QuotingLike,
+) -> tuple[Hit, ...]:
+    """All hits of one family by anybody, in order of time, one per place.
+
+    Where several forms match the same place the surest, then best, then longest is kept.
+    """
+    turns = conversation.turns
+    excluded = [h for form in family.exclusions for h in _form_hits(found, form, family.gap)]
+    candidates: list[tuple[RawHit, str, tuple[Why, ...]]] = []
+    for forms, weak in ((family.forms, False), (family.weak, True)):
+        for form in forms:
+            for hit in _form_hits(found, form, family.gap):
+                if not _placed(hit, texts[hit.turn], family.only):
+                    continue
+                inside = [e for e in excluded if e.turn == hit.turn and e.start <= hit.start and hit.end <= e.end]
+                if any(e.sure and e.score >= hit.score for e in inside):
+                    continue
+                whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if inside else [])]
+                if _quoted(hit, texts[hit.turn], quoting):
+                    whys.append(QUOTED)
+                if _doubted(conversation, turns[hit.turn], hit.span):
+                    whys.append(DOUBTED)
+                candidates.append((replace(hit, sure=not whys), form, tuple(whys)))
+    candidates.sort(key=lambda c: (not c[0].sure, -c[0].score, -(c[0].end - c[0].start), c[0].turn, c[0].start))
+    kept: list[Hit] = []
+    for hit, form, why in candidates:
+        if any(k.turn == hit.turn and hit.start < k.end and k.start < hit.end for k in kept):
+            continue
+        turn = turns[hit.turn]
+        kept.append(
+            Hit(
+                family.id, form, turn.role, turn.speaker, hit.turn, hit.start, hit.end, hit.span,
+                hit.score, hit.sure, hit.quote, why,
+            )
+        )  # fmt: skip
+    return tuple(sorted(kept, key=lambda h: (h.span.start_ms, h.turn, h.start)))
+
+
+def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Sequence[RawHit]:
+    pieces = parts(form)
+    if not pieces:
+        return ()
+    if len(pieces) == 1:
+        return found.get(pieces[0], ())
+    chains = list(found.get(pieces[0], ()))
+    for piece in pieces[1:]:
+        nexts = found.get(piece, ())
+        longer: list[RawHit] = []
+        for chain in chains:
+            follow = next((n for n in nexts if n.turn == chain.turn and 0 <= n.start - chain.end <= gap), None)
+            if follow is not None:
+                longer.append(
+                    RawHit(
+                        chain.turn,
+                        chain.start,
+                        follow.end,
+                        chain.span | follow.span,
+                        min(chain.score, follow.score),
+                        chain.sure and follow.sure,
+                        f"{chain.quote}{GAP}{follow.quote}",
+                    )
+                )
+        chains = longer
+    return chains
+
+
+def _placed(hit: RawHit, text: str, only: str) -> bool:
+    at_start, at_end = hit.start <= 1, hit.end >= len(text) - 1
+    return {"anywhere": True, "start": at_start, "end": at_end, "turn": at_start and at_end}[only]
+
+
+def _quoted(hit: RawHit, text: str, quoting: QuotingLike) -> bool:
+    head, tail = text[: hit.start], text[hit.end :]
+    for word in quoting.before:
+        at = head.rfind(word)
+        if at >= 0 and hit.start - (at + len(word)) <= quoting.reach:
+            return True
+    return any(tail.startswith(word) for word in quoting.after)
+
+
+def _doubted(conversation: Conversation, turn: Turn, span: Span) -> bool:
+    return any(d.speaker == turn.speaker and (d.span & span) for d in conversation.doubts)

@@ -1,0 +1,83 @@
+"""Any, all and not of other checks; and `Check`, the closed set."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from analyzer.rules.checks.answer import Answer, all_of, any_of, negate
+from analyzer.rules.checks.counting import Rate, Share, Unanswered
+from analyzer.rules.checks.timing import (
+    Curve,
+    HangsUp,
+    MeasureDifference,
+    MeasureIs,
+    Metadata,
+    Silence,
+    TalkOver,
+    Turns,
+)
+from analyzer.rules.checks.view import CallView
+from analyzer.rules.checks.words import Pattern, Repeated, Said, Similar, Steps
+
+
+class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):
+    """Yes when one of the checks is."""
+
+    of: tuple[Check, ...]
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when one is."""
+        return any_of(c.answer(view) for c in self.of)
+
+
+class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="all", tag_field="kind"):
+    """Yes when all of the checks that apply are."""
+
+    of: tuple[Check, ...]
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when all are."""
+        return all_of(c.answer(view) for c in self.of)
+
+
+class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="not", tag_field="kind"):
+    """Yes when the check is a no."""
+
+    of: Check
+
+    def answer(self, view: CallView) -> Answer:
+        """The opposite."""
+        return negate(self.of.answer(view))
+
+
+Check: TypeAlias = (
+    Said
+    | Pattern
+    | Similar
+    | Repeated
+    | Steps
+    | MeasureIs
+    | MeasureDifference
+    | Curve
+    | Silence
+    | TalkOver
+    | Turns
+    | HangsUp
+    | Metadata
+    | Rate
+    | Share
+    | Unanswered
+    | AnyOf
+    | AllOf
+    | Not
+)
+
+KINDS: dict[str, type[msgspec.Struct]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (
+        Said, Pattern, Similar, Repeated, Steps, MeasureIs, MeasureDifference, Curve, Silence, TalkOver, Turns,
+        HangsUp, Metadata, Rate, Share, Unanswered, AnyOf, AllOf, Not,
+    )
+}  # fmt: skip

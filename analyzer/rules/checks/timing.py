@@ -1,0 +1,388 @@
+"""Checks on when and how: measures, pauses and holds, overlaps, turns, the ending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from analyzer.call.types import Role
+from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
+from analyzer.rules.checks.answer import Answer, State, all_of, any_of, maybe, no, not_applicable, yes
+from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.where import WHOLE, Where
+from analyzer.rules.checks.words import NO_ANCHOR, Near
+from analyzer.rules.types import Evidence
+from analyzer.spans import Span
+
+MAX_EVIDENCE = 20
+PAUSE_NAMES = {
+    PauseKind.RESPONSE: "应答前的停顿",
+    PauseKind.DEAD_AIR: "冷场",
+    PauseKind.HOLD: "让客户等待",
+    PauseKind.OPENING: "接通后的沉默",
+    PauseKind.CLOSING: "最后一句话之后的沉默",
+}
+
+
+class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="measure", tag_field="kind"):
+    """A measure lies in a band (limits included).
+
+    Yes inside `min`..`max`. Outside it but inside `unsure_min`..`unsure_max`: maybe. A measure that is weak
+    (its doubt is set) is a maybe when the answer is not a clear yes by the wider band. Undefined: not applicable.
+    """
+
+    name: str
+    role: RoleName = "agent"
+    min: float | None = None
+    max: float | None = None
+    unsure_min: float | None = None
+    unsure_max: float | None = None
+    component: str | None = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.min is None and self.max is None:
+            yield "needs min or max"
+        if self.min is not None and self.unsure_min is not None and self.unsure_min > self.min:
+            yield "unsure_min lies above min"
+        if self.max is not None and self.unsure_max is not None and self.unsure_max < self.max:
+            yield "unsure_max lies below max"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when the figure is in the band."""
+        measure = find_measure(view, self.name, self.role)
+        if measure is None:
+            return not_applicable(f"没有测得 {self.name}", f"{self.name} was not measured")
+        value = measure.value if self.component is None else measure.components.get(self.component)
+        if value is None:
+            return not_applicable(f"{self.name} 无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}")
+        evidence = evidence_of(view, measure, value)
+        if within(value, self.min, self.max):
+            if measure.doubt is not None:
+                return Answer(State.YES, evidence, confidence=0.6)
+            return yes(evidence)
+        if self._in_band(value):
+            return maybe("数值在界限附近", "the figure is close to the limit", evidence)
+        if measure.doubt is not None:
+            return maybe(f"测量不可靠({measure.doubt})", f"the figure is weak ({measure.doubt})", evidence)
+        return Answer(State.NO, evidence)
+
+    def _in_band(self, value: float) -> bool:
+        low = self.min if self.unsure_min is None else self.unsure_min
+        high = self.max if self.unsure_max is None else self.unsure_max
+        return within(value, low, high)
+
+
+class MeasureDifference(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="difference", tag_field="kind"
+):
+    """Two figures compared: of the two parties, or two measures of one party.
+
+    The result is `of - minus`, or `of / minus` with `ratio`. Limits as in `measure`.
+    """
+
+    of: str
+    of_role: RoleName = "agent"
+    minus: str
+    minus_role: RoleName = "customer"
+    ratio: bool = False
+    min: float | None = None
+    max: float | None = None
+    unsure_min: float | None = None
+    unsure_max: float | None = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.min is None and self.max is None:
+            yield "needs min or max"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when the difference is in the band."""
+        a, b = find_measure(view, self.of, self.of_role), find_measure(view, self.minus, self.minus_role)
+        if a is None or b is None or a.value is None or b.value is None or (self.ratio and b.value == 0):
+            return not_applicable("两方的数值不齐,无法比较", "the two figures can't be compared")
+        value = a.value / b.value if self.ratio else a.value - b.value
+        evidence = (*evidence_of(view, a, a.value), *evidence_of(view, b, b.value))
+        if within(value, self.min, self.max):
+            return yes(evidence)
+        low = self.min if self.unsure_min is None else self.unsure_min
+        high = self.max if self.unsure_max is None else self.unsure_max
+        if within(value, low, high):
+            return maybe("差别在界限附近", "the difference is close to the limit", evidence)
+        if a.doubt or b.doubt:
+            return maybe("测量不可靠", "the figures are weak", evidence)
+        return Answer(State.NO, evidence)
+
+
+class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="curve", tag_field="kind"):
+    """A curve (level, pitch, rate over time) peaks above a value, or jumps between neighbours.
+
+    Args:
+        peak: yes when a value is at least this, `at_least` times.
+        jump: yes when two neighbouring values differ by at least this, `at_least` times.
+        over_median: `peak` is counted from the curve's own median.
+    """
+
+    name: str
+    role: RoleName = "agent"
+    peak: float | None = None
+    jump: float | None = None
+    over_median: bool = False
+    unsure_by: float = 0.0
+    at_least: int = 1
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if (self.peak is None) == (self.jump is None):
+            yield "needs exactly one of peak, jump"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when it peaks or jumps often enough."""
+        points: list[tuple[int, float]] = []
+        unit = ""
+        for series in view.measures.series:
+            if series.name == self.name and (self.role == "any" or series.role == self.role):
+                unit = series.unit
+                pairs = zip(series.times_ms, series.values, strict=True)
+                points.extend((t, v) for t, v in pairs if v is not None)
+        if len(points) < 2:
+            return not_applicable(f"没有 {self.name} 曲线", f"there is no {self.name} curve")
+        if self.peak is not None:
+            base = sorted(v for _, v in points)[len(points) // 2] if self.over_median else 0.0
+            sizes, limit = [(t, t, v, v - base) for t, v in points], self.peak
+        else:
+            assert self.jump is not None
+            steps = zip(points, points[1:], strict=False)
+            sizes, limit = [(a[0], b[0], b[1], abs(b[1] - a[1])) for a, b in steps], self.jump
+        for bar, sure in ((limit, True), (limit - self.unsure_by, False)):
+            over = [(a, b, v) for a, b, v, size in sizes if size >= bar]
+            if len(over) >= self.at_least:
+                evidence = [
+                    Evidence(Span(a, b + 1000), view.role_of(self.role), "这里的数值突出", value=round(v, 2), unit=unit)
+                    for a, b, v in over[:MAX_EVIDENCE]
+                ]
+                return yes(evidence) if sure else maybe("数值在界限附近", "close to the limit", evidence)
+        return no([Evidence(view.whole, view.role_of(self.role), "没有突出的数值")])
+
+
+class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pause", tag_field="kind"):
+    """Pauses: silence, holds, response delay, greeting delay, closing delay.
+
+    Args:
+        of: kinds: response, dead_air, hold, opening, closing.
+        min_s, max_s: length; one up to `unsure_s` shorter than `min_s` is a maybe.
+        before, after: who speaks next, or spoke last.
+        at_least: how many there must be.
+        except_near: phrases that excuse it (the customer asked to wait, the agent announced it).
+        music: only holds with (true) or without (false) music.
+    """
+
+    of: tuple[PauseKind, ...]
+    min_s: float = 0.0
+    max_s: float | None = None
+    unsure_s: float = 0.0
+    before: RoleName = "any"
+    after: RoleName = "any"
+    at_least: int = 1
+    except_near: Near | None = None
+    music: bool | None = None
+    where: Where = WHOLE
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when there are enough such pauses."""
+        regions = self.where.regions(view, "any")
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        sure, unsure = [], []
+        for pause in view.pauses(self.of):
+            length = pause.span.duration_ms / 1000
+            if self.max_s is not None and length > self.max_s:
+                continue
+            if self.before != "any" and pause.before_role != self.before:
+                continue
+            if self.after != "any" and pause.after_role != self.after:
+                continue
+            if self.music is not None and pause.music != self.music:
+                continue
+            if not any(r.holds(pause.span) for r in regions):
+                continue
+            if self.except_near is not None and self.except_near.excuses(view, pause.span):
+                continue
+            evidence = Evidence(pause.span, None, PAUSE_NAMES[pause.kind], value=round(length, 2), unit="s")
+            if length >= self.min_s:
+                sure.append(evidence)
+            elif length >= self.min_s - self.unsure_s:
+                unsure.append(evidence)
+        if len(sure) >= self.at_least:
+            return yes(sure[:MAX_EVIDENCE])
+        if len(sure) + len(unsure) >= self.at_least:
+            return maybe("时长在界限附近", "its length is close to the limit", [*sure, *unsure][:MAX_EVIDENCE])
+        return no([Evidence(regions[0].span, None, "没有这样的停顿")])
+
+
+class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="overlap", tag_field="kind"):
+    """Two people at once, by kind and outcome.
+
+    Args:
+        by: who comes in.
+        of, outcome: kinds and outcomes that count.
+        min_s, min_chars: length, and how much the one who came in said; up to `unsure_s` shorter is a maybe.
+        min_confidence: overlaps the ear is less sure of are a maybe.
+        at_least: how many.
+    """
+
+    by: RoleName = "agent"
+    of: tuple[OverlapKind, ...] = (OverlapKind.INTERRUPTION,)
+    outcome: tuple[OverlapOutcome, ...] = ()
+    min_s: float = 0.0
+    unsure_s: float = 0.0
+    min_chars: int = 0
+    min_confidence: float = 0.6
+    at_least: int = 1
+    except_near: Near | None = None
+    where: Where = WHOLE
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when there are enough such overlaps."""
+        regions = self.where.regions(view, self.by)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        sure, unsure = [], []
+        for o in view.conversation.overlaps:
+            if o.kind not in self.of or (self.outcome and o.outcome not in self.outcome):
+                continue
+            if (self.by != "any" and o.by_role != self.by) or not any(r.holds(o.span) for r in regions):
+                continue
+            length = o.span.duration_ms / 1000
+            if length < self.min_s - self.unsure_s:
+                continue
+            if self.except_near is not None and self.except_near.excuses(view, o.span):
+                continue
+            what = "抢话,对方停了下来" if o.outcome is OverlapOutcome.SUCCESSFUL else "在对方说话时插话"
+            evidence = Evidence(o.span, o.by_role, what, o.text, value=round(length, 2), unit="s")
+            few = o.chars < self.min_chars
+            if few and not view.may_hide_words("any", o.span):
+                continue
+            clear = length >= self.min_s and not few and o.confidence >= self.min_confidence
+            (sure if clear else unsure).append((evidence, o.confidence))
+        if len(sure) >= self.at_least:
+            return yes((e for e, _ in sure[:MAX_EVIDENCE]), max(c for _, c in sure))
+        if len(sure) + len(unsure) >= self.at_least:
+            every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
+            return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
+        return no([Evidence(regions[0].span, view.role_of(self.by), "没有这样的重叠")])
+
+
+class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="turns", tag_field="kind"):
+    """Someone speaks: turns of a role in a part of the call, by length.
+
+    Used for long-winded turns, for going on after the customer said they are busy, for talk after the goodbye.
+    """
+
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    min_s: float = 0.0
+    min_chars: int = 0
+    unsure_s: float = 0.0
+    at_least: int = 1
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when there are enough such turns."""
+        regions = self.where.regions(view, self.role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        answers = []
+        for region in regions:
+            sure, unsure = [], []
+            for turn in view.turns_in(self.role, region.span):
+                if not region.holds(turn.span) or len(view.text(turn)) < self.min_chars:
+                    continue
+                length = turn.speech_ms / 1000
+                evidence = Evidence(turn.span, turn.role, "在这里说了话", turn.text, value=round(length, 2), unit="s")
+                if length >= self.min_s:
+                    sure.append(evidence)
+                elif length >= self.min_s - self.unsure_s:
+                    unsure.append(evidence)
+            shaky = region.anchor is not None and not region.anchor.sure
+            if len(sure) >= self.at_least and not shaky:
+                answers.append(yes(sure[:MAX_EVIDENCE]))
+            elif len(sure) + len(unsure) >= self.at_least:
+                answers.append(maybe("长短或所依据的情形不能确定", "its length or its anchor is unsure", [*sure, *unsure]))
+            else:
+                answers.append(no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮")]))
+        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+
+
+class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="hangup", tag_field="kind"):
+    """Who ends the call.
+
+    Yes when `party` ended it, unless `grace_s` passed after the other side's goodbye (after both goodbyes). Audio
+    evidence below `min_confidence` is a maybe; an unknown ending is not applicable.
+    """
+
+    party: Literal["agent", "customer", "system"] = "agent"
+    grace_s: float | None = None
+    unsure_grace_s: float = 1.0
+    min_confidence: float = 0.8
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when that party hung up."""
+        hangup = view.hangup
+        if hangup.party == "unknown":
+            return not_applicable("听不出是谁先挂机", "who hung up can't be heard")
+        end = view.whole.end_ms
+        talked = [t.span.end_ms for t in view.conversation.turns]
+        tail = Span(min(max(talked, default=0), end), end)
+        role = Role(hangup.party) if hangup.party in ("agent", "customer") else None
+        heard = [Evidence(e.span, role, e.detail or e.name) for e in hangup.evidence if e.points_to == hangup.party]
+        evidence = heard or [Evidence(tail, role, f"挂机方:{hangup.party}({hangup.method})")]
+        if hangup.party != self.party:
+            return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
+        if self.grace_s is not None and hangup.delay_ms is not None and hangup.goodbye_customer_ms is not None:
+            waited = hangup.delay_ms / 1000
+            said = hangup.goodbye_agent_ms is not None
+            if said and waited >= self.grace_s:
+                return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
+            if said and waited >= self.grace_s - self.unsure_grace_s:
+                return maybe("等待的时间在界限附近", "the wait is close to the limit", evidence)
+        if hangup.confidence < self.min_confidence:
+            return maybe("挂机方的证据不足", "the evidence of who hung up is weak", evidence, hangup.confidence)
+        return yes(evidence, hangup.confidence)
+
+
+class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="metadata", tag_field="kind"):
+    """What came beside the recording says so. A field nobody filled in: not applicable."""
+
+    field: Literal["is_callback", "direction", "team"]
+    equals: str | bool
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when the field has that value."""
+        value = getattr(view.metadata, self.field)
+        if value is None:
+            return not_applicable("录音没有附带这项信息", "the recording came without this information")
+        return yes() if value == self.equals else no()
+
+
+def within(value: float, low: float | None, high: float | None) -> bool:
+    """True when `low <= value <= high`; None is no limit."""
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
+    """The measure of that role, or of the whole call with `any`."""
+    for measure in view.measures.items:
+        if measure.name == name and (measure.role == role or (role == "any" and measure.role is None)):
+            return measure
+    return None
+
+
+def evidence_of(view: CallView, measure: Measure, value: float) -> tuple[Evidence, ...]:
+    """Where a figure was measured; the whole call when it names no place."""
+    spans = measure.evidence or (view.whole,)
+    return tuple(
+        Evidence(s, measure.role, f"{measure.name} 的实测值", value=round(value, 3), unit=measure.unit)
+        for s in spans[:MAX_EVIDENCE]
+    )

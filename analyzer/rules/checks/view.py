@@ -1,0 +1,102 @@
+"""One call as the checks look at it: everything they ask for, computed once."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from analyzer.call.types import CallMetadata, Role
+from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
+from analyzer.rules.checks.hits import FamilyLike, Hit, PhraseSearch, QuotingLike, RawHit, family_hits, phrases_of
+from analyzer.spans import Span
+
+RoleName = Literal["agent", "customer", "any"]
+
+
+@dataclass(slots=True)
+class CallView:
+    """A call being judged.
+
+    Args:
+        families: the standard's phrase families by id.
+        low_probability: a turn whose words average below this may hide a phrase.
+    """
+
+    conversation: Conversation
+    measures: Measures
+    hangup: Hangup
+    metadata: CallMetadata
+    families: Mapping[str, FamilyLike]
+    quoting: QuotingLike
+    complaint_families: tuple[str, ...]
+    search: PhraseSearch
+    low_probability: float
+    texts: Sequence[str] = ()
+    _found: Mapping[str, Sequence[RawHit]] = field(default_factory=dict)
+    _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
+    _text_of: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.texts = self.search.texts()
+        self._text_of = {t.index: text for t, text in zip(self.conversation.turns, self.texts, strict=True)}
+        self._found = self.search.find(phrases_of(list(self.families.values()), self.quoting))
+
+    def text(self, turn: Turn) -> str:
+        """A turn's spoken characters, without punctuation."""
+        return self._text_of[turn.index]
+
+    @property
+    def whole(self) -> Span:
+        """From the first millisecond to the last."""
+        return Span(0, max(self.conversation.duration_ms, 0))
+
+    def turns(self, role: RoleName) -> tuple[Turn, ...]:
+        """That role's turns, in order."""
+        if role not in self._by_role:
+            every = self.conversation.turns
+            self._by_role[role] = every if role == "any" else tuple(t for t in every if t.role == role)
+        return self._by_role[role]
+
+    def hits(self, families: Sequence[str], role: RoleName) -> list[Hit]:
+        """Where that role said one of the families, in order of time."""
+        out: list[Hit] = []
+        for family in families:
+            if family not in self._hits:
+                self._hits[family] = family_hits(
+                    self.conversation, self._found, self.texts, self.families[family], self.quoting
+                )
+            out.extend(h for h in self._hits[family] if role == "any" or h.role == role)
+        if len(families) > 1:
+            out.sort(key=lambda h: (h.span.start_ms, h.turn, h.start))
+        return out
+
+    def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
+        """Pauses of those kinds, in order."""
+        return [p for p in self.conversation.pauses if p.kind in kinds]
+
+    def turns_in(self, role: RoleName, span: Span) -> list[Turn]:
+        """That role's turns that share time with `span`."""
+        turns = self.turns(role)
+        first = bisect.bisect_left(turns, span.start_ms, key=lambda t: t.span.end_ms)
+        return [t for t in turns[first:] if t.span.start_ms < span.end_ms and t.span.end_ms > span.start_ms]
+
+    def may_hide_words(self, role: RoleName, span: Span) -> bool:
+        """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
+        conversation = self.conversation
+        speakers = {s.index for s in conversation.speakers if role == "any" or s.role == role}
+        for doubt in conversation.doubts:
+            if doubt.speaker in speakers and (doubt.span & span):
+                return True
+        for turn in self.turns_in(role, span):
+            if turn.speech_ms >= 600 and not self.text(turn):
+                return True
+            if turn.words and sum(w.probability for w in turn.words) / len(turn.words) < self.low_probability:
+                return True
+        return False
+
+    def role_of(self, role: RoleName) -> Role | None:
+        """The role as evidence names it."""
+        return None if role == "any" else Role(role)

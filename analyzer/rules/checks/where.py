@@ -1,0 +1,184 @@
+"""Where in the call a check looks: positions, and before or after an anchor event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from analyzer.measure.types import PauseKind
+from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.spans import Span
+
+Event = Literal[
+    "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye", "first_turn", "last_turn", "start", "end"
+]  # fmt: skip
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An event that a check is tied to.
+
+    Args:
+        event: what to look for.
+        families, role: for `phrase` (who says it), `first_turn`, `last_turn` and `overlap` (who comes in).
+        which: the first or last such event, any of them, or every one of them.
+        min_s: for holds and silences, at least this long.
+    """
+
+    event: Event
+    families: tuple[str, ...] = ()
+    role: RoleName = "customer"
+    which: Literal["first", "last", "any", "every"] = "first"
+    min_s: float = 0.0
+
+    def find(self, view: CallView) -> list[Moment]:
+        """The moments this anchor stands for, in order; `which` already applied."""
+        moments = self._all(view)
+        if not moments or self.which in ("any", "every"):
+            return moments
+        return [moments[0] if self.which == "first" else moments[-1]]
+
+    def _all(self, view: CallView) -> list[Moment]:
+        conversation = view.conversation
+        if self.event == "phrase":
+            return [Moment(h.span, h) for h in view.hits(self.families, self.role)]
+        if self.event == "complaint":
+            return [Moment(h.span, h) for h in view.hits(view.complaint_families, "customer")]
+        if self.event in ("hold_start", "hold_end"):
+            holds = [p.span for p in view.pauses((PauseKind.HOLD,)) if p.span.duration_ms >= self.min_s * 1000]
+            at_start = self.event == "hold_start"
+            return [Moment(Span(s.start_ms, s.start_ms) if at_start else Span(s.end_ms, s.end_ms)) for s in holds]
+        if self.event == "silence":
+            kinds = (PauseKind.DEAD_AIR, PauseKind.HOLD, PauseKind.RESPONSE)
+            return [Moment(p.span) for p in view.pauses(kinds) if p.span.duration_ms >= self.min_s * 1000]
+        if self.event == "overlap":
+            return [Moment(o.span) for o in conversation.overlaps if self.role == "any" or o.by_role == self.role]
+        if self.event == "goodbye":
+            hangup = view.hangup
+            ends = {"agent": [hangup.goodbye_agent_ms], "customer": [hangup.goodbye_customer_ms]}.get(
+                self.role, [hangup.goodbye_agent_ms, hangup.goodbye_customer_ms]
+            )
+            return [Moment(Span(ms, ms)) for ms in sorted(e for e in ends if e is not None)]
+        if self.event in ("first_turn", "last_turn"):
+            turns = view.turns(self.role)
+            return [Moment(turns[0 if self.event == "first_turn" else -1].span)] if turns else []
+        at = 0 if self.event == "start" else view.whole.end_ms
+        return [Moment(Span(at, at))]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An anchor event in the call; `hit` when it is a phrase."""
+
+    span: Span
+    hit: Hit | None = None
+
+    @property
+    def sure(self) -> bool:
+        """False when the event itself is in doubt."""
+        return self.hit is None or self.hit.sure
+
+
+class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the call. All given limits hold together; none given: the whole call.
+
+    Args:
+        first_s, last_s: the first or last seconds of the call.
+        first_turns, last_turns: the checked role's first or last turns.
+        after, before: the part behind or in front of an anchor event.
+        within_s, within_turns: with `after`/`before`, at most this far from it, in seconds or in the checked
+            role's turns.
+        The rest of the anchor's own turn counts as one of `within_turns`.
+    """
+
+    first_s: float | None = None
+    last_s: float | None = None
+    first_turns: int | None = None
+    last_turns: int | None = None
+    after: Anchor | None = None
+    before: Anchor | None = None
+    within_s: float | None = None
+    within_turns: int | None = None
+
+    @property
+    def quantifier(self) -> str:
+        """`every` when each anchor must satisfy the check, else `any`."""
+        anchor = self.after or self.before
+        return "every" if anchor is not None and anchor.which == "every" else "any"
+
+    def regions(self, view: CallView, role: RoleName) -> list[Region]:
+        """The stretches to look at; empty when the anchor event never happens."""
+        base = self._fixed(view, role)
+        if base is None:
+            return []
+        if self.after is None and self.before is None:
+            return [Region(base, None)]
+        regions = []
+        if self.after is not None:
+            for moment in self.after.find(view):
+                span = self._behind(view, role, moment)
+                if self.before is not None:
+                    ends = [m.span.start_ms for m in self.before.find(view) if m.span.start_ms >= span.start_ms]
+                    span = Span(span.start_ms, min(span.end_ms, min(ends))) if ends else span
+                regions.append(Region(_cut(span, base), moment))
+        elif self.before is not None:
+            regions = [Region(_cut(self._ahead(view, role, m), base), m) for m in self.before.find(view)]
+        return regions
+
+    def _fixed(self, view: CallView, role: RoleName) -> Span | None:
+        span = view.whole
+        start, end = span.start_ms, span.end_ms
+        if self.first_s is not None:
+            end = min(end, int(self.first_s * 1000))
+        if self.last_s is not None:
+            start = max(start, span.end_ms - int(self.last_s * 1000))
+        turns = view.turns(role)
+        if self.first_turns is not None:
+            if not turns:
+                return None
+            end = min(end, turns[: self.first_turns][-1].span.end_ms)
+        if self.last_turns is not None:
+            if not turns:
+                return None
+            start = max(start, turns[-self.last_turns :][0].span.start_ms)
+        return Span(min(start, end), end)
+
+    def _behind(self, view: CallView, role: RoleName, moment: Moment) -> Span:
+        start, end = moment.span.end_ms, view.whole.end_ms
+        if self.within_s is not None:
+            end = min(end, start + int(self.within_s * 1000))
+        if self.within_turns is not None:
+            later = [t for t in view.turns(role) if t.span.end_ms > start]
+            end = min(end, later[: self.within_turns][-1].span.end_ms) if later else end
+        return Span(start, max(start, end))
+
+    def _ahead(self, view: CallView, role: RoleName, moment: Moment) -> Span:
+        start, end = 0, moment.span.start_ms
+        if self.within_s is not None:
+            start = max(start, end - int(self.within_s * 1000))
+        if self.within_turns is not None:
+            earlier = [t for t in view.turns(role) if t.span.start_ms < end]
+            start = max(start, earlier[-self.within_turns :][0].span.start_ms) if earlier else start
+        return Span(min(start, end), end)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch to look at, and the event it hangs on."""
+
+    span: Span
+    anchor: Moment | None
+
+    def holds(self, span: Span) -> bool:
+        """True when `span` begins inside (an event at the very end of the call counts)."""
+        return self.span.start_ms <= span.start_ms < max(self.span.end_ms, self.span.start_ms + 1)
+
+
+WHOLE = Where()
+
+
+def _cut(span: Span, to: Span) -> Span:
+    start = min(max(span.start_ms, to.start_ms), to.end_ms)
+    return Span(start, max(start, min(span.end_ms, to.end_ms)))

@@ -1,0 +1,361 @@
+"""Checks on what is said: phrases, patterns, similarity, repetition, ordered steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import re2
+
+from analyzer.measure.types import Turn
+from analyzer.rules.checks.answer import (
+    Answer,
+    State,
+    Why,
+    all_of,
+    any_of,
+    maybe,
+    negate,
+    no,
+    not_applicable,
+    yes,
+)
+from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.types import Evidence
+from analyzer.spans import Span
+
+MAX_PATTERN = 500
+NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
+HIDDEN = Why("相关时段的文字不可靠,可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard")
+_pattern_options = re2.Options()
+_pattern_options.max_mem = 1 << 20
+_pattern_options.log_errors = False
+
+
+class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Phrases that excuse an event when said close to it.
+
+    Args:
+        families, role: what is said, and by whom.
+        before_s, after_s: how far before the event's start and after its end.
+    """
+
+    families: tuple[str, ...]
+    role: RoleName = "any"
+    before_s: float = 10.0
+    after_s: float = 0.0
+
+    def excuses(self, view: CallView, span: Span) -> bool:
+        """True when it was (perhaps) said close enough."""
+        around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
+        return any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
+                   for h in view.hits(self.families, self.role))  # fmt: skip
+
+
+class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said", tag_field="kind"):
+    """Phrase families are said.
+
+    Exactly one of `any`, `all`, `none`. With `any` and `at_least`, that many separate hits; with `distinct`, of that
+    many different families. `except_near` drops hits that something else excuses.
+    """
+
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    at_least: int = 1
+    distinct: bool = False
+    except_near: Near | None = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if sum(bool(group) for group in (self.any, self.all, self.none)) != 1:
+            yield "needs exactly one of any, all, none"
+        if self.at_least < 1 or (self.at_least > 1 and not self.any):
+            yield "at_least goes with any, from 1 up"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when said there."""
+        regions = self.where.regions(view, self.role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        answers = [self._in(view, region) for region in regions]
+        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        if self.none:
+            answer = negate(self._count(view, region, self.none))
+        elif self.all:
+            answer = all_of([self._count(view, region, (family,)) for family in self.all])
+        else:
+            answer = self._count(view, region, self.any)
+        if region.anchor is not None and not region.anchor.sure and answer.state in (State.YES, State.NO):
+            return maybe("所依据的情形本身不能确定", "the event it hangs on is itself unsure", answer.evidence)
+        return answer
+
+    def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
+        hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
+        if self.except_near is not None:
+            hits = [h for h in hits if not self.except_near.excuses(view, h.span)]
+        sure = [h for h in hits if h.sure]
+        if self._enough(sure):
+            return yes((said(h) for h in sure), max(h.score for h in sure))
+        if self._enough(hits):
+            whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
+            return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
+        where = Evidence(region.span, view.role_of(self.role), "这一段里应当出现,但没有听到")
+        hidden = view.may_hide_words(self.role, region.span)
+        answer = no([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden)
+        return because(answer, HIDDEN) if hidden else answer
+
+    def _enough(self, hits: Sequence[Hit]) -> bool:
+        return len({h.family for h in hits} if self.distinct else hits) >= self.at_least
+
+
+class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
+    """A pattern in the recogniser's text of a turn (spoken characters, simplified, no punctuation).
+
+    Linear-time syntax (RE2). Patterns see exact text only, so a hit in a doubtful stretch is a maybe.
+    """
+
+    match: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    at_least: int = 1
+    except_near: Near | None = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        for text in (*self.match, *self.exclude):
+            if len(text) > MAX_PATTERN:
+                yield f"a pattern of {len(text)} characters, more than {MAX_PATTERN}"
+                continue
+            try:
+                compiled = re2.compile(text, _pattern_options)
+            except re2.error as error:
+                why = error.args[0] if error.args else "not a pattern"
+                yield f"not a pattern: {text} ({why.decode() if isinstance(why, bytes) else why})"
+                continue
+            if compiled.search("") is not None:
+                yield f"a pattern that matches nothing at all: {text}"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when a turn matches."""
+        regions = self.where.regions(view, self.role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        answers = [self._in(view, region) for region in regions]
+        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        found: list[tuple[Evidence, bool]] = []
+        for turn in view.turns_in(self.role, region.span):
+            text = view.text(turn)
+            barred = [m.span() for p in self.exclude for m in _compiled(p).finditer(text)]
+            for pattern in self.match:
+                for m in _compiled(pattern).finditer(text):
+                    if any(a <= m.start() and m.end() <= b for a, b in barred):
+                        continue
+                    span = span_of(turn, text, m.start(), m.end())
+                    if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
+                        continue
+                    sure = not view.may_hide_words(self.role, span)
+                    found.append((Evidence(span, turn.role, "说法符合规则的句式", m.group(0), pattern), sure))
+        certain = [e for e, sure in found if sure]
+        if len(certain) >= self.at_least:
+            return yes(certain, 0.85)
+        if len(found) >= self.at_least:
+            return maybe("句式相符,但这一段的文字不可靠", "the pattern fits, but the words are unreliable", (e for e, _ in found))
+        hidden = view.may_hide_words(self.role, region.span)
+        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到")], 0.9, hidden)
+        return because(answer, HIDDEN) if hidden else answer
+
+
+class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="similar", tag_field="kind"):
+    """A turn resembles a standard phrase in wording. Never more than a maybe."""
+
+    phrases: tuple[str, ...]
+    threshold: float = 0.6
+    role: RoleName = "agent"
+    where: Where = WHOLE
+
+    def answer(self, view: CallView) -> Answer:
+        """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
+        regions = self.where.regions(view, self.role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        alike = []
+        for region in regions:
+            for turn in view.turns_in(self.role, region.span):
+                text = view.text(turn)
+                for phrase in self.phrases:
+                    score, start, end = best_window(phrase, text)
+                    span = span_of(turn, text, start, end)
+                    if score >= self.threshold and region.holds(span):
+                        alike.append(Evidence(span, turn.role, "意思相近的说法", text[start:end], phrase, round(score, 3)))
+        if alike:
+            return maybe("说法与标准用语相近,但不相同", "close in wording to the phrase, but not it", alike)
+        return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法")])
+
+
+class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="repeated", tag_field="kind"):
+    """Someone says nearly the same turn again.
+
+    Args:
+        times: how often it must be said in all.
+        similarity: share of character pairs in common (Dice).
+        within_turns: how many of the role's turns back to compare with.
+        min_chars: shorter turns are left out.
+    """
+
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    times: int = 2
+    similarity: float = 0.8
+    unsure_similarity: float = 0.7
+    within_turns: int = 5
+    min_chars: int = 6
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when some turn recurs often enough."""
+        regions = self.where.regions(view, self.role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        turns = [t for r in regions for t in view.turns_in(self.role, r.span) if len(view.text(t)) >= self.min_chars]
+        pairs = [_pairs(view.text(t)) for t in turns]
+        for bar, sure in ((self.similarity, True), (self.unsure_similarity, False)):
+            for i, turn in enumerate(turns):
+                back = range(max(0, i - self.within_turns), i)
+                same = [turns[j] for j in back if _dice(pairs[i], pairs[j]) >= bar]
+                if len(same) + 1 >= self.times:
+                    evidence = [Evidence(t.span, t.role, "说了几乎相同的话", t.text) for t in (*same, turn)]
+                    return yes(evidence, 0.8) if sure else maybe("话语相近,未必是重复", "similar, perhaps not repeated", evidence)
+        return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话")])
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One step of a procedure: what has to be said, and whether it may be left out."""
+
+    name: str
+    families: tuple[str, ...]
+    role: RoleName = "agent"
+    optional: bool = False
+
+
+class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="steps", tag_field="kind"):
+    """Steps that come one after the other.
+
+    Args:
+        at_least: how many of the steps must occur (default: all that are not optional).
+        ordered: the steps that occur must begin in the given order.
+    """
+
+    steps: tuple[Step, ...]
+    at_least: int | None = None
+    ordered: bool = True
+    where: Where = WHOLE
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when the steps occur as asked."""
+        regions = self.where.regions(view, "agent")
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        answers = [self._in(view, region) for region in regions]
+        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        found: list[list[Hit]] = [
+            [h for h in view.hits(step.families, step.role) if region.holds(h.span)] for step in self.steps
+        ]
+        needed = self.at_least if self.at_least is not None else sum(not s.optional for s in self.steps)
+        sure = self._chain([[h for h in hits if h.sure] for hits in found])
+        if self._enough(sure, needed):
+            return yes(said(h, s.name) for s, h in zip(self.steps, sure, strict=True) if h)
+        perhaps = self._chain(found)
+        if self._enough(perhaps, needed):
+            evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
+            return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
+        lacking = "、".join(s.name for s, h in zip(self.steps, perhaps, strict=True) if not h and not s.optional)
+        role = view.role_of("agent")
+        evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
+        hidden = view.may_hide_words("agent", region.span)
+        answer = no([Evidence(region.span, role, f"缺少或次序不对:{lacking}"), *evidence], 0.8, hidden)
+        return because(answer, HIDDEN) if hidden else answer
+
+    def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
+        """The longest choice of one hit a step (in order, when asked), earliest first."""
+        if not self.ordered:
+            return [hits[0] if hits else None for hits in found]
+        # best[k]: chains ending with step k's earliest usable hit, by number of steps; a few steps, so plain search
+        best: list[tuple[int, int, tuple[Hit | None, ...]]] = [(0, -1, ())]
+        for hits in found:
+            nexts = [(n, end, (*chain, None)) for n, end, chain in best]
+            for n, end, chain in best:
+                hit = next((h for h in hits if h.span.start_ms > end), None)
+                if hit is not None:
+                    nexts.append((n + 1, hit.span.start_ms, (*chain, hit)))
+            kept: dict[int, tuple[int, int, tuple[Hit | None, ...]]] = {}
+            for candidate in nexts:
+                now = kept.get(candidate[0])
+                if now is None or candidate[1] < now[1]:
+                    kept[candidate[0]] = candidate
+            best = list(kept.values())
+        return list(max(best, key=lambda b: b[0])[2])
+
+    def _enough(self, chain: Sequence[Hit | None], needed: int) -> bool:
+        if self.at_least is not None:
+            return sum(h is not None for h in chain) >= needed
+        return all(h is not None or s.optional for s, h in zip(self.steps, chain, strict=True))
+
+
+def said(hit: Hit, what: str = "说了这类话") -> Evidence:
+    """A hit as evidence."""
+    return hit.evidence(what)
+
+
+def span_of(turn: Turn, text: str, start: int, end: int) -> Span:
+    """The time of characters `[start, end)` of a turn's text, from its words where they line up."""
+    if len(turn.words) == len(text) and 0 <= start < end <= len(text):
+        span = Span(turn.words[start].span.start_ms, max(turn.words[start].span.start_ms, turn.words[end - 1].span.end_ms))
+        return span if turn.span.start_ms <= span.start_ms and span.end_ms <= turn.span.end_ms else turn.span
+    length, total = turn.span.duration_ms, max(1, len(text))
+    return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
+
+
+def best_window(phrase: str, text: str) -> tuple[float, int, int]:
+    """Where `text` shares most character pairs with `phrase`: (Dice 0 to 1, start, end)."""
+    wanted = _pairs(phrase)
+    size = min(len(text), len(phrase) + len(phrase) // 4)
+    best = (0.0, 0, 0)
+    for start in range(0, len(text) - size + 1):
+        score = _dice(wanted, _pairs(text[start : start + size]))
+        if score > best[0]:
+            best = (score, start, start + size)
+    return best
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+
+
+def _dice(a: frozenset[str], b: frozenset[str]) -> float:
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+_cache: dict[str, Any] = {}
+
+
+def _compiled(pattern: str) -> Any:
+    if pattern not in _cache:
+        _cache[pattern] = re2.compile(pattern, _pattern_options)
+    return _cache[pattern]
+
+
+def because(answer: Answer, why: Why) -> Answer:
+    """The answer with its reason."""
+    return Answer(answer.state, answer.evidence, (why,), answer.confidence, answer.missable, answer.missing)

@@ -1,0 +1,238 @@
+"""A standard as data: clauses, rules, phrase families, sections, profiles.
+
+The structs whose name ends in `File` are what a pack's YAML may hold (unknown fields are refused); `Standard` is the
+whole, resolved, ready to judge calls with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from analyzer.rules.checks import Check
+from analyzer.rules.types import Severity
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of a pack: a field it doesn't know is an error."""
+
+
+class Section(Strict, frozen=True):
+    """One section of the scorecard. `cap` is the most points (of its own 100) that deductions may take."""
+
+    id: str
+    name: str
+    name_en: str
+    weight: float
+    cap: float = 100.0
+
+
+class Scoring(Strict, frozen=True):
+    """How deductions become a score. All points are of a section's own 100."""
+
+    deduction: dict[Severity, float] = {}  # a rule that states none takes its severity's
+    reweight_limit: float = 1.5  # deductions grow by at most this when rules of the section don't apply
+    fatal_cap: float = 0.0  # a broken fatal rule caps the total here
+    min_role_confidence: float = 0.6  # below: rules that need roles are not applicable
+    min_separation_confidence: float = 0.6
+    low_word_probability: float = 0.45  # an agent's stretch below this may hide a phrase
+
+
+class Parameter(Strict, frozen=True):
+    """A named number that rules use as `$name`; profiles and house packs change it in one place."""
+
+    value: float | bool
+    unit: str = ""
+    note: str = ""
+
+
+class ProfileFile(Strict, frozen=True):
+    """A named set of parameters."""
+
+    name: str
+    name_en: str = ""
+    parameters: dict[str, float | bool] = {}
+    disable: tuple[str, ...] = ()
+
+
+class Complaint(Strict, frozen=True):
+    """Which phrase families, said by the customer, make a complaint (the anchor `complaint`)."""
+
+    families: tuple[str, ...] = ()
+
+
+class Quoting(Strict, frozen=True):
+    """Words around a phrase that turn it into a quotation or a denial: the hit becomes unsure.
+
+    `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
+    `after` directly behind it.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    reach: int = 2
+
+
+class PackFile(Strict, frozen=True):
+    """`pack.yaml`."""
+
+    id: str
+    version: str
+    name: str
+    name_en: str = ""
+    extends: str | None = None
+    organisation: str | None = None
+    greeting: str | None = None
+    sections: tuple[Section, ...] = ()
+    scoring: Scoring | None = None
+    parameters: dict[str, Parameter] = {}
+    profiles: dict[str, ProfileFile] = {}
+    complaint: Complaint | None = None
+    quoting: Quoting | None = None
+    disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
+
+
+class Clause(Strict, frozen=True):
+    """One clause of a document, in our own words.
+
+    Exactly one of these holds: rules name it in their `clauses`, or `not_heard` says why no recording can show it.
+    """
+
+    id: str
+    document: str
+    title: str  # Chinese, short
+    title_en: str
+    summary: str  # Chinese, own words
+    heard: str  # how it is heard, Chinese
+    heard_by: tuple[Literal["A", "T", "S", "M", "N"], ...]
+    limits: str = ""  # what the rules can't show, where they cover only part
+    not_heard: str | None = None
+
+
+class Family(Strict, frozen=True):
+    """Ways of saying one thing.
+
+    Args:
+        forms: the phrases; `…` stands for anything in between, inside one turn.
+        weak: phrases that only ever make a finding unsure.
+        exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
+        near_misses: whole sentences that must not be taken for this family (run as tests).
+        gap: how many characters `…` may stand for.
+        only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
+    """
+
+    id: str
+    name: str
+    forms: tuple[str, ...]
+    name_en: str = ""
+    weak: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    gap: int = 16
+    only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
+
+
+class Examples(Strict, frozen=True):
+    """Example calls in the compact notation."""
+
+    passing: tuple[str, ...] = msgspec.field(name="pass", default=())
+    failing: tuple[str, ...] = msgspec.field(name="fail", default=())
+    unsure: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+
+
+class Rule(Strict, frozen=True):
+    """One rule: what must be (`require`) or must not be (`forbid`), and what to say about it."""
+
+    id: str
+    name: str
+    name_en: str
+    clauses: tuple[str, ...]
+    section: str
+    severity: Severity
+    advice: str
+    advice_en: str = ""
+    reason: str = ""  # why it fails, Chinese
+    reason_en: str = ""
+    require: Check | None = None
+    forbid: Check | None = None
+    applies_when: Check | None = None
+    unless: Check | None = None  # an exception: when it holds, the rule doesn't apply
+    needs_roles: bool = True
+    review_only: bool = False  # a breach is for a human to hear: unsure at most
+    weight: float = 1.0
+    deduction: float | None = None
+    fatal: bool = False
+    scored: bool = True
+    proxy_for: str | None = None
+    examples: Examples = Examples()
+
+
+class ObservedValue(Strict, frozen=True):
+    """One value an observation can take; the first whose check holds is taken."""
+
+    value: str
+    label: str
+    check: Check
+
+
+class ObservationRule(Strict, frozen=True):
+    """Something about the customer or the call that is reported and never scored."""
+
+    name: str
+    label: str
+    values: tuple[ObservedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing is written: file inside its pack, and line."""
+
+    pack: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A resolved standard: packs merged, profile and organisation put in, everything checked.
+
+    `sha256` is over the canonical content that decides verdicts and texts: not over file layout or comments.
+    """
+
+    id: str
+    version: str
+    name: str
+    name_en: str
+    sha256: str
+    profile: str
+    profile_name: str
+    organisation: str
+    greeting: str
+    sections: tuple[Section, ...]
+    scoring: Scoring
+    parameters: dict[str, Any]
+    complaint: Complaint
+    quoting: Quoting
+    clauses: tuple[Clause, ...]
+    families: dict[str, Family]
+    rules: tuple[Rule, ...]
+    observations: tuple[ObservationRule, ...]
+    disabled: tuple[str, ...]
+    packs: tuple[str, ...]  # "base 1.0.0", outermost last
+    places: dict[str, Place]  # "rule:P7" -> where it is written
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of that id."""
+        return next((r for r in self.rules if r.id == rule_id), None)
+
+    def rules_for(self, clause: str) -> tuple[Rule, ...]:
+        """The rules that check a clause."""
+        return tuple(r for r in self.rules if clause in r.clauses)
+
+    def deduction_of(self, rule: Rule) -> float:
+        """Points of the section's 100 that breaking the rule takes, before re-weighting."""
+        points = self.scoring.deduction.get(rule.severity, 0.0) if rule.deduction is None else rule.deduction
+        return points * rule.weight

@@ -1,0 +1,197 @@
+"""YAML as a rule pack may use it: plain data with the line of every value, and nothing that can hurt.
+
+A pack is untrusted input. The file is read as events, never as objects: no tags, no anchors or aliases (so no
+alias bombs), no duplicate keys, limited size, depth and number of values. Scalars follow YAML 1.2's core schema, so
+`no`, `on` and `12:30` stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analyzer.errors import StandardError
+
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 24
+MAX_VALUES = 200_000
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]{1,18}\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})(?:[eE][-+]?[0-9]{1,3})?\Z")
+
+Path_ = tuple[str | int, ...]
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class YamlFile:
+    """One file's data, and where each value stands in it."""
+
+    name: str
+    data: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line_of(self, path: Path_) -> int:
+        """The line (from 1) of the value at `path`, or of the nearest value above it."""
+        for n in range(len(path), -1, -1):
+            if (line := self.lines.get(path[:n])) is not None:
+                return line
+        return 1
+
+
+def refuse(code: str, name: str, line: int, seen: str, todo: str, rule: str | None = None) -> StandardError:
+    """The error for a place in a pack file."""
+    of_rule = f" (rule {rule})" if rule else ""
+    return StandardError(f"standard.{code}", f"{name}, line {line}{of_rule}: {seen}", todo)
+
+
+def read_yaml(path: Path, name: str) -> YamlFile:
+    """Reads one pack file.
+
+    Args:
+        path: the file.
+        name: how errors call it (a path inside the pack).
+
+    Raises:
+        StandardError: `standard.file_missing`, `standard.file_too_large`, `standard.yaml`, …
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise refuse("file_too_large", name, 1, f"{size} bytes, more than {MAX_BYTES}", "Split it into several files")
+        raw = path.read_bytes()
+    except OSError as error:
+        todo = "Put the file there, or name another folder"
+        raise StandardError("standard.file_missing", f"{name}: {error.strerror or error}", todo) from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise refuse("yaml", name, line, "not UTF-8 text", "Save the file as UTF-8") from None
+    return parse_yaml(text, name)
+
+
+def parse_yaml(text: str, name: str) -> YamlFile:
+    """Turns YAML text into data with lines.
+
+    Raises:
+        StandardError: what is wrong, with its line.
+    """
+    out = YamlFile(name, None)
+    builder = _Builder(out)
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise refuse("yaml", name, line, error.problem or "not YAML", "Mend the YAML at that line") from None
+    except yaml.YAMLError as error:
+        raise refuse("yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow") from None
+    return out
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list being filled."""
+
+    value: dict[str, Any] | list[Any]
+    path: Path_
+    key: str | None = None
+
+
+class _Builder:
+    """Fills a `YamlFile` from parser events without recursion."""
+
+    def __init__(self, out: YamlFile) -> None:
+        self.out = out
+        self.stack: list[_Open] = []
+        self.values = 0
+        self.documents = 0
+
+    def take(self, event: yaml.Event) -> None:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise self.bad(line, "a second document (---) in one file", "Keep one document per file")
+        if isinstance(event, yaml.AliasEvent):
+            raise self.bad(line, "an alias (*name)", "Write the value out; packs use no anchors or aliases")
+        if isinstance(event, yaml.NodeEvent):
+            if event.anchor is not None:
+                raise self.bad(line, "an anchor (&name)", "Write the value out; packs use no anchors or aliases")
+            if getattr(event, "tag", None) not in (None, "!"):
+                raise self.bad(line, f"a tag ({event.tag})", "Use plain values; packs use no tags")
+        if isinstance(event, yaml.ScalarEvent):
+            self.scalar(event, line)
+        elif isinstance(event, yaml.MappingStartEvent):
+            self.open({}, line)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self.open([], line)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self.stack.pop()
+
+    def bad(self, line: int, seen: str, todo: str) -> StandardError:
+        return refuse("yaml", self.out.name, line, seen, todo)
+
+    def scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        value = _resolve(event.value) if event.style is None and event.tag is None else event.value
+        top = self.stack[-1] if self.stack else None
+        if top is not None and isinstance(top.value, dict) and top.key is None:
+            key = event.value
+            if key in top.value:
+                raise self.bad(line, f"the key {key} twice", "Keep one of them")
+            if key == "<<":
+                raise self.bad(line, "a merge key (<<)", "Write the values out")
+            top.key = key
+            self.out.lines[(*top.path, key)] = line
+            return
+        self.put(value, line)
+
+    def open(self, value: dict[str, Any] | list[Any], line: int) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            raise self.bad(line, f"nested deeper than {MAX_DEPTH} levels", "Flatten it")
+        top = self.stack[-1] if self.stack else None
+        if top is not None and isinstance(top.value, dict) and top.key is None:
+            raise self.bad(line, "a key that is not plain text", "Use text as the key")
+        self.stack.append(_Open(value, self.put(value, line)))
+
+    def put(self, value: Any, line: int) -> Path_:
+        """Places a value in the container that is open; returns its path."""
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise self.bad(line, f"more than {MAX_VALUES} values", "Split the file")
+        if not self.stack:
+            self.out.data = value
+            self.out.lines[()] = line
+            return ()
+        top = self.stack[-1]
+        path: Path_
+        if isinstance(top.value, dict):
+            assert top.key is not None
+            path = (*top.path, top.key)
+            top.value[top.key] = value
+            top.key = None
+        else:
+            path = (*top.path, len(top.value))
+            top.value.append(value)
+            self.out.lines[path] = line
+        return path
+
+
+def _resolve(text: str) -> Any:
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.match(text):
+        return int(text)
+    if _FLOAT.match(text):
+        return float(text)
+    return text
