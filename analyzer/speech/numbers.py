@@ -11,7 +11,8 @@ _GROUPS = ("", "万", "亿")
 
 # After one of these a figure is a quantity, however many digits it has.
 _MEASURE = re.compile(
-    "[ ]?(?:[块元毛角分个天日号月年周岁次遍条位名人家件张台部款种项点秒倍折斤克米千百万亿兆度级层楼班页单笔套份只支把盒箱包瓶杯袋多来几余]"
+    "[ ]?(?:[块元毛角分个天日号月年周岁次遍条位名人家件张台部款种项点秒倍折斤克米千百万亿兆度级层楼班页单笔]"
+    "|[套份只支把盒箱包瓶杯袋多来几余]"
     "|小时|公里|积分|左右|美元|人民币|工作日|星期|[GMK])"
 )
 # Three-digit numbers that are names of a line, not quantities.

@@ -1,0 +1,355 @@
+"""Finding phrases by sound in what the recogniser wrote: substring alignment of syllables with graded costs.
+
+The recogniser writes one character in five of a telephone call wrongly, mostly by another of the same or nearly the
+same sound. So phrases are compared as syllables, and a match has a score instead of being there or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.speech import syllables
+from analyzer.speech.confusable import FILLER_WORDS, FILLERS, NEGATORS, PARTICLES, SAME
+from analyzer.speech.mandarin import LATIN, spoken
+from analyzer.speech.types import Word
+
+_Floats = npt.NDArray[np.float32]
+_Ints = npt.NDArray[np.intp]
+_Cells = npt.NDArray[np.int32]  # thousandths, shifted left by `_START_BITS`
+
+_CANON = str.maketrans(SAME)
+
+_OTHER_READING = 0.08  # a character read in its less usual way
+_OTHER_CHARACTER = 0.03  # sounds the same, written differently
+_DROP, _DROP_PARTICLE, _DROP_NEGATOR = 0.9, 0.2, 1.6
+_PUT_IN, _PUT_IN_PARTICLE, _PUT_IN_FILLER, _PUT_IN_NEGATOR = 0.6, 0.15, 0.08, 1.8
+_ACROSS_TURNS, _BARRIER = 0.3, 15.0
+_WEIGHT_PARTICLE, _WEIGHT_NEGATOR = 0.4, 1.2
+_PARTICLE_FOR_PARTICLE = 0.12
+
+_DRIFT = 2  # how far a syllable may lie from its place in the coarse search
+_STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
+_FINE = 13  # syllables up to which the fine grain holds
+_START_BITS = 7  # the alignment's start is carried in the low bits of its cost
+_STARTS = 1 << _START_BITS
+_MILLI = 1000
+_WALL_CELL = int(_BARRIER * _MILLI) << _START_BITS
+MAX_SYLLABLES = 28
+JOIN, WALL = "|", "#"  # token keys: the same speaker's next turn; nothing may match across
+
+
+def canon(char: str) -> str:
+    """The character that stands for all written differently but the same to a rule (您 for 你, 一 for 幺)."""
+    return char.translate(_CANON)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundText:
+    """What one party said, ready to be searched.
+
+    Args:
+        keys: one a syllable: the canonical character, the letters of a foreign syllable, `JOIN` or `WALL`.
+        chars: the characters as spoken, one a syllable (empty for breaks).
+        words: index of the word each syllable is written in, -1 for breaks.
+    """
+
+    keys: tuple[str, ...]
+    chars: tuple[str, ...]
+    words: tuple[int, ...]
+
+    @classmethod
+    def of(cls, pieces: Iterable[Sequence[Word] | str]) -> SoundText:
+        """From stretches of words, with `JOIN` or `WALL` between them; words are numbered over all stretches."""
+        keys: list[str] = []
+        chars: list[str] = []
+        at: list[int] = []
+        first = 0
+        for piece in pieces:
+            if isinstance(piece, str):
+                keys.append(piece)
+                chars.append("")
+                at.append(-1)
+                continue
+            owner = [first + i for i, w in enumerate(piece) for _ in w.text]
+            for s in spoken("".join(w.text for w in piece)):
+                keys.append(s.latin if s.char == LATIN else canon(s.char))
+                chars.append(s.latin or s.char)
+                at.append(owner[s.start])
+            first += len(piece)
+        return cls(tuple(keys), tuple(chars), tuple(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A form heard at `[first, last]` (syllables of the text), `score` 1 when every syllable is the same."""
+
+    form: int
+    first: int
+    last: int
+    score: float
+
+
+def _cells(costs: _Floats) -> _Cells:
+    return (np.rint(costs * _MILLI).astype(np.int32)) << _START_BITS
+
+
+def _row(key: str) -> _Floats:
+    """How unlike every syllable sounds to this character, over `syllables.COUNT`."""
+    row = np.ones(syllables.COUNT, np.float32)
+    for place, reading in enumerate(syllables.readings(key) if len(key) == 1 else ()):
+        np.minimum(row, syllables.costs()[reading] + (_OTHER_READING if place else 0), out=row)
+    return np.asarray(np.minimum(row + _OTHER_CHARACTER, 1), np.float32)
+
+
+class PhraseSounds:
+    """Phrases with their syllables worked out once, to be searched for together.
+
+    Args:
+        forms: phrases as written; a form without a syllable, or longer than `MAX_SYLLABLES`, never matches.
+        floors: the lowest score worth reporting, one a form.
+    """
+
+    def __init__(self, forms: Sequence[str], floors: Sequence[float]) -> None:
+        if len(forms) != len(floors):
+            raise ValueError("one floor for each form")
+        self._forms = [[s.latin if s.char == LATIN else canon(s.char) for s in spoken(form)] for form in forms]
+        names = sorted({key for form in self._forms for key in form})
+        self._names = {key: i for i, key in enumerate(names)}
+        particle = np.array([n in PARTICLES for n in names], bool)
+        negator = np.array([n in NEGATORS for n in names], bool)
+        self._is_particle = particle
+        self._weight = np.where(particle, _WEIGHT_PARTICLE, np.where(negator, _WEIGHT_NEGATOR, 1.0)).astype(np.float32)
+        self._drop = np.where(particle, _DROP_PARTICLE, np.where(negator, _DROP_NEGATOR, _DROP)).astype(np.float32)
+        rows = np.stack([_row(n) for n in names]) if names else np.ones((0, syllables.COUNT), np.float32)
+        self._drop_cells = _cells(self._drop)
+        self._rows = rows * self._weight[:, None]
+        self._groups = self._group(floors)
+
+    def _group(self, floors: Sequence[float]) -> list[_Group]:
+        """Forms of equal length (in syllables that carry meaning) are searched as one array."""
+        by_length: dict[int, list[int]] = {}
+        for i, form in enumerate(self._forms):
+            content = sum(key not in PARTICLES for key in form)
+            if form and len(form) <= MAX_SYLLABLES:
+                by_length.setdefault(content, []).append(i)
+        groups = []
+        for content, members in sorted(by_length.items()):
+            longest = max(len(self._forms[i]) for i in members)
+            tokens = np.full((len(members), longest), -1, np.intp)
+            coarse = np.zeros((len(members), content), np.intp)
+            budget = np.zeros(len(members), np.float32)
+            for row, i in enumerate(members):
+                ids = [self._names[key] for key in self._forms[i]]
+                tokens[row, : len(ids)] = ids
+                kept = [t for t in ids if not self._is_particle[t]]
+                coarse[row, :] = kept
+                budget[row] = (1 - floors[i]) * self._weight[ids].sum() + 1e-6
+            weight = np.array([self._weight[t[t >= 0]].sum() for t in tokens], np.float32)
+            groups.append(_Group(np.array(members, np.intp), tokens, coarse, weight, budget))
+        return groups
+
+    def search(self, text: SoundText) -> tuple[Match, ...]:
+        """Every place where a form is heard at or above its floor, in order of form and place."""
+        if not text.keys or not self._names:
+            return ()
+        heard = _Heard.of(text)
+        table = self._table(heard)
+        found: list[Match] = []
+        content = np.flatnonzero(heard.is_content)
+        if len(content) == 0:
+            content = np.arange(len(text.keys))
+        nearest = np.minimum(table, self._drop[:, None])
+        coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in _STEPS}
+        cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
+        for group in self._groups:
+            rows, places = _candidates(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]])
+            if len(rows):
+                found.extend(self._align(group, rows, places, content, heard, cells))
+        return tuple(sorted(found, key=lambda m: (m.form, m.first, m.last)))
+
+    def _table(self, heard: _Heard) -> _Floats:
+        """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
+        table = np.ones((len(self._names), len(heard.names)), np.float32) * self._weight[:, None]
+        deepest = max((len(r) for r in heard.readings), default=0)
+        for place in range(deepest):
+            cols = [c for c, r in enumerate(heard.readings) if len(r) > place]
+            costs = self._rows[:, [heard.readings[c][place] for c in cols]]
+            if place:
+                costs = costs + _OTHER_READING
+            table[:, cols] = np.minimum(table[:, cols], costs)
+        particles = np.array([c for c, name in enumerate(heard.names) if name in PARTICLES], np.intp)
+        if len(particles):
+            block = np.ix_(np.flatnonzero(self._is_particle), particles)
+            table[block] = np.minimum(table[block], _PARTICLE_FOR_PARTICLE)
+        for c, name in enumerate(heard.names):
+            if name in self._names:
+                table[self._names[name], c] = 0
+            elif name in (JOIN, WALL):
+                table[:, c] = _BARRIER
+        return table
+
+    def _align(
+        self, group: _Group, rows: _Ints, places: _Ints, content: _Ints, heard: _Heard, table: _Cells
+    ) -> list[Match]:
+        """Exact alignment inside the windows that the coarse search left over."""
+        form, lo, hi = _windows(rows, places, content, group.coarse.shape[1], len(heard.ids))
+        width = int((hi - lo).max()) + 1
+        at = lo[:, None] + np.arange(width)
+        inside = at <= hi[:, None]
+        at = np.minimum(at, len(heard.ids) - 1)
+        ids = np.where(inside, heard.ids[at], table.shape[1] - 1)  # the last column is a wall
+        reach = np.cumsum(np.where(inside, heard.put_in[at], _WALL_CELL), axis=1, dtype=np.int32)
+        tokens = group.tokens[form]
+        flat = table.ravel()
+        cost = np.empty((len(ids), width + 1), np.int32)  # column j: before text syllable j
+        cost[:] = np.arange(_STARTS - 1, _STARTS - 2 - width, -1, dtype=np.int32)
+        step = np.empty_like(cost)
+        for i in range(tokens.shape[1]):
+            token = tokens[:, i]
+            real = token >= 0
+            np.add(cost, self._drop_cells[token][:, None], out=step)
+            over = flat.take(token[:, None] * table.shape[1] + ids)
+            over += cost[:, :-1]
+            np.minimum(step[:, 1:], over, out=step[:, 1:])
+            step[:, 1:] -= reach
+            np.minimum.accumulate(step, axis=1, out=step)
+            step[:, 1:] += reach
+            if real.all():
+                cost, step = step, cost
+            else:
+                cost[real] = step[real]
+        price = (cost >> _START_BITS).astype(np.float32) / _MILLI
+        begun = lo[:, None] + (_STARTS - 1 - (cost & (_STARTS - 1)))
+        score = 1 - price / group.weight[form][:, None]
+        good = price <= group.budget[form][:, None]
+        found: list[Match] = []
+        for c in np.flatnonzero(good.any(axis=1)):
+            ends = np.flatnonzero(good[c])
+            order = ends[np.lexsort((ends, -score[c, ends]))]
+            taken: list[tuple[int, int]] = []
+            for end in order:
+                a, b = int(begun[c, end]), int(lo[c] + end - 1)
+                if b >= a and all(b < x or a > y for x, y in taken):
+                    taken.append((a, b))
+                    found.append(Match(int(group.members[form[c]]), a, b, round(float(score[c, end]), 4)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Forms with as many content syllables each."""
+
+    members: _Ints  # (forms,) index of the form
+    tokens: _Ints  # (forms, longest) phrase characters, -1 after the end
+    coarse: _Ints  # (forms, content) without particles
+    weight: _Floats  # (forms,)
+    budget: _Floats  # (forms,) highest cost that still reaches the floor
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text as arrays."""
+
+    names: list[str]
+    ids: _Ints  # (syllables,) index into names
+    readings: list[tuple[int, ...]]
+    put_in: _Cells  # (syllables,) cost of leaving one out between two that match
+    is_content: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, text: SoundText) -> _Heard:
+        names = sorted(set(text.keys))
+        at = {name: i for i, name in enumerate(names)}
+        ids = np.array([at[k] for k in text.keys], np.intp)
+        each = np.array([_put_in_cost(name) for name in names], np.float32)
+        put_in = each[ids]
+        repeated = np.r_[False, ids[1:] == ids[:-1]]
+        put_in[repeated] = np.minimum(put_in[repeated], _PUT_IN_PARTICLE)
+        joined = "".join(k if len(k) == 1 else LATIN for k in text.keys)
+        for word in FILLER_WORDS:
+            start = joined.find(word)
+            while start >= 0:
+                stretch = slice(start, start + len(word))
+                put_in[stretch] = np.minimum(put_in[stretch], _PUT_IN_PARTICLE)
+                start = joined.find(word, start + 1)
+        content = np.array([n not in PARTICLES and n not in FILLERS and n != JOIN for n in names], bool)
+        found = [syllables.readings(n) if len(n) == 1 and n not in (JOIN, WALL) else () for n in names]
+        return cls(names, ids, found, _cells(put_in), content[ids])
+
+
+def _put_in_cost(name: str) -> float:
+    if name == WALL:
+        return _BARRIER
+    if name == JOIN:
+        return _ACROSS_TURNS
+    if name in FILLERS:
+        return _PUT_IN_FILLER
+    if name in PARTICLES:
+        return _PUT_IN_PARTICLE
+    return _PUT_IN_NEGATOR if name in NEGATORS else _PUT_IN
+
+
+@dataclass(frozen=True, slots=True)
+class _Coarse:
+    """Lower bounds of the cost of every phrase character at every place of the text, in steps.
+
+    Args:
+        step: what 1 stands for.
+        here: exactly at the place, shape (phrase characters, places).
+        near: up to 1 place before or `_DRIFT` after it; `wide`: up to `_DRIFT` before or after.
+    """
+
+    step: float
+    here: npt.NDArray[np.uint8]
+    near: npt.NDArray[np.uint8]
+    wide: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, nearest: _Floats, step: float, ids: _Ints) -> _Coarse:
+        here = np.floor(nearest / step + 1e-4).astype(np.uint8)[:, ids]
+        length = here.shape[1]
+        padded = np.pad(here, ((0, 0), (_DRIFT, _DRIFT)), constant_values=255)
+        near = here.copy()
+        for shift in (_DRIFT - 1, *range(_DRIFT + 1, 2 * _DRIFT + 1)):
+            np.minimum(near, padded[:, shift : shift + length], out=near)
+        wide = np.minimum(near, padded[:, :length])
+        return cls(step, here, near, wide)
+
+
+def _candidates(group: _Group, coarse: _Coarse) -> tuple[_Ints, _Ints]:
+    """Forms and places (of the first syllable) whose lower bound is within budget.
+
+    The first syllable lies at the place itself; each syllable lost before a later one pulls it back by one place and
+    costs `_DROP`, so a form with little budget needs to look back only one.
+    """
+    length = coarse.here.shape[1]
+    bound = np.zeros((len(group.members), length), np.uint8)
+    back = coarse.wide if group.budget.max(initial=0) >= 2 * _DROP else coarse.near
+    beyond = int(_DROP_PARTICLE / coarse.step)
+    for j in range(group.coarse.shape[1]):
+        column = np.take(back if j else coarse.here, group.coarse[:, j], axis=0)
+        bound[:, : max(0, length - j)] += column[:, j:]
+        bound[:, max(0, length - j) :] += beyond
+    allowed = np.minimum(np.floor(group.budget / coarse.step + 1e-4), 254).astype(np.uint8)
+    rows, places = np.nonzero(bound <= allowed[:, None])
+    return rows.astype(np.intp), places.astype(np.intp)
+
+
+def _windows(rows: _Ints, places: _Ints, content: _Ints, count: int, length: int) -> tuple[_Ints, _Ints, _Ints]:
+    """The stretches of the full text where forms may lie: form, first and last syllable; touching ones are joined."""
+    first = np.where(places > 0, content[np.maximum(places, 1) - 1] + 1, 0)
+    after = places + count + _DRIFT
+    last = np.where(after < len(content), content[np.minimum(after, len(content) - 1)] - 1, length - 1)
+    last = np.maximum(np.minimum(last, first + _STARTS // 2), first)
+    heads = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
+    until = np.maximum.reduceat(last, heads)
+    return rows[heads], first[heads], np.minimum(until, first[heads] + _STARTS - 4)
+
+
+def find(phrase: str, words: Sequence[Word], floor: float = 0.7) -> tuple[Match, ...]:
+    """Where one phrase is heard in a stretch of words. For many phrases or calls, keep a `PhraseSounds`."""
+    return PhraseSounds([phrase], [floor]).search(SoundText.of([words]))
