@@ -1,0 +1,274 @@
+"""The recogniser behind one small protocol, and Whisper behind it.
+
+Decoding is fixed where it decides whether the same sound gives the same words: language zh, temperature 0, no
+conditioning on earlier text, no prompt, no hotwords, no speech detection of its own, one thread count for the model.
+The encoder is given a window's own length and a short rest, not 30 s whatever the window holds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.call.types import Samples
+from analyzer.errors import ModelError
+from analyzer.settings import fingerprint
+from analyzer.speech.model import ModelFolder
+from analyzer.speech.types import Recognizer
+
+FRAME_MS = 10
+MOST_FRAMES = 3000
+REPLACEMENT = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingSettings:
+    """How a window is decoded.
+
+    Args:
+        beam_size: hypotheses kept; 1 is greedy.
+        compute_type: of the weights in memory.
+        rest_ms: silence given to the encoder after the window's sound.
+        max_tokens: a window's text is cut here.
+    """
+
+    beam_size: int = 5
+    compute_type: str = "int8"
+    rest_ms: int = 2_000
+    max_tokens: int = 224
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A character or Latin word in a window.
+
+    Args:
+        text: with the punctuation that follows it.
+        start_ms: in the window.
+        end_ms: in the window.
+        probability: mean over its tokens.
+    """
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWindow:
+    """What was recognised in one window.
+
+    Args:
+        words: in order.
+        mean_log_probability: over the tokens of the text; 0 when there is none.
+        was_cut: the text ran into the greatest length.
+    """
+
+    words: tuple[HeardWord, ...]
+    mean_log_probability: float = 0.0
+    was_cut: bool = False
+
+    @property
+    def text(self) -> str:
+        """All words joined."""
+        return "".join(w.text for w in self.words)
+
+
+class SpeechRecognizer(Protocol):
+    """Turns a window of one speaker's speech into words."""
+
+    @property
+    def identity(self) -> Recognizer:
+        """Engine, model and settings, as they stand in a scorecard."""
+
+    def recognize(self, sound: Samples) -> HeardWindow:
+        """The words of a window: 16 kHz mono, at most 30 s, full scale 1.0."""
+
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+        """How well each text fits the sound: summed natural log probability of its tokens, end of text included."""
+
+
+class WhisperRecognizer:
+    """Whisper on faster-whisper's engine; one of these per process, never shared between threads.
+
+    Args:
+        folder: from `model.resolve`.
+        threads: the engine's threads.
+        settings: how windows are decoded.
+        device: "cpu" or "cuda".
+
+    Raises:
+        ModelError: model.unusable, the folder can't be loaded or knows no Mandarin.
+    """
+
+    def __init__(
+        self, folder: ModelFolder, threads: int = 1, settings: DecodingSettings | None = None, device: str = "cpu"
+    ) -> None:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when the hub's client is imported below
+        import ctranslate2
+        import faster_whisper
+
+        self.settings = settings or DecodingSettings()
+        try:
+            whisper = faster_whisper.WhisperModel(
+                str(folder.path),
+                device=device,
+                compute_type=self.settings.compute_type,
+                cpu_threads=threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(
+                "model.unusable", f"the engine can't load {folder.name}: {error}", "Give another model folder"
+            ) from error
+        self._engine, self._text, self._features = whisper.model, whisper.hf_tokenizer, whisper.feature_extractor
+        if not self._engine.is_multilingual or self._text.token_to_id("<|zh|>") is None:
+            raise ModelError("model.unusable", f"{folder.name} knows English only", "Give a multilingual model")
+        if self._features.mel_filters.shape[0] != self._engine.n_mels:
+            raise ModelError(
+                "model.incomplete",
+                f"{folder.name} wants {self._engine.n_mels} mel bands and has no preprocessor_config.json saying so",
+                "Put preprocessor_config.json of the same model into its folder",
+            )
+        self._start = [self._id(t) for t in ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>")]
+        self._plain = [*self._start, self._id("<|notimestamps|>")]
+        self._end = self._id("<|endoftext|>")
+        self._identity = Recognizer(
+            name=folder.name,
+            model_sha256=folder.sha256,
+            engine=f"faster-whisper {faster_whisper.__version__} / ctranslate2 {ctranslate2.__version__}",
+            settings=fingerprint(self.settings, device),
+        )
+
+    @property
+    def identity(self) -> Recognizer:
+        """Engine, model and settings, as they stand in a scorecard."""
+        return self._identity
+
+    def recognize(self, sound: Samples) -> HeardWindow:
+        """The words of a window.
+
+        Args:
+            sound: 16 kHz mono, at most 30 s, full scale 1.0, shape (frames,).
+        """
+        if len(sound) < self._features.n_fft:
+            return HeardWindow(())
+        encoded, frames = self._encode(sound)
+        result = self._engine.generate(
+            encoded,
+            [self._plain],
+            beam_size=self.settings.beam_size,
+            max_length=self.settings.max_tokens + len(self._plain),
+            return_scores=True,
+        )[0]
+        tokens = [t for t in result.sequences_ids[0] if t < self._end]
+        if not tokens:
+            return HeardWindow(())
+        aligned = self._engine.align(encoded, self._start, [tokens], frames)[0]
+        return HeardWindow(
+            self._words(tokens, aligned),
+            float(result.scores[0]),
+            len(tokens) >= self.settings.max_tokens,
+        )
+
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+        """How well each text fits the sound: summed natural log probability of its tokens.
+
+        Args:
+            sound: as for `recognize`.
+            texts: candidates for everything that is said in it; compare texts of similar length, or divide by theirs.
+        """
+        encoded, frames = self._encode(sound)
+        out = []
+        for text in texts:
+            tokens = self._text.encode(text, add_special_tokens=False).ids
+            if not tokens:
+                out.append(float("-inf"))
+                continue
+            aligned = self._engine.align(encoded, self._start, [tokens], frames)[0]
+            out.append(float(np.log(np.maximum(aligned.text_token_probs, 1e-12)).sum()))
+        return tuple(out)
+
+    def _id(self, token: str) -> int:
+        found = self._text.token_to_id(token)
+        if found is None:
+            raise ModelError("model.unusable", f"the tokenizer has no {token}", "Give a Whisper model's own tokenizer")
+        return int(found)
+
+    def _encode(self, sound: Samples) -> tuple[Any, int]:
+        """The encoder's output, and how many feature frames of it are sound."""
+        import ctranslate2
+
+        features = self._features(sound, padding=0)[:, :MOST_FRAMES]
+        frames = features.shape[1]
+        length = min(MOST_FRAMES, frames + self.settings.rest_ms // FRAME_MS)
+        length += length % 2
+        padded = np.zeros((features.shape[0], length), np.float32)
+        padded[:, :frames] = features
+        view = ctranslate2.StorageView.from_array(np.ascontiguousarray(padded[np.newaxis]))
+        return self._engine.encode(view), frames
+
+    def _words(self, tokens: list[int], aligned: Any) -> tuple[HeardWord, ...]:
+        """Characters and Latin words with their times, from the alignment of tokens to encoder frames."""
+        starts = _token_starts(aligned.alignments, len(tokens))
+        words: list[HeardWord] = []
+        for text, first, last in self._cut(tokens):
+            probability = float(np.mean(aligned.text_token_probs[first:last]))
+            start, end = int(starts[first]), int(starts[last])
+            if words and _joins(words[-1].text, text):
+                before = words[-1]
+                words[-1] = HeardWord(
+                    before.text + text,
+                    before.start_ms,
+                    end if text.strip() and text[-1].isalnum() else before.end_ms,
+                    min(before.probability, probability) if text[-1:].isalnum() else before.probability,
+                )
+            elif text.strip():
+                words.append(HeardWord(text.strip(), start, end, probability))
+        return tuple(words)
+
+    def _cut(self, tokens: list[int]) -> list[tuple[str, int, int]]:
+        """Runs of tokens that decode to whole characters: text, first token, token after the last."""
+        out: list[tuple[str, int, int]] = []
+        first = 0
+        for at in range(len(tokens)):
+            text = self._text.decode(tokens[first : at + 1])
+            if REPLACEMENT not in text or at - first >= 3:
+                out.append((text.replace(REPLACEMENT, ""), first, at + 1))
+                first = at + 1
+        return out
+
+
+def _joins(before: str, text: str) -> bool:
+    """Whether a run of tokens continues the word before it: punctuation, or Latin letters without a space."""
+    if not text.strip():
+        return False
+    if not any(c.isalnum() for c in text):
+        return True
+    return text[0].isascii() and text[0].isalpha() and before[-1].isascii() and before[-1].isalpha()
+
+
+def _token_starts(alignments: Sequence[tuple[int, int]], count: int) -> npt.NDArray[np.int64]:
+    """When each token begins, and when the last one ends, in ms; shape (count + 1,).
+
+    Args:
+        alignments: pairs of token and encoder frame along the path.
+        count: how many tokens.
+    """
+    starts = np.full(count + 1, -1, np.int64)
+    for token, frame in alignments:
+        if token <= count and starts[token] < 0:
+            starts[token] = frame * 2 * FRAME_MS
+    last = max((f for _, f in alignments), default=0) * 2 * FRAME_MS + 2 * FRAME_MS
+    if starts[count] < 0:
+        starts[count] = last
+    for token in range(count - 1, -1, -1):
+        if starts[token] < 0:
+            starts[token] = starts[token + 1]
+    return starts

@@ -1,0 +1,198 @@
+"""What is said: every speaker's speech through the recogniser, led back to the call's own time.
+
+    speech timeline ─► stretches ─► windows ─► words in the window ─► words in the call ─► utterances, doubts
+
+Speech activity decides when somebody speaks; the recogniser only what is said. A word always lies inside its
+speaker's speech. Speech that came back without text, and windows whose text is too dense, are heard once more in
+smaller windows: Whisper stops early at gaps, and repeats itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from analyzer.call.types import Leg, Legs, Samples
+from analyzer.spans import Span, Timeline
+from analyzer.speech.doubts import DoubtSettings, find_doubts, loops, spoken_only, without_words, wordless
+from analyzer.speech.mandarin import simplify
+from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
+from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
+from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word
+
+LEAST_WORD_MS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeSettings:
+    """How speech becomes a transcript.
+
+    Args:
+        packing: how it is laid out for the recogniser.
+        doubts: from where words are doubted.
+        utterance_gap_ms: a pause of this length ends an utterance.
+        lost_ms: this much speech without a word is heard again.
+        again_ms: greatest length of a window heard again.
+        widest_ms: context given on both sides of speech heard again.
+    """
+
+    packing: PackingSettings = field(default_factory=PackingSettings)
+    doubts: DoubtSettings = field(default_factory=DoubtSettings)
+    utterance_gap_ms: int = 500
+    lost_ms: int = 1_200
+    again_ms: int = 12_000
+    widest_ms: int = 200
+
+
+def transcribe(
+    legs: Legs, voices: VoiceMap, recognizer: SpeechRecognizer, settings: TranscribeSettings | None = None
+) -> Transcript:
+    """The transcript of a call.
+
+    Args:
+        legs: the channels.
+        voices: who speaks when.
+        recognizer: turns a window of sound into words.
+        settings: packing, doubts and second hearings.
+    """
+    settings = settings or TranscribeSettings()
+    utterances: list[Utterance] = []
+    doubts: list[Doubt] = []
+    for activity in voices.activities:
+        leg = _leg_of(legs, activity.speaker)
+        words = _Hearing(leg.samples, legs.rate_hz, activity, recognizer, settings).words()
+        own = _utterances(activity, words, settings.utterance_gap_ms)
+        utterances += own
+        for utterance in own:
+            doubts += find_doubts(utterance, activity.speech, settings.doubts)
+        doubts += wordless(activity.speaker, activity.speech, words, settings.doubts)
+    return Transcript(
+        utterances=tuple(sorted(utterances, key=lambda u: (u.span, u.speaker))),
+        doubts=tuple(sorted(doubts, key=lambda d: (d.span, d.speaker, d.code, d.why))),
+        recognizer=recognizer.identity,
+    )
+
+
+def _leg_of(legs: Legs, speaker: int) -> Leg:
+    """The speaker's channel: on stereo speakers are numbered by it, else everybody is on the first."""
+    return next((leg for leg in legs.legs if leg.channel == speaker), legs.legs[0])
+
+
+class _Hearing:
+    """One speaker's speech on its way to words."""
+
+    def __init__(
+        self,
+        leg: Samples,
+        rate_hz: int,
+        activity: SpeechActivity,
+        recognizer: SpeechRecognizer,
+        settings: TranscribeSettings,
+    ) -> None:
+        self.leg, self.rate_hz, self.recognizer, self.settings = leg, rate_hz, recognizer, settings
+        self.speech = activity.speech.crop(Span(0, len(leg) * 1000 // rate_hz))
+
+    def words(self) -> list[Word]:
+        """All words in the call's time, in order."""
+        words: list[Word] = []
+        for window in self._windows(self.speech, self.settings.packing):
+            heard = self._hear(window)
+            if self._is_implausible(window, heard):
+                words += self._in_parts(window, heard)
+            else:
+                words += self._placed(window, heard)
+        return sorted(self._with_lost_speech(words), key=lambda w: (w.span, w.text))
+
+    def _windows(self, speech: Timeline, packing: PackingSettings) -> list[Window]:
+        return pack(stretches_of(speech, self.leg, self.rate_hz, packing), packing)
+
+    def _hear(self, window: Window) -> HeardWindow:
+        return self.recognizer.recognize(sound_of(window, self.leg, self.rate_hz))
+
+    def _is_implausible(self, window: Window, heard: HeardWindow) -> bool:
+        """Cut at the greatest length, denser than anybody speaks, or going round in a loop."""
+        text = spoken_only(heard.text)
+        seconds = (self.speech & window.heard).duration_ms / 1000
+        if heard.was_cut or len(text) > 4 + self.settings.doubts.loop_cps * seconds:
+            return True
+        return any(x.times >= self.settings.doubts.loop_times for x in loops(text))
+
+    def _in_parts(self, window: Window, heard: HeardWindow) -> list[Word]:
+        """The window in smaller ones; what is still implausible stays, and will be doubted."""
+        smaller = replace(self.settings.packing, window_ms=min(self.settings.again_ms, window.duration_ms * 6 // 10))
+        parts = self._windows(self.speech & window.heard, smaller)
+        if len(parts) < 2:
+            return self._placed(window, heard)
+        return [w for part in parts for w in self._placed(part, self._hear(part))]
+
+    def _with_lost_speech(self, words: list[Word]) -> list[Word]:
+        """Hears speech that came back without text once more, by itself, and adds what is found in it."""
+        lost = Timeline(tuple(without_words(self.speech, words, self.settings.lost_ms)))
+        if not lost:
+            return words
+        again = replace(self.settings.packing, window_ms=self.settings.again_ms)
+        speech = Timeline(tuple(s.widen(self.settings.widest_ms) for s in lost)) & self.speech
+        for window in self._windows(speech, again):
+            heard = self._hear(window)
+            if not self._is_implausible(window, heard):
+                words = words + [w for w in self._placed(window, heard) if lost.covered_ms(w.span)]
+        return words
+
+    def _placed(self, window: Window, heard: HeardWindow) -> list[Word]:
+        """Words of a window in simplified script and in the call's time, each inside speech."""
+        speech = self.speech & window.heard
+        texts = _split(simplify(heard.text), [len(w.text) for w in heard.words])
+        out = []
+        for word, text in zip(heard.words, texts, strict=True):
+            middle = (word.start_ms + word.end_ms) / 2
+            piece = min(window.pieces, key=lambda p: _away(middle - p.at_ms, p.span.duration_ms))
+            start, end = (
+                piece.span.start_ms + round(min(max(t - piece.at_ms, 0), piece.span.duration_ms))
+                for t in (word.start_ms, word.end_ms)
+            )
+            if span := _inside(Span(start, max(start, end)), speech):
+                out.append(Word(text, span, round(word.probability, 4)))
+        return out
+
+
+def _split(text: str, lengths: list[int]) -> list[str]:
+    out, at = [], 0
+    for length in lengths:
+        out.append(text[at : at + length])
+        at += length
+    return out
+
+
+def _away(into_ms: float, duration_ms: int) -> float:
+    return max(-into_ms, into_ms - duration_ms, 0.0)
+
+
+def _inside(span: Span, speech: Timeline) -> Span | None:
+    """The span moved into the stretch of speech that holds most of it, or else the nearest; None without speech."""
+    if not speech:
+        return None
+
+    def fit(stretch: Span) -> tuple[int, int]:
+        both = stretch & span
+        away = max(stretch.start_ms - span.end_ms, span.start_ms - stretch.end_ms, 0)
+        return (-(both.duration_ms if both else 0), away)
+
+    home = min(speech, key=fit)
+    start = min(max(span.start_ms, home.start_ms), max(home.end_ms - LEAST_WORD_MS, home.start_ms))
+    end = min(max(span.end_ms, start + LEAST_WORD_MS), home.end_ms)
+    return Span(start, end)
+
+
+def _utterances(activity: SpeechActivity, words: list[Word], gap_ms: int) -> list[Utterance]:
+    """Stretches of speech up to a pause of `gap_ms`, with the words that begin in them; wordless ones are left out."""
+    stretches = activity.speech.close_gaps(gap_ms)
+    out = []
+    at = 0
+    for span in stretches:
+        own: list[Word] = []
+        while at < len(words) and words[at].span.start_ms < span.end_ms:
+            own.append(words[at])
+            at += 1
+        if own:
+            text = "".join(w.text for w in own).strip()
+            out.append(Utterance(activity.speaker, span, text, tuple(own)))
+    return out
