@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ from analyzer.speech.types import Recognizer
 FRAME_MS = 10
 MOST_FRAMES = 3000
 REPLACEMENT = "\ufffd"
+LONGEST_WORD_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class SpeechRecognizer(Protocol):
         """The words of a window: 16 kHz mono, at most 30 s, full scale 1.0."""
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
-        """How well each text fits the sound: summed natural log probability of its tokens, end of text included."""
+        """How well each text fits the sound: summed natural log probability of its tokens."""
 
 
 class WhisperRecognizer:
@@ -219,17 +220,19 @@ class WhisperRecognizer:
         starts = _token_starts(aligned.alignments, len(tokens))
         words: list[HeardWord] = []
         for text, first, last in self._cut(tokens):
+            if not text.strip():
+                continue
             probability = float(np.mean(aligned.text_token_probs[first:last]))
-            start, end = int(starts[first]), int(starts[last])
-            if words and _joins(words[-1].text, text):
-                before = words[-1]
-                words[-1] = HeardWord(
-                    before.text + text,
-                    before.start_ms,
-                    end if text.strip() and text[-1].isalnum() else before.end_ms,
-                    min(before.probability, probability) if text[-1:].isalnum() else before.probability,
-                )
-            elif text.strip():
+            start, end = _as_spoken(int(starts[first]), int(starts[last]), last == len(tokens))
+            before = words[-1] if words else None
+            if before is not None and not any(c.isalnum() for c in text):
+                words[-1] = replace(before, text=before.text + text.strip())
+            elif before is not None and _is_latin(before.text[-1]) and _is_latin(text[0]):
+                probability = min(before.probability, probability)
+                words[-1] = HeardWord(before.text + text, before.start_ms, end, probability)
+            else:
+                if before is not None and text[0] == " " and before.text[-1].isascii() and text.strip()[0].isascii():
+                    words[-1] = replace(before, text=before.text + " ")
                 words.append(HeardWord(text.strip(), start, end, probability))
         return tuple(words)
 
@@ -245,13 +248,19 @@ class WhisperRecognizer:
         return out
 
 
-def _joins(before: str, text: str) -> bool:
-    """Whether a run of tokens continues the word before it: punctuation, or Latin letters without a space."""
-    if not text.strip():
-        return False
-    if not any(c.isalnum() for c in text):
-        return True
-    return text[0].isascii() and text[0].isalpha() and before[-1].isascii() and before[-1].isalpha()
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+def _as_spoken(start_ms: int, end_ms: int, is_last: bool) -> tuple[int, int]:
+    """A word's time without the silence that the alignment gives it.
+
+    Attention moves to the next word as soon as one is said, so a silence belongs to the word after it: the end is
+    right and the start is not. After the last word nothing follows, and its start is right.
+    """
+    if is_last:
+        return start_ms, min(end_ms, start_ms + LONGEST_WORD_MS)
+    return max(start_ms, end_ms - LONGEST_WORD_MS), end_ms
 
 
 def _token_starts(alignments: Sequence[tuple[int, int]], count: int) -> npt.NDArray[np.int64]:

@@ -143,8 +143,7 @@ class _Hearing:
         texts = _split(simplify(heard.text), [len(w.text) for w in heard.words])
         out = []
         for word, text in zip(heard.words, texts, strict=True):
-            middle = (word.start_ms + word.end_ms) / 2
-            piece = min(window.pieces, key=lambda p: _away(middle - p.at_ms, p.span.duration_ms))
+            piece = min(window.pieces, key=lambda p: _away(word.end_ms - 1 - p.at_ms, p.span.duration_ms))
             start, end = (
                 piece.span.start_ms + round(min(max(t - piece.at_ms, 0), piece.span.duration_ms))
                 for t in (word.start_ms, word.end_ms)
