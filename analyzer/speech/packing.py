@@ -142,10 +142,11 @@ def sound_of(window: Window, leg: Samples, rate_hz: int) -> Samples:
 
 def _resampled(leg: Samples, rate_hz: int, span: Span) -> Samples:
     wide = span.widen(EDGE_MS)
-    source = leg[wide.start_ms * rate_hz // 1000 : wide.end_ms * rate_hz // 1000]
+    start = wide.start_ms * rate_hz // 1000
+    source = leg[start : wide.end_ms * rate_hz // 1000 + 1]
     if rate_hz != RATE_HZ:
         source = soxr.resample(source, rate_hz, RATE_HZ, quality="HQ")
-    first = (span.start_ms - wide.start_ms) * RATE_HZ // 1000
+    first = span.start_ms * RATE_HZ // 1000 - round(start * RATE_HZ / rate_hz)
     return source[first : first + span.duration_ms * RATE_HZ // 1000]
 
 

@@ -1,0 +1,36 @@
+"""What many tests share: the packaged model, the recogniser, the folder of human speech."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import ModelError
+from analyzer.speech import model
+from analyzer.speech.recognizer import WhisperRecognizer
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> model.ModelFolder:
+    """The packaged model, joined in the user's cache."""
+    try:
+        return model.resolve()
+    except ModelError as error:
+        pytest.skip(f"no model: {error}")
+
+
+@pytest.fixture(scope="session")
+def recognizer(model_folder: model.ModelFolder) -> WhisperRecognizer:
+    """The real recogniser, loaded once for the whole run."""
+    return WhisperRecognizer(model_folder, threads=2)
+
+
+@pytest.fixture(scope="session")
+def speech_dir() -> Path:
+    """The human recordings, which are no part of the project: ANALYZER_SPEECH_DIR, or beside the checkout."""
+    folder = Path(os.environ.get("ANALYZER_SPEECH_DIR") or REPOSITORY.parent / "shared" / "speech")
+    if not (folder / "manifest.csv").is_file():
+        pytest.skip("no human recordings: set ANALYZER_SPEECH_DIR to their folder")
+    return folder
