@@ -84,7 +84,7 @@ def test_the_sound_of_a_window_is_the_call_s_at_16_khz(rate_hz):
         there = np.arange(piece.span.duration_ms * 16) / 16_000 + piece.span.start_ms / 1000
         expected = np.sin(2 * np.pi * (100 + 40 * there) * there)
         difference = sound[first : first + len(expected)] - expected
-        assert np.abs(difference).max() < 0.05
+        assert np.abs(difference).max() < 0.07  # half a source sample
     assert not sound[1000 * 16 : 1250 * 16].any()
 
 
