@@ -94,7 +94,7 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     if "cut_off" in ending.evidence:
         last = max(placing.placed, key=lambda p: p.end_ms)
         last.cut(last.length_ms - ending.cut_ms, rate, fade_ms=0)
-    plan = _plan_ending(ending, placing.end_ms)
+    plan = _plan_ending(ending, placing)
     frames = plan.duration_ms * rate // 1000
 
     clean = np.zeros((2, frames))
@@ -144,12 +144,15 @@ class _EndingPlan:
         return _PARTIES if self.ending.party == "system" else (Role(self.ending.party),)
 
 
-def _plan_ending(ending: Ending, last_speech_ms: int) -> _EndingPlan:
+def _plan_ending(ending: Ending, placing: Placing) -> _EndingPlan:
     evidence = ending.evidence
     unknown = set(evidence) - {"hook_click", "leg_went_dead", "busy_tone", "congestion_tone", "cut_off"}
     if unknown:
         raise ScriptError(f"no such evidence of an ending: {', '.join(sorted(unknown))}")
-    at = last_speech_ms if "cut_off" in evidence else last_speech_ms + ending.after_ms
+    last = placing.end_ms
+    if ending.from_own_last:
+        last = max((p.end_ms for p in placing.placed if p.party == ending.party), default=last)
+    at = last if "cut_off" in evidence else last + ending.after_ms
     gone = at + _CLICK_MS if "hook_click" in evidence else at
     end = gone
     dead = tone = None
@@ -163,6 +166,8 @@ def _plan_ending(ending: Ending, last_speech_ms: int) -> _EndingPlan:
             end = tone + sum(sounds.CADENCES[kind]) * ending.cycles
     if not evidence and ending.both_dead_ms:
         dead, end = gone, gone + ending.both_dead_ms
+    if ending.from_own_last:
+        end = max(end, placing.end_ms + ending.tail_ms)
     return _EndingPlan(ending, at, end, dead, tone)
 
 

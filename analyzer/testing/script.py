@@ -117,6 +117,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cycles: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
     cut_ms: Milliseconds = 400
     both_dead_ms: Milliseconds = 0
+    from_own_last: bool = False  # `after_ms` counts from the party's own last speech: the other talks on
 
 
 AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringback | BackgroundTalk
