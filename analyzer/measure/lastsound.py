@@ -1,0 +1,234 @@
+"""What the end of a recording sounds like, leg by leg: tones, silence, clicks, words cut short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.call.types import Layout, Leg, Legs, Role, Samples
+from analyzer.measure.types import Conversation, HangupEvidence
+from analyzer.spans import Span, Timeline
+from analyzer.speech.tones import Cadence, find_cadences
+from analyzer.speech.types import VoiceMap
+
+TONE_CYCLES = 3
+TONE_AHEAD_DB = 12.0  # a tone this much louder on one leg belongs there; else it can't be placed
+GRAIN_MS = 10
+DEAD_MS = 300  # so much digital silence at the end is a leg gone dead
+APART_MS = 150  # legs that stop closer together than this stopped together
+STILL_DB = -84.0  # fainter than two steps of 16 bits: no line noise
+STEP_DB = 12.0  # or so far below the leg's own noise before
+EARLIER_MS = 200  # digital silence of this length before the end: the leg does that anyway
+CLICK_OVER_DB, CLICK_MS = 15.0, 40
+CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this little below its own level
+
+_NAMES = {Role.AGENT: "坐席", Role.CUSTOMER: "客户", Role.UNKNOWN: "未知方"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    leg: Leg
+    role: Role
+    speaker: int
+
+    @property
+    def party(self) -> str:
+        return "unknown" if self.role is Role.UNKNOWN else str(self.role)
+
+
+def _sides(legs: Legs, conversation: Conversation) -> tuple[_Side, ...]:
+    """The two legs with who is on them; empty when the recording has no side for each party."""
+    if legs.layout is not Layout.STEREO or len(legs.legs) != 2:
+        return ()
+    of = {s.channel: s for s in conversation.speakers}
+    if any(leg.channel not in of for leg in legs.legs):
+        return ()
+    return tuple(_Side(leg, of[leg.channel].role, of[leg.channel].index) for leg in legs.legs)
+
+
+def _other(sides: tuple[_Side, ...], side: _Side) -> _Side:
+    return sides[1] if side is sides[0] else sides[0]
+
+
+def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+    """Busy or congestion tones after the last speech, placed on the leg that carries them.
+
+    Args:
+        legs: the recording's legs.
+        voices: tones by leg.
+        conversation: who is on which leg.
+    """
+    sides = _sides(legs, conversation)
+    last = max((t.span.end_ms for t in conversation.turns), default=0)
+    out: list[HangupEvidence] = []
+    for activity in voices.activities:
+        late = Timeline(tuple(t for t in activity.tones if t.start_ms >= last - 200))
+        for run in find_cadences(late):
+            if run.cadence not in (Cadence.BUSY, Cadence.CONGESTION) or run.cycles < TONE_CYCLES:
+                continue
+            name = "busy_tone" if run.cadence is Cadence.BUSY else "congestion_tone"
+            what = "忙音" if name == "busy_tone" else "拥塞音"
+            side = next((s for s in sides if s.speaker == activity.speaker), None)
+            if side is None:
+                detail = f"单声道末尾有{what} {run.cycles} 次,无法判断在哪一方"
+                out.append(HangupEvidence(name, "unknown", 0.3, run.span, detail))
+                continue
+            here = _level(side.leg.samples, run.tones, legs.rate_hz)
+            there = _level(_other(sides, side).leg.samples, run.tones, legs.rate_hz)
+            if here - there >= TONE_AHEAD_DB:
+                detail = f"{_NAMES[side.role]}声道在最后一句话之后有{what} {run.cycles} 次"
+                out.append(HangupEvidence(name, side.party, 0.95 if name == "busy_tone" else 0.85, run.span, detail))
+            elif here >= there:  # said once, on the louder leg
+                out.append(HangupEvidence(name, "unknown", 0.3, run.span, f"两个声道都有{what},无法判断在哪一方"))
+    return out
+
+
+def _level(samples: Samples, spans: tuple[Span, ...], rate_hz: int) -> float:
+    power = [float(np.mean(_cut(samples, s, rate_hz) ** 2)) for s in spans if _cut(samples, s, rate_hz).size]
+    return 10 * float(np.log10(np.mean(power) + 1e-12)) if power else -120.0
+
+
+def _cut(samples: Samples, span: Span, rate_hz: int) -> npt.NDArray[np.float64]:
+    return samples[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000].astype(np.float64)
+
+
+def _power(samples: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
+    """Variance of every 10 ms."""
+    size = rate_hz * GRAIN_MS // 1000
+    count = len(samples) // size
+    out = np.empty(count)
+    for a in range(0, count, 6000):
+        grains = samples[a * size : min(a + 6000, count) * size].reshape(-1, size)
+        out[a : a + len(grains)] = grains.var(axis=1, dtype=np.float64)
+    return out
+
+
+def _dead_since(power: npt.NDArray[np.float64]) -> int | None:
+    """First grain of the silence that lasts to the leg's end; None when there is none worth the name.
+
+    Silence is no line noise at all, or a fall of 12 dB and more below the quietest the line was before.
+    """
+    if power.size < 100:
+        return None
+    faint = 10 ** (STILL_DB / 10)
+    sounding = power[power > faint]
+    floor = float(np.percentile(sounding, 5)) if sounding.size >= 50 else 0.0
+    still = power <= max(faint, floor / 10 ** (STEP_DB / 10))
+    if not still[-1]:
+        return None
+    alive = np.flatnonzero(~still)
+    return int(alive[-1]) + 1 if alive.size else 0
+
+
+def _falls_silent_anyway(power: npt.NDArray[np.float64], since: int) -> bool:
+    """Whether the leg was digitally silent earlier too (no line noise, a gate, a muted microphone)."""
+    still = power[:since] <= 10 ** (STILL_DB / 10)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
+    longest = int((edges[1::2] - edges[::2]).max()) if edges.size else 0
+    return longest * GRAIN_MS >= EARLIER_MS
+
+
+def legs_gone_dead(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+    """One leg digitally silent to the end while the other's line noise, tone or speech runs on.
+
+    Args:
+        legs: the recording's legs.
+        voices: who speaks when.
+        conversation: who is on which leg.
+    """
+    sides = _sides(legs, conversation)
+    if not sides or any(s.leg.is_dead for s in sides):
+        return []
+    power = [_power(s.leg.samples, legs.rate_hz) for s in sides]
+    size = min(p.size for p in power)
+    since = [_dead_since(p[:size]) for p in power]
+    ends = [size if s is None else s for s in since]
+    first = 0 if ends[0] <= ends[1] else 1
+    apart = (ends[1 - first] - ends[first]) * GRAIN_MS
+    start = since[first]
+    if start is None or apart < APART_MS or (size - start) * GRAIN_MS < DEAD_MS:
+        return []
+    side = sides[first]
+    span = Span(start * GRAIN_MS, ends[1 - first] * GRAIN_MS)
+    if _falls_silent_anyway(power[first][:size], start):
+        detail = f"{_NAMES[side.role]}声道末尾无声,但此前也常有数字静音"
+        return [HangupEvidence("leg_went_dead", side.party, 0.2, span, detail)]
+    other = _other(sides, side)
+    spoken = Timeline(tuple(s for a in voices.activities if a.speaker == other.speaker for s in a.speech))
+    long_after = spoken.covered_ms(Span(span.start_ms + 3000, max(span.end_ms, span.start_ms + 3000)))
+    # where the other goes on talking it is perhaps only muted, or a fault of the line
+    weight = 0.5 if apart < DEAD_MS or long_after > 1000 else 0.9
+    detail = f"{_NAMES[side.role]}声道先归于静音,另一方线路声继续 {apart / 1000:.1f} 秒"
+    return [HangupEvidence("leg_went_dead", side.party, weight, span, detail)]
+
+
+def cut_off(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
+    """The last speaker stopped mid-word at the end of the leg: the other side, or the line, went. Weak.
+
+    Args:
+        legs: the recording's legs.
+        conversation: turns and speakers.
+    """
+    sides = _sides(legs, conversation)
+    if not sides or not conversation.turns:
+        return []
+    last = max(conversation.turns, key=lambda t: (t.span.end_ms, t.index))
+    side = next((s for s in sides if s.speaker == last.speaker), None)
+    if side is None:
+        return []
+    power = _power(side.leg.samples, legs.rate_hz)
+    dead = _dead_since(power)
+    end = (power.size if dead is None else dead) * GRAIN_MS
+    if abs(end - last.span.end_ms) > CUT_MS:
+        return []
+    a, b = last.span.start_ms // GRAIN_MS, end // GRAIN_MS
+    if b - a < 20:
+        return []
+    usual, tail = float(np.mean(power[a:b])), float(np.mean(power[max(a, b - 4) : b]))
+    if usual <= 0 or 10 * np.log10(max(tail, 1e-12) / usual) < -CUT_DB:
+        return []
+    party = {"agent": "customer", "customer": "agent"}.get(side.party, "unknown")
+    detail = f"{_NAMES[side.role]}说话中途断开"
+    return [HangupEvidence("cut_off", party, 0.2, Span(max(0, end - 500), end), detail)]
+
+
+def hook_clicks(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+    """One short click after the last speech on one leg alone. Weak.
+
+    Args:
+        legs: the recording's legs.
+        voices: tones by leg.
+        conversation: turns and speakers.
+    """
+    sides = _sides(legs, conversation)
+    last = max((t.span.end_ms for t in conversation.turns), default=None)
+    if not sides or last is None:
+        return []
+    power = [_power(s.leg.samples, legs.rate_hz) for s in sides]
+    out: list[HangupEvidence] = []
+    for side, own, others in zip(sides, power, reversed(power), strict=True):
+        tones = next((a.tones for a in voices.activities if a.speaker == side.speaker), Timeline())
+        dead = _dead_since(own)
+        a, b = last // GRAIN_MS + 10, (own.size if dead is None else dead)
+        tail = own[a:b]
+        if tail.size < 10:
+            continue
+        floor = float(np.median(tail)) + 1e-12
+        loud = tail > max(floor * 10 ** (CLICK_OVER_DB / 10), 10 ** (-6.0))
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(np.int8), [0]))))
+        spans = [
+            Span((a + int(x)) * GRAIN_MS, (a + int(y)) * GRAIN_MS) for x, y in zip(edges[::2], edges[1::2], strict=True)
+        ]
+        clicks = [s for s in spans if s.duration_ms <= CLICK_MS and not tones.crop(s.widen(50))]
+        clicks = [
+            s
+            for s in clicks
+            if others[s.start_ms // GRAIN_MS : s.end_ms // GRAIN_MS].max(initial=0.0)
+            < own[s.start_ms // GRAIN_MS : s.end_ms // GRAIN_MS].max() / 10
+        ]
+        if len(clicks) in (1, 2):
+            detail = f"{_NAMES[side.role]}声道在最后一句话之后有一声咔嗒"
+            out.append(HangupEvidence("hook_click", side.party, 0.15, clicks[-1], detail))
+    return out

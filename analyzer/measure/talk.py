@@ -1,0 +1,162 @@
+"""What the conversation's events amount to: who talks how long, who answers how late, who interrupts whom.
+
+Definition: the events themselves are defined where they are found (turns, overlaps, silence); here they are only
+counted and summed. A party's response delay is the gap between the other's turn and its own next turn; an answer that
+overlaps the question has no delay and is left out. Figures need roles only where they are named by role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from analyzer.measure.catalogue import measure
+from analyzer.measure.party import Party
+from analyzer.measure.types import Conversation, Measure, Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind
+from analyzer.spans import Span, Timeline
+
+
+def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[Measure]:
+    """Talk time and shares, turns, delays, silences and overlaps.
+
+    Args:
+        conversation: the call's events.
+        parties: its speakers.
+    """
+    total = sum(p.speech.duration_ms for p in parties)
+    one_voice = not conversation.separated or len(parties) < 2
+    out: list[Measure] = []
+    for party in parties:
+        out += _talk_of(party, total, one_voice)
+        out += _delays_of(party, conversation, one_voice)
+        out += _overlaps_of(party, conversation, one_voice)
+    return out + _silences(conversation, parties, one_voice)
+
+
+def _talk_of(party: Party, total_ms: int, one_voice: bool) -> list[Measure]:
+    who, spoken = party.speaker, party.speech.duration_ms
+    if one_voice or not total_ms:
+        share = measure("talk_share", None, who, reason="voices_not_separated" if one_voice else "no_speech")
+    else:
+        share = measure("talk_share", 100 * spoken / total_ms, who)
+    longest = max(party.turns, key=lambda t: (t.span.duration_ms, -t.index), default=None)
+    return [
+        measure("talk_time", spoken, who),
+        share,
+        measure("turn_count", len(party.turns), who),
+        measure("turn_longest", None, who, reason="no_turn")
+        if longest is None
+        else measure("turn_longest", longest.span.duration_ms, who, evidence=[longest.span]),
+    ]
+
+
+def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> list[Measure]:
+    who = party.speaker
+    names = ("response_delay", "response_delay_longest")
+    if one_voice:
+        return [measure(name, None, who, reason="voices_not_separated") for name in names]
+    gaps = [
+        p
+        for p in conversation.pauses
+        if p.kind is PauseKind.RESPONSE and p.before == who.index and p.after != who.index
+    ]
+    if not gaps:
+        return [measure(name, None, who, reason="no_answer") for name in names]
+    lengths = np.array([g.span.duration_ms for g in gaps])
+    by_length = [g.span for g in _longest_first(gaps)]
+    return [
+        measure(
+            "response_delay",
+            float(np.median(lengths)),
+            who,
+            components={
+                "answers": len(gaps),
+                "p90_ms": float(np.percentile(lengths, 90)),
+                "mean_ms": float(lengths.mean()),
+            },
+            evidence=by_length[:3],
+        ),
+        measure("response_delay_longest", int(lengths.max()), who, evidence=by_length[:1]),
+    ]
+
+
+def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:
+    return sorted(pauses, key=lambda p: (-p.span.duration_ms, p.span))
+
+
+def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> list[Measure]:
+    who = party.speaker
+    kinds: dict[str, Callable[[Overlap], bool]] = {
+        "interruptions": lambda o: o.kind is OverlapKind.INTERRUPTION,
+        "interruptions_successful": lambda o: (
+            o.kind is OverlapKind.INTERRUPTION and o.outcome is OverlapOutcome.SUCCESSFUL
+        ),
+        "interruptions_attempted": lambda o: (
+            o.kind is OverlapKind.INTERRUPTION and o.outcome is OverlapOutcome.ATTEMPTED
+        ),
+        "backchannels": lambda o: o.kind is OverlapKind.BACKCHANNEL,
+        "simultaneous_starts": lambda o: o.kind is OverlapKind.SIMULTANEOUS_START,
+        "terminal_overlaps": lambda o: o.kind is OverlapKind.TERMINAL,
+    }
+    if one_voice:
+        return [measure(n, None, who, reason="voices_not_separated") for n in (*kinds, "interruption_longest")]
+    made = [o for o in conversation.overlaps if o.by == who.index]
+    doubt = None if conversation.separation_confidence >= 0.8 else "separated_voices"
+    out = []
+    for name, belongs in kinds.items():
+        found = [o for o in made if belongs(o)]
+        found.sort(key=lambda o: (-o.span.duration_ms, o.span))
+        out.append(
+            measure(name, len(found), who, doubt=doubt, evidence=[o.span for o in found], components=_lengths(found))
+        )
+    longest = max(
+        (o.span for o in made if o.kind is OverlapKind.INTERRUPTION), key=lambda s: s.duration_ms, default=None
+    )
+    out.append(
+        measure("interruption_longest", 0, who, doubt=doubt)
+        if longest is None
+        else measure("interruption_longest", longest.duration_ms, who, doubt=doubt, evidence=[longest])
+    )
+    return out
+
+
+def _lengths(overlaps: Sequence[Overlap]) -> dict[str, float]:
+    return {"total_ms": float(sum(o.span.duration_ms for o in overlaps))} if overlaps else {}
+
+
+def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: bool) -> list[Measure]:
+    out: list[Measure] = []
+    for kind, name in ((PauseKind.DEAD_AIR, "dead_air"), (PauseKind.HOLD, "hold")):
+        found = _longest_first([p for p in conversation.pauses if p.kind is kind])
+        spans = [p.span for p in found]
+        out += [
+            measure(f"{name}_total", sum(s.duration_ms for s in spans), evidence=spans),
+            measure(f"{name}_longest", spans[0].duration_ms if spans else 0, evidence=spans[:1]),
+            measure(f"{name}_count", len(spans), evidence=spans),
+        ]
+    speech = Timeline(tuple(s for p in parties for s in p.speech))
+    extent, whole = speech.extent, conversation.duration_ms
+    out.append(
+        measure("silence_share", 100 * (1 - speech.duration_ms / whole))
+        if whole
+        else measure("silence_share", None, reason="no_sound")
+    )
+    if extent is None:
+        out += [measure(name, None, reason="no_speech") for name in ("opening_delay", "closing_delay")]
+    else:
+        out += [
+            measure("opening_delay", extent.start_ms, evidence=[Span(0, extent.start_ms)]),
+            measure(
+                "closing_delay",
+                max(0, whole - extent.end_ms),
+                evidence=[Span(extent.end_ms, max(whole, extent.end_ms))],
+            ),
+        ]
+    if one_voice:
+        out.append(measure("overlap_total", None, reason="voices_not_separated"))
+    else:
+        spans = [o.span for o in conversation.overlaps]
+        longest = sorted(spans, key=lambda s: (-s.duration_ms, s))
+        out.append(measure("overlap_total", Timeline(tuple(spans)).duration_ms, evidence=longest[:5]))
+    return out
