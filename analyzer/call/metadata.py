@@ -1,0 +1,248 @@
+"""What came beside a recording: a JSON file of the same name, or a row of a manifest.
+
+Only what is understood without doubt is taken. A value that could mean two things stays None, and the field with what
+it said is kept in `extra["unclear"]`. Fields that are not asked for are counted, not kept: they hold customers' data.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from analyzer.call.record import MAX_FIELDS, short, understand
+from analyzer.call.switches import plain
+from analyzer.call.types import CallMetadata
+from analyzer.errors import MetadataError
+
+MAX_SIDECAR_BYTES = 1 << 20
+MAX_MANIFEST_BYTES = 1 << 30
+MAX_LINE_CHARS = 1 << 16
+
+_PATHS = frozenset([
+    "path", "file", "filename", "filepath", "recording", "recordingfile", "recordfile", "wav", "audio",
+    "录音", "录音文件", "文件", "文件名", "路径",
+])  # fmt: skip
+
+
+def read_sidecar(path: Path) -> CallMetadata | None:
+    """The metadata in the JSON file of the recording's name: `call.json` or `call.wav.json` beside `call.wav`.
+
+    A scorecard or a truth file of that name is not metadata and is passed over.
+
+    Raises:
+        MetadataError: `metadata.unreadable`, `metadata.too_large`, `metadata.not_json`, `metadata.not_an_object`.
+    """
+    for beside in (path.with_suffix(".json"), path.with_name(path.name + ".json")):
+        data = _read(beside, MAX_SIDECAR_BYTES)
+        if data is None:
+            continue
+        fields = _decode(data, beside.name)
+        if _is_result(fields):
+            continue
+        return understand(fields, "sidecar")
+    return None
+
+
+def merge(*found: CallMetadata | None) -> CallMetadata:
+    """One metadata of several; the first that says something holds.
+
+    Where a sidecar and a manifest contradict each other on the roles or on who released the call, neither is believed;
+    options given by hand are.
+    """
+    given = [m for m in found if m is not None]
+    if not given:
+        return CallMetadata()
+    merged = given[0]
+    conflicts: dict[str, Any] = {}
+    for other in given[1:]:
+        changes: dict[str, Any] = {}
+        for name in ("call_id", "agent_id", "team", "direction", "start_time", "is_callback", "roles"):
+            mine, theirs = getattr(merged, name), getattr(other, name)
+            if mine is None and name not in conflicts:
+                changes[name] = theirs
+            elif name == "roles" and None not in (mine, theirs) and mine != theirs and given[0].source != "options":
+                changes[name], conflicts[name] = None, [[str(r) for r in mine], [str(r) for r in theirs]]
+        if merged.released_by is None and "released_by" not in conflicts:
+            changes |= {"released_by": other.released_by, "released_by_field": other.released_by_field}
+        elif other.released_by not in (None, merged.released_by) and given[0].source != "options":
+            conflicts["released_by"] = [merged.released_by, other.released_by]
+            changes |= {"released_by": None, "released_by_field": None}
+        merged = replace(merged, **changes)
+    extra: dict[str, Any] = {}
+    for part in reversed(given):
+        for key, value in part.extra.items():
+            extra[key] = {**extra.get(key, {}), **value} if isinstance(value, dict) else value
+    if conflicts:
+        extra["conflicts"] = conflicts
+    sources = dict.fromkeys(m.source for m in given if m.source)
+    return replace(merged, source="+".join(sources) or None, extra=extra)
+
+
+class Manifest:
+    """The metadata of many recordings in one file.
+
+    Args:
+        rows: absolute path of the recording to its encoded fields.
+        name: of the file, for messages.
+    """
+
+    def __init__(self, rows: dict[str, bytes], name: str) -> None:
+        self._rows, self.name = rows, name
+
+    @classmethod
+    def load(cls, path: Path) -> Manifest:
+        """Reads a CSV (comma, semicolon or tab; UTF-8 or GB 18030) or a JSONL file with a path column.
+
+        Paths are taken relative to the manifest's folder, or absolute.
+
+        Raises:
+            MetadataError: with the line, when the file's form is wrong or a recording stands in it twice.
+        """
+        data = _read(path, MAX_MANIFEST_BYTES)
+        if data is None:
+            raise MetadataError("metadata.unreadable", f"the manifest {path.name} is not there", "Check the path")
+        text = _text(data, path.name)
+        is_jsonl = path.suffix.lower() in (".jsonl", ".ndjson") or text.lstrip("\ufeff \r\n\t").startswith("{")
+        rows: dict[str, bytes] = {}
+        folder = os.path.abspath(path.parent)  # noqa: PTH100  links stay as they are written
+        for line, fields in _jsonl_rows(text, path.name) if is_jsonl else _csv_rows(text, path.name):
+            named = next(
+                (v for k, v in fields.items() if plain(k) in _PATHS and isinstance(v, str) and v.strip()), None
+            )
+            if named is None:
+                raise _bad_row(path.name, line, "there is no path of a recording", "Add a column named path")
+            if "\0" in named:
+                raise _bad_row(path.name, line, "the path holds a zero byte", "Mend the path")
+            key = os.path.normpath(os.path.join(folder, named.strip()))  # noqa: PTH118
+            if key in rows:
+                raise _bad_row(path.name, line, f"{short(named)} stands in it twice", "Keep one row a recording")
+            rows[key] = msgspec.json.encode({k: v for k, v in fields.items() if plain(k) not in _PATHS})
+        return cls(rows, path.name)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def paths(self) -> Iterator[Path]:
+        """The recordings it names, in its order."""
+        return map(Path, self._rows)
+
+    def for_call(self, path: Path) -> CallMetadata | None:
+        """The metadata of a recording; None when the manifest doesn't name it."""
+        absolute = os.path.abspath(path)  # noqa: PTH100
+        for key in (absolute, unicodedata.normalize("NFC", absolute), os.path.realpath(path)):
+            if key in self._rows:
+                return understand(msgspec.json.decode(self._rows[key]), "manifest")
+        return None
+
+
+def _read(path: Path, limit: int) -> bytes | None:
+    """The file's bytes; None when there is no such regular file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as err:
+        raise MetadataError(
+            "metadata.unreadable",
+            f"{_printable(path.name)} can't be read ({type(err).__name__})",
+            "Check its permissions",
+        ) from err
+    with os.fdopen(fd, "rb") as file:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode):
+            return None
+        if facts.st_size > limit:
+            raise MetadataError(
+                "metadata.too_large",
+                f"{_printable(path.name)} has {facts.st_size} bytes, {limit} are allowed",
+                "Split it",
+            )
+        try:
+            return file.read(limit)
+        except OSError as err:
+            raise MetadataError(
+                "metadata.unreadable", f"{_printable(path.name)} can't be read", "Check the disk"
+            ) from err
+
+
+def _text(data: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise MetadataError("metadata.not_text", f"{_printable(name)} is neither UTF-8 nor GB 18030", "Save it as UTF-8")
+
+
+def _decode(data: bytes, name: str) -> dict[str, Any]:
+    try:
+        fields = msgspec.json.decode(_text(data, name).encode())
+    except (msgspec.DecodeError, RecursionError) as err:
+        raise MetadataError("metadata.not_json", f"{_printable(name)}: {err}", "Mend it or take it away") from None
+    if not isinstance(fields, dict):
+        raise MetadataError(
+            "metadata.not_an_object", f"{_printable(name)} holds a {type(fields).__name__}", "Write one object: {...}"
+        )
+    return fields
+
+
+def _is_result(fields: Mapping[str, Any]) -> bool:
+    """A scorecard of ours, or the truth beside a made-up call."""
+    return ("schema_version" in fields and "findings" in fields) or "truth_version" in fields
+
+
+def _jsonl_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(io.StringIO(text), 1):
+        if not line.strip():
+            continue
+        if len(line) > MAX_LINE_CHARS:
+            raise _bad_row(name, number, f"{len(line)} characters in one line", f"Keep lines under {MAX_LINE_CHARS}")
+        try:
+            fields = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError) as err:
+            raise _bad_row(name, number, str(err), "Mend the line") from None
+        if not isinstance(fields, dict):
+            raise _bad_row(name, number, f"a {type(fields).__name__}, not an object", "Write one object a line")
+        yield number, fields
+
+
+def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    header = text.split("\n", 1)[0]
+    mark = max(",\t;", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    columns: list[str] = []
+    try:
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            if not columns:
+                columns = [c.strip() for c in row]
+                if len(set(columns)) != len(columns) or len(columns) > MAX_FIELDS:
+                    raise _bad_row(name, 1, "the columns are not distinct, or too many", "Name every column once")
+                if not any(plain(c) in _PATHS for c in columns):
+                    raise _bad_row(name, 1, "no column holds the recordings' paths", "Name one column path")
+                continue
+            if len(row) > len(columns):
+                raise _bad_row(
+                    name, reader.line_num, f"{len(row)} cells under {len(columns)} columns", "Quote cells with commas"
+                )
+            yield reader.line_num, dict(zip(columns, row, strict=False))
+    except csv.Error as err:
+        raise _bad_row(name, reader.line_num, str(err), "Write it as plain CSV") from None
+
+
+def _bad_row(name: str, line: int, seen: str, todo: str) -> MetadataError:
+    return MetadataError("metadata.bad_row", f"{_printable(name)}, line {line}: {seen}", todo)
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
