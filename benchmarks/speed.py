@@ -1,0 +1,336 @@
+"""Our whole analysis against plain faster-whisper, its batched pipeline, and the floor: one run, model and recordings.
+
+Every system runs in a process of its own, model loaded and warm before the clock starts, the systems in turn as often
+as `--repeat` says; the best time of each counts. Character error rates are over figures as spoken, one script.
+
+- ours: `Analyzer.hear` and `judge_call` with the base standard, from the file to the scorecard.
+- plain: `WhisperModel.transcribe`, beam 5, its own speech detection, each leg in turn.
+- batched: `BatchedInferencePipeline`, batch of 8, its own speech detection.
+- floor: encoder (30 s) and greedy decoder for the least number of windows that holds the speech, nothing else.
+- rest: ours with the recogniser's answers replayed, so everything but recognition.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+from human_calls import Call, clips, compose, speech_folder
+from results import Figure, at_most, show, write
+
+from analyzer.speech.mandarin import simplify, spoken_key
+from analyzer.speech.model import resolve
+
+ROOT = Path(__file__).parent.parent
+AGENT, CUSTOMERS = ("aishell1_S0150",), ("podcast_pair_zh", "misc_zh", "aishell3_30spk")
+
+
+def calls(folder: Path, quick: bool) -> list[Call]:
+    """One human call of 5 minutes; else 20 minutes: human ones, and the sample calls of the fixtures."""
+    agent, customers = clips(AGENT), clips(CUSTOMERS)
+    made = [compose(folder, "human-1", [agent, customers], 300 if quick else 270, 1)]
+    if quick:
+        return made
+    rest = agent[len(agent) // 2 :], agent[: len(agent) // 2]
+    made.append(compose(folder, "human-2", [rest[0], rest[1]], 330, 2))
+    total = sum(c.duration_s for c in made)
+    for path in sorted((ROOT / "fixtures" / "audio").glob("*.wav")):
+        info = soundfile.info(path)
+        if info.channels == 2 and total + info.duration <= 1230:
+            made.append(Call(path, (), info.duration, info.duration, is_human=False))
+            total += info.duration
+    return made
+
+
+def legs_of(path: Path) -> list[Any]:
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    return [soxr.resample(samples[:, c], rate, 16_000, quality="HQ") for c in range(samples.shape[1])]
+
+
+def run_ours(threads: int) -> Callable[[Path], list[str]]:
+    from analyzer.pipeline import Analyzer, judge_call
+    from analyzer.rules.pack import load_standard
+    from analyzer.speech.recognizer import WhisperRecognizer
+
+    analyzer = Analyzer(WhisperRecognizer(resolve(), threads=threads))
+    standard = load_standard("base", organisation=None, profile="default")
+
+    def run(path: Path) -> list[str]:
+        card = judge_call(analyzer.hear(path), standard)
+        texts = ["", ""]
+        for turn in card.turns:
+            texts[turn.speaker] += turn.text
+        return texts
+
+    return run
+
+
+class Replay:
+    """Answers as the real recogniser did the first time it heard the same window."""
+
+    def __init__(self, real: Any) -> None:
+        self.real, self.identity, self.known = real, real.identity, {}
+
+    def recognize(self, sound: Any) -> Any:
+        key = hash(sound.tobytes())
+        if key not in self.known:
+            self.known[key] = self.real.recognize(sound)
+        return self.known[key]
+
+    def score(self, sound: Any, texts: Sequence[str]) -> tuple[float, ...]:
+        key = hash((sound.tobytes(), tuple(texts)))
+        if key not in self.known:
+            self.known[key] = self.real.score(sound, texts)
+        return self.known[key]
+
+
+def run_rest(threads: int) -> Callable[[Path], list[str]]:
+    import analyzer.speech.recognizer as recognizer
+
+    real = recognizer.WhisperRecognizer
+    recognizer.WhisperRecognizer = lambda *a, **k: Replay(real(*a, **k))  # type: ignore[assignment, misc]
+    return run_ours(threads)
+
+
+def whisper(threads: int) -> Any:
+    import faster_whisper
+
+    return faster_whisper.WhisperModel(
+        str(resolve().path), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
+    )
+
+
+def run_plain(threads: int) -> Callable[[Path], list[str]]:
+    model = whisper(threads)
+
+    def leg(sound: Any) -> str:
+        segments, _ = model.transcribe(sound, language="zh", beam_size=5, vad_filter=True)
+        return "".join(s.text for s in segments)
+
+    return lambda path: [leg(sound) for sound in legs_of(path)]
+
+
+def run_batched(threads: int) -> Callable[[Path], list[str]]:
+    import faster_whisper
+
+    model = faster_whisper.BatchedInferencePipeline(whisper(threads))
+
+    def leg(sound: Any) -> str:
+        segments, _ = model.transcribe(sound, language="zh", beam_size=5, batch_size=8, vad_filter=True)
+        return "".join(s.text for s in segments)
+
+    return lambda path: [leg(sound) for sound in legs_of(path)]
+
+
+def run_floor(threads: int) -> Callable[[Path], list[str]]:
+    """The windows are cut before the clock starts: speech closed up without pads or joints, 30 s each."""
+    import ctranslate2
+
+    from analyzer.call.legs import look_at_legs
+    from analyzer.call.wav import read_call
+    from analyzer.speech.activity import find_speech
+
+    model = whisper(threads)
+    start = [
+        model.hf_tokenizer.token_to_id(f"<|{t}|>") for t in ("startoftranscript", "zh", "transcribe", "notimestamps")
+    ]
+    ready: dict[Path, list[list[Any]]] = {}
+
+    def windows(path: Path) -> list[list[Any]]:
+        legs = look_at_legs(read_call(path))
+        out = []
+        for leg, voice in zip(legs.legs, find_speech(legs).activities, strict=True):
+            rate = legs.rate_hz
+            parts = [leg.samples[s.start_ms * rate // 1000 : s.end_ms * rate // 1000] for s in voice.speech]
+            speech = soxr.resample(np.concatenate([*parts, np.zeros(16, np.float32)]), rate, 16_000, quality="HQ")
+            cut = [speech[at : at + 480_000] for at in range(0, len(speech), 480_000)]
+            out.append([np.pad(model.feature_extractor(c, padding=0), ((0, 0), (0, 3000)))[:, :3000] for c in cut])
+        return out
+
+    def run(path: Path) -> list[str]:
+        texts = []
+        for leg in ready[path]:
+            text = ""
+            for features in leg:
+                view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features[np.newaxis], np.float32))
+                result = model.model.generate(model.model.encode(view), [start], beam_size=1)[0]
+                text += model.hf_tokenizer.decode(result.sequences_ids[0])
+            texts.append(text)
+        return texts
+
+    def prepare_first(path: Path) -> list[str]:
+        if path not in ready:
+            ready[path] = windows(path)
+            return []
+        return run(path)
+
+    return prepare_first
+
+
+SYSTEMS = {"ours": run_ours, "plain": run_plain, "batched": run_batched, "floor": run_floor, "rest": run_rest}
+
+
+def worker(name: str, threads: int, paths: list[Path], warm: Path, pipe: Any) -> None:
+    """Serves one system: each `go` runs all files; answers seconds a file, texts, and this process's peak memory."""
+    run = SYSTEMS[name](threads)
+    for path in [warm, *paths] if name in ("floor", "rest") else [warm]:
+        run(path)
+    pipe.send("ready")
+    while pipe.recv() == "go":
+        seconds, texts = [], []
+        for path in paths:
+            started = time.perf_counter()
+            texts.append(run(path))
+            seconds.append(time.perf_counter() - started)
+        pipe.send((seconds, texts, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+class Runner:
+    """A system in its own process."""
+
+    def __init__(self, name: str, threads: int, paths: list[Path], warm: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=worker, args=(name, threads, paths, warm, other), daemon=True)
+        self.process.start()
+        other.close()
+        self.seconds: list[float] = []
+        self.texts: list[list[str]] = []
+        self.memory_mb = 0.0
+        self.pipe.recv()
+
+    def go(self) -> None:
+        """Runs all files once."""
+        self.pipe.send("go")
+        seconds, self.texts, self.memory_mb = self.pipe.recv()
+        self.seconds.append(sum(seconds))
+
+    def stop(self) -> None:
+        """Ends the process."""
+        self.pipe.send("stop")
+        self.process.join()
+
+
+def error_rate(calls_: list[Call], texts: list[list[str]]) -> float:
+    """Character error rate over the human calls, leg by leg, summed."""
+    errors = length = 0
+    for call, heard in zip(calls_, texts, strict=True):
+        for said, text in zip(call.texts, heard, strict=False):
+            a, b = spoken_key(simplify(said)), spoken_key(simplify(text))
+            errors += distance(a, b)
+            length += len(a)
+    return errors / max(length, 1)
+
+
+def distance(a: str, b: str) -> int:
+    """Edits between two texts."""
+    row = np.arange(len(b) + 1)
+    codes = np.array([ord(c) for c in b])
+    steps = np.arange(len(b) + 1)
+    for i, char in enumerate(a, 1):
+        best = np.minimum(row[:-1] + (codes != ord(char)), row[1:] + 1)
+        row = np.minimum.accumulate(np.concatenate([[i], best]) - steps) + steps
+    return int(row[-1])
+
+
+def compare(made: list[Call], threads: int, repeat: int, warm: Path) -> tuple[dict[str, Runner], list[Figure]]:
+    """All systems in turn."""
+    paths = [c.path for c in made]
+    runners = {name: Runner(name, threads, paths, warm) for name in SYSTEMS}
+    for _ in range(repeat):
+        for runner in runners.values():
+            runner.go()
+    audio = sum(c.duration_s for c in made)
+    best = {name: min(r.seconds) for name, r in runners.items()}
+    figures = [Figure("recordings: minutes", round(audio / 60, 1)), Figure("threads", threads)]
+    for name, runner in runners.items():
+        figures.append(Figure(f"{name}: seconds", round(best[name], 2)))
+        figures.append(Figure(f"{name}: share of the recordings' length", round(best[name] / audio, 4)))
+        if len(runner.seconds) > 1:
+            spread = statistics.pstdev(runner.seconds) / statistics.mean(runner.seconds)
+            figures.append(Figure(f"{name}: spread between runs", round(spread, 3)))
+        figures.append(Figure(f"{name}: peak memory MB", round(runner.memory_mb)))
+    rates = {n: error_rate(made, runners[n].texts) for n in ("ours", "plain", "batched", "floor")}
+    figures += [Figure(f"{n}: character error rate", round(r, 4)) for n, r in rates.items() if n != "ours"]
+    figures += [
+        at_most("ours: character error rate", rates["ours"], round(rates["plain"], 4)),
+        at_most("ours / plain", best["ours"] / best["plain"], 0.75),
+        Figure("ours / batched", round(best["ours"] / best["batched"], 3)),
+        at_most("ours / floor", best["ours"] / best["floor"], 1.3),
+        Figure("everything but recognition / ours", round(best["rest"] / best["ours"], 3)),
+    ]
+    for runner in runners.values():
+        runner.stop()
+    return runners, figures
+
+
+def folder_on_two_cores(made: list[Call], warm: Path) -> list[Figure]:
+    """The folder: two of our workers with a thread each, one alone, and a plain loop with two threads."""
+    ordered = sorted(made, key=lambda c: -c.duration_s)
+    shares: list[list[Path]] = [[], []]
+    loads = [0.0, 0.0]
+    for call in ordered:
+        least = loads.index(min(loads))
+        shares[least].append(call.path)
+        loads[least] += call.speech_s
+    pair = [Runner("ours", 1, share, warm) for share in shares]
+    started = time.perf_counter()
+    for runner in pair:
+        runner.pipe.send("go")
+    for runner in pair:
+        runner.pipe.recv()
+    two = time.perf_counter() - started
+    plain = Runner("plain", 2, [c.path for c in made], warm)
+    plain.go()
+    one = Runner("ours", 1, [c.path for c in made], warm)
+    one.go()
+    floor = Runner("floor", 1, [c.path for c in made], warm)
+    floor.go()
+    for runner in [*pair, plain, one, floor]:
+        runner.stop()
+    return [
+        Figure("folder, ours, 2 workers of 1 thread: seconds", round(two, 2)),
+        at_most("folder: ours (2 workers) / plain loop (2 threads)", two / plain.seconds[0], 0.5),
+        at_most("folder: ours (2 workers) / half the floor", two / (floor.seconds[0] / 2), 1.3),
+        Figure(
+            "folder: two workers against one", round(one.seconds[0] / two, 3), ">= 1.7", one.seconds[0] / two >= 1.7
+        ),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="one call of 5 minutes, one thread")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=2)
+    options = parser.parse_args()
+    if not (speech_folder() / "manifest.csv").is_file():
+        print("no human recordings: set ANALYZER_SPEECH_DIR to their folder", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        made = calls(Path(folder), options.quick)
+        warm = compose(Path(folder), "warm", [clips(CUSTOMERS)[:3], clips(CUSTOMERS)[3:6]], 30, 9).path
+        human = sum(c.duration_s for c in made if c.is_human) / sum(c.duration_s for c in made)
+        figures = [Figure("share of human speech", round(human, 2))]
+        figures += compare(made, options.threads, options.repeat, warm)[1]
+        if not options.quick:
+            figures += folder_on_two_cores(made, warm)
+    show(figures)
+    write(figures, options.json)
+    return 0 if all(f.holds is not False for f in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
