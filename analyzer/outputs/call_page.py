@@ -1,0 +1,265 @@
+"""The call's page: one HTML file to listen, read and discuss a call with."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from analyzer.call.types import Layout, Role, Samples
+from analyzer.measure.types import Measure, Series, Turn
+from analyzer.outputs.labels import Language, clock, figure, label, who
+from analyzer.outputs.page_shell import page
+from analyzer.outputs.page_words import page_labels
+from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
+from analyzer.rules.types import Evidence, Finding, Scorecard, Verdict
+
+DOUBTFUL_BELOW = 0.5
+"""Words the recogniser gave less than this are marked."""
+
+_MOST_POINTS = 4000
+
+
+def render_call_page(
+    scorecard: Scorecard,
+    *,
+    samples: Samples | None = None,
+    sound: EmbeddedSound | LinkedSound | None = None,
+    language: Language = "zh",
+    clauses: Mapping[str, str] | None = None,
+) -> bytes:
+    """The page as UTF-8 bytes; the same inputs give the same bytes.
+
+    Args:
+        scorecard: the call, redacted already if it is to be.
+        samples: shape (channels, frames) at the recording's own rate, for the waveforms; None draws turns only.
+        sound: what the page plays; None makes a page that only shows.
+        language: "zh" or "en".
+        clauses: what each clause says, by its number, for the findings.
+    """
+    data = page_data(scorecard, samples, language, clauses or {})
+    policy = {"img-src": "data:"}
+    blocks = {}
+    if isinstance(sound, EmbeddedSound):
+        data["audio"] = {"kind": "embedded", "type": sound.media_type}
+        blocks["sound"] = base64.b64encode(sound.data).decode()
+        policy["media-src"] = "blob:"
+    elif isinstance(sound, LinkedSound):
+        data["audio"] = {"kind": "linked", "url": sound.url}
+        policy["media-src"] = "'self' file:"
+    title = f"{scorecard.call.name} · {'–' if scorecard.score.total is None else f'{scorecard.score.total:.1f}'}"
+    return page(
+        title, language, data, body="call.html", styles=("base.css", "call.css"), scripts=("base.js", "call.js"),
+        policy=policy, blocks=blocks,
+    )  # fmt: skip
+
+
+def page_data(
+    scorecard: Scorecard, samples: Samples | None, language: Language, clauses: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the page's script reads: plain values only."""
+    words = page_labels(language)
+    return {
+        "labels": words,
+        "doubtful_below": DOUBTFUL_BELOW,
+        "call": {
+            "name": scorecard.call.name,
+            "duration_ms": max(1, scorecard.call.facts.duration_ms),
+            "facts": _facts(scorecard, words, language),
+        },
+        "notices": _notices(scorecard, words),
+        "score": _score(scorecard, language),
+        "speakers": [{"index": s.index, "name": who(s.role, s.index, language)} for s in scorecard.speakers],
+        "peaks": _peaks(scorecard, samples),
+        "turns": _turns(scorecard),
+        "overlaps": [
+            {"a": o.span.start_ms, "b": o.span.end_ms, "kind": o.kind, "outcome": o.outcome, "by": o.by, "over": o.over,
+             "text": o.text}
+            for o in scorecard.overlaps
+        ],
+        "pauses": [
+            {"a": p.span.start_ms, "b": p.span.end_ms, "kind": p.kind, "music": p.music} for p in scorecard.pauses
+        ],
+        "hangup": {
+            "party": scorecard.hangup.party, "method": scorecard.hangup.method, "reason": scorecard.hangup.reason,
+            "confidence": scorecard.hangup.confidence, "delay_ms": scorecard.hangup.delay_ms,
+            "evidence": [
+                {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to, "detail": e.detail}
+                for e in scorecard.hangup.evidence
+            ],
+        },
+        "findings": [_finding(i, f, language, clauses) for i, f in enumerate(scorecard.findings)],
+        "observations": [
+            {"label": o.label, "evidence": [_evidence(e, language) for e in o.evidence]} for o in scorecard.observations
+        ],
+        "measures": [_measure(m, language) for m in scorecard.measures],
+        "series": [_series(s, language) for s in scorecard.series],
+        "provenance": _provenance(scorecard, words, language),
+        "audio": {"kind": "none"},
+    }  # fmt: skip
+
+
+def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+    facts, meta = scorecard.call.facts, scorecard.call.metadata
+    direction = words.get(f"page.{meta.direction}", meta.direction) if meta.direction else None
+    found = [
+        ("call_id", meta.call_id),
+        ("agent", meta.agent_id),
+        ("team", meta.team),
+        ("start", meta.start_time),
+        ("length", clock(facts.duration_ms)),
+        ("direction", direction),
+        ("callback", words["page.yes"] if meta.is_callback else None),
+        ("recording", f"{label('layout', scorecard.call.layout, language)} {facts.rate_hz / 1000:g} kHz {facts.codec}"),
+    ]
+    return [(words[f"page.{name}"], value) for name, value in found if value]
+
+
+def _notices(scorecard: Scorecard, words: Mapping[str, str]) -> list[tuple[bool, str]]:
+    out = [(True, f"{words['page.defect']} {d.code} – {d.detail}") for d in scorecard.call.facts.defects]
+    if not scorecard.speakers or any(s.role is Role.UNKNOWN for s in scorecard.speakers):
+        out.append((True, words["page.roles_unknown"]))
+    if scorecard.doubts:
+        out.append((False, f"{len(scorecard.doubts)} {words['page.doubts']}"))
+    if scorecard.redaction:
+        out.append((False, f"{sum(scorecard.redaction.values())} {words['page.redacted']}"))
+    return out
+
+
+def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
+    score = scorecard.score
+    return {
+        "total": score.total,
+        "reason": score.reason,
+        "fatal": score.fatal,
+        "counts": {"fail": score.failed, "unsure": score.unsure, "pass": score.passed,
+                   "not_applicable": score.not_applicable},
+        "sections": [
+            {"id": s.id, "name": s.name if language == "zh" else s.name_en or s.name, "weight": s.weight,
+             "score": s.score, "deducted": round(s.deducted, 2)}
+            for s in score.sections
+        ],
+    }  # fmt: skip
+
+
+def _peaks(scorecard: Scorecard, samples: Samples | None) -> list[dict[str, Any]]:
+    """One outline a leg, with the speakers heard on it; a recording with one sound has one."""
+    if samples is None or samples.shape[-1] == 0:
+        return []
+    if scorecard.call.layout is not Layout.STEREO:
+        return [{**outline(samples[:1], scorecard.call.facts.rate_hz)[0],
+                 "speakers": [s.index for s in scorecard.speakers]}]  # fmt: skip
+    drawn = outline(samples[:2], scorecard.call.facts.rate_hz)
+    return [
+        {**leg, "speakers": [s.index for s in scorecard.speakers if s.channel == channel]}
+        for channel, leg in enumerate(drawn)
+    ]
+
+
+def _turns(scorecard: Scorecard) -> list[dict[str, Any]]:
+    marked = [(i, f) for i, f in enumerate(scorecard.findings) if f.verdict in (Verdict.FAIL, Verdict.UNSURE)]
+    out = []
+    for turn in scorecard.turns:
+        doubts = [d for d in scorecard.doubts if d.speaker == turn.speaker and d.span & turn.span]
+        marks = [
+            i for i, f in marked
+            if any(e.span & turn.span and e.role in (turn.role, None) and _mostly_in(e, turn) for e in f.evidence)
+        ]  # fmt: skip
+        out.append({
+            "s": turn.speaker, "a": turn.span.start_ms, "b": turn.span.end_ms, "text": turn.text,
+            "runs": runs(turn), "doubts": [(d.code, d.why) for d in doubts], "marks": [(i,) for i in marks],
+        })  # fmt: skip
+    return out
+
+
+def _mostly_in(evidence: Evidence, turn: Turn) -> bool:
+    both = evidence.span & turn.span
+    return both is not None and 2 * both.duration_ms >= min(evidence.span.duration_ms, turn.span.duration_ms)
+
+
+def runs(turn: Turn) -> list[tuple[str, int, int, float]]:
+    """A turn's text cut into words with times, and what lies between them with the time -1.
+
+    Words that don't stand in the text in order are passed over; the text itself is always whole.
+    """
+    out: list[tuple[str, int, int, float]] = []
+    at = 0
+    for word in turn.words:
+        text = word.text.strip()
+        found = turn.text.find(text, at) if text else -1
+        if found < 0 or found > at + 12:
+            continue
+        if found > at:
+            out.append((turn.text[at:found], -1, -1, 1.0))
+        out.append((text, word.span.start_ms, word.span.end_ms, word.probability))
+        at = found + len(text)
+    if at < len(turn.text):
+        out.append((turn.text[at:], -1, -1, 1.0))
+    return out
+
+
+def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[str, str]) -> dict[str, Any]:
+    def say(chinese: str, english: str) -> str:
+        return english if language == "en" and english else chinese
+
+    return {
+        "i": place, "rule": finding.rule, "name": say(finding.name, finding.name_en), "section": finding.section,
+        "clauses": [{"id": c, "text": clauses.get(c, "")} for c in finding.clauses], "severity": finding.severity,
+        "verdict": finding.verdict, "confidence": finding.confidence, "reason": say(finding.reason, finding.reason_en),
+        "evidence": [_evidence(e, language) for e in finding.evidence], "fatal": finding.fatal,
+        "advice": say(finding.advice, finding.advice_en), "deduction": round(finding.deduction, 2),
+        "scored": finding.scored, "proxy_for": finding.proxy_for,
+    }  # fmt: skip
+
+
+def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
+    return {
+        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": evidence.what, "quote": evidence.quote,
+        "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
+        "value": "" if evidence.value is None else figure(evidence.value, evidence.unit),
+    }  # fmt: skip
+
+
+def _measure(measure: Measure, language: Language) -> dict[str, Any]:
+    return {
+        "label": label("measure", measure.name, language), "who": who(measure.role, measure.speaker, language),
+        "value": None if measure.value is None else figure(measure.value, measure.unit), "reason": measure.reason,
+        "doubt": measure.doubt, "proxy_for": measure.proxy_for,
+        "components": "  ".join(f"{k}={v:g}" for k, v in sorted(measure.components.items())),
+        "evidence": [(s.start_ms, s.end_ms) for s in measure.evidence[:3]],
+    }  # fmt: skip
+
+
+def _series(series: Series, language: Language) -> dict[str, Any]:
+    """A curve; long ones as means of neighbours, so that a page stays small."""
+    times, values = list(series.times_ms), list(series.values)
+    step = -(-len(times) // _MOST_POINTS)
+    if step > 1:
+        cut = [[v for v in values[i : i + step] if v is not None] for i in range(0, len(times), step)]
+        times = [times[min(i + step // 2, len(times) - 1)] for i in range(0, len(times), step)]
+        values = [round(sum(part) / len(part), 2) if part else None for part in cut]
+    return {"name": series.name, "label": label("series", series.name, language), "unit": series.unit,
+            "speaker": series.speaker, "t": times, "v": values}  # fmt: skip
+
+
+def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
+    made = scorecard.provenance
+    model = "–"
+    if made.recognizer is not None:
+        model = f"{made.recognizer.name} ({made.recognizer.model_sha256[:12]}) {made.recognizer.engine}"
+    roles = "; ".join(
+        f"{who(s.role, s.index, language)}: {s.role_source} {s.role_confidence:.0%} {s.role_reason}".strip()
+        for s in scorecard.speakers
+    )
+    found = [
+        ("standard", f"{made.standard_id} {made.standard_version} ({made.standard_sha256[:12]})"),
+        ("profile", made.profile),
+        ("recognizer", model),
+        ("activity", made.activity_model),
+        ("separation", made.separation_model),
+        ("version", made.analyzer_version),
+        ("settings", made.settings_fingerprint),
+        ("roles", roles),
+        ("sha256", scorecard.call.facts.sha256),
+    ]
+    return [(words[f"page.{name}"], value) for name, value in found if value]
