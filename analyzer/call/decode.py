@@ -71,10 +71,10 @@ class _SampleDecoder:
         values, scale = self._values(data)
         frames = values.reshape(-1, self.fmt.channels)
         end = self.at + len(frames)
-        for channel in range(self.fmt.channels):
-            np.multiply(
-                frames[:, channel], np.float32(scale), out=self.out[channel, self.at : end], casting="same_kind"
-            )
+        with np.errstate(invalid="ignore"):  # NaN is looked for, and named, in the finished samples
+            for channel in range(self.fmt.channels):
+                part = self.out[channel, self.at : end]
+                np.multiply(frames[:, channel], np.float32(scale), out=part, casting="same_kind")
         self.at = end
 
     def _values(self, data: bytes) -> tuple[Array, float]:
