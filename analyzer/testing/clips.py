@@ -21,7 +21,7 @@ _ABOVE_FLOOR_DB = 9.0
 _SHORTEST_MS = 30  # a sound island shorter than this is a click or a smack
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clip:
     """One sentence by one voice.
 

@@ -274,9 +274,9 @@ def _pauses(placing: Placing, utterances: tuple[TrueUtterance, ...], duration_ms
             kind = PauseKind.OPENING
         elif before is None:
             kind = PauseKind.CLOSING
-        elif hold:
+        elif hold and (hold.announced or hold.sound != "line"):
             kind = PauseKind.HOLD
-        elif silent:
+        elif hold or silent:  # an agent gone without a word or a sound cannot be told from dead air
             kind = PauseKind.DEAD_AIR
         elif gap.duration_ms >= PAUSE_MS and after is not before and (gap.start_ms in ends and gap.end_ms in starts):
             kind = PauseKind.RESPONSE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -256,6 +257,7 @@ class Placing:
         return placed
 
 
+@lru_cache(maxsize=4096)
 def ready(clip: Clip, rate_hz: int, band_hz: tuple[int, int] | None) -> tuple[Samples, Timeline]:
     """The clip as the line will carry it, trimmed to its speech and silent in its pauses, RMS of speech = 1.
 
