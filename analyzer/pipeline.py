@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analyzer import __version__
 from analyzer.call.legs import look_at_legs
-from analyzer.call.metadata import read_sidecar
+from analyzer.call.metadata import merge, read_sidecar
 from analyzer.call.types import CallMetadata, Layout, Legs
 from analyzer.call.wav import read_call
 from analyzer.errors import AnalyzerError, AudioError, MetadataError
@@ -37,7 +37,8 @@ from analyzer.rules.types import (
     Scored,
 )
 from analyzer.settings import fingerprint
-from analyzer.speech.activity import ActivitySettings, activity_model, find_speech
+from analyzer.speech import silero
+from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.transcribe import transcribe
@@ -96,14 +97,13 @@ class Analyzer:
 
         Args:
             path: the recording.
-            metadata: what is known of the call; None reads the sidecar beside the recording, if there is one.
+            metadata: what options or a manifest say of the call; the sidecar beside the recording adds to it.
 
         Raises:
             AudioError: the recording can't be used.
             MetadataError: the sidecar can't be used.
         """
-        if metadata is None:
-            metadata = read_sidecar(path) or CallMetadata()
+        metadata = merge(metadata, read_sidecar(path))
         audio = read_call(path)
         legs = look_at_legs(audio)
         voices = find_speech(legs, self.settings.activity)
@@ -120,7 +120,7 @@ class Analyzer:
             measures=measure_call(legs, voices, conversation),
             hangup=judge_hangup(legs, voices, conversation, metadata),
             recognizer=transcript.recognizer,
-            activity_model=activity_model(),
+            activity_model=silero.identity(),
             separation_model=separated_by,
             settings_fingerprint=self.fingerprint,
         )
@@ -167,7 +167,7 @@ def analyze_call(
         path: the recording.
         analyzer: with its recogniser loaded.
         standard: loaded for the organisation and profile wanted.
-        metadata: what is known of the call; None reads the sidecar.
+        metadata: what options or a manifest say of the call; the sidecar adds to it.
 
     Returns:
         Scored, Refused (the input: the user can mend it) or Failed (ours, or the machine's).

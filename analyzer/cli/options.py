@@ -1,0 +1,86 @@
+"""Options that several commands share, and the objects they stand for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from analyzer.call.types import CallMetadata, Role
+from analyzer.errors import UsageError
+
+if TYPE_CHECKING:
+    from analyzer.pipeline import Analyzer
+    from analyzer.rules.standard import Standard
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PROFILES = ("default", "lenient", "strict")
+
+
+def _chain(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+standard_options = _chain(
+    click.option("--standard", "pack", default="base", show_default=True, help="Rule pack: a name or a folder."),
+    click.option("--profile", default="default", show_default=True, help="Thresholds: default, lenient, strict, …"),
+    click.option("--organisation", default=None, help="The organisation's name in the greeting (else the pack's)."),
+)
+
+hearing_options = _chain(
+    click.option("--model", default=None, help="Whisper model: a faster-whisper folder, or a size already on disk."),
+    click.option("--threads", type=click.IntRange(1, 64), default=None, help="Recogniser threads (else all cores)."),
+)
+
+
+def load(pack: str, profile: str, organisation: str | None) -> Standard:
+    """The standard that the options name."""
+    from analyzer.rules.pack import load_standard
+
+    return load_standard(pack, organisation=organisation, profile=profile)
+
+
+def make_analyzer(model: str | None, threads: int | None, organisation: str) -> Analyzer:
+    """An analyser with its recogniser loaded."""
+    from analyzer.pipeline import Analyzer, HearingSettings
+    from analyzer.speech.model import resolve
+    from analyzer.speech.recognizer import WhisperRecognizer
+
+    recognizer = WhisperRecognizer(resolve(model), threads=threads or os.cpu_count() or 1)
+    return Analyzer(recognizer, HearingSettings(organisation=organisation))
+
+
+def roles_from(text: str | None) -> CallMetadata | None:
+    """Metadata from `--roles agent,customer`; None when the option isn't used.
+
+    Raises:
+        UsageError: a word that is no role.
+    """
+    if text is None:
+        return None
+    words = [w.strip().lower() for w in text.split(",")]
+    known = {str(r) for r in Role}
+    if not all(w in known for w in words):
+        raise UsageError("usage.roles", f"--roles {text!r}", "Name a role per channel: agent,customer.")
+    return CallMetadata(roles=tuple(Role(w) for w in words), source="options")
+
+
+def existing(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The paths, all of which are there.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UsageError("usage.no_such_file", f"{path} is not there", "Check the path.")
+    return paths
