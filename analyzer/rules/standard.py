@@ -218,6 +218,7 @@ class Standard:
     quoting: Quoting
     clauses: tuple[Clause, ...]
     families: dict[str, Family]
+    phrases: tuple[str, ...]  # every phrase of the families, once, gaps taken apart
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]
     disabled: tuple[str, ...]

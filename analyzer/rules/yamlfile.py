@@ -141,7 +141,7 @@ class _Builder:
         return refuse("yaml", self.out.name, line, seen, todo)
 
     def scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        value = _resolve(event.value) if event.style is None and event.tag is None else event.value
+        value = _resolve(event.value) if event.implicit[0] and event.tag is None else event.value
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
             key = event.value

@@ -11,7 +11,7 @@ from analyzer.rules.checks.answer import Answer, State, maybe, no, not_applicabl
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Where
-from analyzer.rules.checks.words import NO_ANCHOR, said, span_of
+from analyzer.rules.checks.words import NO_ANCHOR, said
 from analyzer.rules.types import Evidence
 
 
@@ -51,7 +51,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         turns = [t for t in view.turns(self.role) if any(r.holds(t.span) for r in regions)]
         speech_s = sum(t.speech_ms for t in turns) / 1000
         if speech_s < self.min_speech_s:
-            return not_applicable("说话太少,无法按分钟计算", "too little speech for a rate")
+            return not_applicable("说话太少，无法按分钟计算", "too little speech for a rate")
         hits = [h for h in view.hits(self.families, self.role) if h.sure and any(r.holds(h.span) for r in regions)]
         found = [said(h) for h in hits]
         for turn in turns:
@@ -70,7 +70,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if close:
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
         if under and view.may_hide_words(self.role, view.whole):
-            return maybe("文字不可靠,可能漏听", "the words are unreliable: some may be missed", evidence)
+            return maybe("文字不可靠，可能漏听", "the words are unreliable: some may be missed", evidence)
         return Answer(State.NO, evidence)
 
 
@@ -102,7 +102,7 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             others += len(_tokens(view, turn, self.against, self.not_in))
         total = len(mine) + others
         if total < self.min_count:
-            return not_applicable("出现的次数太少,无法计算占比", "too few to make a share")
+            return not_applicable("出现的次数太少，无法计算占比", "too few to make a share")
         share = len(mine) / total
         role = view.role_of(self.role)
         evidence = (Evidence(view.whole, role, "占比", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
@@ -155,7 +155,7 @@ class Unanswered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
                 return maybe("文字不可靠", "the words are unreliable", lost)
             return yes(lost[:MAX_EVIDENCE], 0.8)
         if len(lost) + len(unsure) >= self.at_least:
-            return maybe("回答很短,未必回答了问题", "the reply is short and may not answer it", [*lost, *unsure])
+            return maybe("回答很短，未必回答了问题", "the reply is short and may not answer it", [*lost, *unsure])
         return no([Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应")])
 
 
@@ -172,7 +172,7 @@ def _tokens(view: CallView, turn: Turn, tokens: tuple[str, ...], not_in: tuple[s
         at = text.find(token)
         while at >= 0:
             if at not in barred:
-                span = span_of(turn, text, at, at + len(token))
+                span = view.span_of(turn, at, at + len(token))
                 out.append(Evidence(span, turn.role, "用了这个词", token))
             at = text.find(token, at + len(token))
     return sorted(out, key=lambda e: e.span)

@@ -6,7 +6,7 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
+from analyzer.speech.mandarin import spoken
 
 GAP = "…"
 
@@ -25,7 +26,7 @@ class RawHit:
 
     Args:
         turn: position in `Conversation.turns`.
-        start, end: characters of `PhraseSearch.texts()[turn]`.
+        start, end: characters of the turn's `TurnText`.
         sure: False in the grey zone.
     """
 
@@ -38,12 +39,43 @@ class RawHit:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class TurnText:
+    """A turn's spoken characters: simplified, figures expanded, no punctuation, foreign words in small letters.
+
+    Args:
+        text: the characters.
+        words: for each character, the index of the turn's word it is written in; empty when the turn has no words.
+    """
+
+    text: str
+    words: tuple[int, ...]
+
+    @classmethod
+    def of(cls, turn: Turn) -> TurnText:
+        """From a turn's words, or its text when it has none."""
+        owners = [i for i, w in enumerate(turn.words) for _ in w.text]
+        written = "".join(w.text for w in turn.words) if turn.words else turn.text
+        pieces, words = [], []
+        for syllable in spoken(written):
+            piece = syllable.latin or syllable.char
+            pieces.append(piece)
+            if owners:
+                words.extend([owners[syllable.start]] * len(piece))
+        return cls("".join(pieces), tuple(words))
+
+    def span(self, turn: Turn, start: int, end: int) -> Span:
+        """The time of characters `[start, end)`, never outside the turn."""
+        if self.words and 0 <= start < end <= len(self.words):
+            first, last = turn.words[self.words[start]].span, turn.words[self.words[end - 1]].span
+            begin = min(max(first.start_ms, turn.span.start_ms), turn.span.end_ms)
+            return Span(begin, min(max(last.end_ms, begin), turn.span.end_ms))
+        length, total = turn.span.duration_ms, max(1, len(self.text))
+        return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
+
+
 class PhraseSearch(Protocol):
     """Finds phrases in the turns of one call."""
-
-    def texts(self) -> Sequence[str]:
-        """The spoken characters of each turn, no punctuation."""
-        ...
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time."""
@@ -101,15 +133,15 @@ class QuotingLike(Protocol):
 
 
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
-GREY = Why("读音相近,但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
+GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
 
 
-def phrases_of(families: Sequence[FamilyLike], quoting: QuotingLike) -> list[str]:
+def phrases_of(families: Iterable[FamilyLike], quoting: QuotingLike) -> list[str]:
     """Every text the searcher has to look for, once each."""
-    out: dict[str, None] = {}
+    out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
     for family in families:
         for form in (*family.forms, *family.weak, *family.exclusions):
             for part in parts(form):
@@ -125,7 +157,7 @@ def parts(form: str) -> list[str]:
 def family_hits(
     conversation: Conversation,
     found: Mapping[str, Sequence[RawHit]],
-    texts: Sequence[str],
+    texts: Sequence[TurnText],
     family: FamilyLike,
     quoting: QuotingLike,
 ) -> tuple[Hit, ...]:
@@ -139,13 +171,13 @@ def family_hits(
     for forms, weak in ((family.forms, False), (family.weak, True)):
         for form in forms:
             for hit in _form_hits(found, form, family.gap):
-                if not _placed(hit, texts[hit.turn], family.only):
+                if not _placed(hit, texts[hit.turn].text, family.only):
                     continue
                 inside = [e for e in excluded if e.turn == hit.turn and e.start <= hit.start and hit.end <= e.end]
                 if any(e.sure and e.score >= hit.score for e in inside):
                     continue
                 whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if inside else [])]
-                if _quoted(hit, texts[hit.turn], quoting):
+                if _quoted(hit, found, quoting):
                     whys.append(QUOTED)
                 if _doubted(conversation, turns[hit.turn], hit.span):
                     whys.append(DOUBTED)
@@ -198,13 +230,14 @@ def _placed(hit: RawHit, text: str, only: str) -> bool:
     return {"anywhere": True, "start": at_start, "end": at_end, "turn": at_start and at_end}[only]
 
 
-def _quoted(hit: RawHit, text: str, quoting: QuotingLike) -> bool:
-    head, tail = text[: hit.start], text[hit.end :]
+def _quoted(hit: RawHit, found: Mapping[str, Sequence[RawHit]], quoting: QuotingLike) -> bool:
+    """True when quoting words stand right before the hit (its first character may be theirs) or right behind it."""
     for word in quoting.before:
-        at = head.rfind(word)
-        if at >= 0 and hit.start - (at + len(word)) <= quoting.reach:
-            return True
-    return any(tail.startswith(word) for word in quoting.after)
+        for q in found.get(word, ()):
+            if q.turn == hit.turn and q.start < hit.start and q.end <= hit.start + 1 and hit.start - q.end <= quoting.reach:
+                return True
+    behind = (q for word in quoting.after for q in found.get(word, ()))
+    return any(q.turn == hit.turn and 0 <= q.start - hit.end <= 1 for q in behind)
 
 
 def _doubted(conversation: Conversation, turn: Turn, span: Span) -> bool:

@@ -102,7 +102,7 @@ class MeasureDifference(
         """Yes when the difference is in the band."""
         a, b = find_measure(view, self.of, self.of_role), find_measure(view, self.minus, self.minus_role)
         if a is None or b is None or a.value is None or b.value is None or (self.ratio and b.value == 0):
-            return not_applicable("两方的数值不齐,无法比较", "the two figures can't be compared")
+            return not_applicable("两方的数值不齐，无法比较", "the two figures can't be compared")
         value = a.value / b.value if self.ratio else a.value - b.value
         evidence = (*evidence_of(view, a, a.value), *evidence_of(view, b, b.value))
         if within(value, self.min, self.max):
@@ -260,7 +260,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 continue
             if self.except_near is not None and self.except_near.excuses(view, o.span):
                 continue
-            what = "抢话,对方停了下来" if o.outcome is OverlapOutcome.SUCCESSFUL else "在对方说话时插话"
+            what = "抢话，对方停了下来" if o.outcome is OverlapOutcome.SUCCESSFUL else "在对方说话时插话"
             evidence = Evidence(o.span, o.by_role, what, o.text, value=round(length, 2), unit="s")
             few = o.chars < self.min_chars
             if few and not view.may_hide_words("any", o.span):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
-from analyzer.rules.checks.hits import FamilyLike, Hit, PhraseSearch, QuotingLike, RawHit, family_hits, phrases_of
+from analyzer.rules.checks.hits import FamilyLike, Hit, PhraseSearch, QuotingLike, RawHit, TurnText, family_hits
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
@@ -21,6 +21,7 @@ class CallView:
 
     Args:
         families: the standard's phrase families by id.
+        phrases: every phrase in them, for the search.
         low_probability: a turn whose words average below this may hide a phrase.
     """
 
@@ -31,22 +32,28 @@ class CallView:
     families: Mapping[str, FamilyLike]
     quoting: QuotingLike
     complaint_families: tuple[str, ...]
+    phrases: tuple[str, ...]
     search: PhraseSearch
     low_probability: float
-    texts: Sequence[str] = ()
+    texts: Sequence[TurnText] = ()
     _found: Mapping[str, Sequence[RawHit]] = field(default_factory=dict)
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
-    _text_of: dict[int, str] = field(default_factory=dict)
+    _text_of: dict[int, TurnText] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.texts = self.search.texts()
-        self._text_of = {t.index: text for t, text in zip(self.conversation.turns, self.texts, strict=True)}
-        self._found = self.search.find(phrases_of(list(self.families.values()), self.quoting))
+        turns = self.conversation.turns
+        self.texts = [TurnText.of(t) for t in turns]
+        self._text_of = {t.index: text for t, text in zip(turns, self.texts, strict=True)}
+        self._found = self.search.find(self.phrases)
 
     def text(self, turn: Turn) -> str:
         """A turn's spoken characters, without punctuation."""
-        return self._text_of[turn.index]
+        return self._text_of[turn.index].text
+
+    def span_of(self, turn: Turn, start: int, end: int) -> Span:
+        """The time of characters `[start, end)` of a turn's text."""
+        return self._text_of[turn.index].span(turn, start, end)
 
     @property
     def whole(self) -> Span:

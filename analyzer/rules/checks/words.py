@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import re2
 
-from analyzer.measure.types import Turn
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -29,7 +28,7 @@ from analyzer.spans import Span
 
 MAX_PATTERN = 500
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
-HIDDEN = Why("相关时段的文字不可靠,可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard")
+HIDDEN = Why("相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard")
 _pattern_options = re2.Options()
 _pattern_options.max_mem = 1 << 20
 _pattern_options.log_errors = False
@@ -107,7 +106,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self._enough(hits):
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
-        where = Evidence(region.span, view.role_of(self.role), "这一段里应当出现,但没有听到")
+        where = Evidence(region.span, view.role_of(self.role), "这一段里应当出现，但没有听到")
         hidden = view.may_hide_words(self.role, region.span)
         answer = no([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden)
         return because(answer, HIDDEN) if hidden else answer
@@ -161,7 +160,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 for m in _compiled(pattern).finditer(text):
                     if any(a <= m.start() and m.end() <= b for a, b in barred):
                         continue
-                    span = span_of(turn, text, m.start(), m.end())
+                    span = view.span_of(turn, m.start(), m.end())
                     if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
                         continue
                     sure = not view.may_hide_words(self.role, span)
@@ -170,7 +169,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if len(certain) >= self.at_least:
             return yes(certain, 0.85)
         if len(found) >= self.at_least:
-            return maybe("句式相符,但这一段的文字不可靠", "the pattern fits, but the words are unreliable", (e for e, _ in found))
+            return maybe("句式相符，但这一段的文字不可靠", "the pattern fits, but the words are unreliable", (e for e, _ in found))
         hidden = view.may_hide_words(self.role, region.span)
         answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到")], 0.9, hidden)
         return because(answer, HIDDEN) if hidden else answer
@@ -195,11 +194,11 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 text = view.text(turn)
                 for phrase in self.phrases:
                     score, start, end = best_window(phrase, text)
-                    span = span_of(turn, text, start, end)
+                    span = view.span_of(turn, start, end)
                     if score >= self.threshold and region.holds(span):
                         alike.append(Evidence(span, turn.role, "意思相近的说法", text[start:end], phrase, round(score, 3)))
         if alike:
-            return maybe("说法与标准用语相近,但不相同", "close in wording to the phrase, but not it", alike)
+            return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
         return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法")])
 
 
@@ -234,7 +233,7 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 same = [turns[j] for j in back if _dice(pairs[i], pairs[j]) >= bar]
                 if len(same) + 1 >= self.times:
                     evidence = [Evidence(t.span, t.role, "说了几乎相同的话", t.text) for t in (*same, turn)]
-                    return yes(evidence, 0.8) if sure else maybe("话语相近,未必是重复", "similar, perhaps not repeated", evidence)
+                    return yes(evidence, 0.8) if sure else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
         return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话")])
 
 
@@ -316,15 +315,6 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def said(hit: Hit, what: str = "说了这类话") -> Evidence:
     """A hit as evidence."""
     return hit.evidence(what)
-
-
-def span_of(turn: Turn, text: str, start: int, end: int) -> Span:
-    """The time of characters `[start, end)` of a turn's text, from its words where they line up."""
-    if len(turn.words) == len(text) and 0 <= start < end <= len(text):
-        span = Span(turn.words[start].span.start_ms, max(turn.words[start].span.start_ms, turn.words[end - 1].span.end_ms))
-        return span if turn.span.start_ms <= span.start_ms and span.end_ms <= turn.span.end_ms else turn.span
-    length, total = turn.span.duration_ms, max(1, len(text))
-    return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
 
 
 def best_window(phrase: str, text: str) -> tuple[float, int, int]:

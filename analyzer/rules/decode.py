@@ -1,0 +1,109 @@
+"""From a pack's raw data to typed pieces, with errors that say where and how to mend them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from analyzer.rules.checks import KINDS
+from analyzer.rules.yamlfile import Path_, YamlFile, refuse
+
+T = TypeVar("T")
+_STEP = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)|\[(\d+)\]|\[\.\.\.\]")
+
+
+def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None = None) -> T:
+    """Turns raw data into a struct.
+
+    Args:
+        file, at: where the data stands.
+        data: what to decode (perhaps changed since it was read).
+        kind: the struct.
+        rule: the rule's id, for the error.
+
+    Raises:
+        StandardError: `standard.field` with file, line and mend.
+    """
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        path = (*at, *_steps(where.rstrip("`")))
+        unknown = re.search(r"unknown field `([^`]*)`", message)
+        todo = "Correct the value; docs/house-packs.md lists the fields"
+        if unknown:
+            path = (*path, unknown.group(1))
+            todo = f"Remove it or correct its name{_meant(unknown.group(1))}"
+        elif "Invalid value" in message and path and path[-1] == "kind":
+            message = f"there is no such check kind ({_at(data, path[len(at) :])})"
+            todo = f"Use one of: {', '.join(sorted(KINDS))}"
+        elif "missing required field" in message:
+            todo = "Add the field"
+        raise refuse("field", file.name, file.line_of(path), message[:1].lower() + message[1:], todo, rule) from None
+    except RecursionError:
+        raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None
+
+
+def substitute(file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str) -> Any:
+    """Puts the values of `$name` parameters in.
+
+    Raises:
+        StandardError: `standard.parameter` when there is no such parameter.
+    """
+    if isinstance(data, dict):
+        return {k: substitute(file, (*at, k), v, parameters, rule) for k, v in data.items()}
+    if isinstance(data, list):
+        return [substitute(file, (*at, i), v, parameters, rule) for i, v in enumerate(data)]
+    if isinstance(data, str) and data.startswith("$"):
+        name = data[1:]
+        if name not in parameters:
+            near = difflib.get_close_matches(name, parameters, 1)
+            todo = f"Did you mean ${near[0]}?" if near else "Define it under parameters in pack.yaml"
+            raise refuse("parameter", file.name, file.line_of(at), f"there is no parameter {name}", todo, rule)
+        value = parameters[name]
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    return data
+
+
+def path_to(data: Any, value: Any) -> Path_ | None:
+    """Where `value` stands in raw data; None when it does not."""
+    todo: list[tuple[Path_, Any]] = [((), data)]
+    while todo:
+        at, item = todo.pop()
+        if item == value and not isinstance(item, (dict, list)):
+            return at
+        if isinstance(item, dict):
+            todo.extend(((*at, k), v) for k, v in item.items())
+        elif isinstance(item, list):
+            todo.extend(((*at, i), v) for i, v in enumerate(item))
+    return None
+
+
+def _steps(text: str) -> Path_:
+    out: list[str | int] = []
+    for m in _STEP.finditer(text):
+        if m.group(1):
+            out.append(m.group(1))
+        elif m.group(2):
+            out.append(int(m.group(2)))
+        else:
+            break  # a mapping's key: msgspec doesn't say which
+    return tuple(out)
+
+
+def _at(data: Any, path: Path_) -> Any:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return "?"
+    return data
+
+
+def _meant(name: str) -> str:
+    known = {f.encode_name for kind in KINDS.values() for f in msgspec.structs.fields(kind)}
+    near = difflib.get_close_matches(name, sorted(known), 1)
+    return f" (did you mean {near[0]}?)" if near else ""

@@ -1,0 +1,180 @@
+"""Judging a call: every rule ends in one finding, every observation in at most one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from analyzer.call.types import CallMetadata, Role
+from analyzer.measure.types import Conversation, Hangup, Measures
+from analyzer.rules.checks.answer import Answer, State, Why
+from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.checks.view import CallView
+from analyzer.rules.phrases import SoundSearch
+from analyzer.rules.score import reweighted
+from analyzer.rules.standard import Rule, Standard
+from analyzer.rules.types import Evidence, Finding, Observation, Verdict
+
+MAX_EVIDENCE = 20
+SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the standard says about a call."""
+
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...]
+
+
+def judge(
+    standard: Standard,
+    conversation: Conversation,
+    measures: Measures,
+    hangup: Hangup,
+    metadata: CallMetadata,
+    search: PhraseSearch | None = None,
+    only: tuple[str, ...] = (),
+) -> Judgement:
+    """Judges a call by a standard.
+
+    Args:
+        standard: loaded.
+        conversation, measures, hangup, metadata: the call as it was heard.
+        search: how phrases are found; None: by sound.
+        only: judge these rules alone (and make no observations); empty: everything.
+
+    Returns:
+        One finding for every rule, in the standard's order, and the observations that could be made.
+    """
+    view = CallView(
+        conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
+        standard.phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
+    )  # fmt: skip
+    roles = _roles(standard, conversation)
+    findings = [_finding(standard, rule, view, roles) for rule in standard.rules if not only or rule.id in only]
+    observed = () if roles.why or only else _observations(standard, view, roles)
+    return Judgement(reweighted(standard, findings), observed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """Whether agent and customer can be told apart, and how surely."""
+
+    confidence: float
+    why: Why | None = None
+
+
+def _roles(standard: Standard, conversation: Conversation) -> _Roles:
+    limits = standard.scoring
+    if not conversation.separated:
+        return _Roles(0.0, Why("单声道录音没有分离出双方", "the voices of the mono recording were not told apart"))
+    separation = conversation.separation_confidence
+    if separation < limits.min_separation_confidence:
+        why = Why(f"双方声音分离的把握不足({separation:.2f})", f"the voices are told apart too weakly ({separation:.2f})")
+        return _Roles(separation, why)
+    parties = [conversation.speaker_of(r) for r in (Role.AGENT, Role.CUSTOMER)]
+    known = [p for p in parties if p is not None]
+    if parties[0] is None:
+        return _Roles(0.0, Why("不能确定哪一方是坐席", "which party is the agent is not known"))
+    roles = min(p.role_confidence for p in known)
+    if roles < limits.min_role_confidence:
+        return _Roles(roles, Why(f"坐席身份的把握不足({roles:.2f})", f"the roles are too unsure ({roles:.2f})"))
+    return _Roles(min(separation, 1.0) * min(roles, 1.0))
+
+
+def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> Finding:
+    if rule.needs_roles and roles.why is not None:
+        return _make(standard, rule, Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
+    if rule.applies_when is not None:
+        gate = rule.applies_when.answer(view)
+        if gate.state in (State.NO, State.NOT_APPLICABLE):
+            why = gate.why or (Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),)
+            return _make(standard, rule, Verdict.NOT_APPLICABLE, (), why, gate.confidence)
+    else:
+        gate = None
+    if rule.unless is not None:
+        excuse = rule.unless.answer(view)
+        if excuse.state is State.YES:
+            why = (Why("属于规则允许的例外", "an exception that the rule allows"),)
+            return _make(standard, rule, Verdict.NOT_APPLICABLE, excuse.evidence, why, excuse.confidence)
+    else:
+        excuse = None
+    check = rule.require if rule.require is not None else rule.forbid
+    assert check is not None  # the loader saw to it
+    answer = check.answer(view)
+    verdict, whys = _verdict(rule, answer)
+    if verdict is Verdict.FAIL:
+        if gate is not None and gate.state is State.MAYBE:
+            verdict, whys = Verdict.UNSURE, (*whys, *gate.why)
+        if excuse is not None and excuse.state is State.MAYBE:
+            verdict, whys = Verdict.UNSURE, (*whys, Why("可能属于规则允许的例外", "perhaps an exception that the rule allows"))
+    confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
+    if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
+        verdict, whys = Verdict.UNSURE, (*whys, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
+    evidence = answer.evidence
+    if verdict is Verdict.PASS and answer.missing:
+        evidence = ()  # nothing to listen to: it is good that it isn't there
+    if verdict is Verdict.FAIL and not evidence:
+        evidence = (Evidence(view.whole, None, "整通电话"),)
+    return _make(standard, rule, verdict, evidence, whys, confidence)
+
+
+def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
+    if answer.state is State.NOT_APPLICABLE:
+        return Verdict.NOT_APPLICABLE, answer.why
+    if answer.state is State.MAYBE:
+        return Verdict.UNSURE, answer.why
+    good = State.YES if rule.require is not None else State.NO
+    if answer.state is good:
+        return Verdict.PASS, ()
+    if answer.missable:
+        return Verdict.UNSURE, answer.why
+    if rule.review_only:
+        return Verdict.UNSURE, (Why("这条规则只提请人工复核", "this rule only asks a human to listen"),)
+    return Verdict.FAIL, ()
+
+
+def _make(
+    standard: Standard, rule: Rule, verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ...], confidence: float
+) -> Finding:
+    zh, en = ";".join(w.zh for w in whys), "; ".join(w.en for w in whys)
+    if verdict is Verdict.FAIL:
+        zh, en = rule.reason or rule.name, rule.reason_en or rule.name_en
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        name_en=rule.name_en,
+        section=rule.section,
+        clauses=rule.clauses,
+        severity=rule.severity,
+        verdict=verdict,
+        confidence=round(min(1.0, max(0.0, confidence)), 3),
+        reason=zh,
+        evidence=evidence[:MAX_EVIDENCE],
+        advice=rule.advice,
+        advice_en=rule.advice_en,
+        reason_en=en,
+        weight=rule.weight,
+        deduction=standard.deduction_of(rule) if verdict is Verdict.FAIL and rule.scored else 0.0,
+        fatal=rule.fatal,
+        scored=rule.scored,
+        proxy_for=rule.proxy_for,
+    )
+
+
+def _observations(standard: Standard, view: CallView, roles: _Roles) -> tuple[Observation, ...]:
+    out = []
+    for observation in standard.observations:
+        for value in observation.values:
+            answer = value.check.answer(view)
+            if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
+                sure = answer.state is State.YES
+                confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)
+                label = value.label if sure else f"{value.label}(待确认)"
+                evidence = answer.evidence[:MAX_EVIDENCE]
+                found = Observation(observation.name, value.value, label, round(confidence, 3), evidence)
+                if sure:
+                    out.append(found)
+                    break
+                out.append(replace(found, name=f"{observation.name}_possible"))
+    return tuple(out)

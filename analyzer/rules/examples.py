@@ -1,0 +1,120 @@
+"""A pack's own examples: every rule's calls are judged, every family's near misses are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from analyzer.errors import StandardError
+from analyzer.measure.types import Conversation
+from analyzer.rules.checks.hits import PhraseSearch, TurnText, family_hits
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.phrases import SoundSearch
+from analyzer.rules.standard import Family, Rule, Standard
+from analyzer.rules.types import Finding, Verdict
+
+LEAST = {"pass": 3, "fail": 3, "unsure": 1}
+
+SearchMaker = Callable[[Conversation], PhraseSearch]
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleResult:
+    """How one example came out.
+
+    Args:
+        of: the rule's or family's id.
+        expected: "pass", "fail", "unsure", "not_applicable", or "no hit" for a family's near miss.
+        index: which of the examples of that kind, from 0.
+        text: the example.
+        got: the verdict, "hit", or the error.
+        reason: the finding's reason or what was hit.
+    """
+
+    of: str
+    expected: str
+    index: int
+    text: str
+    got: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """True when it came out as written."""
+        return self.got == self.expected
+
+
+def examples_of(rule: Rule) -> Iterator[tuple[str, int, str]]:
+    """A rule's examples: (expected verdict, index, text)."""
+    groups = {
+        "pass": rule.examples.passing,
+        "fail": rule.examples.failing,
+        "unsure": rule.examples.unsure,
+        "not_applicable": rule.examples.not_applicable,
+    }
+    for expected, texts in groups.items():
+        for i, text in enumerate(texts):
+            yield expected, i, text
+
+
+def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker = SoundSearch) -> Finding:
+    """One rule's finding on one example call.
+
+    Raises:
+        StandardError: when the example can't be read.
+    """
+    call = parse_call(text)
+    found = judge(
+        standard, call.conversation, call.measures, call.hangup, call.metadata, search(call.conversation), only=(rule.id,)
+    )
+    return found.findings[0]
+
+
+def run_examples(standard: Standard, rules: tuple[str, ...] = (), search: SearchMaker = SoundSearch) -> list[ExampleResult]:
+    """Runs the examples of all rules and the near misses of all families.
+
+    Args:
+        standard: loaded.
+        rules: only these rules (and no families); empty: everything.
+        search: how phrases are found.
+    """
+    out = []
+    for rule in standard.rules:
+        if rules and rule.id not in rules:
+            continue
+        for expected, i, text in examples_of(rule):
+            try:
+                finding = judge_example(standard, rule, text, search)
+                out.append(ExampleResult(rule.id, expected, i, text, str(finding.verdict), finding.reason))
+            except StandardError as error:
+                out.append(ExampleResult(rule.id, expected, i, text, "error", str(error)))
+    if not rules:
+        for family in standard.families.values():
+            out.extend(_near_misses(standard, family, search))
+    return out
+
+
+def too_few(standard: Standard) -> list[str]:
+    """Rules with fewer examples than asked for (3 that pass, 3 that fail, 1 undecided)."""
+    out = []
+    for rule in standard.rules:
+        counts = {"pass": 0, "fail": 0, "unsure": 0}
+        for expected, _, _ in examples_of(rule):
+            counts[expected] = counts.get(expected, 0) + 1
+        least = {**LEAST, "fail": 0, "unsure": LEAST["fail"] + LEAST["unsure"]} if rule.review_only else LEAST
+        lacking = [f"{need - counts[kind]} {kind}" for kind, need in least.items() if counts[kind] < need]
+        if lacking:
+            out.append(f"{rule.id}: {', '.join(lacking)}")
+    return out
+
+
+def _near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iterator[ExampleResult]:
+    """A near miss must make no sure hit of its family."""
+    for i, text in enumerate(family.near_misses):
+        call = parse_call(f"客服: {text}").conversation
+        found = search(call).find(standard.phrases)
+        texts = [TurnText.of(t) for t in call.turns]
+        sure = [h for h in family_hits(call, found, texts, family, standard.quoting) if h.sure]
+        got = "hit" if sure else "no hit"
+        yield ExampleResult(family.id, "no hit", i, text, got, "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure))

@@ -1,0 +1,249 @@
+"""The compact notation of example calls: a few lines of turns with times become a call to judge, without audio.
+
+`docs/house-packs.md` shows the notation.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from analyzer.call.types import CallMetadata, Role
+from analyzer.errors import StandardError
+from analyzer.measure.types import (
+    Conversation,
+    Hangup,
+    HangupEvidence,
+    Measure,
+    Measures,
+    Overlap,
+    OverlapKind,
+    OverlapOutcome,
+    Pause,
+    PauseKind,
+    Series,
+    Turn,
+)
+from analyzer.spans import Span
+from analyzer.speech.mandarin import char_count
+from analyzer.speech.types import Doubt, Speaker, Word
+
+CHARS_PER_S = 4.5
+GAP_MS = 500
+DEAD_AIR_MS = 3000
+CLOSING_MS = 1000
+OVERLAP_MS = 1500
+WORDLESS_MS = 2000
+MAX_LINES = 400
+_AGENT = ("客服", "坐席", "服务人员", "员工", "agent")
+_CUSTOMER = ("用户", "客户", "顾客", "customer")
+_NAMES = "|".join((*_AGENT, *_CUSTOMER))
+_TURN = re.compile(
+    rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
+    r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*[::]\s*|\s+|$)(?P<text>.*)\Z"
+)
+_SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
+_HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
+_END = re.compile(r"end\s+(agent|customer|system|unknown|busy)(?:\s+(\d+(?:\.\d+)?)s)?(?:\s+audio\s+(\d?\.?\d+))?\Z")
+_MEASURE = re.compile(r"measure\s+(?:(agent|customer)\.)?(\w+)\s*=\s*(-?\d+(?:\.\d+)?|none)(?:\s+doubt=(\w+))?\Z")
+_CURVE = re.compile(r"curve\s+(agent|customer)\.(\w+)((?:\s+-?\d+(?:\.\d+)?)+)\Z")
+_META = re.compile(r"meta\s+(is_callback|direction|team)\s*=\s*(\S+)\Z")
+_ROLES = re.compile(r"roles\s+(\d?\.?\d+)\Z")
+_MONO = re.compile(r"mono(?:\s+(\d?\.?\d+))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleCall:
+    """A call made from the notation."""
+
+    conversation: Conversation
+    measures: Measures
+    hangup: Hangup
+    metadata: CallMetadata
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A call being written."""
+
+    now_ms: int = 0
+    gap_ms: int | None = None  # a stated silence before the next turn
+    turns: list[Turn] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
+    holds: list[tuple[Span, bool]] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    metadata: CallMetadata = field(default_factory=CallMetadata)
+    end: tuple[str, int, float | None] = ("unknown", CLOSING_MS, None)
+    role_confidence: float = 1.0
+    separated: bool = True
+    separation_confidence: float = 1.0
+
+
+def parse_call(text: str) -> ExampleCall:
+    """Makes a call from the notation.
+
+    Raises:
+        StandardError: `standard.example` with the line that can't be read.
+    """
+    draft = _Draft()
+    lines = [line.split(" #")[0].strip() for line in text.strip().splitlines()]
+    if len(lines) > MAX_LINES:
+        raise StandardError("standard.example", f"an example of {len(lines)} lines", f"Keep at most {MAX_LINES}")
+    for line in lines:
+        if not line or line.startswith("#"):
+            continue
+        if not (_take_turn(draft, line) or _take_event(draft, line) or _take_figure(draft, line)):
+            raise StandardError("standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md")
+    return _finish(draft)
+
+
+def _take_turn(draft: _Draft, line: str) -> bool:
+    m = _TURN.match(line)
+    if m is None:
+        return False
+    role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
+    speaker = 0 if role is Role.AGENT else 1
+    mark, said = m["mark"] or "", m["text"].strip()
+    length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
+    length = max(length, 200)
+    last = draft.turns[-1] if draft.turns else None
+    if m["start"] is not None:
+        span = Span(round(float(m["start"]) * 1000), max(round(float(m["end"]) * 1000), round(float(m["start"]) * 1000)))
+    elif mark.startswith("!") and last is not None:
+        over = round(float(mark[1:]) * 1000) if mark[1:] not in ("", "-") else OVERLAP_MS
+        over = min(over, last.span.duration_ms)
+        start = last.span.start_ms + (last.span.duration_ms - over) // 2 if mark == "!-" else last.span.end_ms - over
+        span = Span(start, start + (over if mark == "!-" else max(length, over)))
+    elif mark == "~" and last is not None:
+        middle = (last.span.start_ms + last.span.end_ms) // 2
+        span = Span(middle, middle + min(length, 600))
+    else:
+        start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS if last else 300)
+        span = Span(start, start + length)
+    probability = 0.3 if mark == "?" else 0.95
+    turn = Turn(len(draft.turns), speaker, role, span, span.duration_ms, said, _words(said, span, probability))
+    if mark == "?":
+        code = "low_probability" if said else "speech_without_text"
+        draft.doubts.append(Doubt(code, speaker, span, "示例中标明听不清"))
+    draft.turns.append(turn)
+    if last is not None and last.speaker != speaker:
+        _overlap(draft, last, turn, mark)
+    draft.now_ms, draft.gap_ms = max(draft.now_ms, span.end_ms), None
+    return True
+
+
+def _overlap(draft: _Draft, over: Turn, by: Turn, mark: str) -> None:
+    both = over.span & by.span
+    if both is None or both.duration_ms < 100:
+        return
+    kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
+    if mark == "~":
+        kind = OverlapKind.BACKCHANNEL
+    elif mark.startswith("!"):
+        kind = OverlapKind.INTERRUPTION
+        outcome = OverlapOutcome.ATTEMPTED if mark == "!-" else OverlapOutcome.SUCCESSFUL
+    elif abs(over.span.start_ms - by.span.start_ms) <= 300:
+        kind = OverlapKind.SIMULTANEOUS_START
+    draft.overlaps.append(
+        Overlap(both, kind, outcome, by.speaker, by.role, over.speaker, over.role, char_count(by.text), by.text, 0.95)
+    )
+
+
+def _words(text: str, span: Span, probability: float) -> tuple[Word, ...]:
+    chars = [c for c in text if c.isalnum()]
+    out = []
+    for i, c in enumerate(chars):
+        start = span.start_ms + span.duration_ms * i // len(chars)
+        out.append(Word(c, Span(start, span.start_ms + span.duration_ms * (i + 1) // len(chars)), probability))
+    return tuple(out)
+
+
+def _take_event(draft: _Draft, line: str) -> bool:
+    if m := _SILENCE.match(line):
+        draft.gap_ms = (draft.gap_ms or 0) + round(float(m[1]) * 1000)
+    elif m := _HOLD.match(line):
+        span = Span(draft.now_ms + 200, draft.now_ms + 200 + round(float(m[1]) * 1000))
+        draft.holds.append((span, bool(m[2])))
+        draft.now_ms, draft.gap_ms = span.end_ms, 200
+    elif m := _END.match(line):
+        draft.end = (m[1], round(float(m[2]) * 1000) if m[2] else CLOSING_MS, float(m[3]) if m[3] else None)
+    elif m := _ROLES.match(line):
+        draft.role_confidence = float(m[1])
+    elif m := _MONO.match(line):
+        draft.separated, draft.separation_confidence = m[1] is not None, float(m[1] or 0)
+    elif m := _META.match(line):
+        value: str | bool = {"true": True, "false": False}.get(m[2], m[2])
+        draft.metadata = replace(draft.metadata, **{m[1]: value})  # type: ignore[arg-type]
+    else:
+        return False
+    return True
+
+
+def _take_figure(draft: _Draft, line: str) -> bool:
+    if m := _MEASURE.match(line):
+        role = Role(m[1]) if m[1] else None
+        value = None if m[3] == "none" else float(m[3])
+        reason = "示例中无值" if value is None else None
+        draft.measures.append(Measure(m[2], value, "", role, None, reason, None, m[4]))
+    elif m := _CURVE.match(line):
+        values = tuple(float(v) for v in m[3].split())
+        times = tuple(1000 * i for i in range(len(values)))
+        draft.series.append(Series(m[2], "", 0 if m[1] == "agent" else 1, Role(m[1]), times, values))
+    else:
+        return False
+    return True
+
+
+def _finish(draft: _Draft) -> ExampleCall:
+    party, delay, audio = draft.end
+    turns = tuple(sorted(draft.turns, key=lambda t: (t.span.start_ms, t.index)))
+    turns = tuple(replace(t, index=i) for i, t in enumerate(turns))
+    spoken_end = max([t.span.end_ms for t in turns] + [s.end_ms for s, _ in draft.holds], default=0)
+    duration = spoken_end + delay
+    roles = (Role.AGENT, Role.CUSTOMER)
+    speakers = tuple(
+        Speaker(i, i if draft.separated else 0, role if draft.separated else Role.UNKNOWN, "speech", draft.role_confidence)
+        for i, role in enumerate(roles)
+    )
+    if not draft.separated:
+        turns = tuple(replace(t, role=Role.UNKNOWN) for t in turns)
+    conversation = Conversation(
+        duration, speakers, turns, tuple(draft.overlaps), tuple(_pauses(draft, turns, duration)), tuple(draft.doubts),
+        draft.separated, draft.separation_confidence,
+    )  # fmt: skip
+    goodbye: dict[Role, int] = {}
+    for t in turns:
+        if any(w in t.text for w in ("再见", "拜拜")):
+            goodbye[t.role] = t.span.end_ms
+    method = "none" if party == "unknown" else "audio" if audio is not None or party == "busy" else "metadata"
+    confidence = {"none": 0.0, "metadata": 1.0}.get(method, audio if audio is not None else 0.9)
+    tail = Span(spoken_end, duration)
+    named = "customer" if party == "busy" else party
+    name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
+    hints = (HangupEvidence(name, named, confidence, tail, f"挂机方:{named}"),) if name else ()
+    hangup = Hangup(
+        named, method, confidence, hints, goodbye.get(Role.AGENT), goodbye.get(Role.CUSTOMER), delay
+    )  # fmt: skip
+    return ExampleCall(conversation, Measures(tuple(draft.measures), tuple(draft.series)), hangup, draft.metadata)
+
+
+def _pauses(draft: _Draft, turns: tuple[Turn, ...], duration: int) -> list[Pause]:
+    out = [Pause(span, PauseKind.HOLD, None, None, None, None, music) for span, music in draft.holds]
+    if turns and turns[0].span.start_ms > 0:
+        out.append(Pause(Span(0, turns[0].span.start_ms), PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role))
+    end, last = 0, None
+    for turn in turns:
+        gap = turn.span.start_ms - end
+        held = any(s & Span(min(end, turn.span.start_ms), turn.span.start_ms) for s, _ in draft.holds)
+        if last is not None and gap > 0 and not held:
+            kind = PauseKind.DEAD_AIR if gap >= DEAD_AIR_MS else PauseKind.RESPONSE if turn.speaker != last.speaker else None
+            if kind is not None:
+                span = Span(end, turn.span.start_ms)
+                out.append(Pause(span, kind, last.speaker, last.role, turn.speaker, turn.role))
+        if turn.span.end_ms >= end:
+            end, last = turn.span.end_ms, turn
+    if last is not None and duration > end:
+        out.append(Pause(Span(end, duration), PauseKind.CLOSING, last.speaker, last.role, None, None))
+    return sorted(out, key=lambda p: p.span)

@@ -1,0 +1,301 @@
+"""Loading a standard: read the pack and what it extends, merge, put profile and organisation in, check, hash."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from analyzer.errors import StandardError
+from analyzer.rules.checks.hits import GAP, parts, phrases_of
+from analyzer.rules.decode import decode, substitute
+from analyzer.rules.packcheck import check_references
+from analyzer.rules.standard import (
+    Clause,
+    Complaint,
+    Examples,
+    Family,
+    ObservationRule,
+    PackFile,
+    Place,
+    Quoting,
+    Rule,
+    Scoring,
+    Section,
+    Standard,
+)
+from analyzer.rules.yamlfile import Path_, YamlFile, read_yaml, refuse
+from analyzer.speech.mandarin import simplify
+
+SHIPPED = Path(__file__).resolve().parent.parent / "standards"
+MAX_FILES = 200
+MAX_EXTENDS = 5
+_WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
+_LISTS = ("forms", "weak", "exclusions", "near_misses")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One raw item of a pack with where it stands."""
+
+    data: dict[str, Any]
+    file: YamlFile
+    at: Path_
+    pack: str
+
+    @property
+    def place(self) -> Place:
+        """For people."""
+        return Place(self.pack, self.file.name, self.file.line_of(self.at))
+
+
+@dataclass(slots=True)
+class Merged:
+    """Packs laid over each other, still raw."""
+
+    heads: list[PackFile] = field(default_factory=list)
+    clauses: dict[str, Entry] = field(default_factory=dict)
+    families: dict[str, Entry] = field(default_factory=dict)
+    rules: dict[str, Entry] = field(default_factory=dict)
+    observations: dict[str, Entry] = field(default_factory=dict)
+    disabled: list[str] = field(default_factory=list)
+
+
+def shipped_packs() -> tuple[str, ...]:
+    """Names of the packs that come with the product."""
+    return tuple(sorted(p.parent.name for p in SHIPPED.glob("*/pack.yaml")))
+
+
+def find_pack(path_or_name: str | Path) -> Path:
+    """The folder of a pack: a path, or the name of a shipped one.
+
+    Raises:
+        StandardError: `standard.missing`.
+    """
+    given = Path(path_or_name)
+    if given.name == "pack.yaml" and given.is_file():
+        return given.parent
+    if (given / "pack.yaml").is_file():
+        return given
+    if len(given.parts) == 1 and (SHIPPED / given.name / "pack.yaml").is_file():
+        return SHIPPED / given.name
+    names = ", ".join(shipped_packs())
+    raise StandardError("standard.missing", f"no pack.yaml in {path_or_name}", f"Name a pack's folder, or one of: {names}")
+
+
+def load_standard(
+    path_or_name: str | Path = "base",
+    organisation: str | None = None,
+    profile: str | None = None,
+    greeting: str | None = None,
+) -> Standard:
+    """Loads a standard, ready to judge with.
+
+    Args:
+        path_or_name: a pack's folder, or a shipped pack's name.
+        organisation: the organisation's name as agents say it; None: the pack's own.
+        profile: a named set of thresholds; None: `default`.
+        greeting: the whole greeting; None: the pack's own, for the organisation.
+
+    Raises:
+        StandardError: with file, line, rule and what to mend.
+    """
+    merged = Merged()
+    _lay(find_pack(path_or_name), merged, ())
+    head = merged.heads[-1]
+    return _resolve(merged, head, organisation, profile or "default", greeting)
+
+
+def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
+    """Reads a pack over what it extends."""
+    if folder.resolve() in below or len(below) >= MAX_EXTENDS:
+        raise StandardError("standard.extends", f"{folder.name} extends itself, or too deep", "Break the circle")
+    file = read_yaml(folder / "pack.yaml", "pack.yaml")
+    head = decode(file, (), file.data, PackFile)
+    if head.extends is not None:
+        name = head.extends
+        if Path(name).name != name or name in (".", ".."):
+            line = file.line_of(("extends",))
+            raise refuse("extends", "pack.yaml", line, f"extends: {name} is a path", "Name a shipped pack or a folder beside this one")
+        beside = folder.resolve().parent / name
+        _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
+    merged.heads.append(head)
+    merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
+    if (folder / "clauses.yaml").is_file():
+        _lay_list(read_yaml(folder / "clauses.yaml", "clauses.yaml"), merged.clauses, head.id, "id")
+    if (folder / "observations.yaml").is_file():
+        _lay_list(read_yaml(folder / "observations.yaml", "observations.yaml"), merged.observations, head.id, "name")
+    for part, into in (("clauses", merged.clauses), ("families", merged.families), ("rules", merged.rules)):
+        files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
+        if len(files) > MAX_FILES:
+            raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
+        for path in files:
+            _lay_list(read_yaml(path, f"{part}/{path.name}"), into, head.id, "id")
+
+
+def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> None:
+    if file.data is None:
+        return
+    if not isinstance(file.data, list):
+        raise refuse("field", file.name, 1, "the file is not a list", f"Write a list of items, each beginning with - {key}:")
+    for i, item in enumerate(file.data):
+        line = file.line_of((i,))
+        if not isinstance(item, dict):
+            raise refuse("field", file.name, line, "an item that is not a mapping", f"Begin it with {key}:")
+        if "change" in item:
+            _change(file, i, item, into, pack)
+            continue
+        name = item.get(key)
+        if not isinstance(name, str) or not name:
+            raise refuse("field", file.name, line, f"an item without {key}", f"Give it a {key} (text)")
+        old = into.get(name)
+        if old is not None and old.pack == pack:
+            seen = f"{name} is already in {old.file.name}, line {old.place.line}"
+            raise refuse("twice", file.name, line, seen, "Rename or remove one of them", name)
+        into[name] = Entry(item, file, (i,), pack)
+
+
+def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str) -> None:
+    """Lays a `change:` item over what it changes: given fields replace, `add_…` lists are appended."""
+    name, line = item["change"], file.line_of((i,))
+    old = into.get(name) if isinstance(name, str) else None
+    if old is None:
+        raise refuse("change", file.name, line, f"nothing called {name} to change", "Name one of the extended pack's")
+    data = dict(old.data)
+    for k, v in item.items():
+        if k == "change":
+            continue
+        plain = k.removeprefix("add_")
+        if k.startswith("add_") and plain in _LISTS:
+            if not isinstance(v, list):
+                raise refuse("field", file.name, file.line_of((i, k)), f"{k} is not a list", "Write a list")
+            data[plain] = [*(data.get(plain) or []), *v]
+        else:
+            data[k] = v
+    if "forbid" in item:
+        data.pop("require", None)
+    if "require" in item:
+        data.pop("forbid", None)
+    into[name] = Entry(data, file, (i,), pack)
+
+
+def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str, greeting: str | None) -> Standard:
+    sections: dict[str, Section] = {}
+    parameters: dict[str, Any] = {}
+    profiles: dict[str, str] = {"default": "默认"}
+    values: dict[str, dict[str, Any]] = {}
+    dropped: dict[str, list[str]] = {}
+    scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
+    default_organisation = default_greeting = ""
+    for pack in merged.heads:
+        sections.update((s.id, s) for s in pack.sections)
+        parameters.update((k, p.value) for k, p in pack.parameters.items())
+        for name, one in pack.profiles.items():
+            profiles[name] = one.name
+            values.setdefault(name, {}).update(one.parameters)
+            dropped.setdefault(name, []).extend(one.disable)
+        scoring, complaint, quoting = pack.scoring or scoring, pack.complaint or complaint, pack.quoting or quoting
+        default_organisation = pack.organisation or default_organisation
+        default_greeting = pack.greeting or default_greeting
+    if profile not in profiles:
+        raise StandardError("standard.profile", f"no profile {profile}", f"Use one of: {', '.join(profiles)}")
+    unknown = sorted(set(values.get(profile, {})) - set(parameters))
+    if unknown:
+        raise StandardError("standard.parameter", f"profile {profile} sets {', '.join(unknown)}", "Define it under parameters")
+    parameters.update(values.get(profile, {}))
+    name = organisation or default_organisation
+    words = greeting or default_greeting.replace("{organisation}", name)
+    if organisation and not greeting and default_organisation:
+        words = words.replace(default_organisation, organisation)
+    fill = {"{organisation}": name, "{greeting}": words}
+
+    off = {*merged.disabled, *dropped.get(profile, ())}
+    absent = sorted(off - set(merged.rules))
+    if absent:
+        raise StandardError("standard.disable", f"disable names {', '.join(absent)}", "Name rules that exist")
+    rules = tuple(_rule(e, k, parameters, fill) for k, e in merged.rules.items() if k not in off)
+    families = {k: _family(e, fill) for k, e in merged.families.items()}
+    clauses = tuple(decode(e.file, e.at, e.data, Clause) for e in merged.clauses.values())
+    observations = tuple(_observation(e, k, parameters) for k, e in merged.observations.items())
+    places = {
+        f"{kind}:{key}": entry.place
+        for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
+        for key, entry in entries.items()
+    }
+    standard = Standard(
+        id=head.id,
+        version=head.version,
+        name=head.name,
+        name_en=head.name_en,
+        sha256="",
+        profile=profile,
+        profile_name=profiles[profile],
+        organisation=name,
+        greeting=words,
+        sections=tuple(sections.values()),
+        scoring=scoring,
+        parameters=dict(sorted(parameters.items())),
+        complaint=complaint,
+        quoting=quoting,
+        clauses=clauses,
+        families=families,
+        phrases=tuple(phrases_of(families.values(), quoting)),
+        rules=rules,
+        observations=observations,
+        disabled=tuple(sorted(off)),
+        packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
+        places=places,
+    )
+    check_references(standard, merged.rules, merged.families, merged.observations)
+    return replace(standard, sha256=content_hash(standard))
+
+
+def content_hash(standard: Standard) -> str:
+    """SHA-256 over everything that decides verdicts, points and texts; examples and file layout don't."""
+    no_examples = [msgspec.structs.replace(r, examples=Examples()) for r in standard.rules]
+    families = [msgspec.structs.replace(f, near_misses=()) for _, f in sorted(standard.families.items())]
+    content = [
+        standard.id, standard.version, standard.profile, standard.organisation, standard.greeting, standard.sections,
+        standard.scoring, standard.parameters, standard.complaint, standard.quoting, standard.clauses, families,
+        sorted(no_examples, key=lambda r: r.id), standard.observations,
+    ]  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _rule(entry: Entry, rule_id: str, parameters: dict[str, Any], fill: dict[str, str]) -> Rule:
+    data = dict(entry.data)
+    for key in _WITH_PARAMETERS:
+        if key in data:
+            data[key] = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id)
+    return decode(entry.file, entry.at, _filled(data, fill), Rule, rule_id)
+
+
+def _observation(entry: Entry, name: str, parameters: dict[str, Any]) -> ObservationRule:
+    data = substitute(entry.file, entry.at, entry.data, parameters, name)
+    return decode(entry.file, entry.at, data, ObservationRule, name)
+
+
+def _family(entry: Entry, fill: dict[str, str]) -> Family:
+    family = decode(entry.file, entry.at, _filled(entry.data, fill), Family)
+    changes = {k: tuple(spoken_form(f) for f in getattr(family, k)) for k in ("forms", "weak", "exclusions")}
+    return msgspec.structs.replace(family, **changes)
+
+
+def spoken_form(form: str) -> str:
+    """A phrase as it is searched for: letters and characters only, gaps kept as `…`."""
+    return GAP.join("".join(c for c in piece if c.isalnum()) for piece in parts(simplify(form)))
+
+
+def _filled(data: Any, fill: dict[str, str]) -> Any:
+    if isinstance(data, str):
+        for mark, words in fill.items():
+            data = data.replace(mark, words)
+        return data
+    if isinstance(data, dict):
+        return {k: _filled(v, fill) for k, v in data.items()}
+    if isinstance(data, list):
+        return [_filled(v, fill) for v in data]
+    return data

@@ -1,0 +1,120 @@
+"""What a pack's pieces must agree on: every name leads somewhere, every check's parameters make sense."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from analyzer.errors import StandardError
+from analyzer.measure.catalogue import CATALOGUE
+from analyzer.rules.decode import path_to
+from analyzer.rules.standard import Rule, Standard
+from analyzer.rules.yamlfile import Path_, YamlFile, refuse
+
+MAX_RULES = 3000
+MAX_PHRASES = 50_000
+MAX_PHRASE_CHARS = 60
+_FAMILY_FIELDS = frozenset({"families", "any", "all", "none"})
+
+
+class Raw(Protocol):
+    """A raw item with its place."""
+
+    data: dict[str, Any]
+    file: YamlFile
+    at: Path_
+
+
+def structs_in(value: Any) -> Iterator[msgspec.Struct]:
+    """Every struct inside a check, itself first."""
+    if isinstance(value, msgspec.Struct):
+        yield value
+        for name in value.__struct_fields__:
+            yield from structs_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from structs_in(item)
+
+
+def families_in(value: Any) -> Iterator[str]:
+    """Every phrase family a check refers to."""
+    for struct in structs_in(value):
+        for name in struct.__struct_fields__:
+            item = getattr(struct, name)
+            if name in _FAMILY_FIELDS and isinstance(item, tuple):
+                yield from (f for f in item if isinstance(f, str))
+
+
+def checks_of(rule: Rule) -> tuple[Any, ...]:
+    """A rule's checks, the conditions included."""
+    return tuple(c for c in (rule.require, rule.forbid, rule.applies_when, rule.unless) if c is not None)
+
+
+def check_references(
+    standard: Standard, rules: Mapping[str, Raw], families: Mapping[str, Raw], observations: Mapping[str, Raw]
+) -> None:
+    """Refuses a standard whose names lead nowhere or whose parameters make no sense.
+
+    Raises:
+        StandardError: with file, line, rule and mend.
+    """
+    if len(standard.rules) > MAX_RULES:
+        raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
+    for key, family in standard.families.items():
+        raw = families[key]
+        if not family.forms and not family.weak:
+            raise _bad(raw, key, "a family without phrases", "Give it forms", ())
+        for phrase in (*family.forms, *family.weak, *family.exclusions):
+            if not phrase or len(phrase) > MAX_PHRASE_CHARS:
+                seen = f"a phrase of {len(phrase)} spoken characters"
+                raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
+    if sum(len(f.forms) + len(f.weak) + len(f.exclusions) for f in standard.families.values()) > MAX_PHRASES:
+        raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
+    sections = {s.id for s in standard.sections}
+    clauses = {c.id for c in standard.clauses}
+    for rule in standard.rules:
+        raw = rules[rule.id]
+        if (rule.require is None) == (rule.forbid is None):
+            raise _bad(raw, rule.id, "both or neither of require and forbid", "Keep exactly one of them", ())
+        _known(raw, rule.id, "section", [rule.section], sections)
+        _known(raw, rule.id, "clause", rule.clauses, clauses)
+        for check in checks_of(rule):
+            _check(raw, rule.id, check, standard)
+    for observation in standard.observations:
+        for value in observation.values:
+            _check(observations[observation.name], observation.name, value.check, standard)
+    for family_id in standard.complaint.families:
+        if family_id not in standard.families:
+            seen = f"complaint names the family {family_id}, which doesn't exist"
+            raise StandardError("standard.reference", seen, "Define it in families/")
+
+
+def _check(raw: Raw, name: str, check: Any, standard: Standard) -> None:
+    _known(raw, name, "phrase family", families_in(check), standard.families)
+    for struct in structs_in(check):
+        for problem in getattr(struct, "problems", tuple)():
+            kind = struct.__struct_config__.tag
+            raise _bad(raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind))
+        if struct.__struct_config__.tag == "measure":
+            _known(raw, name, "measure", [struct.name], CATALOGUE)  # type: ignore[attr-defined]
+        if struct.__struct_config__.tag == "difference":
+            _known(raw, name, "measure", [struct.of, struct.minus], CATALOGUE)  # type: ignore[attr-defined]
+
+
+def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    have = known if isinstance(known, (set, dict, Mapping)) else set(known)
+    for one in wanted:
+        if one not in have:
+            near = difflib.get_close_matches(one, list(have), 1)
+            todo = f"Did you mean {near[0]}?" if near else f"Define the {what}, or name one that exists"
+            raise _bad(raw, name, f"there is no {what} {one}", todo, (None, one))
+
+
+def _bad(raw: Raw, name: str, seen: str, todo: str, value: tuple[Any, ...]) -> StandardError:
+    """An error at the place of a value inside the item (its start when it isn't found)."""
+    inside = path_to(raw.data, value[-1]) if value else None
+    line = raw.file.line_of((*raw.at, *(inside or ())))
+    return refuse("reference" if value and value[0] is None else "rule", raw.file.name, line, seen, todo, name)

@@ -1,0 +1,85 @@
+"""From findings to a score: sections, deductions with caps, re-weighting, fatal rules.
+
+Unsure never costs anything. What does not apply takes no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from analyzer.rules.standard import Section, Standard
+from analyzer.rules.types import Finding, Score, SectionScore, Verdict
+
+
+def reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings with the points each failure takes from its section's 100.
+
+    Where rules of a section don't apply, the points of those that fail grow by (weight of all scored rules) /
+    (weight of those that apply), at most by the standard's limit.
+    """
+    factor: dict[str, float] = {}
+    for section in standard.sections:
+        scored = [f for f in findings if f.section == section.id and f.scored]
+        all_weight = sum(f.weight for f in scored)
+        applied = sum(f.weight for f in scored if f.verdict is not Verdict.NOT_APPLICABLE)
+        limit = max(1.0, standard.scoring.reweight_limit)
+        factor[section.id] = min(limit, all_weight / applied) if applied else 1.0
+    return tuple(
+        replace(f, deduction=round(f.deduction * factor[f.section], 2)) if f.deduction else f for f in findings
+    )
+
+
+def score(standard: Standard, findings: Sequence[Finding]) -> Score:
+    """The machine's score of a call.
+
+    Args:
+        standard: its sections, weights, caps and the fatal cap.
+        findings: from `judge`, all rules.
+
+    Returns:
+        Total 0 to 100, None with a reason when no scored rule applied.
+    """
+    sections = tuple(_section(section, findings) for section in standard.sections)
+    weighed = [(s.weight, s.score) for s in sections if s.score is not None]
+    fatal = tuple(f.rule for f in findings if f.fatal and f.verdict is Verdict.FAIL)
+    total = reason = None
+    if sum(w for w, _ in weighed) > 0:
+        total = sum(w * value for w, value in weighed) / sum(w for w, _ in weighed)
+        if fatal:
+            total = min(total, standard.scoring.fatal_cap)
+        total = round(min(100.0, max(0.0, total)), 1)
+    else:
+        reason = "没有适用的评分规则"
+
+    def count(verdict: Verdict) -> int:
+        return sum(f.verdict is verdict for f in findings if f.scored)
+
+    return Score(
+        total=total,
+        reason=reason,
+        sections=sections,
+        fatal=fatal,
+        failed=count(Verdict.FAIL),
+        passed=count(Verdict.PASS),
+        unsure=count(Verdict.UNSURE),
+        not_applicable=count(Verdict.NOT_APPLICABLE),
+    )
+
+
+def _section(section: Section, findings: Sequence[Finding]) -> SectionScore:
+    mine = [f for f in findings if f.section == section.id and f.scored]
+    decided = [f for f in mine if f.verdict in (Verdict.PASS, Verdict.FAIL)]
+    lost = min(section.cap, 100.0, sum(f.deduction for f in mine))
+    return SectionScore(
+        id=section.id,
+        name=section.name,
+        name_en=section.name_en,
+        weight=section.weight,
+        score=round(100.0 - lost, 1) if decided else None,
+        deducted=round(lost, 1),
+        applicable=sum(f.verdict is not Verdict.NOT_APPLICABLE for f in mine),
+        failed=sum(f.verdict is Verdict.FAIL for f in mine),
+        unsure=sum(f.verdict is Verdict.UNSURE for f in mine),
+        not_applicable=sum(f.verdict is Verdict.NOT_APPLICABLE for f in mine),
+    )
