@@ -1,0 +1,177 @@
+"""Files that are complete or absent, and names that stay inside the output folder.
+
+A file is written beside its place, flushed to the disk, moved over its place, and the folder is flushed. Whatever a
+killed run left behind is a temporary file with our mark, swept at the next start. Recordings are private: files are
+readable by their owner only.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from analyzer.errors import OutputError
+
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+MAX_NAME_BYTES = 200  # of 255, so that suffixes and temporary names fit
+_MARK, _END = ".analyzer-", ".tmp"
+_counter = itertools.count()
+
+SCORECARD_SUFFIX = ".scorecard.json"
+
+
+def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Writes a file so that it is either whole or not there, even when the process or the machine stops.
+
+    Args:
+        path: where to; missing folders are made.
+        data: the content, or its pieces in order.
+
+    Raises:
+        OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.not_written`.
+    """
+    temporary = path.parent / f"{_MARK}{os.getpid()}-{next(_counter)}{_END}"
+    try:
+        make_folder(path.parent)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                for piece in (data,) if isinstance(data, bytes) else data:
+                    file.write(piece)
+                file.flush()
+                os.fsync(fd)
+            os.replace(temporary, path)  # noqa: PTH105  the plain call: nothing hides what it does
+        except BaseException:
+            _remove(temporary)
+            raise
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def remove(path: Path) -> None:
+    """Removes a file; one that isn't there is no matter.
+
+    Raises:
+        OutputError: it is there and can't be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(error, path) from error
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, for the owner only; folders that are there stay as they are."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folder(path.parent)
+    try:
+        path.mkdir(mode=FOLDER_MODE)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+
+
+def sweep_stale(folder: Path, alive: Callable[[int], bool] | None = None) -> int:
+    """Removes the temporary files that a stopped run left below a folder; returns how many.
+
+    Args:
+        folder: searched with all folders below it; links are not followed.
+        alive: whether a process still writes; its files stay. Default: this process only.
+    """
+    alive = alive or (lambda pid: pid == os.getpid())
+    swept = 0
+    for path in _temporary_files(folder):
+        owner = path.name[len(_MARK) : -len(_END)].split("-")[0]
+        if owner.isdigit() and alive(int(owner)):
+            continue
+        swept += _remove(path)
+    return swept
+
+
+def scorecard_name(relative: str) -> str:
+    """Where a recording's scorecard stands below the output folder.
+
+    `team/call.wav` becomes `team/call.scorecard.json`. A part of the path that can't be written as it is (bytes outside
+    UTF-8, control characters, too long, an ending that isn't .wav) is made safe and gets eight digits of its hash, so
+    that two recordings never share a name. The name depends on the relative path alone.
+
+    Args:
+        relative: the recording's path below the archive, with "/" between folders.
+    """
+    *folders, name = PurePosixPath(relative).parts or ("_",)
+    stem = name.removesuffix(".wav")
+    parts = [_safe(part, part) for part in folders]
+    return "/".join(
+        [*parts, _safe(stem if stem else "_", name if stem == name or not stem else stem) + SCORECARD_SUFFIX]
+    )
+
+
+def output_error(error: OSError, path: Path) -> OutputError:
+    """What a failed write means for the user."""
+    shown = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(
+            "output.disk_full", f"no space left for {shown}", "Free space and run the same command again"
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return OutputError("output.read_only", f"{shown} may not be written", "Choose another output folder")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return OutputError("output.not_a_folder", f"the way to {shown} is blocked by a file", "Choose another folder")
+    reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    return OutputError("output.not_written", f"{shown} could not be written ({reason})", "Check the output folder")
+
+
+def _safe(part: str, whole: str) -> str:
+    """One path component that every file system takes.
+
+    Args:
+        part: as the recording has it, ending taken away.
+        whole: what the hash is taken of when the part can't stay as it is.
+    """
+    raw = os.fsencode(part)
+    text = raw.decode("utf-8", "replace")
+    clean = "".join(c if c.isprintable() and c not in '\ufffd/\\:*?"<>|' else "_" for c in text).rstrip(" .")
+    while len(clean.encode()) > MAX_NAME_BYTES - 9:
+        clean = clean[:-1]
+    if clean == part == whole and part not in ("", ".", "..") and not clean.startswith(".") and "~" not in part:
+        return clean
+    clean = clean.lstrip(".") or "_"
+    return f"{clean}~{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
+
+
+def _temporary_files(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _temporary_files(Path(entry.path))
+                elif entry.name.startswith(_MARK) and entry.name.endswith(_END):
+                    yield Path(entry.path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+
+
+def _remove(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems flush no folders
+            raise
+    finally:
+        os.close(fd)
