@@ -125,7 +125,8 @@ def _listen(utterances: Sequence[Utterance], organisation: str, settings: RoleSe
     chars = sum(1 for w in text.words if w >= 0)
     if polite + plain >= 3:
         total += settings.polite * (polite - plain) / (polite + plain)
-    heard = sorted(scores, key=lambda form: (-abs(cues[form][1]), form))
+    telling = [form for form in scores if (cues[form][1] > 0) == (total > 0)]
+    heard = sorted(telling, key=lambda form: (-abs(cues[form][1]), form))
     return _Impression(total, tuple(cues[form][0] for form in heard[:4]), chars)
 
 
@@ -164,7 +165,7 @@ def _decide(
 
 
 def _sure(log_odds: float) -> float:
-    return round(1 / (1 + math.exp(-log_odds * 0.8)), 3)
+    return min(0.99, round(1 / (1 + math.exp(-log_odds * 0.8)), 3))
 
 
 def _why(impression: _Impression) -> str:

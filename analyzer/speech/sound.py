@@ -33,6 +33,7 @@ _PARTICLE_FOR_PARTICLE = 0.12
 
 _DRIFT = 2  # how far a syllable may lie from its place in the coarse search
 _STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
+_BLOCK = 64  # forms searched at a time: their sums stay in the processor's cache
 _FINE = 13  # syllables up to which the fine grain holds
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
@@ -163,7 +164,8 @@ class PhraseSounds:
         if len(content) == 0:
             content = np.arange(len(text.keys))
         nearest = np.minimum(table, self._drop[:, None])
-        coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in _STEPS}
+        steps = {_STEPS[g.coarse.shape[1] > _FINE] for g in self._groups}
+        coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in steps}
         cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
         for group in self._groups:
             rows, places = _candidates(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]])
@@ -310,7 +312,7 @@ class _Coarse:
 
     @classmethod
     def of(cls, nearest: _Floats, step: float, ids: _Ints) -> _Coarse:
-        here = np.floor(nearest / step + 1e-4).astype(np.uint8)[:, ids]
+        here = np.take(np.floor(nearest / step + 1e-4).astype(np.uint8), ids, axis=1)
         length = here.shape[1]
         padded = np.pad(here, ((0, 0), (_DRIFT, _DRIFT)), constant_values=255)
         near = here.copy()
@@ -327,16 +329,22 @@ def _candidates(group: _Group, coarse: _Coarse) -> tuple[_Ints, _Ints]:
     costs `_DROP`, so a form with little budget needs to look back only one.
     """
     length = coarse.here.shape[1]
-    bound = np.zeros((len(group.members), length), np.uint8)
     back = coarse.wide if group.budget.max(initial=0) >= 2 * _DROP else coarse.near
     beyond = int(_DROP_PARTICLE / coarse.step)
-    for j in range(group.coarse.shape[1]):
-        column = np.take(back if j else coarse.here, group.coarse[:, j], axis=0)
-        bound[:, : max(0, length - j)] += column[:, j:]
-        bound[:, max(0, length - j) :] += beyond
     allowed = np.minimum(np.floor(group.budget / coarse.step + 1e-4), 254).astype(np.uint8)
-    rows, places = np.nonzero(bound <= allowed[:, None])
-    return rows.astype(np.intp), places.astype(np.intp)
+    rows, places = [], []
+    for begin in range(0, len(group.members), _BLOCK):
+        tokens = group.coarse[begin : begin + _BLOCK]
+        bound = np.zeros((len(tokens), length), np.uint8)
+        column = np.empty_like(bound)
+        for j in range(tokens.shape[1]):
+            np.take(back if j else coarse.here, tokens[:, j], axis=0, out=column, mode="clip")
+            bound[:, : max(0, length - j)] += column[:, j:]
+            bound[:, max(0, length - j) :] += beyond
+        row, place = np.divmod(np.flatnonzero(bound <= allowed[begin : begin + _BLOCK, None]), length)
+        rows.append(row + begin)
+        places.append(place)
+    return np.concatenate(rows), np.concatenate(places)
 
 
 def _windows(rows: _Ints, places: _Ints, content: _Ints, count: int, length: int) -> tuple[_Ints, _Ints, _Ints]:
