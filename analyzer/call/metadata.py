@@ -62,18 +62,19 @@ def merge(*found: CallMetadata | None) -> CallMetadata:
     if not given:
         return CallMetadata()
     merged = given[0]
-    conflicts: dict[str, Any] = {}
+    by_hand = (merged.source or "").startswith("options")
+    conflicts: dict[str, Any] = dict(merged.extra.get("conflicts", {}))  # settled: merging again changes nothing
     for other in given[1:]:
         changes: dict[str, Any] = {}
         for name in ("call_id", "agent_id", "team", "direction", "start_time", "is_callback", "roles"):
             mine, theirs = getattr(merged, name), getattr(other, name)
             if mine is None and name not in conflicts:
                 changes[name] = theirs
-            elif name == "roles" and None not in (mine, theirs) and mine != theirs and given[0].source != "options":
+            elif name == "roles" and None not in (mine, theirs) and mine != theirs and not by_hand:
                 changes[name], conflicts[name] = None, [[str(r) for r in mine], [str(r) for r in theirs]]
         if merged.released_by is None and "released_by" not in conflicts:
             changes |= {"released_by": other.released_by, "released_by_field": other.released_by_field}
-        elif other.released_by not in (None, merged.released_by) and given[0].source != "options":
+        elif other.released_by not in (None, merged.released_by) and not by_hand:
             conflicts["released_by"] = [merged.released_by, other.released_by]
             changes |= {"released_by": None, "released_by_field": None}
         merged = replace(merged, **changes)
@@ -83,7 +84,7 @@ def merge(*found: CallMetadata | None) -> CallMetadata:
             extra[key] = {**extra.get(key, {}), **value} if isinstance(value, dict) else value
     if conflicts:
         extra["conflicts"] = conflicts
-    sources = dict.fromkeys(m.source for m in given if m.source)
+    sources = dict.fromkeys(word for m in given if m.source for word in m.source.split("+"))
     return replace(merged, source="+".join(sources) or None, extra=extra)
 
 

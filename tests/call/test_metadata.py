@@ -300,6 +300,9 @@ def test_a_manifest_and_a_sidecar_that_contradict_each_other_accuse_nobody() -> 
     merged = merge(row, side, side)
     assert (merged.released_by, merged.released_by_field, merged.roles) == (None, None, None)
     assert set(merged.extra["conflicts"]) == {"released_by", "roles"}
+    assert merge(merged, side) == merged  # merging again changes nothing
+    options = CallMetadata(released_by="system", source="options")
+    assert merge(merge(options, row), row) == merge(options, row)
 
 
 def test_metadata_survives_encoding() -> None:

@@ -1,0 +1,198 @@
+"""What is done: one line of JSON for every recording that ended, appended and never changed.
+
+The newest line of a recording holds. A line that a stopped run left half written is dropped at the next start. When a
+run ends the ledger is written anew in order, one line a recording, so that it doesn't depend on who finished when.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from analyzer.errors import OutputError
+from analyzer.outputs.files import FILE_MODE, make_folder, output_error, write_atomic
+
+STATE_FOLDER = ".analyzer"
+SCORED, REFUSED, FAILED = "scored", "refused", "failed"
+STRUCK = "struck"  # a worker died on it, to be tried again
+FLUSH_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How a file is known to be unchanged without reading it."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the index says of a scored call."""
+
+    score: float | None = None
+    fatal: tuple[str, ...] = ()
+    failed: int = 0
+    unsure: int = 0
+    passed: int = 0
+    duration_ms: int = 0
+    defects: tuple[str, ...] = ()
+    call_id: str | None = None
+    agent_id: str | None = None
+    team: str | None = None
+    start_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How one recording ended, and what decided it.
+
+    Args:
+        path: the recording's name below the archive (`Recording.name`).
+        outcome: "scored", "refused", "failed", or "struck" while it may be tried again.
+        stamp: of the file; None when it could not be looked at.
+        sha256: of the file; None when its header already refused it.
+        heard: key of the cached hearing; None when there is none.
+        metadata: fingerprint of the metadata that came with it.
+        hearing: fingerprint of everything else that decided what was heard.
+        judging: fingerprint of the standard.
+        scorecard: its path below the output folder; None when not scored.
+        code: of the refusal or failure, with `seen` and `todo`.
+        strikes: how many workers died on it.
+    """
+
+    path: str
+    outcome: str
+    stamp: Stamp | None = None
+    sha256: str | None = None
+    heard: str | None = None
+    metadata: str = ""
+    hearing: str = ""
+    judging: str = ""
+    scorecard: str | None = None
+    code: str | None = None
+    seen: str = ""
+    todo: str = ""
+    strikes: int = 0
+    summary: Summary | None = None
+
+
+class Ledger:
+    """The ledger of one output folder. Only the process that holds the folder's lock writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / STATE_FOLDER / "ledger.jsonl"
+        self._fd: int | None = None
+        self._flushed_at = 0.0
+        self._encoder = msgspec.json.Encoder(order="deterministic")
+        self.entries: dict[str, Entry] = {}
+        self._read()
+
+    def _read(self) -> None:
+        decoder = msgspec.json.Decoder(Entry)
+        self._whole = 0
+        try:
+            with self.path.open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break  # torn: the run was stopped while it wrote
+                    try:
+                        entry = decoder.decode(line)
+                    except msgspec.DecodeError:
+                        break  # nothing after a damaged line is trusted; those calls are looked at again
+                    self.entries[entry.path] = entry
+                    self._whole += len(line)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise output_error(error, self.path) from error
+
+    def append(self, entry: Entry) -> None:
+        """Records how a recording ended.
+
+        Raises:
+            OutputError: the line could not be written.
+        """
+        line = self._encoder.encode(entry) + b"\n"
+        try:
+            if self._fd is None:
+                make_folder(self.path.parent)
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+                os.ftruncate(self._fd, self._whole)
+                os.lseek(self._fd, self._whole, os.SEEK_SET)
+            written = os.write(self._fd, line)
+            if written < len(line):  # the disk is full: take the half line back
+                os.ftruncate(self._fd, self._whole)
+                os.lseek(self._fd, self._whole, os.SEEK_SET)
+                raise OutputError("output.disk_full", "no space left for the ledger", "Free space and run again")
+            self._whole += written
+            self.entries[entry.path] = entry
+            if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
+                self.flush()
+        except OSError as error:
+            raise output_error(error, self.path) from error
+
+    def flush(self) -> None:
+        """Makes what was appended survive a power cut; a killed process loses nothing either way."""
+        if self._fd is not None:
+            os.fsync(self._fd)
+        self._flushed_at = time.monotonic()
+
+    def close(self) -> None:
+        """Writes the ledger anew in order of the recordings, if it isn't."""
+        if self._fd is not None:
+            self.flush()
+            os.close(self._fd)
+            self._fd = None
+        ordered = (self._encoder.encode(self.entries[path]) + b"\n" for path in sorted(self.entries))
+        if self.entries:
+            write_atomic(self.path, ordered)
+
+    def abandon(self) -> None:
+        """Closes the file as it is, after a failure to write."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class Lock:
+    """Keeps two runs out of one output folder. Held until the process ends, however it ends.
+
+    Raises:
+        OutputError: `output.locked`, another run is at work there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / STATE_FOLDER / "lock"
+        try:
+            make_folder(path.parent)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        except OSError as error:
+            raise output_error(error, path) from error
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._fd)
+            raise OutputError(
+                "output.locked", "another run is at work in this output folder", "Wait for it, or choose another folder"
+            ) from error
+        except OSError as error:
+            os.close(self._fd)
+            raise output_error(error, path) from error
+
+    def release(self) -> None:
+        """Lets the next run in."""
+        os.close(self._fd)
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

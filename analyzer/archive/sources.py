@@ -1,0 +1,174 @@
+"""Which recordings there are: folders, patterns and manifests to one sorted list.
+
+Every recording has a path relative to the common folder of all sources. It decides where results stand and in which
+order recordings are taken, so that neither depends on how the sources were named or on how a disk lists its files.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.call.metadata import Manifest
+from analyzer.errors import UsageError
+
+ENDINGS = (".wav", ".wave")
+_MANIFESTS = (".csv", ".jsonl", ".ndjson", ".tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file to analyse.
+
+    Args:
+        path: absolute, as the system knows it.
+        relative: below the common folder of the sources, "/" between folders; may hold undecodable bytes.
+    """
+
+    path: str
+    relative: str
+
+    @property
+    def name(self) -> str:
+        """`relative` as text that can be written anywhere, and back by `path_of_name`."""
+        return name_of_path(self.relative)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the sources hold.
+
+    Args:
+        root: the common folder.
+        recordings: in order of their relative path's bytes, each file once.
+        unreadable: folders that could not be listed.
+    """
+
+    root: str
+    recordings: tuple[Recording, ...]
+    unreadable: tuple[str, ...]
+
+
+def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None) -> Listing:
+    """Lists every recording of the sources.
+
+    Args:
+        sources: folders (searched to the bottom, links followed, loops noticed), files, patterns such as
+            `calls/**/*.wav`, or manifests (CSV or JSONL with a path column).
+        leave_out: a folder that is not searched: where the results go.
+
+    Raises:
+        UsageError: `usage.no_such_source`.
+        MetadataError: a manifest can't be read.
+    """
+    walk = _Walk(os.path.realpath(leave_out) if leave_out is not None else None)
+    roots = [walk.take(str(source)) for source in sources]
+    if not roots:
+        raise UsageError("usage.no_source", "no folder or file was named", "Name a folder of recordings")
+    root = os.path.commonpath(roots)
+    found = (Recording(path, os.path.relpath(path, root)) for path in walk.found)
+    ordered = tuple(sorted(found, key=lambda r: os.fsencode(r.relative)))
+    return Listing(root, ordered, tuple(sorted(walk.unreadable)))
+
+
+def sample(recordings: Iterable[Recording], count: int, seed: int) -> tuple[Recording, ...]:
+    """A random choice for quality checks: the same for the same seed, and a larger one holds the smaller one.
+
+    Args:
+        recordings: to choose from; their order doesn't matter.
+        count: how many, at most.
+        seed: another one chooses others.
+    """
+
+    def lot(recording: Recording) -> bytes:
+        return hashlib.sha256(f"{seed}:".encode() + os.fsencode(recording.relative)).digest()
+
+    chosen = sorted(recordings, key=lot)[: max(0, count)]
+    return tuple(sorted(chosen, key=lambda r: os.fsencode(r.relative)))
+
+
+def name_of_path(relative: str) -> str:
+    """A path as plain text: "%" and bytes outside UTF-8 as %XX."""
+    raw = os.fsencode(relative)
+    try:
+        return raw.decode().replace("%", "%25")
+    except UnicodeDecodeError:
+        text = raw.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
+        return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+
+
+class _Walk:
+    """Collects files from one source after another, each once."""
+
+    def __init__(self, leave_out: str | None) -> None:
+        self.leave_out = leave_out
+        self.found: dict[str, None] = {}
+        self.unreadable: set[str] = set()
+        self.folders: set[tuple[int, int]] = set()
+
+    def take(self, source: str) -> str:
+        """Lists one source; returns the folder that its paths are relative to."""
+        absolute = os.path.abspath(source)  # noqa: PTH100  links stay as they are written
+        if os.path.isdir(absolute):  # noqa: PTH112
+            self._folder(absolute)
+            return absolute
+        if os.path.exists(absolute):  # noqa: PTH110
+            if absolute.lower().endswith(_MANIFESTS):
+                return self._manifest(absolute)
+            self.found[absolute] = None
+            return os.path.dirname(absolute)  # noqa: PTH120
+        if glob.has_magic(source):
+            return self._pattern(absolute)
+        raise UsageError("usage.no_such_source", f"{name_of_path(source)} is not there", "Check the path")
+
+    def _folder(self, folder: str) -> None:
+        waiting = [folder]
+        while waiting:
+            at = waiting.pop()
+            try:
+                facts = os.stat(at)  # noqa: PTH116
+                if (facts.st_dev, facts.st_ino) in self.folders or os.path.realpath(at) == self.leave_out:
+                    continue  # a link back, or the same folder by another name
+                self.folders.add((facts.st_dev, facts.st_ino))
+                with os.scandir(at) as entries:
+                    listed = sorted(entries, key=lambda e: os.fsencode(e.name), reverse=True)
+            except OSError:
+                self.unreadable.add(name_of_path(at))
+                continue
+            for entry in listed:
+                if entry.name.startswith("."):
+                    continue  # hidden files, among them the shadows that some systems write beside each file
+                if _is_folder(entry):
+                    waiting.append(entry.path)
+                elif entry.name.lower().endswith(ENDINGS):
+                    self.found[entry.path] = None
+
+    def _manifest(self, path: str) -> str:
+        folder = os.path.dirname(path)  # noqa: PTH120
+        listed = [str(p) for p in Manifest.load(Path(path)).paths()]
+        self.found.update(dict.fromkeys(listed))
+        return os.path.commonpath([folder, *listed])
+
+    def _pattern(self, pattern: str) -> str:
+        fixed = pattern
+        while glob.has_magic(fixed):
+            fixed = os.path.dirname(fixed)  # noqa: PTH120
+        for path in self._matches(pattern):
+            self.found[path] = None
+        return fixed
+
+    def _matches(self, pattern: str) -> Iterator[str]:
+        for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207
+            if path.lower().endswith(ENDINGS) and not os.path.isdir(path):  # noqa: PTH112
+                yield path
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
