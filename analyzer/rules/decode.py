@@ -19,7 +19,8 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
     """Turns raw data into a struct.
 
     Args:
-        file, at: where the data stands.
+        file: where the data stands,
+        at: and at which path in it.
         data: what to decode (perhaps changed since it was read).
         kind: the struct.
         rule: the rule's id, for the error.

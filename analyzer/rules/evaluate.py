@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.checks.answer import Answer, State, Why
-from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.checks.hits import PhraseSearch, phrases_of
 from analyzer.rules.checks.view import CallView
+from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.score import reweighted
 from analyzer.rules.standard import Rule, Standard
@@ -39,21 +40,33 @@ def judge(
 
     Args:
         standard: loaded.
-        conversation, measures, hangup, metadata: the call as it was heard.
+        conversation: the call as it was heard,
+        measures: measured,
+        hangup: ended,
+        metadata: and described beside the recording.
         search: how phrases are found; None: by sound.
         only: judge these rules alone (and make no observations); empty: everything.
 
     Returns:
         One finding for every rule, in the standard's order, and the observations that could be made.
     """
+    rules = tuple(r for r in standard.rules if not only or r.id in only)
+    phrases = standard.phrases if not only else _phrases_of(standard, rules)
     view = CallView(
         conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
-        standard.phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
+        phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
     )  # fmt: skip
     roles = _roles(standard, conversation)
-    findings = [_finding(standard, rule, view, roles) for rule in standard.rules if not only or rule.id in only]
+    findings = [_finding(standard, rule, view, roles) for rule in rules]
     observed = () if roles.why or only else _observations(standard, view, roles)
     return Judgement(reweighted(standard, findings), observed)
+
+
+def _phrases_of(standard: Standard, rules: tuple[Rule, ...]) -> tuple[str, ...]:
+    """The phrases that some rules need."""
+    names = {f for rule in rules for check in checks_of(rule) for f in families_in(check)}
+    names.update(standard.complaint.families)
+    return tuple(phrases_of([f for k, f in standard.families.items() if k in names], standard.quoting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,9 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
         return _Roles(0.0, Why("单声道录音没有分离出双方", "the voices of the mono recording were not told apart"))
     separation = conversation.separation_confidence
     if separation < limits.min_separation_confidence:
-        why = Why(f"双方声音分离的把握不足({separation:.2f})", f"the voices are told apart too weakly ({separation:.2f})")
+        why = Why(
+            f"双方声音分离的把握不足({separation:.2f})", f"the voices are told apart too weakly ({separation:.2f})"
+        )
         return _Roles(separation, why)
     parties = [conversation.speaker_of(r) for r in (Role.AGENT, Role.CUSTOMER)]
     known = [p for p in parties if p is not None]
@@ -88,7 +103,9 @@ def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> F
     if rule.applies_when is not None:
         gate = rule.applies_when.answer(view)
         if gate.state in (State.NO, State.NOT_APPLICABLE):
-            why = gate.why or (Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),)
+            why = gate.why or (
+                Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),
+            )
             return _make(standard, rule, Verdict.NOT_APPLICABLE, (), why, gate.confidence)
     else:
         gate = None
@@ -107,7 +124,10 @@ def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> F
         if gate is not None and gate.state is State.MAYBE:
             verdict, whys = Verdict.UNSURE, (*whys, *gate.why)
         if excuse is not None and excuse.state is State.MAYBE:
-            verdict, whys = Verdict.UNSURE, (*whys, Why("可能属于规则允许的例外", "perhaps an exception that the rule allows"))
+            verdict, whys = (
+                Verdict.UNSURE,
+                (*whys, Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")),
+            )
     confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
         verdict, whys = Verdict.UNSURE, (*whys, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
@@ -135,7 +155,12 @@ def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
 
 
 def _make(
-    standard: Standard, rule: Rule, verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ...], confidence: float
+    standard: Standard,
+    rule: Rule,
+    verdict: Verdict,
+    evidence: tuple[Evidence, ...],
+    whys: tuple[Why, ...],
+    confidence: float,
 ) -> Finding:
     zh, en = ";".join(w.zh for w in whys), "; ".join(w.en for w in whys)
     if verdict is Verdict.FAIL:

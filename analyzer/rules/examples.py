@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from analyzer.errors import StandardError
 from analyzer.measure.types import Conversation
+from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.hits import PhraseSearch, TurnText, family_hits
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.phrases import SoundSearch
-from analyzer.rules.standard import Family, Rule, Standard
-from analyzer.rules.types import Finding, Verdict
+from analyzer.rules.standard import Rule, Standard
+from analyzer.rules.types import Finding
 
 LEAST = {"pass": 3, "fail": 3, "unsure": 1}
 
@@ -66,12 +67,20 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
     """
     call = parse_call(text)
     found = judge(
-        standard, call.conversation, call.measures, call.hangup, call.metadata, search(call.conversation), only=(rule.id,)
+        standard,
+        call.conversation,
+        call.measures,
+        call.hangup,
+        call.metadata,
+        search(call.conversation),
+        only=(rule.id,),
     )
     return found.findings[0]
 
 
-def run_examples(standard: Standard, rules: tuple[str, ...] = (), search: SearchMaker = SoundSearch) -> list[ExampleResult]:
+def run_examples(
+    standard: Standard, rules: tuple[str, ...] = (), search: SearchMaker = SoundSearch
+) -> list[ExampleResult]:
     """Runs the examples of all rules and the near misses of all families.
 
     Args:

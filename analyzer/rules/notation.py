@@ -95,7 +95,9 @@ def parse_call(text: str) -> ExampleCall:
         if not line or line.startswith("#"):
             continue
         if not (_take_turn(draft, line) or _take_event(draft, line) or _take_figure(draft, line)):
-            raise StandardError("standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md")
+            raise StandardError(
+                "standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
+            )
     return _finish(draft)
 
 
@@ -110,7 +112,9 @@ def _take_turn(draft: _Draft, line: str) -> bool:
     length = max(length, 200)
     last = draft.turns[-1] if draft.turns else None
     if m["start"] is not None:
-        span = Span(round(float(m["start"]) * 1000), max(round(float(m["end"]) * 1000), round(float(m["start"]) * 1000)))
+        span = Span(
+            round(float(m["start"]) * 1000), max(round(float(m["end"]) * 1000), round(float(m["start"]) * 1000))
+        )
     elif mark.startswith("!") and last is not None:
         over = round(float(mark[1:]) * 1000) if mark[1:] not in ("", "-") else OVERLAP_MS
         over = min(over, last.span.duration_ms)
@@ -204,7 +208,9 @@ def _finish(draft: _Draft) -> ExampleCall:
     duration = spoken_end + delay
     roles = (Role.AGENT, Role.CUSTOMER)
     speakers = tuple(
-        Speaker(i, i if draft.separated else 0, role if draft.separated else Role.UNKNOWN, "speech", draft.role_confidence)
+        Speaker(
+            i, i if draft.separated else 0, role if draft.separated else Role.UNKNOWN, "speech", draft.role_confidence
+        )
         for i, role in enumerate(roles)
     )
     if not draft.separated:
@@ -232,13 +238,21 @@ def _finish(draft: _Draft) -> ExampleCall:
 def _pauses(draft: _Draft, turns: tuple[Turn, ...], duration: int) -> list[Pause]:
     out = [Pause(span, PauseKind.HOLD, None, None, None, None, music) for span, music in draft.holds]
     if turns and turns[0].span.start_ms > 0:
-        out.append(Pause(Span(0, turns[0].span.start_ms), PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role))
+        out.append(
+            Pause(Span(0, turns[0].span.start_ms), PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role)
+        )
     end, last = 0, None
     for turn in turns:
         gap = turn.span.start_ms - end
         held = any(s & Span(min(end, turn.span.start_ms), turn.span.start_ms) for s, _ in draft.holds)
         if last is not None and gap > 0 and not held:
-            kind = PauseKind.DEAD_AIR if gap >= DEAD_AIR_MS else PauseKind.RESPONSE if turn.speaker != last.speaker else None
+            kind = (
+                PauseKind.DEAD_AIR
+                if gap >= DEAD_AIR_MS
+                else PauseKind.RESPONSE
+                if turn.speaker != last.speaker
+                else None
+            )
             if kind is not None:
                 span = Span(end, turn.span.start_ms)
                 out.append(Pause(span, kind, last.speaker, last.role, turn.speaker, turn.role))

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from analyzer.errors import StandardError
+from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts, phrases_of
 from analyzer.rules.decode import decode, substitute
 from analyzer.rules.packcheck import check_references
@@ -17,11 +18,9 @@ from analyzer.rules.standard import (
     Clause,
     Complaint,
     Examples,
-    Family,
     ObservationRule,
     PackFile,
     Place,
-    Quoting,
     Rule,
     Scoring,
     Section,
@@ -83,7 +82,9 @@ def find_pack(path_or_name: str | Path) -> Path:
     if len(given.parts) == 1 and (SHIPPED / given.name / "pack.yaml").is_file():
         return SHIPPED / given.name
     names = ", ".join(shipped_packs())
-    raise StandardError("standard.missing", f"no pack.yaml in {path_or_name}", f"Name a pack's folder, or one of: {names}")
+    raise StandardError(
+        "standard.missing", f"no pack.yaml in {path_or_name}", f"Name a pack's folder, or one of: {names}"
+    )
 
 
 def load_standard(
@@ -119,7 +120,13 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         name = head.extends
         if Path(name).name != name or name in (".", ".."):
             line = file.line_of(("extends",))
-            raise refuse("extends", "pack.yaml", line, f"extends: {name} is a path", "Name a shipped pack or a folder beside this one")
+            raise refuse(
+                "extends",
+                "pack.yaml",
+                line,
+                f"extends: {name} is a path",
+                "Name a shipped pack or a folder beside this one",
+            )
         beside = folder.resolve().parent / name
         _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
     merged.heads.append(head)
@@ -140,7 +147,9 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> No
     if file.data is None:
         return
     if not isinstance(file.data, list):
-        raise refuse("field", file.name, 1, "the file is not a list", f"Write a list of items, each beginning with - {key}:")
+        raise refuse(
+            "field", file.name, 1, "the file is not a list", f"Write a list of items, each beginning with - {key}:"
+        )
     for i, item in enumerate(file.data):
         line = file.line_of((i,))
         if not isinstance(item, dict):
@@ -204,7 +213,9 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         raise StandardError("standard.profile", f"no profile {profile}", f"Use one of: {', '.join(profiles)}")
     unknown = sorted(set(values.get(profile, {})) - set(parameters))
     if unknown:
-        raise StandardError("standard.parameter", f"profile {profile} sets {', '.join(unknown)}", "Define it under parameters")
+        raise StandardError(
+            "standard.parameter", f"profile {profile} sets {', '.join(unknown)}", "Define it under parameters"
+        )
     parameters.update(values.get(profile, {}))
     name = organisation or default_organisation
     words = greeting or default_greeting.replace("{organisation}", name)

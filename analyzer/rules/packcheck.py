@@ -97,7 +97,9 @@ def _check(raw: Raw, name: str, check: Any, standard: Standard) -> None:
     for struct in structs_in(check):
         for problem in getattr(struct, "problems", tuple)():
             kind = struct.__struct_config__.tag
-            raise _bad(raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind))
+            raise _bad(
+                raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind)
+            )
         if struct.__struct_config__.tag == "measure":
             _known(raw, name, "measure", [struct.name], CATALOGUE)  # type: ignore[attr-defined]
         if struct.__struct_config__.tag == "difference":

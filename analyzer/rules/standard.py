@@ -12,11 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from analyzer.rules.checks import Check
+from analyzer.rules.checks.families import Family, Quoting, Strict
 from analyzer.rules.types import Severity
-
-
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A piece of a pack: a field it doesn't know is an error."""
 
 
 class Section(Strict, frozen=True):
@@ -63,18 +60,6 @@ class Complaint(Strict, frozen=True):
     families: tuple[str, ...] = ()
 
 
-class Quoting(Strict, frozen=True):
-    """Words around a phrase that turn it into a quotation or a denial: the hit becomes unsure.
-
-    `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
-    `after` directly behind it.
-    """
-
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    reach: int = 2
-
-
 class PackFile(Strict, frozen=True):
     """`pack.yaml`."""
 
@@ -109,29 +94,6 @@ class Clause(Strict, frozen=True):
     heard_by: tuple[Literal["A", "T", "S", "M", "N"], ...]
     limits: str = ""  # what the rules can't show, where they cover only part
     not_heard: str | None = None
-
-
-class Family(Strict, frozen=True):
-    """Ways of saying one thing.
-
-    Args:
-        forms: the phrases; `…` stands for anything in between, inside one turn.
-        weak: phrases that only ever make a finding unsure.
-        exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
-        near_misses: whole sentences that must not be taken for this family (run as tests).
-        gap: how many characters `…` may stand for.
-        only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
-    """
-
-    id: str
-    name: str
-    forms: tuple[str, ...]
-    name_en: str = ""
-    weak: tuple[str, ...] = ()
-    exclusions: tuple[str, ...] = ()
-    near_misses: tuple[str, ...] = ()
-    gap: int = 16
-    only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
 
 
 class Examples(Strict, frozen=True):

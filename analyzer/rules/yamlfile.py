@@ -64,7 +64,9 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise refuse("file_too_large", name, 1, f"{size} bytes, more than {MAX_BYTES}", "Split it into several files")
+            raise refuse(
+                "file_too_large", name, 1, f"{size} bytes, more than {MAX_BYTES}", "Split it into several files"
+            )
         raw = path.read_bytes()
     except OSError as error:
         todo = "Put the file there, or name another folder"
@@ -93,7 +95,9 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         line = mark.line + 1 if mark else 1
         raise refuse("yaml", name, line, error.problem or "not YAML", "Mend the YAML at that line") from None
     except yaml.YAMLError as error:
-        raise refuse("yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow") from None
+        raise refuse(
+            "yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow"
+        ) from None
     return out
 
 
@@ -116,7 +120,7 @@ class _Builder:
         self.documents = 0
 
     def take(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 1
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
@@ -126,8 +130,9 @@ class _Builder:
         if isinstance(event, yaml.NodeEvent):
             if event.anchor is not None:
                 raise self.bad(line, "an anchor (&name)", "Write the value out; packs use no anchors or aliases")
-            if getattr(event, "tag", None) not in (None, "!"):
-                raise self.bad(line, f"a tag ({event.tag})", "Use plain values; packs use no tags")
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                raise self.bad(line, f"a tag ({tag})", "Use plain values; packs use no tags")
         if isinstance(event, yaml.ScalarEvent):
             self.scalar(event, line)
         elif isinstance(event, yaml.MappingStartEvent):

@@ -113,7 +113,9 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return Answer(State.NO, evidence)
 
 
-class Unanswered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="unanswered", tag_field="kind"):
+class Unanswered(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="unanswered", tag_field="kind"
+):
     """A customer's question that no agent turn answers.
 
     A question is a turn that ends with one of `endings` or holds one of `words`. It counts as answered when the
@@ -122,7 +124,19 @@ class Unanswered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     asked_by: RoleName = "customer"
     answered_by: RoleName = "agent"
-    words: tuple[str, ...] = ("什么", "怎么", "为什么", "多少", "几", "哪", "谁", "能不能", "是不是", "有没有", "可不可以")
+    words: tuple[str, ...] = (
+        "什么",
+        "怎么",
+        "为什么",
+        "多少",
+        "几",
+        "哪",
+        "谁",
+        "能不能",
+        "是不是",
+        "有没有",
+        "可不可以",
+    )
     endings: tuple[str, ...] = ("吗", "呢", "么")
     within_s: float = 10.0
     min_chars: int = 3
@@ -138,7 +152,9 @@ class Unanswered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
             if not text.endswith(self.endings) and not any(w in text for w in self.words):
                 continue
             asked += 1
-            reply = next((t for t in turns if t.span.start_ms > turn.span.start_ms and t.role == self.answered_by), None)
+            reply = next(
+                (t for t in turns if t.span.start_ms > turn.span.start_ms and t.role == self.answered_by), None
+            )
             evidence = Evidence(turn.span, turn.role, "这个问题没有得到回答", turn.text)
             late = reply is None or reply.span.start_ms - turn.span.end_ms > self.within_s * 1000
             if reply is None and turn is turns[-1]:

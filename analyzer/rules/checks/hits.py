@@ -13,11 +13,15 @@ from typing import Protocol
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
+from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.guard import difference
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
+from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.mandarin import spoken
 
 GAP = "…"
+EXACT = 0.97  # from here on only homophones and particles differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +108,6 @@ class Hit:
         return Evidence(self.span, self.role, what, self.quote, self.phrase, round(self.score, 3))
 
 
-class FamilyLike(Protocol):
-    """What this module needs of a phrase family."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def forms(self) -> tuple[str, ...]: ...
-    @property
-    def weak(self) -> tuple[str, ...]: ...
-    @property
-    def exclusions(self) -> tuple[str, ...]: ...
-    @property
-    def gap(self) -> int: ...
-    @property
-    def only(self) -> str: ...
-
-
-class QuotingLike(Protocol):
-    """Words that quote or deny."""
-
-    @property
-    def before(self) -> tuple[str, ...]: ...
-    @property
-    def after(self) -> tuple[str, ...]: ...
-    @property
-    def reach(self) -> int: ...
-
-
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
 GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
@@ -139,7 +115,7 @@ QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted o
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
 
 
-def phrases_of(families: Iterable[FamilyLike], quoting: QuotingLike) -> list[str]:
+def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     """Every text the searcher has to look for, once each."""
     out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
     for family in families:
@@ -158,25 +134,32 @@ def family_hits(
     conversation: Conversation,
     found: Mapping[str, Sequence[RawHit]],
     texts: Sequence[TurnText],
-    family: FamilyLike,
-    quoting: QuotingLike,
+    family: Family,
+    quoting: Quoting,
 ) -> tuple[Hit, ...]:
     """All hits of one family by anybody, in order of time, one per place.
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
     turns = conversation.turns
-    excluded = [h for form in family.exclusions for h in _form_hits(found, form, family.gap)]
+    excluded: list[RawHit] = []
+    for form in family.exclusions:
+        looked = (_second_look(h, form, turns[h.turn], texts[h.turn]) for h in _form_hits(found, form, family.gap))
+        excluded.extend(h for h in looked if h is not None)
     candidates: list[tuple[RawHit, str, tuple[Why, ...]]] = []
     for forms, weak in ((family.forms, False), (family.weak, True)):
         for form in forms:
-            for hit in _form_hits(found, form, family.gap):
+            for raw in _form_hits(found, form, family.gap):
+                hit = _second_look(raw, form, turns[raw.turn], texts[raw.turn])
+                if hit is None:
+                    continue
                 if not _placed(hit, texts[hit.turn].text, family.only):
                     continue
                 inside = [e for e in excluded if e.turn == hit.turn and e.start <= hit.start and hit.end <= e.end]
-                if any(e.sure and e.score >= hit.score for e in inside):
+                close = [e for e in inside if e.score >= hit.score - 0.04 and e.end - e.start > hit.end - hit.start]
+                if any(e.sure for e in close):
                     continue
-                whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if inside else [])]
+                whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if close else [])]
                 if _quoted(hit, found, quoting):
                     whys.append(QUOTED)
                 if _doubted(conversation, turns[hit.turn], hit.span):
@@ -225,19 +208,43 @@ def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Se
     return chains
 
 
+def _second_look(hit: RawHit, form: str, turn: Turn, text: TurnText) -> RawHit | None:
+    """The hit, less sure where a syllable is lost; None where something else was confidently heard."""
+    if hit.score >= EXACT:
+        return hit
+    heard = text.text[hit.start : hit.end]
+    if GAP in form:
+        return hit
+    owners = text.words[hit.start : hit.end]
+    found = difference(form, heard, [turn.words[w].probability for w in owners])
+    if found.is_other_phrase:
+        return None
+    return replace(hit, sure=False) if found.is_unsure else hit
+
+
 def _placed(hit: RawHit, text: str, only: str) -> bool:
-    at_start, at_end = hit.start <= 1, hit.end >= len(text) - 1
-    return {"anywhere": True, "start": at_start, "end": at_end, "turn": at_start and at_end}[only]
+    """True when the hit lies where its family must: fillers before it and particles behind it don't count."""
+    if only == "anywhere":
+        return True
+    at_start = all(c in FILLERS or c in PARTICLES for c in text[: hit.start])
+    at_end = all(c in FILLERS or c in PARTICLES for c in text[hit.end :])
+    return {"start": at_start, "end": at_end, "turn": at_start and at_end}[only]
 
 
-def _quoted(hit: RawHit, found: Mapping[str, Sequence[RawHit]], quoting: QuotingLike) -> bool:
+def _quoted(hit: RawHit, found: Mapping[str, Sequence[RawHit]], quoting: Quoting) -> bool:
     """True when quoting words stand right before the hit (its first character may be theirs) or right behind it."""
     for word in quoting.before:
         for q in found.get(word, ()):
-            if q.turn == hit.turn and q.start < hit.start and q.end <= hit.start + 1 and hit.start - q.end <= quoting.reach:
+            if (
+                q.sure
+                and q.turn == hit.turn
+                and q.start < hit.start
+                and q.end <= hit.start + 1
+                and hit.start - q.end <= quoting.reach
+            ):
                 return True
     behind = (q for word in quoting.after for q in found.get(word, ()))
-    return any(q.turn == hit.turn and 0 <= q.start - hit.end <= 1 for q in behind)
+    return any(q.sure and q.turn == hit.turn and 0 <= q.start - hit.end <= 1 for q in behind)
 
 
 def _doubted(conversation: Conversation, turn: Turn, span: Span) -> bool:

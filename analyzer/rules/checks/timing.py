@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -57,7 +58,9 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             return not_applicable(f"没有测得 {self.name}", f"{self.name} was not measured")
         value = measure.value if self.component is None else measure.components.get(self.component)
         if value is None:
-            return not_applicable(f"{self.name} 无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}")
+            return not_applicable(
+                f"{self.name} 无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}"
+            )
         evidence = evidence_of(view, measure, value)
         if within(value, self.min, self.max):
             if measure.doubt is not None:
@@ -154,7 +157,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             sizes, limit = [(t, t, v, v - base) for t, v in points], self.peak
         else:
             assert self.jump is not None
-            steps = zip(points, points[1:], strict=False)
+            steps = pairwise(points)
             sizes, limit = [(a[0], b[0], b[1], abs(b[1] - a[1])) for a, b in steps], self.jump
         for bar, sure in ((limit, True), (limit - self.unsure_by, False)):
             over = [(a, b, v) for a, b, v, size in sizes if size >= bar]
@@ -249,7 +252,8 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         regions = self.where.regions(view, self.by)
         if not regions:
             return not_applicable(*NO_ANCHOR)
-        sure, unsure = [], []
+        sure: list[tuple[Evidence, float]] = []
+        unsure: list[tuple[Evidence, float]] = []
         for o in view.conversation.overlaps:
             if o.kind not in self.of or (self.outcome and o.outcome not in self.outcome):
                 continue
@@ -309,7 +313,9 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             if len(sure) >= self.at_least and not shaky:
                 answers.append(yes(sure[:MAX_EVIDENCE]))
             elif len(sure) + len(unsure) >= self.at_least:
-                answers.append(maybe("长短或所依据的情形不能确定", "its length or its anchor is unsure", [*sure, *unsure]))
+                answers.append(
+                    maybe("长短或所依据的情形不能确定", "its length or its anchor is unsure", [*sure, *unsure])
+                )
             else:
                 answers.append(no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮")]))
         return all_of(answers) if self.where.quantifier == "every" else any_of(answers)

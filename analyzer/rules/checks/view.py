@@ -9,7 +9,8 @@ from typing import Literal
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
-from analyzer.rules.checks.hits import FamilyLike, Hit, PhraseSearch, QuotingLike, RawHit, TurnText, family_hits
+from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.hits import Hit, PhraseSearch, RawHit, TurnText, family_hits
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
@@ -29,8 +30,8 @@ class CallView:
     measures: Measures
     hangup: Hangup
     metadata: CallMetadata
-    families: Mapping[str, FamilyLike]
-    quoting: QuotingLike
+    families: Mapping[str, Family]
+    quoting: Quoting
     complaint_families: tuple[str, ...]
     phrases: tuple[str, ...]
     search: PhraseSearch

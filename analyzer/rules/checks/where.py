@@ -13,7 +13,8 @@ from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
 
 Event = Literal[
-    "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye", "first_turn", "last_turn", "start", "end"
+    "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
+    "first_turn", "last_turn", "start", "end",
 ]  # fmt: skip
 
 

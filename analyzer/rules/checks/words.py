@@ -28,7 +28,9 @@ from analyzer.spans import Span
 
 MAX_PATTERN = 500
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
-HIDDEN = Why("相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard")
+HIDDEN = Why(
+    "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
+)
 _pattern_options = re2.Options()
 _pattern_options.max_mem = 1 << 20
 _pattern_options.log_errors = False
@@ -169,7 +171,11 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         if len(certain) >= self.at_least:
             return yes(certain, 0.85)
         if len(found) >= self.at_least:
-            return maybe("句式相符，但这一段的文字不可靠", "the pattern fits, but the words are unreliable", (e for e, _ in found))
+            return maybe(
+                "句式相符，但这一段的文字不可靠",
+                "the pattern fits, but the words are unreliable",
+                (e for e, _ in found),
+            )
         hidden = view.may_hide_words(self.role, region.span)
         answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到")], 0.9, hidden)
         return because(answer, HIDDEN) if hidden else answer
@@ -196,7 +202,9 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     score, start, end = best_window(phrase, text)
                     span = view.span_of(turn, start, end)
                     if score >= self.threshold and region.holds(span):
-                        alike.append(Evidence(span, turn.role, "意思相近的说法", text[start:end], phrase, round(score, 3)))
+                        alike.append(
+                            Evidence(span, turn.role, "意思相近的说法", text[start:end], phrase, round(score, 3))
+                        )
         if alike:
             return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
         return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法")])
@@ -233,7 +241,11 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 same = [turns[j] for j in back if _dice(pairs[i], pairs[j]) >= bar]
                 if len(same) + 1 >= self.times:
                     evidence = [Evidence(t.span, t.role, "说了几乎相同的话", t.text) for t in (*same, turn)]
-                    return yes(evidence, 0.8) if sure else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
+                    return (
+                        yes(evidence, 0.8)
+                        if sure
+                        else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
+                    )
         return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话")])
 
 

@@ -1,0 +1,46 @@
+"""Phrase families and the words that quote or deny: pieces of a pack that checks need."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A piece of a pack: a field it doesn't know is an error."""
+
+
+class Quoting(Strict, frozen=True):
+    """Words around a phrase that turn it into a quotation or a denial: the hit becomes unsure.
+
+    `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
+    `after` directly behind it.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    reach: int = 2
+
+
+class Family(Strict, frozen=True):
+    """Ways of saying one thing.
+
+    Args:
+        forms: the phrases; `…` stands for anything in between, inside one turn.
+        weak: phrases that only ever make a finding unsure.
+        exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
+        near_misses: whole sentences that must not be taken for this family (run as tests).
+        gap: how many characters `…` may stand for.
+        only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
+    """
+
+    id: str
+    name: str
+    forms: tuple[str, ...]
+    name_en: str = ""
+    weak: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    gap: int = 16
+    only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
