@@ -1,0 +1,227 @@
+"""The calls the accuracy is measured on: conditions, casts of voices, endings."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from analyzer.call.types import Layout, Role
+from analyzer.testing import Clip, ClipBank, Conditions, Ending, Script
+from analyzer.testing.draw import Plan, draw_call, with_tokens
+from analyzer.testing.script import Say
+
+SYNTHESISED, HUMAN = "synthesised", "human"
+PLAN = Plan(turns=4, backchannels=3, interruptions=3, terminals=2, together=1, silences=1, holds=1)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A line, at a rate, with what is said over it."""
+
+    name: str
+    line: Conditions
+    rate_hz: int = 8000
+    plan: Plan = PLAN
+
+    @property
+    def is_bleed(self) -> bool:
+        """The condition the goal on false interruptions is for."""
+        return self.line.bleed_db == -20.0
+
+    @property
+    def layout(self) -> str:
+        """The column of the table it counts in."""
+        return "stereo" if self.line.layout is Layout.STEREO else "mono"
+
+
+def _bleed(delay_ms: int, level_db: float = -20.0) -> Condition:
+    line = Conditions(bleed_db=level_db, bleed_delay_ms=delay_ms, snr_db=45)
+    return Condition(f"bleed {level_db:g} dB, {delay_ms} ms", line)
+
+
+CONDITIONS = (
+    Condition("clean", Conditions()),
+    Condition("A-law", Conditions(codec="alaw")),
+    Condition("µ-law", Conditions(codec="ulaw", customer_level_db=-30)),
+    Condition("GSM", Conditions(codec="gsm610")),
+    Condition("IMA ADPCM", Conditions(codec="ima_adpcm")),
+    Condition("16 kHz whole band", Conditions(band_hz=None), 16000),
+    Condition("noise at 20 dB", Conditions(snr_db=20)),
+    Condition("noise at 10 dB", Conditions(snr_db=10)),
+    Condition("digital silence between words", Conditions(snr_db=None)),
+    _bleed(0),
+    _bleed(20),
+    _bleed(60),
+    _bleed(120),
+    _bleed(60, -30.0),
+    Condition("uneven levels", Conditions(agent_level_db=-36, customer_level_db=-16)),
+    Condition("swapped legs", Conditions(swapped=True)),
+    Condition("people talking behind", Conditions(), plan=replace(PLAN, background=3)),
+    Condition("ring-back first", Conditions(codec="alaw"), plan=replace(PLAN, ringback=True)),
+    Condition("dual mono", Conditions(layout=Layout.DUAL_MONO)),
+    Condition("mono", Conditions(layout=Layout.MONO)),
+    Condition("mono, A-law, noise at 20 dB", Conditions(layout=Layout.MONO, codec="alaw", snr_db=20)),
+)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Sentences, and who may speak with whom."""
+
+    name: str
+    bank: ClipBank
+    pairs: tuple[tuple[str, str], ...]
+    mono_pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call to compose and measure."""
+
+    script: Script
+    cast: Cast
+    condition: Condition
+    seed: int
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+
+def synthesised(folder: Path) -> Cast:
+    """Voices of a folder, in pairs that differ."""
+    bank = ClipBank.from_folder(folder)
+    voices = bank.voices()
+    pairs = tuple((a, b) for a in voices for b in voices if a != b)
+    return Cast(SYNTHESISED, bank, pairs, pairs)
+
+
+def human(folder: Path, part: int) -> Cast:
+    """Half of the human recordings: what is tuned on one half is reported on the other.
+
+    One reader has a hundred sentences; thirty have one each and make two parties of many voices, which is fair where
+    each party has its own leg. On a mixed channel each party is one person. A short unit of read speech stands for a
+    listener's token.
+
+    Args:
+        folder: of recordings with their manifest.
+        part: 0 or 1.
+    """
+    rows = list(csv.DictReader((folder / "manifest.csv").open(encoding="utf-8-sig")))
+    clips: list[Clip] = []
+    counts: dict[str, int] = {}
+    for row in rows:
+        source = row["file"].split("/")[0]
+        if source not in ("aishell1_S0150", "aishell3_30spk", "zh_4persons"):
+            continue
+        index = counts[source] = counts.get(source, -1) + 1
+        if source == "zh_4persons":
+            if (row["speaker"] in "ab") is (part == 1):
+                continue
+            voice = row["speaker"]
+        elif index % 2 != part:
+            continue
+        elif source == "aishell3_30spk":
+            voice = f"readers-{index // 2 % 2}"
+        else:
+            voice = "S0150"
+        samples, rate = soundfile.read(folder / row["file"], dtype="float32")
+        # the shortest texts are of people without a transcript: their words are never compared
+        text = row["transcript"].strip() or f"第{index}句没有文字的话"
+        clips.append(Clip(text, voice, samples, rate, row["file"]))
+    bank = with_tokens(ClipBank(clips))
+    people = [v for v in bank.voices() if len(v) == 1]
+    pairs = (("S0150", "readers-0"), ("readers-1", "S0150"), ("readers-0", "readers-1"))
+    return Cast(HUMAN, bank, pairs, tuple(("S0150", p) for p in people))
+
+
+def conversations(cast: Cast, seed: int, each: int, only: frozenset[str] = frozenset()) -> Iterator[Case]:
+    """`each` calls a condition.
+
+    Args:
+        cast: who speaks.
+        seed: of the whole set.
+        each: calls a condition.
+        only: names of conditions; empty for all.
+    """
+    for number, condition in enumerate(CONDITIONS):
+        if only and condition.name not in only:
+            continue
+        for index in range(each):
+            own = seed * 10_000 + number * 100 + index
+            pairs = cast.pairs if condition.layout == "stereo" else cast.mono_pairs
+            pair = pairs[int(np.random.default_rng([own, 5]).integers(len(pairs)))]
+            name = f"{cast.name}-{condition.name}-{index}"
+            ending = Ending(after_ms=1200)
+            script = draw_call(name, cast.bank, own, condition.plan, condition.line, ending, pair, condition.rate_hz)
+            yield Case(script, cast, condition, own)
+
+
+_EVIDENCE: tuple[tuple[str, ...], ...] = (
+    ("leg_went_dead",),
+    ("busy_tone",),
+    ("congestion_tone",),
+    ("hook_click", "leg_went_dead"),
+    ("leg_went_dead", "busy_tone"),
+    ("hook_click",),
+    ("cut_off",),
+    (),
+    (),
+)
+_ENDINGS = (
+    *((party, evidence) for party in ("customer", "agent") for evidence in _EVIDENCE),
+    ("system", ()),
+    ("system", ("congestion_tone",)),
+    ("system", ("leg_went_dead",)),
+)
+_LINES = (
+    "clean",
+    "A-law",
+    "GSM",
+    "noise at 20 dB",
+    "bleed -20 dB, 60 ms",
+    "digital silence between words",
+    "swapped legs",
+)
+
+
+def endings(cast: Cast, seed: int, count: int, layout: Layout = Layout.STEREO) -> Iterator[Case]:
+    """Short calls that end in every way, over several lines, with and without goodbyes."""
+    by_name = {c.name: c for c in CONDITIONS}
+    for index in range(count):
+        own = seed * 10_000 + 5000 + index + (2500 if layout is not Layout.STEREO else 0)
+        rng = np.random.default_rng([own, 6])
+        party, evidence = _ENDINGS[index % len(_ENDINGS)]
+        condition = by_name[_LINES[index // len(_ENDINGS) % len(_LINES)]]
+        line = replace(condition.line, layout=layout)
+        pairs = cast.pairs if layout is Layout.STEREO else cast.mono_pairs
+        pair = pairs[int(rng.integers(len(pairs)))]
+        # a leg that is silent between words anyway, or whose party has just stopped, shows it by staying silent long
+        ending = Ending(
+            party=party,
+            evidence=evidence,
+            after_ms=int(rng.integers(200, 3500)),
+            tail_ms=int(rng.integers(1500, 5000)),
+            cycles=int(rng.integers(4, 9)),
+            cut_ms=int(rng.integers(200, 500)),
+            both_dead_ms=0 if evidence else int(rng.choice([0, 0, 800, 3000])),
+        )
+        plan = Plan(turns=3, backchannels=0, interruptions=0, terminals=0, together=0, silences=0, holds=0)
+        name = f"ending-{layout.value}-{index}"
+        script = draw_call(name, cast.bank, own, plan, line, ending, pair, condition.rate_hz)
+        if rng.random() < 0.3:  # somebody goes without a goodbye
+            plain = tuple(s for s in script.steps if not (isinstance(s, Say) and ("再见" in s.text)))
+            script = replace_steps(script, plain)
+        yield Case(script, cast, replace(condition, line=line), own, frozenset({"ending"}))
+
+
+def replace_steps(script: Script, steps: tuple[Say, ...]) -> Script:
+    """The script with other steps; as it was when none would be left."""
+    import msgspec
+
+    return msgspec.structs.replace(script, steps=steps) if steps else script
+
+
+PARTIES = (Role.AGENT, Role.CUSTOMER)
