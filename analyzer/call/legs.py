@@ -31,6 +31,7 @@ class LegSettings:
         dead_level_db: and stay below this level (dBFS).
         bleed_lag_ms: longest delay looked for.
         bleed_prominence: how far the peak of the averaged cross-correlation stands out, in standard deviations.
+        bleed_share: in how many of the windows the copy must show.
         bleed_range_db: weakest and strongest copy that is called bleed.
     """
 
@@ -40,7 +41,8 @@ class LegSettings:
     dead_level_db: float = -40.0
     bleed_lag_ms: int = 250
     bleed_prominence: float = 8.0
-    bleed_range_db: tuple[float, float] = (-55.0, -3.0)
+    bleed_share: float = 0.75
+    bleed_range_db: tuple[float, float] = (-50.0, -3.0)
 
 
 def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Legs:
@@ -126,7 +128,7 @@ def _same_sound(x: Samples, y: Samples, settings: LegSettings) -> bool:
     """Whether both channels carry one sound up to delay, gain and codec noise, all through the call."""
     length = _RATE_HZ
     power = _power(x, length) + _power(y, length)
-    loud = np.where(power > 10.0 ** (-6.0) * 0.0 + power.max(initial=0.0) * 1e-3, power, -1.0)
+    loud = np.where(power > power.max(initial=0.0) * 1e-3, power, -1.0)
     # spread over the call, not only its loudest stretch: a window in every n, so that both parties are heard
     step = max(1, loud.size // 60)
     spread = np.full(loud.size, -1.0)
@@ -170,7 +172,8 @@ def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -
     if count < 4:
         return None
     px, py = _power(x[: count * length], length), _power(y[: count * length], length)
-    usable = (px > np.percentile(px, 95) * 10.0**-2.0) & (px > py * 2.0) & (px > 10.0**-6.5)
+    # a leg that is digitally silent hears nothing, whatever its line does elsewhere
+    usable = (px > np.percentile(px, 95) * 10.0**-1.5) & (px > py * 2.0) & (px > 10.0**-6.5) & (py > 10.0**-9.5)
     if usable.sum() < 4:
         return None
     # ranked by how quiet the other leg is against the source
@@ -192,12 +195,17 @@ def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -
     cross = np.fft.irfft(np.sum(fy * np.conj(fx) / scale * whiten, axis=0) / order.size, size)[:reach]
     peak = int(np.argmax(np.abs(cross)))
     spread = 1.4826 * float(np.median(np.abs(cross - np.median(cross)))) + 1e-12
-    if abs(cross[peak]) < settings.bleed_prominence * spread:
+    if peak >= reach - _RATE_HZ // 200 or abs(cross[peak]) < settings.bleed_prominence * spread:
         return None
     delayed = np.zeros_like(ys)
     delayed[:, peak : peak + length] = xs[:, : size - peak]
-    gains = np.abs(np.einsum("ij,ij->i", ys, delayed)) / (np.einsum("ij,ij->i", delayed, delayed) + 1e-12)
-    level = 20.0 * float(np.log10(np.median(gains) + 1e-9))
+    sign = np.sign(cross[peak])
+    gains = sign * np.einsum("ij,ij->i", ys, delayed) / (np.einsum("ij,ij->i", delayed, delayed) + 1e-12)
+    gain = float(np.median(gains))
+    # by chance the sign is right in half of the windows only
+    if gain <= 0.0 or np.mean(gains > 0.0) < settings.bleed_share:
+        return None
+    level = 20.0 * float(np.log10(gain))
     low, high = settings.bleed_range_db
     if not low <= level <= high:
         return None

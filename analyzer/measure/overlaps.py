@@ -10,6 +10,7 @@ from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 
+_BEFORE_TOGETHER_MS = 250  # a shorter silence is a pause inside a turn that goes on
 _LEAD_MS = 100  # going on this much longer than the other is keeping the floor
 
 
@@ -58,7 +59,7 @@ def _judge(
     if coming.is_backchannel:
         kind, outcome = OverlapKind.BACKCHANNEL, OverlapOutcome.NONE
         confidence = 0.9 if coming.text else 0.6
-    elif abs(second.span.start_ms - first.span.start_ms) <= settings.together_ms:
+    elif _together(first, second, settings):
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
     elif over.span.end_ms - start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
@@ -79,4 +80,18 @@ def _judge(
         chars=char_count(coming.text),
         text=coming.text,
         confidence=round(confidence * certainty, 3),
+    )
+
+
+def _together(first: Stretch, second: Stretch, settings: FloorSettings) -> bool:
+    """Whether both began within `together_ms` of each other, out of a silence of both."""
+    start = second.span.start_ms
+    if start - first.span.start_ms <= settings.together_ms:
+        return True
+    silence = first.units.gaps(first.span)
+    return any(
+        abs(start - gap.end_ms) <= settings.together_ms
+        and gap.duration_ms >= _BEFORE_TOGETHER_MS
+        and min(start, gap.end_ms) > gap.start_ms + settings.unit_gap_ms
+        for gap in silence
     )

@@ -14,7 +14,8 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.types import VoiceMap
 
 _STEP_MS = 20
-_FLAT = 3.0 / 32768.0  # peak to peak of digital silence: at most the idle code of a codec
+_DEAD_DB = -60.0
+_DEAD_UNDER_DB = 12.0  # this far under its own line noise a leg is dead
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
 
@@ -97,17 +98,20 @@ def _ending(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
 
 
 def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) -> Timeline:
-    """Where a leg that otherwise has line noise is digitally silent. Nothing on a leg that always is between words."""
+    """Where a leg falls far below its own line noise. Nothing on a leg that does so between all words."""
     step = max(1, legs.rate_hz * _STEP_MS // 1000)
     count = leg.samples.size // step
     if count == 0:
         return Timeline()
     frames = leg.samples[: count * step].reshape(count, step)
-    flat = np.ptp(frames, axis=1) <= _FLAT
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
-    runs = Timeline.of((int(a) * _STEP_MS, int(b) * _STEP_MS) for a, b in zip(edges[::2], edges[1::2], strict=True))
+    power = np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2
+    level = 10.0 * np.log10(np.maximum(power, 1e-10))
     speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
     short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
-    if (runs & short).duration_ms > 0.3 * short.duration_ms:
+    calm = np.concatenate([level[g.start_ms // _STEP_MS + 1 : g.end_ms // _STEP_MS] for g in short] or [level])
+    if calm.size == 0:
         return Timeline()
-    return runs.drop_shorter(settings.hold_ms // 2)
+    dead = level < min(_DEAD_DB, float(np.median(calm)) - _DEAD_UNDER_DB)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], dead.astype(np.int8), [0]])))
+    runs = Timeline.of((int(a) * _STEP_MS, int(b) * _STEP_MS) for a, b in zip(edges[::2], edges[1::2], strict=True))
+    return runs.close_gaps(100).drop_shorter(settings.hold_ms // 2)

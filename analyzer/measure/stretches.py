@@ -31,7 +31,7 @@ class FloorSettings:
     together_ms: int = 300
     terminal_ms: int = 500
     token_ms: int = 1500
-    wordless_token_ms: int = 800
+    wordless_token_ms: int = 700
     dead_air_ms: int = 3000
     hold_ms: int = 3000
 
@@ -135,7 +135,8 @@ def _is_backchannel(stretch: Stretch, everyone: list[Stretch], settings: FloorSe
     elif spoken > settings.wordless_token_ms:
         return False
     for other in _others(stretch, everyone):
-        inside = other.span.start_ms < stretch.span.start_ms and other.span.end_ms > stretch.span.end_ms
+        first = stretch.span.start_ms - settings.together_ms  # both starting is not listening
+        inside = other.span.start_ms < first and other.span.end_ms > stretch.span.end_ms
         if not inside:
             continue
         speaking = other.units.covered_ms(stretch.span)

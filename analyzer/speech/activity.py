@@ -7,6 +7,7 @@ not speech, nor is the other leg's sound heard faintly.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +17,14 @@ import soxr
 from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech import silero
-from analyzer.speech.bleed import Cleaned, frame_db, take_out
+from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
 from analyzer.speech.music import find_music
 from analyzer.speech.tones import find_tones
 from analyzer.speech.types import SpeechActivity, VoiceMap
 
 _RATE_HZ = 8000
 _FRAME_MS = 5
+_SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
 
 
@@ -36,8 +38,11 @@ class ActivitySettings:
         reach_ms: how far outside Silero's stretch the energy may carry an edge.
         gap_ms: silence from which speech is broken into two inter-pausal units.
         shortest_ms: shorter sounds are not speech.
-        over_floor_db: how far above the noise floor sound must be.
-        under_speech_db: sound this far under the leg's usual speech level is not counted, however quiet the floor.
+        over_floor_db: sound over 10 ms must be this far above the noise floor,
+        over_noise_db: or this far over 25 ms.
+        under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
+        clear_db: with less than this between speech and floor, noise begins to cover soft speech:
+        covered_ms_per_db: so much longer a silence may look for each dB missing.
         bleed_margin_db: how far sound must rise over what is left of the other leg's copy.
     """
 
@@ -47,7 +52,10 @@ class ActivitySettings:
     gap_ms: int = 200
     shortest_ms: int = 60
     over_floor_db: float = 6.0
-    under_speech_db: float = 35.0
+    over_noise_db: float = 1.5
+    under_speech_db: float = 33.0
+    clear_db: float = 25.0
+    covered_ms_per_db: float = 6.0
     bleed_margin_db: float = 8.0
 
 
@@ -62,13 +70,11 @@ def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> 
         One activity a leg; on a mono call one activity for everybody, `separated` False.
     """
     narrow = [_resample(leg.samples, legs.rate_hz, _RATE_HZ) for leg in legs.legs]
-    activities = []
-    for index, leg in enumerate(legs.legs):
-        cleaned = None
-        for bleed in legs.bleed:
-            if bleed.into_channel == leg.channel and bleed.source_channel < len(narrow):
-                cleaned = take_out(narrow[index], narrow[bleed.source_channel], bleed)
-        activities.append(_listen(index, leg, legs.rate_hz, narrow[index], cleaned, settings))
+    cleaned = take_out_all(narrow, legs.bleed)
+    activities = [
+        _listen(index, leg, legs.rate_hz, narrow[index], cleaned.get(index), settings)
+        for index, leg in enumerate(legs.legs)
+    ]
     stereo = legs.layout is Layout.STEREO
     return VoiceMap(legs.layout, stereo, 1.0 if stereo else 0.0, tuple(activities))
 
@@ -88,75 +94,144 @@ def _listen(
     heard = narrow if cleaned is None else cleaned.samples
     wide = _resample(leg.samples, rate_hz, silero.RATE_HZ) if cleaned is None else _resample(heard, _RATE_HZ, 16000)
     voice = silero.voice_probability(wide)
+    level = np.minimum(frame_db(heard), frame_db(narrow))  # what was digital silence stays so
     tones = find_tones(heard, _RATE_HZ)
-    level = frame_db(heard)
-    spans, floor = _speech(voice, level, cleaned, tones, settings)
-    speech = Timeline(tuple(spans))
-    music = find_music(heard, voice, floor, tones, speech)
-    return SpeechActivity(speaker, speech, tones, music)
+    music = find_music(heard, voice, tones)
+    return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
 
 
 def _speech(
-    voice: npt.NDArray[np.float32], level: _Floats, cleaned: Cleaned | None, tones: Timeline, settings: ActivitySettings
-) -> tuple[list[Span], float]:
-    """Speech spans and the noise floor (dBFS) of one leg."""
+    voice: npt.NDArray[np.float32], level: _Floats, cleaned: Cleaned | None, other: Timeline, settings: ActivitySettings
+) -> Timeline:
+    """Speech of one leg; `other` is tones and music."""
     count = level.size
     at = np.minimum(np.arange(count) * _FRAME_MS // 32, voice.size - 1)
-    regions = _hysteresis(voice, settings.voice_on, settings.voice_off)
-    inside = np.zeros(voice.size, dtype=np.bool_)
-    for a, b in regions:
-        inside[a:b] = True
-    likely = inside[at]
-    smooth = np.convolve(10.0 ** (level / 10.0), np.ones(3) / 3.0, mode="same")
-    smooth_db = 10.0 * np.log10(np.maximum(smooth, 1e-10))
-    floor = _noise_floor(level, likely)
-    usual = float(np.percentile(level[likely], 90)) if likely.any() else 0.0
-    snr = usual - floor
-    over = np.clip(0.3 * snr, 3.0, settings.over_floor_db + 6.0)
-    threshold = np.maximum(floor + np.minimum(over, settings.over_floor_db + 4.0), usual - settings.under_speech_db)
+    likely = _mask(_hysteresis(voice, settings.voice_on, settings.voice_off), voice.size)[at]
+    for span in other:
+        likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
+    if not likely.any():
+        return Timeline()
+    slow = _smooth_db(level, 5)
+    likely |= _late(likely, slow)
+    for span in other:
+        likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
+    beside = _mask([(s.start_ms // _FRAME_MS, -(-s.end_ms // _FRAME_MS)) for s in other], count)
+    regions = _runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
+    quick = _smooth_db(level, 2)
+    floor = _noise_floor(slow, likely, beside, level)
+    lowest = _lowest(level, likely, regions, settings)
+    left = np.full(count, -np.inf)
     if cleaned is not None:
-        copy = np.convolve(10.0 ** (cleaned.expected_db / 10.0), np.ones(7) / 7.0, mode="same")
-        left = 10.0 * np.log10(np.maximum(copy, 1e-10)) + cleaned.left_db + settings.bleed_margin_db
-        threshold = np.maximum(threshold, left[:count])
-    active = smooth_db > threshold
-    for tone in tones:
-        active[tone.start_ms // _FRAME_MS : -(-tone.end_ms // _FRAME_MS)] = False
-    reach = settings.reach_ms // _FRAME_MS
-    allowed = likely.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], likely.astype(np.int8), [0]])))
-    for a, b in zip(edges[::2], edges[1::2], strict=True):
-        allowed[max(0, a - reach) : a] = True
-        allowed[b : b + reach] = True
-    active &= allowed
-    runs = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
-    pairs = [(int(a) * _FRAME_MS, int(b) * _FRAME_MS) for a, b in zip(runs[::2], runs[1::2], strict=True)]
-    units = Timeline.of(pairs).close_gaps(settings.gap_ms)
-    sounding = Timeline.of(pairs)
-    kept = [s for s in units if sounding.covered_ms(s) >= settings.shortest_ms]
-    return kept, float(np.median(floor))
+        left = _smooth_db(cleaned.expected_db, 7)[:count] + cleaned.left_db + settings.bleed_margin_db
+    # short windows where speech stands clear of the noise, longer ones with a narrower margin where it does not
+    clear = quick > np.maximum(np.maximum(floor + settings.over_floor_db, lowest), left)
+    buried = slow > np.maximum(np.maximum(floor + settings.over_noise_db, lowest + 6.0), left)
+    active = (clear | buried) & _mask(regions, count)
+    sounding = Timeline.of((a * _FRAME_MS, b * _FRAME_MS) for a, b in _runs(active))
+    units = _close(sounding, lowest + settings.under_speech_db - floor, settings)
+    return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
+
+
+def _late(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bool_]:
+    """Sound that leads without a break into what the network takes for a voice: it wakes late after tones and music."""
+    rough = slow[slow > _SILENT_DB]
+    sounding = slow > (float(np.percentile(rough, 20)) if rough.size else _SILENT_DB) + 10.0
+    out = np.zeros(likely.size, dtype=np.bool_)
+    for a, _ in _runs(likely):
+        first = max(0, a - 400 // _FRAME_MS)
+        quiet = np.flatnonzero(~sounding[first:a])
+        # only from a beginning that is in reach: sound that has gone on for longer is something else
+        if quiet.size:
+            out[first + int(quiet[-1]) + 1 : a] = True
+    return out
+
+
+def _lowest(
+    level: _Floats, likely: npt.NDArray[np.bool_], regions: list[tuple[int, int]], settings: ActivitySettings
+) -> _Floats:
+    """The faintest level that belongs to speech, by the loudness of each stretch itself."""
+    usual = float(np.percentile(level[likely], 95))
+    out = np.full(level.size, usual - settings.under_speech_db)
+    for a, b in regions:
+        part = level[a:b][likely[a:b]]
+        if part.size >= 20:
+            own = max(float(np.percentile(part, 95)), usual - 20.0)
+            out[a:b] = own - settings.under_speech_db
+    return out
+
+
+def _close(sounding: Timeline, snr: _Floats, settings: ActivitySettings) -> Timeline:
+    """Joins what no silence of `gap_ms` parts. Noise covers soft speech, so that silences in it look longer."""
+    out: list[Span] = []
+    for span in sounding:
+        if out:
+            at = min(out[-1].end_ms // _FRAME_MS, snr.size - 1)
+            covered = float(np.clip((settings.clear_db - snr[at]) * settings.covered_ms_per_db, 0.0, 100.0))
+            if span.start_ms - out[-1].end_ms < settings.gap_ms + covered:
+                out[-1] = out[-1] | span
+                continue
+        out.append(span)
+    return Timeline(tuple(out))
+
+
+def _mask(runs: Iterable[tuple[int, int]], size: int) -> npt.NDArray[np.bool_]:
+    """True inside the runs."""
+    out = np.zeros(size, dtype=np.bool_)
+    for a, b in runs:
+        out[a:b] = True
+    return out
+
+
+def _runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a mask is True: first and one past the last index."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _reach(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
+    """The mask and so many frames around it."""
+    return _mask(((max(0, a - frames), b + frames) for a, b in _runs(mask)), mask.size)
+
+
+def _smooth_db(level: _Floats, frames: int) -> _Floats:
+    """Mean power over neighbouring frames, in dB."""
+    power = np.convolve(10.0 ** (level / 10.0), np.ones(frames) / frames, mode="same")
+    return np.asarray(10.0 * np.log10(np.maximum(power, 1e-10)))
 
 
 def _hysteresis(voice: npt.NDArray[np.float32], on: float, off: float) -> list[tuple[int, int]]:
     """Stretches above `off` that reach `on` somewhere."""
-    above = voice >= off
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if voice[a:b].max() >= on]
+    return [(a, b) for a, b in _runs(voice >= off) if voice[a:b].max() >= on]
 
 
-def _noise_floor(level: _Floats, likely: npt.NDArray[np.bool_]) -> _Floats:
-    """The leg's noise floor over time: the usual level of the last and next seconds where no voice is likely."""
-    block = 1000 // _FRAME_MS  # 1 s
+def _noise_floor(
+    slow: _Floats, likely: npt.NDArray[np.bool_], beside: npt.NDArray[np.bool_], level: _Floats
+) -> _Floats:
+    """The leg's noise floor over time: what 25 ms of it seldom rise above, where nothing else sounds.
+
+    A leg that is digitally silent now and then (a hold, a codec that stops sending) has the floor of the rest; one
+    that is so between all words has none.
+    """
+    calm = ~_reach(likely, 20) & ~_reach(beside, 20)
+    silent = level < _SILENT_DB
+    long_silent = _mask(((a, b) for a, b in _runs(silent) if b - a >= 500 // _FRAME_MS), level.size)
+    rest = calm & ~long_silent
+    if not rest.any() or silent[rest].mean() > 0.3:
+        return np.full(level.size, _SILENT_DB)
+    calm = rest & ~silent
+    block = 1000 // _FRAME_MS
     count = -(-level.size // block)
     rough = np.full(count, np.nan)
-    near = np.convolve(likely.astype(np.float64), np.ones(41), mode="same") > 0
+    spreads: list[float] = []
     for i in range(count):
-        part = level[i * block : (i + 1) * block]
-        calm = part[~near[i * block : (i + 1) * block]]
-        if calm.size >= 10:
-            rough[i] = np.percentile(calm, 70)
-    if np.isnan(rough).all():
-        rough[:] = np.percentile(level, 10)
+        part = slow[i * block : (i + 1) * block][calm[i * block : (i + 1) * block]]
+        if part.size >= 200 // _FRAME_MS:
+            rough[i], high = np.percentile(part, (20, 90))
+            spreads.append(high - rough[i])
     known = np.flatnonzero(~np.isnan(rough))
+    if known.size == 0:
+        return np.full(level.size, float(np.percentile(slow, 10)))
+    rough = np.minimum(rough, float(np.nanmedian(rough)) + 10.0)
     filled = np.interp(np.arange(count), known, rough[known])
-    spread = np.array([np.median(filled[max(0, i - 4) : i + 5]) for i in range(count)])
-    return np.asarray(np.repeat(spread, block)[: level.size])
+    around = np.array([np.max(filled[max(0, i - 2) : i + 3]) for i in range(count)])
+    return np.asarray(np.repeat(around, block)[: level.size] + float(np.median(spreads)))

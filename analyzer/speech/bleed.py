@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ _BEFORE = 16  # taps before the delay (8 kHz: 2 ms)
 _AFTER = 112  # and after it (14 ms)
 _SEGMENT = 4096
 _FRAME = 40  # 5 ms
+_FLAT = 3.0 / 32768.0  # peak to peak of digital silence
 _Floats = npt.NDArray[np.float64]
 
 
@@ -31,46 +33,72 @@ class Cleaned:
     left_db: float
 
 
-def take_out(into: Samples, source: Samples, bleed: Bleed, rate_hz: int = 8000) -> Cleaned:
-    """Fits a short filter from the source to its copy and subtracts what it predicts.
+def take_out_all(legs: Sequence[Samples], bleeds: Sequence[Bleed], rate_hz: int = 8000) -> dict[int, Cleaned]:
+    """Fits a short filter for every bleed and subtracts what it predicts.
+
+    Where each leg is heard on the other, the copy's source holds a copy itself: the sources are cleaned in turns.
 
     Args:
-        into: the leg that hears the other, shape (frames,) at `rate_hz`.
-        source: the other leg, the same shape.
-        bleed: what `look_at_legs` found.
-        rate_hz: of both.
+        legs: one array of shape (frames,) a leg, at `rate_hz`.
+        bleeds: what `look_at_legs` found; legs are counted as channels there.
+        rate_hz: of the legs.
+
+    Returns:
+        The cleaned legs, by index.
     """
-    lag = round(bleed.delay_ms * rate_hz / 1000)
-    size = min(into.size, source.size)
-    delayed = np.zeros(into.size, dtype=np.float32)
-    shift = lag - _BEFORE
-    if shift >= 0:
-        delayed[shift:size] = source[: max(0, size - shift)]
-    else:
-        delayed[: size + shift] = source[-shift:size]
-    taps = _fit(delayed, into, bleed.level_db)
-    copy = np.zeros(into.size, dtype=np.float32)
-    block = 1 << 15
-    spectrum = np.fft.rfft(taps, block + 2 * taps.size)
-    for first in range(0, into.size, block):
-        start = max(0, first - taps.size)
-        piece = delayed[start : first + block]
-        out = np.fft.irfft(np.fft.rfft(piece, block + 2 * taps.size) * spectrum, block + 2 * taps.size)
-        keep = out[first - start : piece.size]
-        copy[first : first + keep.size] = keep
-    cleaned = into - copy
-    expected = frame_db(copy)
-    residual, heard = frame_db(cleaned), frame_db(into)
-    alone = (np.abs(heard - expected) < 3.0) & (expected > -62.0)
+    known = [b for b in bleeds if b.source_channel < len(legs) and b.into_channel < len(legs)]
+    taps = {b: _fit(_shift(legs[b.source_channel], b, rate_hz), legs[b.into_channel], b.level_db) for b in known}
+    own = list(legs)
+    copies: dict[int, Samples] = {}
+    rounds = 1 if len(known) < 2 else 2 if max(b.level_db for b in known) < -15.0 else 4
+    for _ in range(rounds):
+        now = list(own)
+        for b in known:
+            copies[b.into_channel] = _filter(_shift(own[b.source_channel], b, rate_hz), taps[b])
+            now[b.into_channel] = legs[b.into_channel] - copies[b.into_channel]
+        own = now
+    return {i: Cleaned(own[i], frame_db(copy), _left(legs[i], own[i], copy)) for i, copy in copies.items()}
+
+
+def _left(heard: Samples, cleaned: Samples, copy: Samples) -> float:
+    """How far under the copy the sound stays where it had been nothing but the copy, in dB."""
+    expected, residual, level = frame_db(copy), frame_db(cleaned), frame_db(heard)
+    alone = (np.abs(level - expected) < 3.0) & (expected > -62.0)
     left = float(np.median((residual - expected)[alone])) if alone.sum() > 20 else 0.0
-    return Cleaned(cleaned, expected, min(0.0, left))
+    return min(0.0, left)
+
+
+def _shift(source: Samples, bleed: Bleed, rate_hz: int) -> Samples:
+    """The source as late as its copy, less the taps that lie before it."""
+    shift = round(bleed.delay_ms * rate_hz / 1000) - _BEFORE
+    out = np.zeros_like(source)
+    if shift >= 0:
+        out[shift:] = source[: source.size - shift]
+    else:
+        out[:shift] = source[-shift:]
+    return out
+
+
+def _filter(x: Samples, taps: _Floats) -> Samples:
+    """Convolution in blocks."""
+    out = np.zeros_like(x)
+    block = (1 << 15) - taps.size
+    size = 1 << 15
+    spectrum = np.fft.rfft(taps, size)
+    for first in range(0, x.size, block - taps.size):
+        start = max(0, first - taps.size)
+        piece = x[start : start + block]
+        made = np.fft.irfft(np.fft.rfft(piece, size) * spectrum, size)[first - start : piece.size]
+        out[first : first + made.size] = made
+    return out
 
 
 def frame_db(x: Samples, frame: int = _FRAME) -> _Floats:
-    """Level of consecutive frames in dBFS, not below -100."""
+    """Level of consecutive frames in dBFS; -100 where nothing moves (a codec's idle code is not zero)."""
     count = x.size // frame
     blocks = x[: count * frame].reshape(count, frame)
     power = np.einsum("ij,ij->i", blocks, blocks).astype(np.float64) / frame
+    power[np.ptp(blocks, axis=1) < _FLAT] = 0.0
     return np.asarray(10.0 * np.log10(np.maximum(power, 1e-10)))
 
 
