@@ -29,7 +29,7 @@ class Section(Strict, frozen=True):
 class Scoring(Strict, frozen=True):
     """How deductions become a score. All points are of a section's own 100."""
 
-    deduction: dict[Severity, float] = {}  # a rule that states none takes its severity's
+    deduction: dict[Severity, float] = msgspec.field(default_factory=dict)  # a rule that states none takes its severity's
     reweight_limit: float = 1.5  # deductions grow by at most this when rules of the section don't apply
     fatal_cap: float = 0.0  # a broken fatal rule caps the total here
     min_role_confidence: float = 0.6  # below: rules that need roles are not applicable
@@ -50,7 +50,7 @@ class ProfileFile(Strict, frozen=True):
 
     name: str
     name_en: str = ""
-    parameters: dict[str, float | bool] = {}
+    parameters: dict[str, float | bool] = msgspec.field(default_factory=dict)
     disable: tuple[str, ...] = ()
 
 
@@ -72,8 +72,8 @@ class PackFile(Strict, frozen=True):
     greeting: str | None = None
     sections: tuple[Section, ...] = ()
     scoring: Scoring | None = None
-    parameters: dict[str, Parameter] = {}
-    profiles: dict[str, ProfileFile] = {}
+    parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
+    profiles: dict[str, ProfileFile] = msgspec.field(default_factory=dict)
     complaint: Complaint | None = None
     quoting: Quoting | None = None
     disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
