@@ -244,6 +244,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         sha256="",
         profile=profile,
         profile_name=profiles[profile],
+        profiles=tuple(profiles),
         organisation=name,
         greeting=words,
         sections=tuple(sections.values()),

@@ -29,7 +29,9 @@ class Section(Strict, frozen=True):
 class Scoring(Strict, frozen=True):
     """How deductions become a score. All points are of a section's own 100."""
 
-    deduction: dict[Severity, float] = msgspec.field(default_factory=dict)  # a rule that states none takes its severity's
+    deduction: dict[Severity, float] = msgspec.field(
+        default_factory=dict
+    )  # a rule that states none takes its severity's
     reweight_limit: float = 1.5  # deductions grow by at most this when rules of the section don't apply
     fatal_cap: float = 0.0  # a broken fatal rule caps the total here
     min_role_confidence: float = 0.6  # below: rules that need roles are not applicable
@@ -171,6 +173,7 @@ class Standard:
     sha256: str
     profile: str
     profile_name: str
+    profiles: tuple[str, ...]  # every profile it has
     organisation: str
     greeting: str
     sections: tuple[Section, ...]

@@ -1,0 +1,95 @@
+"""The trace between clauses and rules, both ways, and what a standard still lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.rules.examples import too_few
+from analyzer.rules.pack import load_standard
+from analyzer.rules.packcheck import checks_of, families_in
+from analyzer.rules.standard import Clause, Rule, Standard
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseTrace:
+    """One clause with the rules that check it, or the reason why none can."""
+
+    clause: Clause
+    rules: tuple[Rule, ...]
+
+    @property
+    def traced(self) -> bool:
+        """True when rules name it, or it says why none can; never both, never neither."""
+        return bool(self.rules) != (self.clause.not_heard is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCount:
+    """How much of one document is checked."""
+
+    document: str
+    clauses: int
+    checked: int
+    not_heard: int
+    untraced: int
+
+
+def trace(standard: Standard) -> tuple[ClauseTrace, ...]:
+    """Every clause with its rules, in the catalogue's order. Rules switched off by a house don't count."""
+    by_clause: dict[str, list[Rule]] = {}
+    for rule in standard.rules:
+        for clause in rule.clauses:
+            by_clause.setdefault(clause, []).append(rule)
+    return tuple(ClauseTrace(c, tuple(by_clause.get(c.id, ()))) for c in standard.clauses)
+
+
+def count(standard: Standard) -> tuple[DocumentCount, ...]:
+    """The trace counted by document."""
+    out: dict[str, list[ClauseTrace]] = {}
+    for one in trace(standard):
+        out.setdefault(one.clause.document, []).append(one)
+    return tuple(
+        DocumentCount(
+            document,
+            len(traces),
+            sum(bool(t.rules) for t in traces),
+            sum(not t.rules and t.clause.not_heard is not None for t in traces),
+            sum(not t.traced for t in traces),
+        )
+        for document, traces in sorted(out.items())
+    )
+
+
+def shortcomings(standard: Standard) -> list[str]:
+    """What a loadable standard still lacks: untraced clauses, too few examples, things nobody uses."""
+    out = []
+    for one in trace(standard):
+        if not one.traced:
+            names = ", ".join(r.id for r in one.rules)
+            why = (
+                f"named by {names} and also says not_heard" if one.rules else "no rule names it and it has no not_heard"
+            )
+            out.append(f"clause {one.clause.id}: {why}")
+    out.extend(f"rule {line} example(s) missing" for line in too_few(standard))
+    used = set(standard.complaint.families)
+    for rule in standard.rules:
+        for check in checks_of(rule):
+            used.update(families_in(check))
+    for observation in standard.observations:
+        for value in observation.values:
+            used.update(families_in(value.check))
+    out.extend(f"family {name}: no rule uses it" for name in standard.families if name not in used)
+    return out
+
+
+def check_pack(path_or_name: str | Path) -> list[str]:
+    """Validates a pack under every profile; returns what it still lacks.
+
+    Raises:
+        StandardError: when it can't be used, with file, line, rule and mend.
+    """
+    standard = load_standard(path_or_name)
+    for profile in standard.profiles:
+        load_standard(path_or_name, profile=profile)
+    return shortcomings(standard)
