@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 import soxr
 
@@ -18,6 +19,11 @@ PAUSE_MS = 200  # a silence inside a sentence this long is a pause, not speech
 _WINDOW_MS = 10
 _BELOW_PEAK_DB = 33.0  # speech reaches this far below the 95th percentile of its own level
 _ABOVE_FLOOR_DB = 9.0
+_BREATH_MS = 300  # a unit shorter than this and
+_BREATH_DB = 19.0  # this far below the loud level is a breath, standing apart from the speech
+_CORE_DB = 16.0  # vowels lie within this of the loud level
+_LONGEST_FAINT_MS = 250  # what is fainter at the edge of a sentence for longer is breath
+_KEPT_HEAD_MS, _KEPT_TAIL_MS = 60, 120
 _SHORTEST_MS = 30  # a sound island shorter than this is a click or a smack
 
 
@@ -44,7 +50,8 @@ def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
     """Where a clean single-speaker recording has speech energy.
 
     A 10 ms window around every millisecond counts as speech when it lies within 33 dB of the clip's own loud level
-    and at least 9 dB above its floor. Gaps under 200 ms belong to the speech, islands under 30 ms do not.
+    and at least 9 dB above its floor. Gaps under 200 ms belong to the speech; islands under 30 ms and faint short units
+    that stand apart do not, nor does a faint head or tail of more than 250 ms: those are breaths.
 
     Args:
         samples: shape (frames,).
@@ -63,7 +70,29 @@ def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
     limit = max(loud - _BELOW_PEAK_DB, min(floor + _ABOVE_FLOOR_DB, loud - 20))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], level > limit, [0]])))
     runs = Timeline(tuple(Span(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)))
-    return runs.close_gaps(40).drop_shorter(_SHORTEST_MS).close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
+    units = runs.close_gaps(40).drop_shorter(_SHORTEST_MS).close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
+    apart = Timeline(
+        tuple(u for u in units if u.duration_ms >= _BREATH_MS or _level(energy, u, rate_hz) > loud - _BREATH_DB)
+    )
+    return _without_breath(apart, level > loud - _CORE_DB)
+
+
+def _without_breath(speech: Timeline, is_core: npt.NDArray[np.bool_]) -> Timeline:
+    """Cuts off a faint head or tail too long for a consonant or a fading vowel: somebody breathing in or out."""
+    core = np.flatnonzero(is_core)
+    extent = speech.extent
+    if extent is None or not len(core):
+        return speech
+    first, last = int(core[0]), int(core[-1]) + 1
+    start = first - _KEPT_HEAD_MS if first - extent.start_ms > _LONGEST_FAINT_MS else extent.start_ms
+    end = last + _KEPT_TAIL_MS if extent.end_ms - last > _LONGEST_FAINT_MS else extent.end_ms
+    return speech.crop(Span(start, max(start, end)))
+
+
+def _level(energy: npt.NDArray[np.float64], span: Span, rate_hz: int) -> float:
+    """Mean level of a span in dB, from the running sum of squares."""
+    a, b = span.start_ms * rate_hz // 1000, min(span.end_ms * rate_hz // 1000, len(energy) - 1)
+    return float(10 * np.log10((energy[b] - energy[a]) / max(1, b - a) + 1e-12))
 
 
 class ClipBank:

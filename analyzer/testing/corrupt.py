@@ -1,0 +1,130 @@
+"""Recogniser-like errors in a text: which kinds, how often and how far from the sound, as measured on human speech.
+
+`confusions.json` beside this module holds the counts; `benchmarks/confusions.py` measures them again.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+import msgspec
+
+from analyzer.speech.syllables import costs, readings
+
+# Upper edges of the classes of a wrong character by its distance in sound; the first is "the same sound".
+EDGES = (0.0, 0.15, 0.35, 0.6, 1.0)
+
+
+class Confusions(msgspec.Struct, frozen=True):
+    """How the packaged recogniser errs.
+
+    Args:
+        characters: how many were spoken.
+        substituted, dropped, put_in: how many of each error.
+        by_sound: substitutions by distance in sound, one count for each of `EDGES`.
+        pairs: spoken and written character of every substitution, with its count.
+        lost: dropped characters with their counts; `added`: those put in.
+    """
+
+    material: str
+    characters: int
+    substituted: int
+    dropped: int
+    put_in: int
+    by_sound: tuple[int, ...]
+    pairs: tuple[tuple[str, str, int], ...]
+    lost: dict[str, int]
+    added: dict[str, int]
+
+
+@lru_cache(maxsize=1)
+def confusions() -> Confusions:
+    """The measured table."""
+    return msgspec.json.decode((Path(__file__).parent / "confusions.json").read_bytes(), type=Confusions)
+
+
+def sound_class(spoken: str, written: str) -> int:
+    """The class of a substitution, an index into `EDGES`."""
+    nearest = min((float(costs()[a, b]) for a in readings(spoken) for b in readings(written)), default=1.0)
+    return next(i for i, edge in enumerate(EDGES) if nearest <= edge + 1e-6)
+
+
+@lru_cache(maxsize=1)
+def _common() -> tuple[str, ...]:
+    """The 3,755 characters of GB 2312's first level: what a recogniser writes when it is wrong."""
+    rows = (bytes((high, low)) for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF))
+    return tuple(raw.decode("gb2312") for raw in rows if not (raw[0] == 0xD7 and raw[1] > 0xF9))
+
+
+@lru_cache(maxsize=4096)
+def _near(char: str) -> tuple[tuple[str, ...], ...]:
+    """Common characters by how far their sound is from this one's, one group for each of `EDGES`."""
+    own = readings(char)
+    groups: list[list[str]] = [[] for _ in EDGES]
+    if own:
+        row = costs()[own[0]]
+        for other in _common():
+            if other != char and (sounds := readings(other)):
+                groups[bisect(EDGES, float(row[sounds[0]]) - 1e-6)].append(other)
+    return tuple(tuple(g) for g in groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dice:
+    """One weighted choice."""
+
+    values: tuple[str, ...]
+    edges: tuple[float, ...]
+
+    @classmethod
+    def of(cls, weights: dict[str, float]) -> _Dice:
+        return cls(tuple(weights), tuple(accumulate(weights.values())))
+
+    def throw(self, rng: random.Random) -> str:
+        return self.values[bisect(self.edges, rng.random() * self.edges[-1])]
+
+
+def corrupt(text: str, rate: float, seed: int) -> str:
+    """The text with about `rate` of its Han characters wrong, as the packaged recogniser gets them wrong.
+
+    Args:
+        text: as spoken or written; only Han characters are touched.
+        rate: errors per character, 0 to 1.
+        seed: the same seed gives the same errors.
+
+    Definition: an error is a substitution, a loss or an insertion in the measured proportions; a substitution is a
+        measured pair when the character was seen to be mistaken (half of the time), else a common character whose
+        sound is as far away as measured substitutions were.
+    """
+    table = confusions()
+    rng = random.Random(f"{seed}:{text}")
+    kind = _Dice.of({"substitute": table.substituted, "drop": table.dropped, "put in": table.put_in})
+    distance = _Dice.of({str(i): n for i, n in enumerate(table.by_sound)})
+    added = _Dice.of({c: float(n) for c, n in table.added.items()})
+    known: dict[str, dict[str, float]] = {}
+    for spoken, written, times in table.pairs:
+        known.setdefault(spoken, {})[written] = times
+    # a character that is often lost is lost more often here too, at the same total rate
+    often_lost = {c for c, n in table.lost.items() if n >= 2}
+    out: list[str] = []
+    for char in text:
+        if not "\u4e00" <= char <= "\u9fff" or rng.random() >= rate:
+            out.append(char)
+            continue
+        error = kind.throw(rng)
+        if error == "put in":
+            out += [char, added.throw(rng)]
+        elif error == "drop" or (char in often_lost and rng.random() < 0.3):
+            continue
+        elif char in known and rng.random() < 0.5:
+            out.append(_Dice.of(known[char]).throw(rng))
+        else:
+            groups = _near(char)
+            group = groups[int(distance.throw(rng))] or next((g for g in groups if g), (char,))
+            out.append(rng.choice(group))
+    return "".join(out)
