@@ -10,7 +10,7 @@ from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 
-_BEFORE_TOGETHER_MS = 250  # a shorter silence is a pause inside a turn that goes on
+_BEFORE_TOGETHER_MS = 350  # a shorter silence is a pause inside a turn that goes on
 _LEAD_MS = 100  # going on this much longer than the other is keeping the floor
 
 

@@ -28,27 +28,27 @@ def find_music(samples: Samples, voice: npt.NDArray[np.float32], tones: Timeline
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)
     sounding = level > max(float(np.percentile(level, 10)) + 10.0, -60.0)
-    notes = sounding & (tonal > 0.5) & (voice[at] < 0.3)
+    calm = voice[at] < 0.3
+    notes = sounding & (tonal > 0.5) & calm
     sound = _timeline(sounding)
     rests = 150  # longer silences end a melody, or speech after the hold would belong to it
     core = ((_timeline(notes) - tones).drop_shorter(100).close_gaps(rests) & sound.close_gaps(rests)).close_gaps(rests)
     found = core.drop_shorter(_SHORTEST_MS)
-    return Timeline(tuple(_grow(s, level, core) for s in found))
+    return Timeline(tuple(_grow(s, level, calm) for s in found))
 
 
-def _grow(span: Span, level: npt.NDArray[np.float64], core: Timeline) -> Span:
+def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_]) -> Span:
     """Music from the beginning of its sound: the network takes the first notes after speech for a voice."""
     inside = level[span.start_ms // 50 : max(span.start_ms // 50 + 1, span.end_ms // 50)]
-    loud = level > float(np.median(inside)) - 15.0
-    start = span.start_ms
-    for piece in reversed(_timeline(loud).spans):
-        if piece.start_ms < start <= piece.end_ms + 60:
-            start = max(piece.start_ms, start - _GROW_MS)
-            break
-    end = max(
-        (c.end_ms for c in core if c.start_ms - span.end_ms < 500 and c.end_ms > span.end_ms), default=span.end_ms
-    )
-    return Span(start, end)
+    usual = float(np.median(inside))
+    loud = level > max(usual - 15.0, (usual + float(np.percentile(level, 10))) / 2.0)
+    pieces = _timeline(loud).close_gaps(110).spans
+    start = next((max(p.start_ms, span.start_ms - _GROW_MS) for p in pieces if span.start_ms in p), span.start_ms)
+    # afterwards it goes on while its sound does and nobody speaks
+    last = next((p.end_ms for p in pieces if span.end_ms - 50 in p), span.end_ms)
+    rest = calm[span.end_ms // 50 : last // 50]
+    end = last if rest.size and rest.mean() > 0.7 else span.end_ms
+    return Span(min(start, span.start_ms), max(end, span.end_ms))
 
 
 def _spectra(samples: Samples) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
