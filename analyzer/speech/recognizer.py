@@ -8,6 +8,7 @@ The encoder is given a window's own length and a short rest, not 30 s whatever t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -24,7 +25,10 @@ from analyzer.speech.types import Recognizer
 FRAME_MS = 10
 MOST_FRAMES = 3000
 REPLACEMENT = "\ufffd"
-LONGEST_WORD_MS = 400
+SYLLABLE_MS = 200
+LETTERS_IN_SYLLABLE = 3
+LAST_SILENCE_MS = 1_200
+_CHARACTER = re.compile(r"[^\w\s]*(?:[A-Za-z'’]+|\w)[^\w]*|.+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class HeardWord:
 
     Args:
         text: with the punctuation that follows it.
-        start_ms: in the window.
+        start_ms: in the window; a silence before the word belongs to it.
         end_ms: in the window.
         probability: mean over its tokens.
     """
@@ -223,7 +227,7 @@ class WhisperRecognizer:
             if not text.strip():
                 continue
             probability = float(np.mean(aligned.text_token_probs[first:last]))
-            start, end = _as_spoken(int(starts[first]), int(starts[last]), last == len(tokens))
+            start, end = int(starts[first]), int(starts[last])
             before = words[-1] if words else None
             if before is not None and not any(c.isalnum() for c in text):
                 words[-1] = replace(before, text=before.text + text.strip())
@@ -233,7 +237,7 @@ class WhisperRecognizer:
             else:
                 if before is not None and text[0] == " " and before.text[-1].isascii() and text.strip()[0].isascii():
                     words[-1] = replace(before, text=before.text + " ")
-                words.append(HeardWord(text.strip(), start, end, probability))
+                words += _characters(HeardWord(text.strip(), start, end, probability), last == len(tokens))
         return tuple(words)
 
     def _cut(self, tokens: list[int]) -> list[tuple[str, int, int]]:
@@ -252,15 +256,21 @@ def _is_latin(char: str) -> bool:
     return char.isascii() and char.isalpha()
 
 
-def _as_spoken(start_ms: int, end_ms: int, is_last: bool) -> tuple[int, int]:
-    """A word's time without the silence that the alignment gives it.
+def _characters(word: HeardWord, is_last: bool) -> list[HeardWord]:
+    """A token as one word a character, each about as long as a syllable; Latin letters stay together.
 
-    Attention moves to the next word as soon as one is said, so a silence belongs to the word after it: the end is
-    right and the start is not. After the last word nothing follows, and its start is right.
+    Attention moves to the next token as soon as one is said, so a silence belongs to the token after it: a token's end
+    is right and its start is not. After the last token comes whatever the recogniser left out: a last token of great
+    length is taken at its start.
     """
-    if is_last:
-        return start_ms, min(end_ms, start_ms + LONGEST_WORD_MS)
-    return max(start_ms, end_ms - LONGEST_WORD_MS), end_ms
+    parts = _CHARACTER.findall(word.text)
+    most = sum(SYLLABLE_MS * max(1, len(p) // LETTERS_IN_SYLLABLE) for p in parts)
+    start, end = word.start_ms, word.end_ms
+    if is_last and end - start > most + LAST_SILENCE_MS:
+        end = start + most
+    start = max(start, end - most)
+    cuts = [start + (end - start) * i // len(parts) for i in range(len(parts) + 1)]
+    return [HeardWord(t, a, b, word.probability) for t, a, b in zip(parts, cuts, cuts[1:], strict=False)]
 
 
 def _token_starts(alignments: Sequence[tuple[int, int]], count: int) -> npt.NDArray[np.int64]:
