@@ -22,6 +22,7 @@ from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, TrueEnding, TruePa
 _PARTIES = (Role.AGENT, Role.CUSTOMER)
 _GOODBYE = re.compile("再见|拜拜|再会")
 _TONES = ("busy_tone", "congestion_tone")
+_WEAK = {"hook_click", "cut_off"}  # alone they name nobody
 _CLICK_MS = 70
 _TONE_AFTER_MS = 300
 
@@ -225,9 +226,11 @@ def _truth(script: Script, placing: Placing, plan: _EndingPlan, heard: tuple[Tru
     layout = script.conditions.layout
     channels = (_PARTIES[::-1] if script.conditions.swapped else _PARTIES) if layout is Layout.STEREO else ()
     ending = plan.ending
-    # one mixed channel holds a tone but not whose leg it was on; a recorder stands at the agent's side
-    named = set(ending.evidence) - {"cut_off"}
+    named = set(ending.evidence) - _WEAK
+    if script.conditions.snr_db is None:
+        named -= {"leg_went_dead"}  # every leg is digitally silent whenever nobody speaks
     if layout is not Layout.STEREO:
+        # one mixed channel holds a tone but not whose leg it was on; a recorder stands at the agent's side
         named = named & set(_TONES) if ending.party == Role.CUSTOMER else set()
     return CallTruth(
         schema_version=SCHEMA_VERSION,

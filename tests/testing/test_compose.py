@@ -161,7 +161,8 @@ def test_an_ending_is_heard_where_the_truth_says(party: str, evidence: tuple[str
     call = compose(script(ending=Ending(party=party, evidence=evidence)), bank(), 1)
     truth = call.truth
     assert truth.ending.evidence == tuple(sorted(evidence))
-    assert truth.ending.decidable is (bool(evidence) and party != "system")
+    strong = set(evidence) - {"hook_click"}
+    assert truth.ending.decidable is (bool(strong) and party != "system")
     gone = {"agent": [0], "customer": [1], "system": [0, 1]}[party]
     for sound in truth.sounds:
         row = truth.channels.index(sound.leg)
