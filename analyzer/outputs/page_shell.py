@@ -64,7 +64,7 @@ def page(
         styles: template files, joined.
         scripts: template files, joined.
         policy: more directives of the content security policy.
-        blocks: further inert data blocks by id, base64 text.
+        blocks: further inert data blocks by id, base64 text; they stand behind the script.
     """
     style = "".join(template(name) for name in styles)
     script = "".join(template(name) for name in scripts)
@@ -75,8 +75,8 @@ def page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{html.escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{template(body)}"
-        f'<script type="application/json" id="data">{json_block(data)}</script>\n{held}'
-        f"<script>{script}</script>\n</body>\n</html>\n"
+        f'<script type="application/json" id="data">{json_block(data)}</script>\n'
+        f"<script>{script}</script>\n{held}</body>\n</html>\n"
     ).encode("utf-8", "replace")
 
 

@@ -41,6 +41,8 @@ class LinkedSound:
     def url(self) -> str:
         """The path as a relative reference that can't be anything else."""
         safe = quote(self.path, safe="/~")
+        if safe.startswith("//"):  # else it would name a host
+            safe = "/" + safe.lstrip("/")
         return safe if safe.startswith(("/", "../", "./")) else f"./{safe}"
 
 
@@ -63,7 +65,9 @@ def embed_sound(samples: Samples, rate_hz: int, *, muted: Timeline | None = None
     rate = next((r for r in _OPUS_RATES if r >= min(rate_hz, 16000)), 16000)
     if rate != rate_hz:
         kept = soxr.resample(kept.T, rate_hz, rate).T.astype(np.float32)
-    with soundfile.SoundFile(out, "w", rate, kept.shape[0], format="OGG", subtype="OPUS", compression_level=0.96) as ogg:
+    with soundfile.SoundFile(
+        out, "w", rate, kept.shape[0], format="OGG", subtype="OPUS", compression_level=0.96
+    ) as ogg:
         for start in range(0, kept.shape[1], rate * 60):
             ogg.write(np.clip(kept[:, start : start + rate * 60], -1, 1).T)
     return EmbeddedSound(_same_serial(out.getvalue()), "audio/ogg; codecs=opus")

@@ -33,3 +33,11 @@ function ink(name) { return getComputedStyle(document.documentElement).getProper
 function band(score) { return score === null ? "" : score >= 85 ? "high" : score >= 60 ? "mid" : "low"; }
 const ICON = { pass: "✓", fail: "✗", unsure: "?", not_applicable: "–" };
 for (const place of document.querySelectorAll("[data-t]")) place.textContent = T(place.dataset.t);
+// Tells, once the page stands on the screen and is read to its end, that it does, and after how many milliseconds.
+function painted() {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    document.body.dataset.ready = Math.round(performance.now());
+    const tell = () => document.dispatchEvent(new Event("painted"));
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => setTimeout(tell)); else setTimeout(tell);
+  }));
+}

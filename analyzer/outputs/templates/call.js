@@ -29,12 +29,13 @@ function toggle() {
   if (audio.paused) audio.play().catch(() => {}); else audio.pause();
 }
 if (sounds) {
+  // The sound stands behind this script in the file, so that the page shows before the sound is read.
   if (DATA.audio.kind === "linked") audio.src = DATA.audio.url;
-  else {
+  else document.addEventListener("painted", () => {
     const raw = atob($("sound").textContent.trim()), bytes = new Uint8Array(raw.length);
     for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
     audio.src = URL.createObjectURL(new Blob([bytes], { type: DATA.audio.type }));
-  }
+  });
   const loop = () => {
     position = audio.currentTime * 1000;
     if (stopAt !== null && position >= stopAt) { audio.pause(); stopAt = null; }
@@ -88,7 +89,9 @@ for (const leg of DATA.peaks) leg.data = decode(leg.b64);
   LANES.height = at;
   line.style.setProperty("height", at + "px");
 })();
-const px = () => line.clientWidth - LABEL - 4;
+let wide = 600, asked = false;
+const px = () => wide;
+function draw() { if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; paint(); }); } }
 const X = (ms) => LABEL + (ms - view[0]) / (view[1] - view[0]) * px();
 const MS = (x) => view[0] + (x - LABEL) / px() * (view[1] - view[0]);
 function setView(a, b) {
@@ -145,8 +148,9 @@ function wave(g, lane, width) {
   if (!what.data) return;
   g.fillStyle = what.speakers.length > 1 ? "#44515e" : roleColor(what.speakers[0]);
   const gain = tall / Math.max(8, what.top);
+  const per = (view[1] - view[0]) / width / what.bin_ms, first = view[0] / what.bin_ms;
   for (let x = 0; x < width; x++) {
-    let i = Math.floor(MS(LABEL + x) / what.bin_ms), to = Math.max(i + 1, Math.ceil(MS(LABEL + x + 1) / what.bin_ms)), low = 0, high = 0;
+    let i = Math.floor(first + x * per), to = Math.max(i + 1, Math.ceil(first + (x + 1) * per)), low = 0, high = 0;
     for (; i < to && i * 2 < what.data.length; i++) { low = Math.min(low, what.data[2 * i]); high = Math.max(high, what.data[2 * i + 1]); }
     g.fillRect(LABEL + x, mid - Math.min(tall, high * gain), 1, Math.max(1, Math.min(tall, high * gain) - Math.max(-tall, low * gain)));
   }
@@ -166,7 +170,7 @@ function events(g, lane, width) {
   for (const p of DATA.pauses) {
     const look = PAUSE[p.kind];
     if (!look || p.b < view[0] || p.a > view[1]) continue;
-    const a = X(p.a), b = Math.max(a + 2, X(p.b));
+    const a = Math.max(LABEL, X(p.a)), b = Math.min(LABEL + width, Math.max(a + 2, X(p.b)));
     g.fillStyle = look[0] + "22"; g.fillRect(a, top + 20, b - a, height - 20);
     g.fillStyle = hatch(g, look[0], look[1]); g.fillRect(a, top + 20, b - a, height - 20);
     if (b - a > 44) {
@@ -238,8 +242,8 @@ function curve(g, lane, width) {
   g.fillStyle = ink("soft"); g.font = "10.5px sans-serif"; g.textAlign = "right";
   g.fillText(high.toFixed(0), LABEL - 4, top + 10); g.fillText(low.toFixed(0), LABEL - 4, top + height - 2); g.textAlign = "left";
 }
-function draw() {
-  const width = line.clientWidth - LABEL - 4;
+function paint() {
+  const width = wide = line.clientWidth - LABEL - 4;
   if (width < 50) return;
   const g = canvas2d(line, line.clientWidth, LANES.height);
   g.save(); g.beginPath(); g.rect(0, 0, LABEL + width, LANES.height); g.clip();
@@ -533,5 +537,5 @@ function tables() {
 head(); player(); state(); transcript(); findings(); tables(); filter(); tick();
 line.setAttribute("aria-label", T("timeline"));
 new ResizeObserver(draw).observe(line);
-window.addEventListener("beforeprint", () => { setView(0, END); for (const d of document.querySelectorAll("details")) d.open = true; });
-document.body.dataset.ready = Math.round(performance.now());
+window.addEventListener("beforeprint", () => { setView(0, END); paint(); for (const d of document.querySelectorAll("details")) d.open = true; });
+painted();
