@@ -37,8 +37,11 @@ def command(
     Every FILE ends as scored, refused (its code says what to do) or failed; one bad file never stops the others.
     """
     from analyzer.call.metadata import Manifest, merge
+    from analyzer.outputs.encode import encode_scorecard
+    from analyzer.outputs.files import scorecard_name, write_atomic
     from analyzer.outputs.present import Presenter
     from analyzer.pipeline import analyze_call
+    from analyzer.rules.types import Scored
 
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
@@ -48,8 +51,6 @@ def command(
         known = merge(roles_from(roles), rows.for_call(path) if rows else None)
         outcome = analyze_call(path, analyzer, standard, known)
         presenter.show(outcome)
-        if out is not None:
-            from analyzer.outputs.files import write_outcome
-
-            write_outcome(out, path, outcome)
+        if out is not None and isinstance(outcome, Scored):
+            write_atomic(out / scorecard_name(path.name), encode_scorecard(outcome.scorecard))
     return Exit.OK if presenter.all_scored else Exit.SOME_NOT_SCORED

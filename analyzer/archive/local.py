@@ -1,0 +1,86 @@
+"""The product's analyser, as the archive's workers make it: one loaded model a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from analyzer import __version__
+from analyzer.archive.work import Identity
+from analyzer.call.types import CallMetadata
+from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
+from analyzer.rules.pack import load_standard
+from analyzer.rules.standard import Standard
+from analyzer.rules.types import Scorecard
+from analyzer.settings import fingerprint
+from analyzer.speech import silero
+from analyzer.speech.model import resolve
+from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
+
+_ENGINES = ("faster-whisper", "ctranslate2", "onnxruntime", "soxr", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFactory:
+    """Makes analysers from names alone, so that it passes to other processes.
+
+    Args:
+        model: as `speech.model.resolve` takes it.
+        pack, profile, organisation: as `rules.pack.load_standard` takes them.
+        device: "cpu" or "cuda".
+    """
+
+    model: str | None = None
+    pack: str = "base"
+    profile: str = "default"
+    organisation: str | None = None
+    device: str = "cpu"
+
+    def standard(self) -> Standard:
+        """The standard that the names stand for."""
+        return load_standard(self.pack, organisation=self.organisation, profile=self.profile)
+
+    def identify(self) -> Identity:
+        """What decides the results, without loading a model."""
+        standard = self.standard()
+        engines = {name: version(name) for name in _ENGINES}
+        settings = HearingSettings(organisation=standard.organisation)
+        folder = resolve(self.model)
+        hearing = fingerprint(
+            __version__, settings, DecodingSettings(), engines, self.device, folder.name, folder.sha256,
+            silero.identity(),
+        )  # fmt: skip
+        return Identity(hearing, standard.sha256)
+
+    def build(self, threads: int) -> LocalAnalyser:
+        """An analyser with its model loaded."""
+        standard = self.standard()
+        recognizer = WhisperRecognizer(resolve(self.model), threads=threads, device=self.device)
+        return LocalAnalyser(Analyzer(recognizer, HearingSettings(organisation=standard.organisation)), standard)
+
+    def build_judge(self) -> Callable[[Heard], Scorecard]:
+        """Judges what was heard; needs no model."""
+        standard = self.standard()
+        return lambda heard: judge_call(heard, standard)
+
+
+class LocalAnalyser:
+    """An `Analyzer` and the standard it judges by.
+
+    Args:
+        analyzer: with its recogniser loaded.
+        standard: loaded.
+    """
+
+    def __init__(self, analyzer: Analyzer, standard: Standard) -> None:
+        self._analyzer, self._standard = analyzer, standard
+
+    def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
+        """Everything up to the measures."""
+        return self._analyzer.hear(path, metadata)
+
+    def judge(self, heard: Heard) -> Scorecard:
+        """The scorecard by the standard."""
+        return judge_call(heard, self._standard)

@@ -1,0 +1,76 @@
+"""`analyzer batch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli.options import hearing_options, roles_from, standard_options
+
+
+def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
+    if value == "auto":
+        return None
+    if value.isdigit() and 0 <= int(value) <= 256:
+        return int(value)
+    raise click.BadParameter("say auto, or a number from 0 (in this process) to 256")
+
+
+@click.command("batch")
+@click.argument("sources", nargs=-1, required=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("scorecards"),
+              show_default=True, help="Folder for scorecards, ledger and index.")  # fmt: skip
+@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
+@click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
+@click.option("--workers", default="auto", callback=_workers, show_default=True, help="Processes: auto, or a number.")
+@click.option("--retry", type=click.Choice(["failed", "refused"]), multiple=True, help="Try those again.")
+@click.option("--limit", type=click.IntRange(1), help="Do at most so many recordings in this run.")
+@click.option("--sample", type=click.IntRange(1), help="Score a random choice of so many recordings.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the random choice.")
+@click.option(
+    "--gate", type=click.FloatRange(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule."
+)
+@click.option("--status", is_flag=True, help="Say how the archive stands, and do nothing.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@hearing_options
+@standard_options
+def command(
+    sources: tuple[str, ...],
+    out: Path,
+    manifest: Path | None,
+    roles: str | None,
+    workers: int | None,
+    retry: tuple[str, ...],
+    limit: int | None,
+    sample: int | None,
+    seed: int,
+    gate: float | None,
+    status: bool,
+    quiet: bool,
+    model: str | None,
+    threads: int | None,
+    pack: str,
+    profile: str,
+    organisation: str | None,
+) -> int:
+    """Score every recording below a folder (or in a pattern, or a manifest).
+
+    What is done already is skipped; a bad file is named and passed over; kill it at any time and run it again.
+    """
+    from analyzer.archive.batch import BatchOptions, read_status, run_batch
+    from analyzer.archive.local import LocalFactory
+    from analyzer.cli.progress import ProgressBar, print_report, print_status
+
+    if status:
+        print_status(read_status(out))
+        return 0
+    given = roles_from(roles)
+    options = BatchOptions(
+        sources=sources, out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
+        threads=threads, retry=retry, limit=limit, sample=sample, seed=seed, gate=gate,
+    )  # fmt: skip
+    with ProgressBar(quiet) as bar:
+        report = run_batch(options, LocalFactory(model, pack, profile, organisation), bar.show)
+    print_report(report, out)
+    return report.exit_code

@@ -1,0 +1,36 @@
+"""`analyzer rejudge`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli.options import hearing_options, standard_options
+
+
+@click.command("rejudge")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="0: in this process.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@hearing_options
+@standard_options
+def command(
+    folder: Path,
+    workers: int,
+    quiet: bool,
+    model: str | None,
+    threads: int | None,
+    pack: str,
+    profile: str,
+    organisation: str | None,
+) -> int:
+    """Judge the calls of a batch's output FOLDER again, by another standard or profile, without listening again."""
+    from analyzer.archive.batch import rejudge
+    from analyzer.archive.local import LocalFactory
+    from analyzer.cli.progress import ProgressBar, print_report
+
+    with ProgressBar(quiet) as bar:
+        report = rejudge(folder, LocalFactory(model, pack, profile, organisation), workers, bar.show)
+    print_report(report, folder)
+    return report.exit_code

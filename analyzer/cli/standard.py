@@ -1,0 +1,77 @@
+"""`analyzer standard`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli.exits import Exit
+from analyzer.cli.options import load
+
+_pack = click.option("--standard", "pack", default="base", show_default=True, help="Rule pack: a name or a folder.")
+_profile = click.option("--profile", default="default", show_default=True, help="Named set of thresholds.")
+
+
+@click.group("standard")
+def command() -> None:
+    """List, check, test, explain and scaffold rule packs."""
+
+
+@command.command("list")
+@_pack
+@_profile
+@click.option("--markdown", is_flag=True, help="As the page that stands in docs/standards.md.")
+def list_(pack: str, profile: str, markdown: bool) -> None:
+    """Every clause with the rules that check it, and every rule with its clauses."""
+    from analyzer.rules.present import list_text, standards_page
+
+    standard = load(pack, profile, None)
+    click.echo(standards_page(standard) if markdown else list_text(standard))
+
+
+@command.command("check")
+@click.argument("pack", default="base")
+def check(pack: str) -> int:
+    """Validate a pack: file, line, and what to mend; then what it still lacks."""
+    from analyzer.rules.trace import check_pack
+
+    lacking = check_pack(pack)
+    for line in lacking:
+        click.echo(line)
+    click.echo(f"{pack}: usable" + (f", {len(lacking)} shortcomings" if lacking else ", complete"))
+    return Exit.GATE if lacking else Exit.OK
+
+
+@command.command("test")
+@click.argument("pack", default="base")
+@_profile
+def test(pack: str, profile: str) -> int:
+    """Run the pack's own example calls."""
+    from analyzer.rules.examples import run_examples
+    from analyzer.rules.present import results_text
+
+    results = run_examples(load(pack, profile, None))
+    click.echo(results_text(results))
+    return Exit.OK if all(r.holds for r in results) else Exit.GATE
+
+
+@command.command("explain")
+@click.argument("rule")
+@_pack
+@_profile
+def explain(rule: str, pack: str, profile: str) -> None:
+    """Explain one RULE: its clauses, parameters, phrases, advice and examples."""
+    from analyzer.rules.present import explain as text_of
+
+    click.echo(text_of(load(pack, profile, None), rule))
+
+
+@command.command("new")
+@click.argument("folder", type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Write a small house pack into FOLDER that extends ours."""
+    from analyzer.rules.scaffold import scaffold
+
+    for path in scaffold(folder):
+        click.echo(path)
