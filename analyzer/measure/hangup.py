@@ -9,7 +9,8 @@ confidence of a party that strong evidence has named. Strong evidence that disag
 Source: GB/T 3380-1982 for the tones; the ladder of evidence is ours: no validated method was found, and every product
 looked at takes the field of the switch.
 
-Departures: on one shared channel a tone can't be placed, so nothing is named from sound.
+Departures: on one shared channel a tone can't be placed by ear; since the recorder sits at the agent's side, it is
+taken for the customer's going, with a confidence that says so. Nothing else names a party there.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def _from_audio(
 ) -> tuple[HangupEvidence, ...]:
     found = [
         *tones_at_end(legs, voices, conversation),
-        *legs_gone_dead(legs, voices, conversation),
+        *legs_gone_dead(legs, conversation),
         *cut_off(legs, conversation),
         *hook_clicks(legs, voices, conversation),
         *farewell.evidence(conversation),

@@ -8,18 +8,23 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.call.types import Layout, Leg, Legs, Role, Samples
-from analyzer.measure.types import Conversation, HangupEvidence
+from analyzer.measure.backchannels import announces_wait
+from analyzer.measure.farewell import is_goodbye
+from analyzer.measure.types import Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline
-from analyzer.speech.tones import Cadence, find_cadences
+from analyzer.speech.tones import Cadence, ToneRun, find_cadences
 from analyzer.speech.types import VoiceMap
 
 TONE_CYCLES = 3
+TONE_EARLY_MS = 200  # speech activity may end this much late
+MONO_TONE = 0.65
 TONE_AHEAD_DB = 12.0  # a tone this much louder on one leg belongs there; else it can't be placed
 GRAIN_MS = 10
 DEAD_MS = 300  # so much digital silence at the end is a leg gone dead
 APART_MS = 150  # legs that stop closer together than this stopped together
 STILL_DB = -84.0  # fainter than two steps of 16 bits: no line noise
 STEP_DB = 12.0  # or so far below the leg's own noise before
+MUTE_MS, AGENT_MUTE_MS = 8000, 5000  # who is silent longer than this without a goodbye is perhaps only muted
 EARLIER_MS = 200  # digital silence of this length before the end: the leg does that anyway
 CLICK_OVER_DB, CLICK_MS = 15.0, 40
 CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this little below its own level
@@ -53,7 +58,7 @@ def _other(sides: tuple[_Side, ...], side: _Side) -> _Side:
 
 
 def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
-    """Busy or congestion tones after the last speech, placed on the leg that carries them.
+    """Busy or congestion tones after a leg's own last speech, placed on the leg that carries them.
 
     Args:
         legs: the recording's legs.
@@ -61,37 +66,49 @@ def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> li
         conversation: who is on which leg.
     """
     sides = _sides(legs, conversation)
-    last = max((t.span.end_ms for t in conversation.turns), default=0)
+    first = min((t.span.start_ms for t in conversation.turns), default=0)
     out: list[HangupEvidence] = []
-    for activity in voices.activities:
-        late = Timeline(tuple(t for t in activity.tones if t.start_ms >= last - 200))
+    for activity in voices.activities if sides else voices.activities[:1]:
+        speakers = {activity.speaker} if sides else {a.speaker for a in voices.activities}
+        spoken = [t.span.end_ms for t in conversation.turns if t.speaker in speakers]
+        after = max([first, *(end - TONE_EARLY_MS for end in spoken)])
+        late = Timeline(tuple(t for t in activity.tones if t.start_ms >= after))
         for run in find_cadences(late):
-            if run.cadence not in (Cadence.BUSY, Cadence.CONGESTION) or run.cycles < TONE_CYCLES:
-                continue
-            name = "busy_tone" if run.cadence is Cadence.BUSY else "congestion_tone"
-            what = "忙音" if name == "busy_tone" else "拥塞音"
-            side = next((s for s in sides if s.speaker == activity.speaker), None)
-            if side is None:
-                detail = f"单声道末尾有{what} {run.cycles} 次,无法判断在哪一方"
-                out.append(HangupEvidence(name, "unknown", 0.3, run.span, detail))
-                continue
-            here = _level(side.leg.samples, run.tones, legs.rate_hz)
-            there = _level(_other(sides, side).leg.samples, run.tones, legs.rate_hz)
-            if here - there >= TONE_AHEAD_DB:
-                detail = f"{_NAMES[side.role]}声道在最后一句话之后有{what} {run.cycles} 次"
-                out.append(HangupEvidence(name, side.party, 0.95 if name == "busy_tone" else 0.85, run.span, detail))
-            elif here >= there:  # said once, on the louder leg
-                out.append(HangupEvidence(name, "unknown", 0.3, run.span, f"两个声道都有{what},无法判断在哪一方"))
+            if run.cadence in (Cadence.BUSY, Cadence.CONGESTION) and run.cycles >= TONE_CYCLES:
+                side = next((s for s in sides if s.speaker == activity.speaker), None)
+                out += _place(run, side, sides, legs.rate_hz)
     return out
 
 
-def _level(samples: Samples, spans: tuple[Span, ...], rate_hz: int) -> float:
-    power = [float(np.mean(_cut(samples, s, rate_hz) ** 2)) for s in spans if _cut(samples, s, rate_hz).size]
-    return 10 * float(np.log10(np.mean(power) + 1e-12)) if power else -120.0
+def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: int) -> list[HangupEvidence]:
+    """Whose leg a tone is on, as evidence."""
+    busy = run.cadence is Cadence.BUSY
+    name, what = ("busy_tone", "忙音") if busy else ("congestion_tone", "拥塞音")
+    if side is None:
+        # the recorder sits at the agent's side: with the agent gone it would have stopped
+        detail = f"单声道末尾有{what} {run.cycles} 次:录音在坐席侧,先离线的是对方"
+        return [HangupEvidence(name, "customer", MONO_TONE, run.span, detail)]
+    here = _level(side.leg.samples, run.tones, rate_hz)
+    there = _level(_other(sides, side).leg.samples, run.tones, rate_hz)
+    if here - there >= TONE_AHEAD_DB:
+        detail = f"{_NAMES[side.role]}声道在其最后一句话之后有{what} {run.cycles} 次"
+        return [HangupEvidence(name, side.party, 0.95 if busy else 0.85, run.span, detail)]
+    if here >= there:  # said once, on the louder leg
+        return [HangupEvidence(name, "unknown", 0.3, run.span, f"两个声道都有{what},无法判断在哪一方")]
+    return []
 
 
-def _cut(samples: Samples, span: Span, rate_hz: int) -> npt.NDArray[np.float64]:
-    return samples[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000].astype(np.float64)
+def _level(samples: Samples, tones: tuple[Span, ...], rate_hz: int) -> float:
+    """Level of what lies between 425 and 475 Hz in the tones, dBFS: speech on the leg does not hide a tone there."""
+    power = []
+    for tone in tones:
+        x = samples[tone.start_ms * rate_hz // 1000 : tone.end_ms * rate_hz // 1000].astype(np.float64)
+        if x.size < rate_hz // 20:
+            continue
+        spectrum = np.abs(np.fft.rfft(x * np.hanning(x.size))) ** 2
+        hz = np.fft.rfftfreq(x.size, 1 / rate_hz)
+        power.append(spectrum[(hz >= 425) & (hz <= 475)].sum() / x.size**2)
+    return 10 * float(np.log10(np.median(power) + 1e-12)) if power else -120.0
 
 
 def _power(samples: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
@@ -122,21 +139,22 @@ def _dead_since(power: npt.NDArray[np.float64]) -> int | None:
     return int(alive[-1]) + 1 if alive.size else 0
 
 
-def _falls_silent_anyway(power: npt.NDArray[np.float64], since: int) -> bool:
-    """Whether the leg was digitally silent earlier too (no line noise, a gate, a muted microphone)."""
+def _falls_silent_anyway(power: npt.NDArray[np.float64], since: int, holds: Timeline) -> bool:
+    """Whether the leg was digitally silent before, outside holds (no line noise, a gate, a muted microphone)."""
     still = power[:since] <= 10 ** (STILL_DB / 10)
+    for hold in holds:
+        still[hold.start_ms // GRAIN_MS : hold.end_ms // GRAIN_MS] = False
     edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
     longest = int((edges[1::2] - edges[::2]).max()) if edges.size else 0
     return longest * GRAIN_MS >= EARLIER_MS
 
 
-def legs_gone_dead(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+def legs_gone_dead(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
     """One leg digitally silent to the end while the other's line noise, tone or speech runs on.
 
     Args:
         legs: the recording's legs.
-        voices: who speaks when.
-        conversation: who is on which leg.
+        conversation: turns, holds, and who is on which leg.
     """
     sides = _sides(legs, conversation)
     if not sides or any(s.leg.is_dead for s in sides):
@@ -152,16 +170,31 @@ def legs_gone_dead(legs: Legs, voices: VoiceMap, conversation: Conversation) -> 
         return []
     side = sides[first]
     span = Span(start * GRAIN_MS, ends[1 - first] * GRAIN_MS)
-    if _falls_silent_anyway(power[first][:size], start):
+    holds = Timeline(tuple(p.span.widen(500) for p in conversation.pauses if p.kind is PauseKind.HOLD))
+    if _falls_silent_anyway(power[first][:size], start, holds):
         detail = f"{_NAMES[side.role]}声道末尾无声,但此前也常有数字静音"
         return [HangupEvidence("leg_went_dead", side.party, 0.2, span, detail)]
-    other = _other(sides, side)
-    spoken = Timeline(tuple(s for a in voices.activities if a.speaker == other.speaker for s in a.speech))
-    long_after = spoken.covered_ms(Span(span.start_ms + 3000, max(span.end_ms, span.start_ms + 3000)))
-    # where the other goes on talking it is perhaps only muted, or a fault of the line
-    weight = 0.5 if apart < DEAD_MS or long_after > 1000 else 0.9
     detail = f"{_NAMES[side.role]}声道先归于静音,另一方线路声继续 {apart / 1000:.1f} 秒"
+    both_end = since[1 - first] is not None
+    weight = 0.5 if apart < DEAD_MS or _perhaps_muted(side, span, both_end, conversation) else 0.9
     return [HangupEvidence("leg_went_dead", side.party, weight, span, detail)]
+
+
+def _perhaps_muted(side: _Side, dead: Span, both_end: bool, conversation: Conversation) -> bool:
+    """Whether the silent party may still have been there when the other went.
+
+    It asked to wait; or nobody took leave and the silence is long; or, for the agent, who has a mute and a hold key,
+    nobody took leave and the other leg fell silent too: then the customer may have given up waiting.
+    """
+    before = [t for t in conversation.turns if t.span.start_ms < dead.start_ms]
+    own = next((t for t in reversed(before) if t.speaker == side.speaker), None)
+    if own is not None and announces_wait(own.text) and not is_goodbye(own.text):
+        return True
+    if any(is_goodbye(t.text) for t in before[-4:]):
+        return False
+    if side.role is Role.CUSTOMER:
+        return dead.duration_ms > MUTE_MS
+    return both_end or dead.duration_ms > AGENT_MUTE_MS
 
 
 def cut_off(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
