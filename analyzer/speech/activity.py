@@ -41,6 +41,8 @@ class ActivitySettings:
         over_floor_db: sound over 10 ms must be this far above the noise floor,
         over_noise_db: or this far over 25 ms.
         under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
+        behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
+        near_ms: the reach of that.
         clear_db: with less than this between speech and floor, noise begins to cover soft speech:
         covered_ms_per_db: so much longer a silence may look for each dB missing.
         bleed_margin_db: how far sound must rise over what is left of the other leg's copy.
@@ -54,6 +56,8 @@ class ActivitySettings:
     over_floor_db: float = 6.0
     over_noise_db: float = 1.5
     under_speech_db: float = 33.0
+    behind_db: float = 19.0
+    near_ms: int = 400
     clear_db: float = 25.0
     covered_ms_per_db: float = 6.0
     bleed_margin_db: float = 8.0
@@ -97,6 +101,10 @@ def _listen(
     level = np.minimum(frame_db(heard), frame_db(narrow))  # what was digital silence stays so
     tones = find_tones(heard, _RATE_HZ)
     music = find_music(heard, voice, tones)
+    for span in music:  # the network takes seconds to find a voice after music: there it starts afresh
+        first = span.end_ms // 32
+        again = silero.voice_probability(wide[first * silero.CHUNK : (first + 96) * silero.CHUNK])
+        voice[first : first + again.size] = np.maximum(voice[first : first + again.size], again)
     return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
 
 
@@ -112,14 +120,14 @@ def _speech(
     if not likely.any():
         return Timeline()
     slow = _smooth_db(level, 5)
-    likely |= _late(likely, slow)
+    likely |= _attached(likely, slow)
     for span in other:
         likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
     beside = _mask([(s.start_ms // _FRAME_MS, -(-s.end_ms // _FRAME_MS)) for s in other], count)
     regions = _runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
     quick = _smooth_db(level, 2)
     floor = _noise_floor(slow, likely, beside, level)
-    lowest = _lowest(level, likely, regions, settings)
+    lowest = _lowest(slow, likely, regions, settings)
     left = np.full(count, -np.inf)
     if cleaned is not None:
         left = _smooth_db(cleaned.expected_db, 7)[:count] + cleaned.left_db + settings.bleed_margin_db
@@ -132,31 +140,54 @@ def _speech(
     return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
 
 
-def _late(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bool_]:
-    """Sound that leads without a break into what the network takes for a voice: it wakes late after tones and music."""
+def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bool_]:
+    """Sound that leads without a break into what the network takes for a voice, or out of it.
+
+    It wakes late after tones and music, and lets go of a soft last syllable. Only sound that begins (ends) in reach
+    counts: what goes on for longer is something else.
+    """
     rough = slow[slow > _SILENT_DB]
-    sounding = slow > (float(np.percentile(rough, 20)) if rough.size else _SILENT_DB) + 10.0
+    quiet = slow <= (float(np.percentile(rough, 20)) if rough.size else _SILENT_DB) + 10.0
     out = np.zeros(likely.size, dtype=np.bool_)
-    for a, _ in _runs(likely):
-        first = max(0, a - 400 // _FRAME_MS)
-        quiet = np.flatnonzero(~sounding[first:a])
-        # only from a beginning that is in reach: sound that has gone on for longer is something else
-        if quiet.size:
-            out[first + int(quiet[-1]) + 1 : a] = True
+    reach = 400 // _FRAME_MS
+    for a, b in _runs(likely):
+        before = np.flatnonzero(quiet[max(0, a - reach) : a])
+        if before.size:
+            out[max(0, a - reach) + int(before[-1]) + 1 : a] = True
+        after = np.flatnonzero(quiet[b : b + reach])
+        if after.size:
+            out[b : b + int(after[0])] = True
     return out
 
 
 def _lowest(
-    level: _Floats, likely: npt.NDArray[np.bool_], regions: list[tuple[int, int]], settings: ActivitySettings
+    slow: _Floats, likely: npt.NDArray[np.bool_], regions: list[tuple[int, int]], settings: ActivitySettings
 ) -> _Floats:
-    """The faintest level that belongs to speech, by the loudness of each stretch itself."""
-    usual = float(np.percentile(level[likely], 95))
-    out = np.full(level.size, usual - settings.under_speech_db)
+    """The faintest level that belongs to speech, by the loudness of each stretch itself.
+
+    Where nothing near is loud, somebody is talking behind the party, or the other leg was not taken out whole: there
+    no level will do.
+    """
+    usual = float(np.percentile(slow[likely], 95))
+    out = np.full(slow.size, usual - settings.under_speech_db)
     for a, b in regions:
-        part = level[a:b][likely[a:b]]
+        part = slow[a:b][likely[a:b]]
         if part.size >= 20:
-            own = max(float(np.percentile(part, 95)), usual - 20.0)
-            out[a:b] = own - settings.under_speech_db
+            out[a:b] = float(np.percentile(part, 95)) - settings.under_speech_db
+    out[_loudest_near(slow, settings.near_ms // _FRAME_MS) < usual - settings.behind_db] = np.inf
+    return out
+
+
+def _loudest_near(slow: _Floats, reach: int) -> _Floats:
+    """The highest level within `reach` frames on either side."""
+    out = slow.copy()
+    done = 1
+    while done <= reach:  # doubling the window each time
+        step = min(done, reach + 1 - done)
+        right = np.concatenate([out[step:], np.full(step, -np.inf)])
+        left = np.concatenate([np.full(step, -np.inf), out[:-step]])
+        out = np.maximum(np.maximum(right, left), out)
+        done += step
     return out
 
 
@@ -166,8 +197,11 @@ def _close(sounding: Timeline, snr: _Floats, settings: ActivitySettings) -> Time
     for span in sounding:
         if out:
             at = min(out[-1].end_ms // _FRAME_MS, snr.size - 1)
-            covered = float(np.clip((settings.clear_db - snr[at]) * settings.covered_ms_per_db, 0.0, 100.0))
-            if span.start_ms - out[-1].end_ms < settings.gap_ms + covered:
+            covered = float(
+                np.clip((settings.clear_db - min(snr[at], settings.clear_db)) * settings.covered_ms_per_db, 0.0, 100.0)
+            )
+            # the window makes every silence look a little shorter than it is
+            if span.start_ms - out[-1].end_ms < settings.gap_ms - _FRAME_MS + covered:
                 out[-1] = out[-1] | span
                 continue
         out.append(span)
@@ -214,11 +248,10 @@ def _noise_floor(
     """
     calm = ~_reach(likely, 20) & ~_reach(beside, 20)
     silent = level < _SILENT_DB
-    long_silent = _mask(((a, b) for a, b in _runs(silent) if b - a >= 500 // _FRAME_MS), level.size)
-    rest = calm & ~long_silent
-    if not rest.any() or silent[rest].mean() > 0.3:
+    noisy = calm & ~silent
+    if noisy.sum() < 0.1 * calm.sum():
         return np.full(level.size, _SILENT_DB)
-    calm = rest & ~silent
+    calm = noisy
     block = 1000 // _FRAME_MS
     count = -(-level.size // block)
     rough = np.full(count, np.nan)
