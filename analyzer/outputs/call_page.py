@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.labels import Language, clock, figure, label, who
+from analyzer.outputs.labels import Language, clock, figure, label, unit_name, who
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -67,7 +67,7 @@ def page_data(
             "duration_ms": max(1, scorecard.call.facts.duration_ms),
             "facts": _facts(scorecard, words, language),
         },
-        "notices": _notices(scorecard, words),
+        "notices": _notices(scorecard, words, language),
         "score": _score(scorecard, language),
         "speakers": [{"index": s.index, "name": who(s.role, s.index, language)} for s in scorecard.speakers],
         "peaks": _peaks(scorecard, samples),
@@ -81,7 +81,8 @@ def page_data(
             {"a": p.span.start_ms, "b": p.span.end_ms, "kind": p.kind, "music": p.music} for p in scorecard.pauses
         ],
         "hangup": {
-            "party": scorecard.hangup.party, "method": scorecard.hangup.method, "reason": scorecard.hangup.reason,
+            "party": scorecard.hangup.party, "method": scorecard.hangup.method,
+            "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
             "confidence": scorecard.hangup.confidence, "delay_ms": scorecard.hangup.delay_ms,
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to, "detail": e.detail}
@@ -115,8 +116,11 @@ def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -
     return [(words[f"page.{name}"], value) for name, value in found if value]
 
 
-def _notices(scorecard: Scorecard, words: Mapping[str, str]) -> list[tuple[bool, str]]:
-    out = [(True, f"{words['page.defect']} {d.code} – {d.detail}") for d in scorecard.call.facts.defects]
+def _notices(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[bool, str]]:
+    out = [
+        (True, f"{words['page.defect']} {label('defect', d.code, language)} – {d.detail}")
+        for d in scorecard.call.facts.defects
+    ]
     if not scorecard.speakers or any(s.role is Role.UNKNOWN for s in scorecard.speakers):
         out.append((True, words["page.roles_unknown"]))
     if scorecard.doubts:
@@ -216,15 +220,16 @@ def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
     return {
         "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": evidence.what, "quote": evidence.quote,
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
-        "value": "" if evidence.value is None else figure(evidence.value, evidence.unit),
+        "value": "" if evidence.value is None else figure(evidence.value, evidence.unit, language),
     }  # fmt: skip
 
 
 def _measure(measure: Measure, language: Language) -> dict[str, Any]:
     return {
         "label": label("measure", measure.name, language), "who": who(measure.role, measure.speaker, language),
-        "value": None if measure.value is None else figure(measure.value, measure.unit), "reason": measure.reason,
-        "doubt": measure.doubt, "proxy_for": measure.proxy_for,
+        "value": None if measure.value is None else figure(measure.value, measure.unit, language),
+        "reason": measure.reason and label("why", measure.reason, language),
+        "doubt": measure.doubt and label("why", measure.doubt, language), "proxy_for": measure.proxy_for,
         "components": "  ".join(f"{k}={v:g}" for k, v in sorted(measure.components.items())),
         "evidence": [(s.start_ms, s.end_ms) for s in measure.evidence[:3]],
     }  # fmt: skip
@@ -238,8 +243,8 @@ def _series(series: Series, language: Language) -> dict[str, Any]:
         cut = [[v for v in values[i : i + step] if v is not None] for i in range(0, len(times), step)]
         times = [times[min(i + step // 2, len(times) - 1)] for i in range(0, len(times), step)]
         values = [round(sum(part) / len(part), 2) if part else None for part in cut]
-    return {"name": series.name, "label": label("series", series.name, language), "unit": series.unit,
-            "speaker": series.speaker, "t": times, "v": values}  # fmt: skip
+    return {"name": series.name, "label": label("series", series.name, language), "speaker": series.speaker,
+            "unit": unit_name(series.unit, language), "t": times, "v": values}  # fmt: skip
 
 
 def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from analyzer.call.types import Role
+from analyzer.measure.catalogue import CATALOGUE
 
 Language = Literal["zh", "en"]
 
@@ -55,24 +56,41 @@ _LABELS: dict[str, tuple[str, str]] = {
     "evidence.hook_click": ("挂机声", "hook click"),
     "evidence.cut_off": ("话未说完", "cut off"),
     "evidence.goodbye_order": ("道别顺序", "order of goodbyes"),
-    "measure.talk_time": ("说话时长", "talk time"),
-    "measure.talk_share": ("说话占比", "talk share"),
-    "measure.speaking_rate": ("语速", "speaking rate"),
-    "measure.articulation_rate": ("发音速度", "articulation rate"),
-    "measure.peak_rate": ("最快语速", "peak rate"),
-    "measure.active_speech_level": ("音量", "active speech level"),
-    "measure.level_difference": ("双方音量差", "level difference"),
-    "measure.pitch_median": ("音高", "pitch median"),
-    "measure.pitch_span": ("音高变化", "pitch span"),
-    "measure.snr": ("信噪比", "signal-to-noise ratio"),
-    "measure.dead_air_total": ("冷场合计", "dead air in all"),
-    "measure.dead_air_longest": ("最长冷场", "longest dead air"),
-    "measure.hold_total": ("等待合计", "holds in all"),
-    "measure.response_delay_median": ("应答间隔中位数", "median response delay"),
-    "measure.time_to_first_word": ("首句时间", "time to the first word"),
-    "measure.closing_delay": ("末句到挂断", "last word to the end"),
-    "measure.interruptions": ("打断次数", "interruptions"),
-    "measure.mouth_distance": ("话筒距离", "mouthpiece distance"),
+    "why.fewer_than_two_turns": ("话轮少于两个", "fewer than two turns"),
+    "why.greeting_too_short": ("问候语太短", "the greeting is too short"),
+    "why.no_answer": ("没有应答", "nobody answered"),
+    "why.no_countable_turn": ("没有可计数的话轮", "no turn that counts"),
+    "why.no_figures": ("没有提到数字和费用", "no figures were named"),
+    "why.no_free_end_of_speech": ("没有清楚的句尾", "no free end of speech"),
+    "why.no_noise_heard": ("听不到底噪", "no noise to be heard"),
+    "why.no_roles": ("分不清坐席和客户", "roles unknown"),
+    "why.no_sound": ("没有声音", "no sound"),
+    "why.no_speech": ("没有说话", "no speech"),
+    "why.no_text_of_the_greeting": ("问候语没有文字", "no text of the greeting"),
+    "why.no_turn": ("没有话轮", "no turn"),
+    "why.too_few_words": ("字数太少", "too few words"),
+    "why.too_little_later_speech": ("问候语之后说得太少", "too little speech after the greeting"),
+    "why.too_little_other_speech": ("对方说得太少", "too little speech of the other party"),
+    "why.too_little_speech": ("说得太少", "too little speech"),
+    "why.too_little_voiced_speech": ("浊音太少", "too little voiced speech"),
+    "why.voices_not_separated": ("说话人没有分开", "voices not separated"),
+    "why.not_finite": ("算不出", "not finite"),
+    "why.low_snr": ("噪声大", "noisy"),
+    "why.clipped": ("有削波", "clipped"),
+    "why.text_and_sound_disagree": ("文字与声音不一致", "text and sound disagree"),
+    "why.weak_by_nature": ("只是间接的迹象", "weak by nature"),
+    "why.one_channel": ("只有一个声道", "one channel only"),
+    "why.evidence_disagrees": ("痕迹互相矛盾", "evidence disagrees"),
+    "defect.bleed": ("两路串音", "bleed between the legs"),
+    "defect.dead_leg": ("一路没有声音", "a dead leg"),
+    "defect.dual_mono": ("两路内容相同", "both channels hold the same"),
+    "defect.clipped": ("削波", "clipped"),
+    "defect.data_truncated": ("录音不完整", "cut short"),
+    "defect.partial_frame": ("末尾不完整", "partial last frame"),
+    "defect.extra_channels": ("声道多于两个", "more than two channels"),
+    "defect.nan_samples": ("有非数值样本", "samples that are no numbers"),
+    "defect.over_full_scale": ("样本超过满幅", "samples over full scale"),
+    "defect.wild_samples": ("有异常样本", "wild samples"),
     "series.level": ("音量", "level"),
     "series.pitch": ("音高", "pitch"),
     "series.articulation_rate": ("语速", "rate"),
@@ -98,6 +116,8 @@ def label(kind: str, name: str, language: Language = "zh") -> str:
         name: the value in the scorecard.
         language: "zh" or "en".
     """
+    if kind == "measure" and name in CATALOGUE:
+        return CATALOGUE[name].en if language == "en" else CATALOGUE[name].zh
     words = _LABELS.get(f"{kind}.{name}")
     return name.replace("_", " ") if words is None else words[language == "en"]
 
@@ -125,9 +145,22 @@ def clock(ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def figure(value: float, unit: str) -> str:
-    """A number as people read it, with its unit; seconds from a minute on as m:ss."""
+_UNITS_EN = {
+    "字/分钟": "chars/min", "音节/分钟": "syllables/min", "次/分钟": "a minute", "半音": "semitones",
+    "半音/秒": "semitones/s", "次": "times", "字": "chars", "秒": "s", "分钟": "min",
+}  # fmt: skip
+
+
+def unit_name(unit: str, language: Language = "zh") -> str:
+    """A unit as people read it; a bare number has none."""
+    return "" if unit == "1" else _UNITS_EN.get(unit, unit) if language == "en" else unit
+
+
+def figure(value: float, unit: str, language: Language = "zh") -> str:
+    """A number as people read it, with its unit: times in seconds, from a minute on as m:ss."""
+    if unit == "ms":
+        value, unit = value / 1000, "s"
     if unit == "s" and value >= 60:
         return clock(round(value * 1000))
-    text = f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
-    return f"{text} {unit}".rstrip()
+    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
+    return f"{value:.{digits}f} {unit_name(unit, language)}".rstrip()

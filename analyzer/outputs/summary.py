@@ -14,20 +14,9 @@ from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Sev
 
 # Shown when they were made, in this order.
 KEY_MEASURES = (
-    "talk_share",
-    "articulation_rate",
-    "speaking_rate",
-    "active_speech_level",
-    "level_difference",
-    "pitch_span",
-    "interruptions",
-    "dead_air_total",
-    "dead_air_longest",
-    "hold_total",
-    "response_delay_median",
-    "time_to_first_word",
-    "closing_delay",
-)
+    "talk_share", "articulation_rate", "rate_peak", "active_level", "level_difference", "pitch_span", "interruptions",
+    "dead_air_longest", "hold_longest", "response_delay", "opening_delay", "closing_delay",
+)  # fmt: skip
 _EVIDENCE_SHOWN = 3
 _GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
 
@@ -128,7 +117,7 @@ def _evidence(evidence: Evidence, language: Language) -> Text:
     elif evidence.what:
         line.append(f" {printable(evidence.what)}")
     if evidence.value is not None:
-        line.append(f" ({figure(evidence.value, evidence.unit)})")
+        line.append(f" ({figure(evidence.value, evidence.unit, language)})")
     return line
 
 
@@ -138,9 +127,12 @@ def _measures(scorecard: Scorecard, language: Language) -> Table:
     for name in KEY_MEASURES:
         for measure in (m for m in scorecard.measures if m.name == name):
             if measure.value is None:
-                shown = Text(f"– {printable(measure.reason or '')}", style="dim")
+                shown = Text(f"– {printable(label('why', measure.reason or '', language))}", style="dim")
             else:
-                shown = Text(figure(measure.value, measure.unit) + (" (?)" if measure.doubt else ""))
+                shown = Text(
+                    figure(measure.value, measure.unit, language)
+                    + (f" ({label('why', measure.doubt, language)})" if measure.doubt else "")
+                )
             table.add_row(label("measure", name, language), who(measure.role, measure.speaker, language), shown)
     return table
 
@@ -157,14 +149,17 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
         line.append(printable(evidence.detail))
     if hangup.reason:
-        line.append(f"\n    {printable(hangup.reason)}", style="dim")
+        line.append(f"\n    {printable(label('why', hangup.reason, language))}", style="dim")
     return line
 
 
 def _notices(scorecard: Scorecard, language: Language) -> list[str]:
     """What a reader must know before believing the rest."""
     chinese = language == "zh"
-    out = [f"{defect.code}: {printable(defect.detail)}" for defect in scorecard.call.facts.defects]
+    out = [
+        f"{label('defect', defect.code, language)}: {printable(defect.detail)}"
+        for defect in scorecard.call.facts.defects
+    ]
     if any(speaker.role == "unknown" for speaker in scorecard.speakers) or not scorecard.speakers:
         out.append("分不清坐席和客户,涉及角色的规则不适用" if chinese else "roles unknown: no rule on a role applies")
     if scorecard.doubts:

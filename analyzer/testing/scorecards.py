@@ -12,6 +12,7 @@ from random import Random
 import numpy as np
 
 from analyzer.call.types import CallMetadata, Defect, Layout, Role, Samples, WavFacts
+from analyzer.measure.catalogue import measure
 from analyzer.measure.types import (
     Hangup,
     HangupEvidence,
@@ -152,7 +153,7 @@ def make_scorecard(
             Observation("complaint_level", "demanding", "要求型客户", 0.7,
                         (Evidence(turns[1].span, Role.CUSTOMER, "客户提出赔偿", turns[1].text),)),
         ),
-        measures=_measures(dice, turns, pauses, hangup),
+        measures=_measures(dice, turns, pauses, hangup, speakers),
         turns=turns,
         overlaps=overlaps,
         pauses=pauses,
@@ -371,28 +372,36 @@ def _hangup(dice: Random, turns: tuple[Turn, ...], length: int) -> Hangup:
     known = party != "unknown"
     return Hangup(
         party, "audio" if known else "none", 0.8 if known else 0.0, evidence if known else (), end,
-        turns[-2].span.end_ms, length - end, "" if known else "录音里没有挂机的痕迹",
+        turns[-2].span.end_ms, length - end, "" if known else "one_channel",
     )  # fmt: skip
 
 
-def _measures(dice: Random, turns: tuple[Turn, ...], pauses: tuple[Pause, ...], hangup: Hangup) -> tuple[Measure, ...]:
+def _measures(
+    dice: Random, turns: tuple[Turn, ...], pauses: tuple[Pause, ...], hangup: Hangup, speakers: tuple[Speaker, ...]
+) -> tuple[Measure, ...]:
     out = []
-    for role in (Role.AGENT, Role.CUSTOMER):
-        own = [t for t in turns if t.role is role]
+    for who in speakers:
+        own = [t for t in turns if t.role is who.role]
         chars, speech = sum(len(t.words) for t in own), sum(t.speech_ms for t in own)
+        doubt = "low_snr" if dice.random() < 0.2 else None
         out += [
-            Measure("talk_time", speech / 1000, "s", role, components={"turns": float(len(own))}),
-            Measure("articulation_rate", round(chars * 60_000 / speech, 1), "字/分钟", role,
-                    components={"chars": float(chars), "speech_ms": float(speech)}, evidence=(own[0].span,)),
-            Measure("active_speech_level", round(dice.uniform(-32, -16), 1), "dBFS", role),
-            Measure("pitch_median", round(dice.uniform(110, 230), 1), "Hz", role,
-                    doubt="low_snr" if dice.random() < 0.2 else None),
+            measure("talk_time", speech, who, components={"turns": len(own)}),
+            measure("talk_share", 100 * speech / sum(t.speech_ms for t in turns), who),
+            measure("articulation_rate", chars * 60_000 / speech, who, evidence=[own[0].span],
+                    components={"chars": chars, "speech_ms": speech}),
+            measure("active_level", dice.uniform(-32, -16), who),
+            measure("pitch_median", dice.uniform(110, 230), who, doubt=doubt),
+            measure("interruptions", dice.randint(0, 3), who),
         ]  # fmt: skip
-    waits = [p for p in pauses if p.kind is PauseKind.DEAD_AIR]
-    out.append(Measure("dead_air_total", sum(p.span.duration_ms for p in waits) / 1000, "s",
-                       evidence=tuple(p.span for p in waits)))  # fmt: skip
-    out.append(Measure("mouth_distance", None, "", Role.AGENT, reason="没有足够的爆破音", proxy_for="话筒距离"))
-    out.append(Measure("closing_delay", (hangup.delay_ms or 0) / 1000, "s"))
+    waits = sorted((p.span for p in pauses if p.kind is PauseKind.DEAD_AIR), key=lambda s: -s.duration_ms)
+    holds = [p.span for p in pauses if p.kind is PauseKind.HOLD]
+    out += [
+        measure("dead_air_total", sum(s.duration_ms for s in waits), evidence=waits),
+        measure("dead_air_longest", waits[0].duration_ms if waits else 0, evidence=waits[:1]),
+        measure("hold_longest", max((s.duration_ms for s in holds), default=0), evidence=holds[:1]),
+        measure("closing_delay", hangup.delay_ms),
+        measure("mouthpiece_pops", None, speakers[0], reason="too_little_speech"),
+    ]
     return tuple(out)
 
 
