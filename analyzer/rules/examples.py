@@ -100,7 +100,7 @@ def run_examples(
                 out.append(ExampleResult(rule.id, expected, i, text, "error", str(error)))
     if not rules:
         for family in standard.families.values():
-            out.extend(_near_misses(standard, family, search))
+            out.extend(near_misses(standard, family, search))
     return out
 
 
@@ -118,7 +118,7 @@ def too_few(standard: Standard) -> list[str]:
     return out
 
 
-def _near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iterator[ExampleResult]:
+def near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iterator[ExampleResult]:
     """A near miss must make no sure hit of its family."""
     for i, text in enumerate(family.near_misses):
         call = parse_call(f"客服: {text}").conversation

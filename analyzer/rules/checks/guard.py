@@ -19,7 +19,8 @@ CLEAR = 0.45  # two syllables less alike than this are different words when the 
 CONFIDENT = 0.75
 SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
 BRIEF = 5  # phrases this short may not lose a syllable
-OTHER_READING = 0.12  # for each place down the list of readings
+# Characters often read in two ways; of all others only the usual reading counts (有 can be read wei, but never is)
+TWO_WAYS = frozenset("还行长得了都重着便只调差发数当给系会种处更空间应量率假降参")
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
 
@@ -102,16 +103,14 @@ def unlike(a: str, b: str) -> float:
     if a in PARTICLES and b in PARTICLES:
         return 0.1
     table = syllables.costs()
-    pairs = [
-        float(table[x, y]) + OTHER_READING * (i + j)
-        for i, x in enumerate(_readings(a))
-        for j, y in enumerate(_readings(b))
-    ]
-    return min(1.0, min(pairs, default=1.0))
+    pairs = [float(table[x, y]) for x in _readings(a) for y in _readings(b)]
+    return min(pairs, default=1.0)
 
 
 def _readings(char: str) -> tuple[int, ...]:
-    return syllables.readings(char) if len(char) == 1 else ()
+    if len(char) != 1:
+        return ()
+    return syllables.readings(char)[: 2 if char in TWO_WAYS else 1]
 
 
 @lru_cache(maxsize=65536)

@@ -14,14 +14,14 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.guard import difference
+from analyzer.rules.checks.guard import CONFIDENT, difference
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.mandarin import spoken
 
 GAP = "…"
-EXACT = 0.97  # from here on only homophones and particles differ
+EXACT = 0.995  # from here on nothing differs that could be another word
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +215,10 @@ def _second_look(hit: RawHit, form: str, turn: Turn, text: TurnText) -> RawHit |
     heard = text.text[hit.start : hit.end]
     if GAP in form:
         return hit
-    owners = text.words[hit.start : hit.end]
-    found = difference(form, heard, [turn.words[w].probability for w in owners])
-    if found.is_other_phrase:
+    probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
+    found = difference(form, heard, probabilities)
+    confident = sum(probabilities) >= CONFIDENT * len(probabilities)
+    if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):
         return None
     return replace(hit, sure=False) if found.is_unsure else hit
 

@@ -14,6 +14,7 @@ from analyzer.rules.checks.hits import Hit, PhraseSearch, RawHit, TurnText, fami
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
+WORDLESS_MS = 600  # speech this long without a word hides something
 
 
 @dataclass(slots=True)
@@ -41,11 +42,14 @@ class CallView:
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _text_of: dict[int, TurnText] = field(default_factory=dict)
+    _murky: dict[int, bool] = field(default_factory=dict)
+    _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
         self.texts = [TurnText.of(t) for t in turns]
         self._text_of = {t.index: text for t, text in zip(turns, self.texts, strict=True)}
+        self._murky = {t.index: self._is_murky(t) for t in turns}
         self._found = self.search.find(self.phrases)
 
     def text(self, turn: Turn) -> str:
@@ -93,17 +97,18 @@ class CallView:
 
     def may_hide_words(self, role: RoleName, span: Span) -> bool:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
-        conversation = self.conversation
-        speakers = {s.index for s in conversation.speakers if role == "any" or s.role == role}
-        for doubt in conversation.doubts:
-            if doubt.speaker in speakers and (doubt.span & span):
-                return True
-        for turn in self.turns_in(role, span):
-            if turn.speech_ms >= 600 and not self.text(turn):
-                return True
-            if turn.words and sum(w.probability for w in turn.words) / len(turn.words) < self.low_probability:
-                return True
-        return False
+        key = (role, span)
+        if key not in self._hiding:
+            speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
+            doubted = any(d.speaker in speakers and (d.span & span) for d in self.conversation.doubts)
+            self._hiding[key] = doubted or any(self._murky[t.index] for t in self.turns_in(role, span))
+        return self._hiding[key]
+
+    def _is_murky(self, turn: Turn) -> bool:
+        if turn.speech_ms >= WORDLESS_MS and not self.text(turn):
+            return True
+        words = turn.words
+        return bool(words) and sum(w.probability for w in words) / len(words) < self.low_probability
 
     def role_of(self, role: RoleName) -> Role | None:
         """The role as evidence names it."""

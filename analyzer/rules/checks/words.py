@@ -25,6 +25,7 @@ from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
+from analyzer.speech.mandarin import spoken_chars
 
 MAX_PATTERN = 500
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
@@ -330,12 +331,14 @@ def said(hit: Hit, what: str = "说了这类话") -> Evidence:
 
 
 def best_window(phrase: str, text: str) -> tuple[float, int, int]:
-    """Where `text` shares most character pairs with `phrase`: (Dice 0 to 1, start, end)."""
-    wanted = _pairs(phrase)
-    size = min(len(text), len(phrase) + len(phrase) // 4)
+    """Where `text` shares most characters and character pairs with `phrase`: (Dice 0 to 1, start, end)."""
+    wanted_text = spoken_chars(phrase)
+    wanted = _pairs(wanted_text) | frozenset(wanted_text)
+    size = min(len(text), len(wanted_text))
     best = (0.0, 0, 0)
     for start in range(0, len(text) - size + 1):
-        score = _dice(wanted, _pairs(text[start : start + size]))
+        window = text[start : start + size]
+        score = _dice(wanted, _pairs(window) | frozenset(window))
         if score > best[0]:
             best = (score, start, start + size)
     return best

@@ -1,0 +1,63 @@
+"""A standard of one rule, made in memory, to test checks with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.hits import phrases_of
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.standard import Complaint, Rule, Scoring, Section, Standard
+from analyzer.rules.types import Finding
+
+FAMILIES = {
+    "sorry": ["对不起", "很抱歉", "不好意思"],
+    "hello": ["您好"],
+    "wait": ["请稍等"],
+    "back": ["让您久等了"],
+    "thanks": ["谢谢您的来电"],
+    "bye": ["再见"],
+    "rude": ["我怎么知道", "你还想怎样"],
+    "confirm": ["请问您说的是…对吗"],
+    "complains": ["我要投诉"],
+    "customer_wait": ["你等一下"],
+}
+
+
+def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
+    """A standard with the families above and these rules."""
+    families = {k: Family(id=k, name=k, forms=tuple(v)) for k, v in FAMILIES.items()}
+    quoting = Quoting(before=("您的意思是", "您是说"))
+    made = tuple(
+        msgspec.convert(
+            {
+                "id": f"R{i}", "name": "规则", "name_en": "Rule", "clauses": [], "section": "s",
+                "severity": "major", "advice": "建议", "reason": "违反了", "deduction": 20,
+            } | rule,
+            Rule,
+        )
+        for i, rule in enumerate(rules)
+    )  # fmt: skip
+    return Standard(
+        id="small", version="1", name="小", name_en="Small", sha256="0" * 64, profile="default", profile_name="默认",
+        profiles=("default",), organisation="", greeting="",
+        sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
+        scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
+        complaint=Complaint(families=("complains",)), quoting=quoting, clauses=(), families=families,
+        phrases=tuple(phrases_of(families.values(), quoting)), rules=made, observations=(), disabled=(), packs=(),
+        places={},
+    )  # fmt: skip
+
+
+def find(call: str, **rule: Any) -> Finding:
+    """One rule's finding on a call in the compact notation."""
+    made = parse_call(call)
+    return judge(standard(rule), made.conversation, made.measures, made.hangup, made.metadata).findings[0]
+
+
+def verdict(call: str, **rule: Any) -> str:
+    """One rule's verdict."""
+    return str(find(call, **rule).verdict)

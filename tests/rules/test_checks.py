@@ -1,0 +1,249 @@
+"""Every check kind on small calls whose answer is known."""
+
+import pytest
+
+from tests.rules.small import find, verdict
+
+GOOD = "客服: 您好\n用户: 我要投诉\n客服: 很抱歉，请稍等\n用户: 好的"
+
+
+@pytest.mark.parametrize(
+    ("call", "check", "expected"),
+    [
+        (GOOD, {"any": ["sorry"]}, "pass"),
+        (GOOD, {"any": ["bye"]}, "fail"),
+        (GOOD, {"all": ["hello", "sorry"]}, "pass"),
+        (GOOD, {"all": ["hello", "bye"]}, "fail"),
+        (GOOD, {"none": ["rude"]}, "pass"),
+        (GOOD, {"none": ["hello"]}, "fail"),
+        (GOOD, {"any": ["hello", "sorry", "bye"], "at_least": 2, "distinct": True}, "pass"),
+        (GOOD, {"any": ["sorry"], "at_least": 2}, "fail"),
+        (GOOD, {"any": ["complains"]}, "fail"),  # the customer said it, the agent did not
+        (GOOD, {"any": ["complains"], "role": "customer"}, "pass"),
+        (GOOD, {"any": ["hello"], "where": {"first_turns": 1}}, "pass"),
+        (GOOD, {"any": ["sorry"], "where": {"first_turns": 1}}, "fail"),
+        (GOOD, {"any": ["sorry"], "where": {"last_turns": 1}}, "pass"),
+        (GOOD, {"any": ["hello"], "where": {"last_turns": 1}}, "fail"),
+        (GOOD, {"any": ["hello"], "where": {"first_s": 1}}, "pass"),
+        (GOOD, {"any": ["sorry"], "where": {"last_s": 1}}, "fail"),
+        (GOOD, {"any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}, "pass"),
+        (GOOD, {"any": ["hello"], "where": {"after": {"event": "complaint"}}}, "fail"),
+        (GOOD, {"any": ["hello"], "where": {"before": {"event": "complaint"}}}, "pass"),
+        (GOOD, {"any": ["hello"], "where": {"before": {"event": "complaint"}, "within_s": 0.1}}, "fail"),
+        (GOOD, {"any": ["bye"], "where": {"after": {"event": "hold_start"}}}, "not_applicable"),
+        (GOOD, {"any": ["sorry"], "where": {"after": {"event": "phrase", "families": ["complains"]}}}, "pass"),
+    ],
+)
+def test_said(call: str, check: dict[str, object], expected: str) -> None:
+    assert verdict(call, require={"kind": "said", **check}) == expected
+
+
+def test_every_anchor_must_hold() -> None:
+    check = {
+        "kind": "said",
+        "any": ["wait"],
+        "where": {"before": {"event": "hold_start", "which": "every"}, "within_s": 8},
+    }
+    one = "客服: 请稍等\nhold 30s\n客服: 让您久等了"
+    assert verdict(one, require=check) == "pass"
+    assert verdict(one + "\n用户: 还有一个问题想问你一下可以吗\nhold 30s\n客服: 好了", require=check) == "fail"
+
+
+def test_gap_forms() -> None:
+    check = {"kind": "said", "any": ["confirm"]}
+    assert verdict("客服: 请问您说的是昨天的订单对吗", require=check) == "pass"
+    assert verdict("客服: 请问您说的是昨天的订单", require=check) == "fail"
+
+
+def test_missing_phrase_behind_doubted_speech_is_unsure() -> None:
+    check = {"kind": "said", "any": ["bye"]}
+    assert verdict("客服: 您好\n客服: 好的", require=check) == "fail"
+    assert verdict("客服: 您好\n客服?", require=check) == "unsure"
+    assert verdict("客服: 您好\n客服? 在建", require=check) == "unsure"
+    assert verdict("客服: 您好\n用户?", require=check) == "fail"  # the customer's mumbling hides no agent words
+
+
+def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
+    check = {"kind": "said", "any": ["rude"]}
+    assert verdict("客服: 我怎么知道", forbid=check) == "fail"
+    assert verdict("客服? 我怎么知道", forbid=check) == "unsure"
+    assert verdict("客服: 您的意思是我怎么知道吗", forbid=check) == "unsure"
+    assert verdict("用户: 我怎么知道", forbid=check) == "pass"
+
+
+def test_evidence_of_a_missing_phrase_is_where_it_should_have_been() -> None:
+    finding = find(GOOD, require={"kind": "said", "any": ["bye"], "where": {"after": {"event": "complaint"}}})
+    assert finding.verdict == "fail"
+    (evidence,) = finding.evidence
+    assert evidence.span.start_ms >= 1000
+    assert evidence.span.duration_ms > 0
+
+
+def test_pattern() -> None:
+    check = {"kind": "pattern", "match": ["为什么.{0,6}(要|会)"], "exclude": ["为什么会出现这个"]}
+    assert verdict("客服: 你为什么非要这样", forbid=check) == "fail"
+    assert verdict("客服: 为什么会出现这个提示呢", forbid=check) == "pass"
+    assert verdict("用户: 你为什么非要这样", forbid=check) == "pass"
+    assert verdict("客服? 你为什么非要这样", forbid=check) == "unsure"
+
+
+def test_similar_is_never_more_than_unsure() -> None:
+    check = {"kind": "similar", "phrases": ["请您留下您的联系方式，我们查询后尽快跟您联系"]}
+    assert verdict("客服: 请您留一下联系方式，我们查询后会尽快联系您", require=check) == "unsure"
+    assert verdict("客服: 今天天气很好我们出去玩", require=check) == "fail"
+
+
+def test_repeated() -> None:
+    check = {"kind": "repeated", "min_chars": 6}
+    assert verdict("客服: 请提供您的会员卡号\n用户: 什么\n客服: 请提供您的会员卡号", forbid=check) == "fail"
+    assert verdict("客服: 请提供您的会员卡号\n用户: 什么\n客服: 我帮您查询一下账户余额", forbid=check) == "pass"
+
+
+STEPS = {
+    "kind": "steps",
+    "steps": [
+        {"name": "致歉", "families": ["sorry"]},
+        {"name": "请求", "families": ["wait"]},
+        {"name": "回来", "families": ["back"]},
+    ],
+}
+
+
+def test_steps_in_order() -> None:
+    assert verdict("客服: 很抱歉请稍等\n用户: 好\n客服: 让您久等了", require=STEPS) == "pass"
+    assert verdict("客服: 请稍等\n用户: 好\n客服: 很抱歉，让您久等了", require=STEPS) == "fail"
+    assert verdict("客服: 请稍等\n用户: 好\n客服: 很抱歉，让您久等了", require={**STEPS, "ordered": False}) == "pass"
+    assert verdict("客服: 请稍等\n用户: 好\n客服: 让您久等了", require={**STEPS, "at_least": 2}) == "pass"
+    lacking = find("客服: 请稍等\n用户: 好\n客服: 让您久等了", require=STEPS)
+    assert lacking.verdict == "fail"
+    assert "致歉" in lacking.evidence[0].what
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("measure agent.articulation_rate=200", "pass"),
+        ("measure agent.articulation_rate=300", "pass"),
+        ("measure agent.articulation_rate=310", "unsure"),
+        ("measure agent.articulation_rate=400", "fail"),
+        ("measure agent.articulation_rate=400 doubt=low_snr", "unsure"),
+        ("measure agent.articulation_rate=none", "not_applicable"),
+        ("measure customer.articulation_rate=400", "not_applicable"),
+    ],
+)
+def test_measure(line: str, expected: str) -> None:
+    check = {"kind": "measure", "name": "articulation_rate", "max": 300, "unsure_max": 320}
+    assert verdict(f"客服: 您好\n{line}", require=check) == expected
+
+
+def test_difference() -> None:
+    check = {"kind": "difference", "of": "active_level", "minus": "active_level", "max": 6, "unsure_max": 8}
+    lines = "客服: 您好\nmeasure customer.active_level=-30\nmeasure agent.active_level={}"
+    assert verdict(lines.format(-26), require=check) == "pass"
+    assert verdict(lines.format(-23), require=check) == "unsure"
+    assert verdict(lines.format(-10), require=check) == "fail"
+    assert verdict("客服: 您好", require=check) == "not_applicable"
+
+
+def test_curve() -> None:
+    assert (
+        verdict("客服: 您好\ncurve agent.level -30 -30 -12", forbid={"kind": "curve", "name": "level", "jump": 10})
+        == "fail"
+    )
+    assert (
+        verdict("客服: 您好\ncurve agent.level -30 -28 -25", forbid={"kind": "curve", "name": "level", "jump": 10})
+        == "pass"
+    )
+    peak = {"kind": "curve", "name": "level", "peak": 10, "over_median": True, "unsure_by": 3}
+    assert verdict("客服: 您好\ncurve agent.level -30 -30 -12", forbid=peak) == "fail"
+    assert verdict("客服: 您好\ncurve agent.level -30 -30 -22", forbid=peak) == "unsure"
+
+
+def test_pauses() -> None:
+    silence = {"kind": "pause", "of": ["dead_air"], "min_s": 10, "unsure_s": 2}
+    assert verdict("客服: 好\n~12s\n用户: 喂", forbid=silence) == "fail"
+    assert verdict("客服: 好\n~9s\n用户: 喂", forbid=silence) == "unsure"
+    assert verdict("客服: 好\n~5s\n用户: 喂", forbid=silence) == "pass"
+    excused = {**silence, "except_near": {"families": ["customer_wait"], "role": "customer", "before_s": 5}}
+    assert verdict("用户: 你等一下\n~12s\n用户: 好了", forbid=excused) == "pass"
+    slow = {"kind": "pause", "of": ["response"], "before": "agent", "min_s": 2}
+    assert verdict("用户: 在吗\n~2.5s\n客服: 在", forbid=slow) == "fail"
+    assert verdict("客服: 在吗\n~2.5s\n用户: 在", forbid=slow) == "pass"
+    hold = {"kind": "pause", "of": ["hold"], "min_s": 30, "music": True}
+    assert verdict("客服: 请稍等\nhold 40s music\n客服: 好", forbid=hold) == "fail"
+    assert verdict("客服: 请稍等\nhold 40s\n客服: 好", forbid=hold) == "pass"
+
+
+def test_overlap() -> None:
+    check = {"kind": "overlap", "min_s": 2, "min_chars": 4, "unsure_s": 0.5}
+    long = "用户: 我上个星期充了一百块钱到今天就停机了怎么回事\n"
+    assert verdict(long + "客服!2.5 您先听我说一下", forbid=check) == "fail"
+    assert verdict(long + "客服!1.7 您先听我说一下", forbid=check) == "unsure"
+    assert verdict(long + "客服!1 您先听我说一下", forbid=check) == "pass"
+    assert verdict(long + "客服!2.5 好的", forbid=check) == "pass"  # too few characters
+    assert verdict(long + "客服~ 嗯", forbid=check) == "pass"
+    assert verdict(long.replace("用户", "客服") + "用户!2.5 您先听我说一下", forbid=check) == "pass"
+
+
+def test_turns() -> None:
+    check = {"kind": "turns", "where": {"after": {"event": "goodbye", "role": "customer"}}, "at_least": 1}
+    assert verdict("用户: 再见\n客服: 小王你过来", forbid=check) == "fail"
+    assert verdict("客服: 再见\n用户: 再见", forbid=check) == "pass"
+    assert verdict("客服: 您好\n用户: 嗯", forbid=check) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("end customer", "pass"), ("end agent 1s", "fail"), ("end agent 6s", "pass"), ("end agent 4.5s", "unsure"),
+        ("end agent audio 0.6", "unsure"), ("end unknown", "not_applicable"),
+        ("end system", "pass"), ("end busy", "pass"),
+    ],
+)  # fmt: skip
+def test_hangup(end: str, expected: str) -> None:
+    call = f"客服: 再见\n用户: 再见\n{end}"
+    assert verdict(call, forbid={"kind": "hangup", "party": "agent", "grace_s": 5}) == expected
+
+
+def test_metadata() -> None:
+    check = {"kind": "metadata", "field": "is_callback", "equals": True}
+    assert verdict("客服: 您好\nmeta is_callback=true", require=check) == "pass"
+    assert verdict("客服: 您好\nmeta is_callback=false", require=check) == "fail"
+    assert verdict("客服: 您好", require=check) == "not_applicable"
+
+
+def test_rate() -> None:
+    check = {"kind": "rate", "tokens": ["嘛"], "max_per_min": 4, "unsure_by": 2, "min_speech_s": 10}
+    assert verdict("0-30 客服: 这个嘛就是这样的嘛您看一下嘛好不好嘛", forbid={"kind": "not", "of": check}) == "fail"
+    assert verdict("0-30 客服: 这个就是这样的您看一下嘛好不好嘛", require=check) == "pass"
+    assert verdict("0-25 客服: 这个嘛就是这样的嘛您看一下", require=check) == "unsure"
+    assert verdict("0-5 客服: 嘛嘛嘛嘛嘛", require=check) == "not_applicable"
+    few = {"kind": "rate", "families": ["sorry"], "min_per_min": 2, "min_speech_s": 10}
+    assert verdict("0-30 客服: 很抱歉\n31-61 客服: 对不起", require=few) == "pass"
+    assert verdict("0-40 客服: 很抱歉\n41-81 客服: 好的", require=few) == "fail"
+
+
+def test_share() -> None:
+    check = {"kind": "share", "of": ["你"], "against": ["您"], "not_in": ["你好"], "max": 0.3, "unsure_max": 0.5}
+    assert verdict("客服: 您的话费您看您要不要查", require=check) == "pass"
+    assert verdict("客服: 你的话费你看你要不要查", require=check) == "fail"
+    assert verdict("客服: 你好，你好，您的话费您看您要", require=check) == "pass"
+    assert verdict("客服: 好的", require=check) == "not_applicable"
+
+
+def test_unanswered() -> None:
+    check = {"kind": "unanswered"}
+    assert verdict("用户: 多少钱\n客服: 一共三块八毛钱\n用户: 好", forbid=check) == "pass"
+    assert verdict("用户: 多少钱\n~15s\n用户: 喂\n客服: 您好请讲", forbid=check) == "fail"
+    assert verdict("用户: 多少钱\n客服: 嗯\n用户: 好", forbid=check) == "unsure"
+    assert verdict("用户: 好的\n客服: 再见", forbid=check) == "not_applicable"
+
+
+def test_logic() -> None:
+    yes, no = {"kind": "said", "any": ["hello"]}, {"kind": "said", "any": ["bye"]}
+    absent = {"kind": "said", "any": ["bye"], "where": {"after": {"event": "hold_end"}}}
+    assert verdict(GOOD, require={"kind": "any", "of": [yes, no]}) == "pass"
+    assert verdict(GOOD, require={"kind": "all", "of": [yes, no]}) == "fail"
+    assert verdict(GOOD, require={"kind": "not", "of": no}) == "pass"
+    assert verdict(GOOD, require={"kind": "all", "of": [yes, absent]}) == "pass"  # what doesn't apply has no say
+    assert verdict(GOOD, require={"kind": "all", "of": [absent]}) == "not_applicable"

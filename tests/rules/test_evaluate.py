@@ -1,0 +1,119 @@
+"""Verdicts: conditions, exceptions, roles, confidence."""
+
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.score import score
+from tests.rules.small import find, standard, verdict
+
+RUDE = {"kind": "said", "any": ["rude"]}
+BYE = {"kind": "said", "any": ["bye"]}
+
+
+def test_applies_when() -> None:
+    gate = {"kind": "said", "any": ["complains"], "role": "customer"}
+    assert verdict("用户: 我要投诉\n客服: 好的", require=BYE, applies_when=gate) == "fail"
+    assert verdict("用户: 查话费\n客服: 好的", require=BYE, applies_when=gate) == "not_applicable"
+    assert verdict("用户? 我要投诉\n客服: 好的", require=BYE, applies_when=gate) == "unsure"
+
+
+def test_unless() -> None:
+    excuse = {"kind": "said", "any": ["customer_wait"], "role": "customer"}
+    assert verdict("用户: 你等一下\n客服: 好的", require=BYE, unless=excuse) == "not_applicable"
+    assert verdict("用户? 你等一下\n客服: 好的", require=BYE, unless=excuse) == "unsure"
+    assert verdict("用户: 好\n客服: 好的", require=BYE, unless=excuse) == "fail"
+
+
+def test_roles_decide_what_applies() -> None:
+    assert verdict("roles 0.4\n客服: 我怎么知道", forbid=RUDE) == "not_applicable"
+    assert verdict("mono\n客服: 我怎么知道", forbid=RUDE) == "not_applicable"
+    assert verdict("mono 0.5\n客服: 我怎么知道", forbid=RUDE) == "not_applicable"
+    assert verdict("mono 0.9\n客服: 我怎么知道", forbid=RUDE) == "fail"
+    silence = {"kind": "pause", "of": ["dead_air"], "min_s": 10}
+    assert verdict("mono\n客服: 好\n~12s\n用户: 喂", forbid=silence, needs_roles=False) == "fail"
+
+
+def test_confidence_of_roles_is_carried() -> None:
+    sure, less = find("客服: 我怎么知道", forbid=RUDE), find("roles 0.7\n客服: 我怎么知道", forbid=RUDE)
+    assert sure.confidence == 1.0
+    assert less.confidence == 0.7
+
+
+def test_a_breach_that_rests_on_little_is_unsure() -> None:
+    call = "mono 0.65\nroles 0.65\n客服: 我怎么知道"
+    assert verdict(call, forbid=RUDE) == "unsure"
+
+
+def test_review_only_never_fails() -> None:
+    finding = find("客服: 我怎么知道", forbid=RUDE, review_only=True)
+    assert finding.verdict == "unsure"
+    assert finding.deduction == 0
+    assert finding.evidence
+
+
+def test_every_verdict_but_pass_says_why() -> None:
+    for call in ("客服: 我怎么知道", "客服? 我怎么知道", "mono\n客服: 您好"):
+        assert find(call, forbid=RUDE).reason
+
+
+def test_same_call_same_bytes() -> None:
+    import msgspec
+
+    call = parse_call("客服: 我怎么知道\n用户: 我要投诉\n客服: 对不起，再见\nend customer")
+    made = standard({"forbid": RUDE}, {"require": BYE})
+    twice = [
+        msgspec.json.encode(judge(made, call.conversation, call.measures, call.hangup, call.metadata).findings)
+        for _ in range(2)
+    ]
+    assert twice[0] == twice[1]
+
+
+def scored(call: str, *rules: dict[str, object], **scoring: object) -> tuple[float | None, list[float]]:
+    made, heard = standard(*rules, **scoring), parse_call(call)
+    findings = judge(made, heard.conversation, heard.measures, heard.hangup, heard.metadata).findings
+    return score(made, findings).total, [f.deduction for f in findings]
+
+
+def test_total_is_the_mean_of_sections_by_weight() -> None:
+    rude, bye = {"forbid": RUDE}, {"require": BYE, "section": "z", "deduction": 40}
+    assert scored("客服: 再见", rude, bye)[0] == 100
+    assert scored("客服: 我怎么知道\n客服: 再见", rude, bye)[0] == 85  # (3 * 80 + 1 * 100) / 4
+    assert scored("客服: 好的", rude, bye)[0] == 90  # (3 * 100 + 1 * 60) / 4
+
+
+def test_a_section_without_applicable_rules_has_no_say() -> None:
+    gate = {"kind": "said", "any": ["complains"], "role": "customer"}
+    bye = {"require": BYE, "section": "z", "deduction": 40, "applies_when": gate}
+    assert scored("客服: 我怎么知道", {"forbid": RUDE}, bye)[0] == 80
+
+
+def test_unsure_costs_nothing() -> None:
+    assert scored("客服? 我怎么知道", {"forbid": RUDE}, {"require": {"kind": "said", "any": ["rude"]}})[1] == [0, 0]
+
+
+def test_nothing_applies_no_total() -> None:
+    assert scored("mono\n客服: 我怎么知道", {"forbid": RUDE})[0] is None
+
+
+def test_deductions_grow_where_rules_do_not_apply_but_not_beyond_the_limit() -> None:
+    gate = {"kind": "said", "any": ["complains"], "role": "customer"}
+    other = {"require": BYE, "applies_when": gate}
+    assert scored("客服: 我怎么知道", {"forbid": RUDE}, other)[1][0] == 30  # 20 * min(1.5, 2 / 1)
+    assert scored("客服: 我怎么知道", {"forbid": RUDE}, other, reweight_limit=1.0)[1][0] == 20
+
+
+def test_cap_and_weight() -> None:
+    heavy = [{"forbid": RUDE, "deduction": 70, "weight": w} for w in (1, 2)]
+    total, points = scored("客服: 我怎么知道", *heavy)
+    assert points == [70, 140]
+    assert total == 0
+
+
+def test_fatal_caps_the_total() -> None:
+    total, _ = scored("客服: 我怎么知道", {"forbid": RUDE, "fatal": True, "deduction": 5}, fatal_cap=10)
+    assert total == 10
+
+
+def test_unscored_rules_never_count() -> None:
+    assert (
+        scored("客服: 我怎么知道", {"forbid": RUDE, "scored": False}, {"require": {"kind": "not", "of": BYE}})[0] == 100
+    )

@@ -1,0 +1,60 @@
+"""Every rule of every shipped pack, judged on the example calls that stand beside it."""
+
+import pytest
+
+from analyzer.rules.exact import ExactSearch
+from analyzer.rules.examples import examples_of, judge_example, too_few
+from analyzer.rules.pack import load_standard, shipped_packs
+from analyzer.rules.standard import Standard
+
+PACKS: dict[str, Standard] = {name: load_standard(name) for name in shipped_packs()}
+CASES = [
+    pytest.param(pack, rule.id, expected, text, id=f"{pack}-{rule.id}-{expected}-{i + 1}")
+    for pack, standard in PACKS.items()
+    for rule in standard.rules
+    for expected, i, text in examples_of(rule)
+]
+NEAR_MISSES = [
+    pytest.param(pack, family, id=f"{pack}-{family}")
+    for pack, standard in PACKS.items()
+    for family, one in standard.families.items()
+    if one.near_misses
+]
+
+
+@pytest.mark.parametrize(("pack", "rule_id", "expected", "text"), CASES)
+def test_example(pack: str, rule_id: str, expected: str, text: str) -> None:
+    standard = PACKS[pack]
+    rule = standard.rule(rule_id)
+    assert rule is not None
+    finding = judge_example(standard, rule, text)
+    assert finding.verdict == expected, (finding.reason, finding.evidence)
+    if expected == "fail":
+        assert finding.evidence, "a breach without a place to listen to"
+        assert finding.reason
+    if expected in ("unsure", "not_applicable"):
+        assert finding.reason, "no reason given"
+
+
+@pytest.mark.parametrize(("pack", "family"), NEAR_MISSES)
+def test_near_misses_make_no_sure_hit(pack: str, family: str) -> None:
+    from analyzer.rules.examples import near_misses
+    from analyzer.rules.phrases import SoundSearch
+
+    standard = PACKS[pack]
+    wrong = [r for r in near_misses(standard, standard.families[family], SoundSearch) if not r.holds]
+    assert not wrong, [(r.text, r.reason) for r in wrong]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_rule_has_enough_examples(pack: str) -> None:
+    assert too_few(PACKS[pack]) == []
+
+
+def test_exact_text_finds_the_plain_examples_too() -> None:
+    """The plain engine is a check on the notation: a phrase written out is found without any sound."""
+    standard = PACKS["base"]
+    rule = standard.rule("P7")
+    assert rule is not None
+    assert judge_example(standard, rule, rule.examples.failing[0], ExactSearch).verdict == "fail"
+    assert judge_example(standard, rule, rule.examples.passing[0], ExactSearch).verdict == "pass"

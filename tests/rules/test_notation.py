@@ -1,0 +1,88 @@
+import pytest
+
+from analyzer.call.types import Role
+from analyzer.errors import StandardError
+from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
+from analyzer.rules.notation import parse_call
+from analyzer.spans import Span
+
+
+def test_stated_times() -> None:
+    call = parse_call("0.0-2.4 客服: 您好\n3-5 用户: 我想查话费\nend customer 2s")
+    turns = call.conversation.turns
+    assert [(t.role, t.span) for t in turns] == [(Role.AGENT, Span(0, 2400)), (Role.CUSTOMER, Span(3000, 5000))]
+    assert call.conversation.duration_ms == 7000
+    assert [(p.kind, p.span) for p in call.conversation.pauses] == [
+        (PauseKind.RESPONSE, Span(2400, 3000)),
+        (PauseKind.CLOSING, Span(5000, 7000)),
+    ]
+    assert (call.hangup.party, call.hangup.method, call.hangup.delay_ms) == ("customer", "metadata", 2000)
+
+
+def test_layout_without_times() -> None:
+    call = parse_call("客服: 一二三四五六七八九\n用户: 好")
+    first, second = call.conversation.turns
+    assert first.span == Span(300, 2300)  # nine characters at 4.5 a second
+    assert second.span.start_ms == 2800
+    assert [w.text for w in first.words] == list("一二三四五六七八九")
+    assert first.words[0].span.start_ms == 300
+    assert first.words[-1].span.end_ms == 2300
+
+
+def test_silence_and_hold() -> None:
+    call = parse_call("客服: 请稍等\n~18s\n用户: 喂\nhold 40s music\n客服: 让您久等了")
+    pauses = {p.kind: p for p in call.conversation.pauses}
+    assert pauses[PauseKind.DEAD_AIR].span.duration_ms == 18000
+    assert pauses[PauseKind.HOLD].span.duration_ms == 40000
+    assert pauses[PauseKind.HOLD].music
+
+
+def test_overlaps() -> None:
+    call = parse_call("用户: 我上个星期充了一百块钱到今天就停机了\n客服~ 嗯\n客服!2 您先听我说这个事\n用户!- 不是这样")
+    kinds = [(o.kind, o.outcome, o.by_role) for o in call.conversation.overlaps]
+    assert (OverlapKind.BACKCHANNEL, OverlapOutcome.NONE, Role.AGENT) in kinds
+    assert (OverlapKind.INTERRUPTION, OverlapOutcome.ATTEMPTED, Role.CUSTOMER) in kinds
+
+
+def test_interruption_length() -> None:
+    call = parse_call("用户: 我上个星期充了一百块钱到今天就停机了\n客服!2.5 您先听我说这个事")
+    (overlap,) = call.conversation.overlaps
+    assert overlap.span.duration_ms == 2500
+    assert overlap.outcome is OverlapOutcome.SUCCESSFUL
+    assert overlap.chars == 8
+
+
+def test_doubts_figures_and_metadata() -> None:
+    call = parse_call(
+        "客服? 我怎么知道\n客服?\nmeasure agent.articulation_rate=300 doubt=low_snr\nmeasure dead_air_longest=none\n"
+        "curve agent.level -30 -12\nmeta is_callback=true\nroles 0.4"
+    )
+    assert {d.code for d in call.conversation.doubts} == {"low_probability", "speech_without_text"}
+    rate = call.measures.get("articulation_rate", Role.AGENT)
+    assert rate is not None
+    assert (rate.value, rate.doubt) == (300, "low_snr")
+    assert call.measures.items[1].value is None
+    assert call.measures.items[1].reason
+    assert call.measures.series[0].values == (-30, -12)
+    assert call.metadata.is_callback is True
+    assert call.conversation.speakers[0].role_confidence == 0.4
+
+
+def test_mono_has_no_roles() -> None:
+    call = parse_call("mono\n客服: 您好")
+    assert not call.conversation.separated
+    assert call.conversation.turns[0].role is Role.UNKNOWN
+
+
+@pytest.mark.parametrize("line", ["经理: 你好", "客服", "~abc", "end nobody", "measure x", "1-2"])
+def test_unreadable_lines_are_named(line: str) -> None:
+    if line == "客服":  # a speaker alone is a turn without words
+        assert parse_call(line).conversation.turns[0].text == ""
+        return
+    with pytest.raises(StandardError, match="can't read the example line"):
+        parse_call(f"客服: 您好\n{line}")
+
+
+def test_too_long() -> None:
+    with pytest.raises(StandardError):
+        parse_call("客服: 您好\n" * 500)

@@ -1,0 +1,161 @@
+"""Loading packs: merging, profiles, and errors that name file, line, rule and mend."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from analyzer.errors import StandardError
+from analyzer.rules.pack import load_standard
+
+PACK = """\
+id: tiny
+version: "1"
+name: 小标准
+organisation: 某某
+sections: [{id: s, name: 节, name_en: S, weight: 1}]
+parameters: {limit: {value: 2}}
+profiles: {strict: {name: 严, parameters: {limit: 1}}}
+"""
+CLAUSES = """\
+- {id: C1, document: D, title: 题, title_en: T, summary: 摘要, heard: 听, heard_by: [T]}
+"""
+FAMILIES = """\
+- {id: bye, name: 再见, forms: [再见, '感谢致电{organisation}']}
+"""
+SAID = "{kind: said, any: [bye], at_least: $limit}"
+RULE = """\
+- id: R1
+  name: 说再见
+  name_en: Says goodbye
+  clauses: [C1]
+  section: s
+  severity: minor
+  advice: 说再见
+  require: {kind: said, any: [bye], at_least: $limit}
+"""
+
+
+def write(folder: Path, **changed: str) -> Path:
+    files = {"pack": PACK, "clauses": CLAUSES, "families": FAMILIES, "rules": RULE} | changed
+    (folder / "families").mkdir(parents=True, exist_ok=True)
+    (folder / "rules").mkdir(exist_ok=True)
+    (folder / "pack.yaml").write_text(files["pack"], encoding="utf-8")
+    (folder / "clauses.yaml").write_text(files["clauses"], encoding="utf-8")
+    (folder / "families" / "f.yaml").write_text(files["families"], encoding="utf-8")
+    (folder / "rules" / "r.yaml").write_text(files["rules"], encoding="utf-8")
+    return folder
+
+
+def test_a_small_pack_loads(tmp_path: Path) -> None:
+    standard = load_standard(write(tmp_path / "tiny"))
+    assert [r.id for r in standard.rules] == ["R1"]
+    assert standard.families["bye"].forms == ("再见", "感谢致电某某")
+    assert standard.rules[0].require.at_least == 2  # type: ignore[union-attr]
+
+
+def test_organisation_and_profile_change_it_and_its_hash(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    plain = load_standard(folder)
+    named = load_standard(folder, organisation="别家")
+    strict = load_standard(folder, profile="strict")
+    assert named.families["bye"].forms[1] == "感谢致电别家"
+    assert strict.rules[0].require.at_least == 1  # type: ignore[union-attr]
+    assert len({plain.sha256, named.sha256, strict.sha256}) == 3
+    assert load_standard(folder).sha256 == plain.sha256
+
+
+def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
+    one = load_standard(write(tmp_path / "a"))
+    same = load_standard(write(tmp_path / "b", rules="# note\n" + RULE + "  examples: {pass: ['客服: 再见']}\n"))
+    other = load_standard(write(tmp_path / "c", rules=RULE.replace("minor", "major")))
+    assert one.sha256 == same.sha256
+    assert one.sha256 != other.sha256
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "line", "seen", "todo"),
+    [
+        ("rules", RULE.replace("any:", "eny:"), 8, "unknown field `eny`", "did you mean any"),
+        ("rules", RULE.replace("kind: said", "kind: sayd"), 8, "no such check kind (sayd)", "said"),
+        ("rules", RULE.replace("minor", "huge"), 6, "huge", "Correct"),
+        ("rules", RULE.replace("[bye]", "[bya]"), 8, "no phrase family bya", "Did you mean bye"),
+        ("rules", RULE.replace("[C1]", "[C9]"), 4, "no clause C9", "Define the clause"),
+        ("rules", RULE.replace("section: s\n", "section: z\n"), 5, "no section z", "section"),
+        ("rules", RULE.replace("$limit", "$limt"), 8, "no parameter limt", "Did you mean $limit"),
+        ("rules", RULE + "  forbid: {kind: said, any: [bye]}\n", 1, "both", "one"),
+        ("rules", RULE.replace("any: [bye]", "any: [bye], none: [bye]"), 8, "exactly one of any, all, none", "Correct"),
+        ("rules", RULE + RULE, 9, "R1 is already in rules/r.yaml, line 1", "Rename"),
+        ("rules", "- name: 无\n", 1, "an item without id", "id"),
+        ("rules", "rules: 1\n", 1, "not a list", "list"),
+        ("rules", RULE.replace(SAID, "{kind: pattern, match: ['(']}"), 8, "not a pattern", "C"),
+        ("rules", RULE.replace(SAID, "{kind: pattern, match: ['a*']}"), 8, "matches nothing", "C"),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: loudnes, min: 1}"), 8, "no measure loudnes", ""),
+        ("families", "- {id: bye, name: 再见, forms: []}\n", 1, "without phrases", "forms"),
+        ("families", "- {id: bye, name: 再见, forms: ['，']}\n", 1, "0 spoken characters", "Use"),
+        ("pack", PACK.replace("version", "verzion"), 2, "verzion", ""),
+    ],
+)  # fmt: skip
+def test_a_bad_pack_is_refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: str) -> None:
+    with pytest.raises(StandardError) as caught:
+        load_standard(write(tmp_path / "tiny", **{part: text}))
+    error = caught.value
+    assert seen in error.seen
+    assert todo in error.todo
+    assert f"line {line}" in error.seen
+    assert ".yaml" in error.seen
+
+
+def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:
+    with pytest.raises(StandardError, match="strict"):
+        load_standard(write(tmp_path / "tiny"), profile="nope")
+    with pytest.raises(StandardError, match="base"):
+        load_standard(tmp_path / "absent")
+
+
+def test_a_house_pack_adds_changes_and_disables(tmp_path: Path) -> None:
+    write(tmp_path / "tiny")
+    second = RULE.replace("R1", "R2")
+    write(tmp_path / "tiny", rules=RULE + second)
+    house = tmp_path / "house"
+    write(
+        house,
+        pack='id: house\nversion: "2"\nname: 本店\nextends: tiny\ndisable: [R2]\nparameters: {limit: {value: 3}}\n',
+        clauses="- {id: H1, document: H, title: 题, title_en: T, summary: 摘, heard: 听, heard_by: [T]}\n",
+        families="- {change: bye, add_forms: [拜拜]}\n- {id: hi, name: 好, forms: [您好]}\n",
+        rules=RULE.replace("R1", "H1").replace("C1", "H1").replace("bye", "hi")
+        + "- {change: R1, severity: critical}\n",
+    )
+    standard = load_standard(house)
+    assert [r.id for r in standard.rules] == ["R1", "H1"]
+    assert standard.rule("R1").severity == "critical"  # type: ignore[union-attr]
+    assert standard.rule("R1").require.at_least == 3  # type: ignore[union-attr]
+    assert standard.families["bye"].forms[-1] == "拜拜"
+    assert standard.packs == ("tiny 1", "house 2")
+    assert standard.disabled == ("R2",)
+
+
+@pytest.mark.parametrize("name", ["../tiny", "/etc", "..", "a/b"])
+def test_extends_takes_no_paths(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "tiny", pack=PACK + f"extends: {name}\n")
+    with pytest.raises(StandardError, match="is a path"):
+        load_standard(tmp_path / "tiny")
+
+
+def test_packs_that_extend_each_other(tmp_path: Path) -> None:
+    write(tmp_path / "a", pack=PACK + "extends: b\n")
+    write(tmp_path / "b", pack=PACK + "extends: a\n")
+    with pytest.raises(StandardError, match="extends itself"):
+        load_standard(tmp_path / "a")
+
+
+def test_change_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StandardError, match="nothing called R9"):
+        load_standard(write(tmp_path / "tiny", rules=RULE + "- {change: R9, severity: minor}\n"))
+
+
+def test_ten_thousand_nested_checks_are_refused(tmp_path: Path) -> None:
+    deep = "{kind: not, of: " * 2000 + "{kind: said, any: [bye]}" + "}" * 2000
+    text = dedent(RULE).replace("{kind: said, any: [bye], at_least: $limit}", deep)
+    with pytest.raises(StandardError, match="deeper than"):
+        load_standard(write(tmp_path / "tiny", rules=text))

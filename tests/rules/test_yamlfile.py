@@ -1,0 +1,64 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import StandardError
+from analyzer.rules.yamlfile import MAX_BYTES, parse_yaml, read_yaml
+
+
+def test_values_and_lines() -> None:
+    file = parse_yaml("a: 1\nb:\n  - x\n  - {c: 2.5, d: no}\ne: '3'\nf: 12:30\n", "t.yaml")
+    assert file.data == {"a": 1, "b": ["x", {"c": 2.5, "d": "no"}], "e": "3", "f": "12:30"}
+    assert file.line_of(("b", 1, "d")) == 4
+    assert file.line_of(("b", 1, "absent")) == 4
+    assert file.line_of(("e",)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        ("a: &x 1\n", "anchor", 1),
+        ("a: 1\nb: *x\n", "alias", 2),
+        ("a: !!python/object/apply:os.system ['true']\n", "tag", 1),
+        ("a: 1\nb: 2\na: 3\n", "twice", 3),
+        ("a: 1\n--- \nb: 2\n", "second document", 2),
+        ("a: {b: 1\n", "", 2),
+        ("<<: {a: 1}\n", "merge", 1),
+        ("{[1]: 2}\n", "plain text", 1),
+        ("a: \x07\n", "", 1),
+    ],
+)
+def test_refused_with_its_line(text: str, what: str, line: int) -> None:
+    with pytest.raises(StandardError) as caught:
+        parse_yaml(text, "t.yaml")
+    assert caught.value.code == "standard.yaml"
+    assert what in caught.value.seen
+    assert f"t.yaml, line {line}" in caught.value.seen
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000])
+def test_deep_nesting_is_refused_quickly(text: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(StandardError):
+        parse_yaml(text, "t.yaml")
+    assert time.perf_counter() - start < 2
+
+
+def test_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "big.yaml"
+    path.write_bytes(b"a" * (MAX_BYTES + 1))
+    with pytest.raises(StandardError, match="file_too_large"):
+        read_yaml(path, "big.yaml")
+
+
+def test_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "gbk.yaml"
+    path.write_bytes("a: 1\nb: 您好\n".encode("gbk"))
+    with pytest.raises(StandardError, match="line 2: not UTF-8"):
+        read_yaml(path, "gbk.yaml")
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(StandardError, match="file_missing"):
+        read_yaml(tmp_path / "no.yaml", "no.yaml")
