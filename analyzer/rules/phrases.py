@@ -36,10 +36,10 @@ def threshold(syllables: int) -> Threshold:
     if syllables <= 1:
         return Threshold(0.97, 1.0)
     if syllables == 2:
-        return Threshold(0.93, 0.98)
+        return Threshold(0.92, 0.97)
     if syllables <= 4:
-        return Threshold(0.78, 0.86)
-    return Threshold(0.72, 0.80)
+        return Threshold(0.75, 0.82)
+    return Threshold(0.72, 0.78)
 
 
 @dataclass(frozen=True, slots=True)

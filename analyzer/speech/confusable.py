@@ -174,8 +174,8 @@ CODA_PAIRS: dict[tuple[str, str], float] = {
 }
 
 # Said without stress and often lost, or put in, without changing what is meant.
-PARTICLES = frozenset("的了吗呀啊吧呢嘛哦噢喔哎呐哈啦喽呗地得着嘞哇诶")
-# Put in while thinking.
+PARTICLES = frozenset("的了吗呀啊吧呢嘛哦噢喔哎呐哈啦喽呗地得着嘞哇诶嗯呃额唔呣")
+# Put in while thinking; all of them are particles too.
 FILLERS = frozenset("嗯呃额唔呣哎诶啊哦噢")
 FILLER_WORDS = ("那个", "这个", "就是", "然后", "就是说", "那么", "对吧")
 # A phrase with one of these lost or put in says the opposite.

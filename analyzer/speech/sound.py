@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,12 @@ _ACROSS_TURNS, _BARRIER = 0.3, 15.0
 _WEIGHT_PARTICLE, _WEIGHT_NEGATOR = 0.4, 1.2
 _PARTICLE_FOR_PARTICLE = 0.12
 
+# A character the recogniser is sure of is seldom wrong, and then of the same sound: a difference there counts for more.
+_TRUST_EDGES = (0.6, 0.9)
+_GAINS = (1.0, 1.4, 2.0, 1.2)  # below the first edge, between, above, and where nothing is known
+_PUT_IN_GAINS = (0.7, 1.0, 1.2, 1.0)
+_UNKNOWN = 3
+
 _DRIFT = 2  # how far a syllable may lie from its place in the coarse search
 _STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
 _BLOCK = 64  # forms searched at a time: their sums stay in the processor's cache
@@ -48,6 +55,11 @@ def canon(char: str) -> str:
     return char.translate(_CANON)
 
 
+def trust_in(probability: float) -> int:
+    """An index into `_GAINS`. A probability of exactly 1 is a text that no recogniser wrote."""
+    return _UNKNOWN if probability >= 1.0 else sum(probability >= edge for edge in _TRUST_EDGES)
+
+
 @dataclass(frozen=True, slots=True)
 class SoundText:
     """What one party said, ready to be searched.
@@ -56,11 +68,13 @@ class SoundText:
         keys: one a syllable: the canonical character, the letters of a foreign syllable, `JOIN` or `WALL`.
         chars: the characters as spoken, one a syllable (empty for breaks).
         words: index of the word each syllable is written in, -1 for breaks.
+        trust: how far the recogniser believes each syllable, an index into `_GAINS`.
     """
 
     keys: tuple[str, ...]
     chars: tuple[str, ...]
     words: tuple[int, ...]
+    trust: tuple[int, ...]
 
     @classmethod
     def of(cls, pieces: Iterable[Sequence[Word] | str]) -> SoundText:
@@ -68,20 +82,23 @@ class SoundText:
         keys: list[str] = []
         chars: list[str] = []
         at: list[int] = []
+        trust: list[int] = []
         first = 0
         for piece in pieces:
             if isinstance(piece, str):
                 keys.append(piece)
                 chars.append("")
                 at.append(-1)
+                trust.append(_UNKNOWN)
                 continue
             owner = [first + i for i, w in enumerate(piece) for _ in w.text]
             for s in spoken("".join(w.text for w in piece)):
                 keys.append(s.latin if s.char == LATIN else canon(s.char))
                 chars.append(s.latin or s.char)
                 at.append(owner[s.start])
+                trust.append(trust_in(piece[owner[s.start] - first].probability))
             first += len(piece)
-        return cls(tuple(keys), tuple(chars), tuple(at))
+        return cls(tuple(keys), tuple(chars), tuple(at), tuple(trust))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,7 @@ def _row(key: str) -> _Floats:
     row = np.ones(syllables.COUNT, np.float32)
     for place, reading in enumerate(syllables.readings(key) if len(key) == 1 else ()):
         np.minimum(row, syllables.costs()[reading] + (_OTHER_READING if place else 0), out=row)
-    return np.asarray(np.minimum(row + _OTHER_CHARACTER, 1), np.float32)
+    return row
 
 
 class PhraseSounds:
@@ -175,7 +192,7 @@ class PhraseSounds:
 
     def _table(self, heard: _Heard) -> _Floats:
         """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
-        table = np.ones((len(self._names), len(heard.names)), np.float32) * self._weight[:, None]
+        table = np.ones((len(self._names), len(heard.names)), np.float32)
         deepest = max((len(r) for r in heard.readings), default=0)
         for place in range(deepest):
             cols = [c for c, r in enumerate(heard.readings) if len(r) > place]
@@ -183,6 +200,7 @@ class PhraseSounds:
             if place:
                 costs = costs + _OTHER_READING
             table[:, cols] = np.minimum(table[:, cols], costs)
+        table = np.asarray(np.minimum(table * heard.gain + _OTHER_CHARACTER, 1) * self._weight[:, None], np.float32)
         particles = np.array([c for c, name in enumerate(heard.names) if name in PARTICLES], np.intp)
         if len(particles):
             block = np.ix_(np.flatnonzero(self._is_particle), particles)
@@ -256,7 +274,8 @@ class _Group:
 class _Heard:
     """A text as arrays."""
 
-    names: list[str]
+    names: list[str]  # once for each degree of trust
+    gain: _Floats  # (names,)
     ids: _Ints  # (syllables,) index into names
     readings: list[tuple[int, ...]]
     put_in: _Cells  # (syllables,) cost of leaving one out between two that match
@@ -264,12 +283,14 @@ class _Heard:
 
     @classmethod
     def of(cls, text: SoundText) -> _Heard:
-        names = sorted(set(text.keys))
-        at = {name: i for i, name in enumerate(names)}
-        ids = np.array([at[k] for k in text.keys], np.intp)
-        each = np.array([_put_in_cost(name) for name in names], np.float32)
+        both = sorted(set(zip(text.keys, text.trust, strict=True)))
+        names = [name for name, _ in both]
+        at = {pair: i for i, pair in enumerate(both)}
+        ids = np.array([at[pair] for pair in zip(text.keys, text.trust, strict=True)], np.intp)
+        gain = np.array([_GAINS[trust] for _, trust in both], np.float32)
+        each = np.array([_put_in_cost(name) * _PUT_IN_GAINS[trust] for name, trust in both], np.float32)
         put_in = each[ids]
-        repeated = np.r_[False, ids[1:] == ids[:-1]]
+        repeated = np.array([False, *(a == b for a, b in pairwise(text.keys))], bool)
         put_in[repeated] = np.minimum(put_in[repeated], _PUT_IN_PARTICLE)
         joined = "".join(k if len(k) == 1 else LATIN for k in text.keys)
         for word in FILLER_WORDS:
@@ -278,9 +299,9 @@ class _Heard:
                 stretch = slice(start, start + len(word))
                 put_in[stretch] = np.minimum(put_in[stretch], _PUT_IN_PARTICLE)
                 start = joined.find(word, start + 1)
-        content = np.array([n not in PARTICLES and n not in FILLERS and n != JOIN for n in names], bool)
+        content = np.array([n not in PARTICLES and n != JOIN for n in names], bool)
         found = [syllables.readings(n) if len(n) == 1 and n not in (JOIN, WALL) else () for n in names]
-        return cls(names, ids, found, _cells(put_in), content[ids])
+        return cls(names, gain, ids, found, _cells(put_in), content[ids])
 
 
 def _put_in_cost(name: str) -> float:
