@@ -1,0 +1,194 @@
+"""Tables to files: Parquet for DuckDB and pandas, CSV for everything, Excel for people."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, Literal, Protocol
+
+from analyzer.errors import UsageError
+from analyzer.outputs.files import write_atomic
+from analyzer.outputs.tables import TABLES, Column, Row, rows
+from analyzer.rules.types import Scorecard
+
+Format = Literal["parquet", "csv", "xlsx"]
+FORMATS: tuple[Format, ...] = ("parquet", "csv", "xlsx")
+
+_BATCH = 20_000  # rows held before they are written
+_SHEET_ROWS = 1_048_576
+_CELL_CHARS = 32_000
+
+
+class _Sink(Protocol):
+    def add(self, table: str, found: list[Row]) -> None: ...
+    def close(self) -> None: ...
+
+
+def export(scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format) -> dict[str, int]:
+    """Writes the three tables; a file is whole or not there. Holds a batch of rows at a time, never all.
+
+    Args:
+        scorecards: with their places, e.g. from `read_results`.
+        out: folder; gets `calls`, `findings`, `events` with the format's ending, or `analyzer.xlsx`.
+        kind: "parquet", "csv" or "xlsx".
+
+    Returns:
+        rows written per table.
+
+    Raises:
+        UsageError: the format needs a package that isn't there, or the calls don't fit a sheet.
+        OutputError: the folder can't be written.
+    """
+    counts = dict.fromkeys(TABLES, 0)
+    with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch, ExitStack() as stack:
+        sink = _SINKS[kind](Path(scratch), stack)
+        for place, scorecard in scorecards:
+            for table, found in rows(place, scorecard).items():
+                sink.add(table, found)
+                counts[table] += len(found)
+        sink.close()
+        for made in sorted(Path(scratch).iterdir()):
+            with made.open("rb") as file:
+                write_atomic(out / made.name, iter(lambda: file.read(1 << 20), b""))
+    return counts
+
+
+class _Csv:
+    """UTF-8 with a mark, so that Excel reads Chinese; one header line; text a spreadsheet would run is quoted."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.writers: dict[str, tuple[Any, tuple[Column, ...], IO[str]]] = {}
+        for table, columns in TABLES.items():
+            file = stack.enter_context((folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline=""))
+            writer = csv.writer(file)
+            writer.writerow([c.name for c in columns])
+            self.writers[table] = writer, columns, file
+
+    def add(self, table: str, found: list[Row]) -> None:
+        writer, columns, _ = self.writers[table]
+        for row in found:
+            writer.writerow([_csv_cell(row.get(c.name)) for c in columns])
+
+    def close(self) -> None:
+        for _, _, file in self.writers.values():
+            file.close()
+
+
+class _Parquet:
+    """One file a table, compressed, a row group a batch; types from the columns, whatever the rows hold."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.arrow, parquet = _arrow()
+        self.held: dict[str, list[Row]] = {table: [] for table in TABLES}
+        self.schemas = {table: arrow_schema(columns) for table, columns in TABLES.items()}
+        self.writers = {
+            table: stack.enter_context(parquet.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd"))
+            for table, schema in self.schemas.items()
+        }
+
+    def add(self, table: str, found: list[Row]) -> None:
+        self.held[table] += found
+        if len(self.held[table]) >= _BATCH:
+            self._write(table)
+
+    def close(self) -> None:
+        for table in TABLES:
+            self._write(table)
+            self.writers[table].close()
+
+    def _write(self, table: str) -> None:
+        if self.held[table]:
+            columns = {c.name: [row.get(c.name) for row in self.held[table]] for c in TABLES[table]}
+            self.writers[table].write_table(self.arrow.table(columns, schema=self.schemas[table]))
+            self.held[table] = []
+
+
+class _Excel:
+    """One workbook, a sheet a table and one that says what the columns mean; written row by row."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        try:
+            import openpyxl
+        except ImportError:
+            raise _missing("openpyxl", "Excel") from None
+        self.path = folder / "analyzer.xlsx"
+        self.book = openpyxl.Workbook(write_only=True)
+        self.sheets: dict[str, Any] = {}
+        self.rows = dict.fromkeys(TABLES, 1)
+        for table, columns in TABLES.items():
+            sheet = self.sheets[table] = self.book.create_sheet(table)
+            sheet.freeze_panes = "B2"
+            sheet.append([c.name for c in columns])
+        about = self.book.create_sheet("columns")
+        about.append(["table", "column", "kind", "about"])
+        for table, columns in TABLES.items():
+            for column in columns:
+                about.append([table, column.name, column.kind, column.about])
+
+    def add(self, table: str, found: list[Row]) -> None:
+        self.rows[table] += len(found)
+        if self.rows[table] > _SHEET_ROWS:
+            raise UsageError(
+                "usage.too_many_rows",
+                f"the table {table} has more than {_SHEET_ROWS - 1:,} rows, a sheet no more",
+                "Export to Parquet or CSV, or fewer calls",
+            )  # fmt: skip
+        for row in found:
+            self.sheets[table].append([_excel_cell(row.get(c.name)) for c in TABLES[table]])
+
+    def close(self) -> None:
+        self.book.save(self.path)
+
+
+_SINKS: dict[Format, Callable[[Path, ExitStack], _Sink]] = {"csv": _Csv, "parquet": _Parquet, "xlsx": _Excel}
+
+
+def arrow_schema(columns: Iterable[Column]) -> Any:
+    """The columns as a pyarrow schema; what each means is in its metadata."""
+    arrow, _ = _arrow()
+    types = {"text": arrow.string(), "integer": arrow.int64(), "number": arrow.float64(), "yes_no": arrow.bool_()}
+    return arrow.schema([arrow.field(c.name, types[c.kind], metadata={"about": c.about}) for c in columns])
+
+
+def columns_page() -> Iterator[str]:
+    """The lines of the column reference, in Markdown."""
+    for table, columns in TABLES.items():
+        yield f"### {table}"
+        yield ""
+        yield "| column | kind | what |"
+        yield "| --- | --- | --- |"
+        yield from (f"| `{c.name}` | {c.kind.replace('_', '/')} | {c.about} |" for c in columns)
+        yield ""
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise _missing("pyarrow", "Parquet") from None
+    return pyarrow, pyarrow.parquet
+
+
+def _missing(package: str, what: str) -> UsageError:
+    return UsageError("usage.extra_missing", f"{what} needs the package {package}", "pip install 'analyzer[export]'")
+
+
+def _csv_cell(value: Any) -> Any:
+    """A cell that a spreadsheet shows and never runs."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def _excel_cell(value: Any) -> Any:
+    """As in CSV, without the control characters a workbook can't hold, and no longer than a cell may be."""
+    if isinstance(value, str):
+        plain = "".join(sign if sign >= " " or sign in "\n\t" else "·" for sign in value[:_CELL_CHARS])
+        return _csv_cell(plain.encode("utf-8", "replace").decode())
+    return value
