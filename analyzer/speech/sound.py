@@ -27,7 +27,7 @@ _CANON = str.maketrans(SAME)
 _OTHER_READING = 0.08  # a character read in its less usual way
 _OTHER_CHARACTER = 0.03  # sounds the same, written differently
 _DROP, _DROP_PARTICLE, _DROP_NEGATOR = 0.9, 0.2, 1.6
-_PUT_IN, _PUT_IN_PARTICLE, _PUT_IN_FILLER, _PUT_IN_NEGATOR = 0.6, 0.15, 0.08, 1.8
+_PUT_IN, _PUT_IN_PARTICLE, _PUT_IN_FILLER, _PUT_IN_NEGATOR = 0.75, 0.15, 0.08, 1.8
 _ACROSS_TURNS, _BARRIER = 0.3, 15.0
 _WEIGHT_PARTICLE, _WEIGHT_NEGATOR = 0.4, 1.2
 _PARTICLE_FOR_PARTICLE = 0.12
@@ -188,7 +188,7 @@ class PhraseSounds:
             rows, places = _candidates(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]])
             if len(rows):
                 found.extend(self._align(group, rows, places, content, heard, cells))
-        return tuple(sorted(found, key=lambda m: (m.form, m.first, m.last)))
+        return tuple(_apart(found))
 
     def _table(self, heard: _Heard) -> _Floats:
         """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
@@ -257,6 +257,18 @@ class PhraseSounds:
                     taken.append((a, b))
                     found.append(Match(int(group.members[form[c]]), a, b, round(float(score[c, end]), 4)))
         return found
+
+
+def _apart(found: list[Match]) -> list[Match]:
+    """The best of matches of one form that overlap, in order of form and place."""
+    kept: list[Match] = []
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for match in sorted(found, key=lambda m: (m.form, -m.score, m.first, m.last)):
+        others = taken.setdefault(match.form, [])
+        if all(match.last < first or match.first > last for first, last in others):
+            others.append((match.first, match.last))
+            kept.append(match)
+    return sorted(kept, key=lambda m: (m.form, m.first, m.last))
 
 
 @dataclass(frozen=True, slots=True)
