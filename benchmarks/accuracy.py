@@ -38,9 +38,11 @@ from truth_scores import (
 from analyzer.call.legs import look_at_legs
 from analyzer.call.types import CallMetadata, Layout, Legs, Role
 from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.frames import Frames, look_at_frames
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.measures import measure_call
-from analyzer.measure.types import Measures
+from analyzer.measure.party import gather_parties
+from analyzer.measure.types import Conversation, Measures
 from analyzer.speech.activity import find_speech
 from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap
 from analyzer.testing import ComposedCall, compose
@@ -98,7 +100,7 @@ def run(case: Case, recognizer: object | None) -> Scores:
     if parties:
         score_boundaries(scores, truth, conversation, parties)
         score_overlaps(scores, truth, conversation, parties)
-        _score_measures(scores, case, call, legs, measures, recognizer is not None)
+        _score_measures(scores, case, call, legs, voices, conversation, measures, recognizer is not None)
     return scores
 
 
@@ -121,7 +123,14 @@ def _true_words(call: ComposedCall, parties: dict[int, Role]) -> Transcript:
 
 
 def _score_measures(
-    scores: Scores, case: Case, call: ComposedCall, legs: Legs, measures: Measures, recognised: bool
+    scores: Scores,
+    case: Case,
+    call: ComposedCall,
+    legs: Legs,
+    heard_voices: VoiceMap,
+    conversation: Conversation,
+    measures: Measures,
+    recognised: bool,
 ) -> None:
     truth = call.truth
     speakers = true_speakers(truth)
@@ -130,6 +139,7 @@ def _score_measures(
         order = sorted(voices.activities, key=lambda a: a.speaker)
         voices = VoiceMap(voices.layout, True, 1.0, tuple(SpeechActivity(a.speaker, a.speech) for a in order))
     reference = measure_call(legs, voices, hear_conversation(legs, voices, scripted_transcript(truth), speakers))
+    heard_parties = gather_parties(legs, heard_voices, conversation)
     for row, party in enumerate(PARTIES):
         for name in ("speaking_rate", "articulation_rate"):
             ours, theirs = measures.get(name, party), reference.get(name, party)
@@ -140,28 +150,47 @@ def _score_measures(
         level, true_level = measures.get("active_level", party), active_level(call.clean[row], truth.rate_hz)
         if level and level.value is not None and true_level is not None:
             scores.level_errors.append(abs(level.value - true_level))
-        pitch, true_pitch = measures.get("pitch_median", party), _true_pitch(case, call, party)
-        if pitch and pitch.value and true_pitch:
+        times, hertz = _true_pitch(case, call, party)
+        pitch = measures.get("pitch_median", party)
+        if pitch and pitch.value and len(hertz) >= 50:
+            true_pitch = float(np.median(hertz))
             error = abs(pitch.value / true_pitch - 1)
             scores.pitch_errors.append(error)
             if error > 0.05:
                 voice = case.script.voice_of(party)
                 scores.notes.append(f"{truth.name}: pitch of {voice} {pitch.value:.0f} Hz against {true_pitch:.0f} Hz")
+        heard = next((p for p in heard_parties if p.speaker.role is party), None)
+        ratio = _same_frames(look_at_frames(heard), times, hertz) if heard else None
+        if ratio is not None:
+            scores.pitch_frame_errors.append(abs(ratio - 1))
 
 
-def _true_pitch(case: Case, call: ComposedCall, party: Role) -> float | None:
-    """Median F0 of the whole-band sentences, as far as they were spoken."""
-    found = []
+def _true_pitch(case: Case, call: ComposedCall, party: Role) -> tuple[np.ndarray, np.ndarray]:
+    """F0 of the whole-band sentences as far as they were spoken: times in the call (ms), Hz."""
+    times, hertz = [np.zeros(0)], [np.zeros(0)]
     for said in call.truth.utterances:
         if said.party is not party:
             continue
         clip = case.cast.bank.find(said.voice, said.script_text)
-        times, hertz = pitch_track(clip)
-        extent = ready(clip, clip.rate_hz, None)[1].extent
-        start = extent.start_ms if extent else 0
-        found.append(hertz[times < start + said.span.duration_ms])
-    every = np.concatenate(found) if found else np.zeros(0)
-    return float(np.median(every)) if len(every) > 50 else None
+        at, found = pitch_track(clip)
+        at = at - ready(clip, call.truth.rate_hz, call.truth.conditions.band_hz).offset_ms
+        spoken = (at >= 0) & (at < said.span.duration_ms)
+        times.append(at[spoken] + said.span.start_ms)
+        hertz.append(found[spoken])
+    return np.concatenate(times), np.concatenate(hertz)
+
+
+def _same_frames(frames: Frames, times: np.ndarray, hertz: np.ndarray) -> float | None:
+    """Ours over the reference's median, where both hear a pitch within 5 ms of each other."""
+    ours = frames.times_ms[frames.voiced]
+    if not len(ours) or len(times) < 50:
+        return None
+    at = np.clip(np.searchsorted(times, ours), 1, len(times) - 1)
+    near = np.where(np.abs(times[at] - ours) < np.abs(times[at - 1] - ours), at, at - 1)
+    both = np.abs(times[near] - ours) <= 5
+    if np.count_nonzero(both) < 50:
+        return None
+    return float(np.median(frames.pitch_hz[frames.voiced][both]) / np.median(hertz[near][both]))
 
 
 def run_all(cases: Iterable[Case], recognizer: object | None, progress: bool) -> dict[tuple[str, str, str], Scores]:
@@ -251,6 +280,7 @@ def figures(column: str, cast: str, talk: Scores, ends: Scores, bleed: Scores, w
     row("speech rate with the recogniser's words, median error", median(words.rate_errors), 0.10 if mono else 0.06)
     row("active speech level, median error in dB", median(talk.level_errors), 0.5 if mono else 0.3)
     row("median pitch, median error", median(talk.pitch_errors), 0.04 if mono else 0.02)
+    row("median pitch where both hear one, median error", median(talk.pitch_frame_errors), None)
     return out
 
 

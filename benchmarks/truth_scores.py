@@ -78,6 +78,7 @@ class Scores:
     hangups: Counter[str] = field(default_factory=Counter)
     level_errors: list[float] = field(default_factory=list)
     pitch_errors: list[float] = field(default_factory=list)
+    pitch_frame_errors: list[float] = field(default_factory=list)
     rate_errors: list[float] = field(default_factory=list)
     seconds: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
@@ -91,7 +92,7 @@ class Scores:
         for mine, theirs in ((self.events, other.events), (self.pauses, other.pauses)):
             for name, tally in theirs.items():
                 mine[name].add(tally)
-        for name in ("boundaries", "level_errors", "pitch_errors", "rate_errors", "notes"):
+        for name in ("boundaries", "level_errors", "pitch_errors", "pitch_frame_errors", "rate_errors", "notes"):
             getattr(self, name).extend(getattr(other, name))
         for name in ("outcomes", "confusions", "diarisation", "hangups", "seconds"):
             getattr(self, name).update(getattr(other, name))

@@ -199,7 +199,7 @@ def _other_sounds(
         elif hold.sound == "dead":
             heard.append(TrueSound("digital_silence", Role.AGENT, inner))
     for start_ms, talk in placing.background:
-        samples, _ = ready(bank.find(talk.voice, talk.text), rate, script.conditions.band_hz)
+        samples = ready(bank.find(talk.voice, talk.text), rate, script.conditions.band_hz).samples
         mix(
             "background_talk",
             talk.leg,

@@ -7,8 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from analyzer.call.types import Role
-from analyzer.spans import Span
+from analyzer.call.types import Role, Samples
 from analyzer.testing.clips import Clip, ClipBank
 from analyzer.testing.placing import Placing, ScriptError, ready
 from analyzer.testing.script import (
@@ -33,7 +32,6 @@ _WAIT = ("稍等", "稍候")
 _BACK = ("久等",)
 _BYE = ("再见", "拜拜")
 _T = TypeVar("_T")
-_NONE = Span(0, 1 << 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +261,7 @@ class _Drawing:
         return self.draft.agent_voice, self.draft.customer_voice
 
     def _ms(self, clip: Clip) -> int:
-        extent = ready(clip, self.draft.rate_hz, self.draft.conditions.band_hz)[1].extent
-        return extent.duration_ms if extent else 0
+        return ready(clip, self.draft.rate_hz, self.draft.conditions.band_hz).length_ms
 
     def _tokens(self, who: Role) -> list[Clip]:
         mine = self.bank.of_voice(self.draft.voice_of(who))
@@ -300,22 +297,27 @@ def _says(clip: Clip, words: tuple[str, ...]) -> bool:
 
 
 def with_tokens(bank: ClipBank, rate_hz: int = 16000) -> ClipBank:
-    """The bank with a listener's token for every voice that has none: the first 250 to 600 ms unit of its speech.
+    """The bank with two listener's tokens for every voice that has none: 250 to 550 ms of its speech.
 
-    For banks of read sentences. The token sounds like the voice; its text is 嗯, whatever is said in it.
+    For banks of read sentences. A token sounds like the voice; its text is 嗯, whatever is said in it.
     """
     made = ClipBank(bank)
+    pad = np.zeros(rate_hz // 10, np.float32)
     for voice in bank.voices():
-        if any((ready(c, 8000, (300, 3400))[1].extent or _NONE).duration_ms <= _TOKEN_MS for c in bank.of_voice(voice)):
+        mine = bank.of_voice(voice)
+        if any(ready(c, 8000, (300, 3400)).length_ms <= _TOKEN_MS for c in mine):
             continue
-        for clip in bank.of_voice(voice):
-            samples, speech = ready(clip, rate_hz, None)
-            unit = next((s for s in speech if 250 <= s.duration_ms <= 600), None)
-            if unit:
-                a, b = unit.start_ms * rate_hz // 1000, unit.end_ms * rate_hz // 1000
-                sound = np.concatenate(
-                    [np.zeros(rate_hz // 10, np.float32), samples[a:b], np.zeros(rate_hz // 10, np.float32)]
-                )
-                made.add(Clip("嗯。", voice, sound * np.float32(0.1), rate_hz, f"{voice}/token"))
-                break
+        for number, clip in enumerate(mine[:2]):
+            samples = ready(clip, rate_hz, None).samples
+            end = _first_dip(samples, rate_hz)
+            sound = np.concatenate([pad, samples[:end] * np.float32(0.1), pad])
+            made.add(Clip("嗯。" if number == 0 else "嗯嗯。", voice, sound, rate_hz, f"{voice}/token{number}"))
     return made
+
+
+def _first_dip(samples: Samples, rate_hz: int) -> int:
+    """The quietest place between 250 and 550 ms: where a syllable is likely to end."""
+    width = rate_hz // 50
+    loudness = np.convolve(np.square(samples[: rate_hz * 6 // 10]), np.ones(width), "same")
+    low, high = rate_hz // 4, rate_hz * 55 // 100
+    return low + int(np.argmin(loudness[low:high])) if len(loudness) > high else len(samples)

@@ -248,24 +248,42 @@ class Placing:
         self._wait_ms = 0
         voice = self.script.voice_of(who)
         clip = self.bank.find(voice, text, name)
-        samples, speech = ready(clip, self.script.rate_hz, self.script.conditions.band_hz)
-        if not speech:
+        made = ready(clip, self.script.rate_hz, self.script.conditions.band_hz)
+        if not made.speech:
             raise ScriptError(f"no speech energy in {voice} {text!r}")
-        placed = Placed(who, clip, kind, start_ms, samples, speech, level_db)
-        self._whole_ms[id(placed)] = speech.duration_ms
+        placed = Placed(who, clip, kind, start_ms, made.samples, made.speech, level_db)
+        self._whole_ms[id(placed)] = made.speech.duration_ms
         self.placed.append(placed)
         return placed
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyClip:
+    """A clip as it is mixed in.
+
+    Args:
+        samples: shape (frames,), from the first to the last speech energy, RMS of speech = 1.
+        speech: counted from the first of them.
+        offset_ms: where they begin in the clip.
+    """
+
+    samples: Samples
+    speech: Timeline
+    offset_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        """From first to last speech."""
+        extent = self.speech.extent
+        return extent.end_ms if extent else 0
+
+
 @lru_cache(maxsize=4096)
-def ready(clip: Clip, rate_hz: int, band_hz: tuple[int, int] | None) -> tuple[Samples, Timeline]:
+def ready(clip: Clip, rate_hz: int, band_hz: tuple[int, int] | None) -> ReadyClip:
     """The clip as the line will carry it, trimmed to its speech and silent in its pauses, RMS of speech = 1.
 
     The true span of an utterance is where it has energy in the band that is heard: an initial s lies mostly above
     a telephone's.
-
-    Returns:
-        Samples, shape (frames,), and the speech counted from their start.
     """
     sound = at_rate(clip, rate_hz)
     if band_hz:
@@ -273,7 +291,7 @@ def ready(clip: Clip, rate_hz: int, band_hz: tuple[int, int] | None) -> tuple[Sa
     speech = speech_by_energy(sound, rate_hz)
     extent = speech.extent
     if extent is None:
-        return np.zeros(0, np.float32), speech
+        return ReadyClip(np.zeros(0, np.float32), speech, 0)
     mask = np.zeros(len(sound), np.float32)
     ramp = np.linspace(0, 1, max(2, 3 * rate_hz // 1000), dtype=np.float32)
     for span in speech:
@@ -286,4 +304,5 @@ def ready(clip: Clip, rate_hz: int, band_hz: tuple[int, int] | None) -> tuple[Sa
     trimmed = (sound * mask)[first:last] / np.float32(rms)
     relative = Timeline(tuple(s.shift(-extent.start_ms) for s in speech))
     assert all(gap.duration_ms >= PAUSE_MS for gap in relative.gaps(Span(0, extent.duration_ms)))
-    return trimmed, relative
+    trimmed.flags.writeable = False  # shared between calls
+    return ReadyClip(trimmed, relative, extent.start_ms)
