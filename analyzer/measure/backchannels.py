@@ -7,6 +7,9 @@ telephone's own. A word alone never decides: a bare 好的 after a question is a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from pypinyin import lazy_pinyin
 
 # fmt: off
 _TOKENS = (
@@ -18,6 +21,7 @@ _TOKENS = (
     "ok", "OK", "Ok", "okay",
 )
 # fmt: on
+_LONGEST = 8
 _LISTENER = re.compile("(?:" + "|".join(sorted(map(re.escape, _TOKENS), key=len, reverse=True)) + ")+")
 _QUESTION = re.compile(
     r"(?:吗|呢|么|嘛|[?？]|是不是|对不对|好不好|行不行|可不可以|可以吧|对吧|是吧|行吧|好吧|哪里|哪位|什么|多少|几位|怎么样|如何)"
@@ -29,9 +33,25 @@ _NOISE = re.compile(r"[\s，。、！？!?,.…~—-]+")
 
 
 def is_listener_token(text: str) -> bool:
-    """Whether a text consists of nothing but listener's tokens (嗯, 对对, 好的好的 …)."""
+    """Whether a text sounds like nothing but listener's tokens (嗯, 对对, 好的好的 …).
+
+    By sound, because a short token out of context is what a recogniser writes most freely: 恩, 队, 事的.
+    """
     bare = _NOISE.sub("", text)
-    return bool(bare) and len(bare) <= 8 and _LISTENER.fullmatch(bare) is not None
+    if not bare or len(bare) > _LONGEST:
+        return False
+    return _LISTENER.fullmatch(bare) is not None or _by_sound().fullmatch(_sound(bare)) is not None
+
+
+def _sound(text: str) -> str:
+    """Syllables without tones, each followed by a blank."""
+    return "".join(f"{s} " for s in lazy_pinyin(text))
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> re.Pattern[str]:
+    sounds = sorted({_sound(t) for t in _TOKENS}, key=lambda s: (-len(s), s))
+    return re.compile("(?:" + "|".join(map(re.escape, sounds)) + ")+")
 
 
 def asks(text: str) -> bool:

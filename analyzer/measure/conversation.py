@@ -34,7 +34,7 @@ def hear_conversation(
     """
     roles: dict[int, Role] = {s.index: s.role for s in speakers}
     stretches = find_stretches(voices, transcript, settings)
-    overlaps = find_overlaps(stretches, roles, voices.separation_confidence, settings) if voices.separated else ()
+    overlaps = find_overlaps(legs, stretches, roles, voices.separation_confidence, settings) if voices.separated else ()
     return Conversation(
         duration_ms=legs.duration_ms,
         speakers=speakers,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.call.types import Role
+from analyzer.call.types import Legs, Role
+from analyzer.measure.breakoff import breaks_off
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
 from analyzer.spans import Span
@@ -15,11 +16,12 @@ _LEAD_MS = 100  # going on this much longer than the other is keeping the floor
 
 
 def find_overlaps(
-    stretches: Sequence[Stretch], roles: dict[int, Role], certainty: float, settings: FloorSettings
+    legs: Legs, stretches: Sequence[Stretch], roles: dict[int, Role], certainty: float, settings: FloorSettings
 ) -> tuple[Overlap, ...]:
     """Overlaps of `event_ms` and more, in order.
 
     Args:
+        legs: what was recorded, for how the interrupted one fell silent.
         stretches: of all speakers, in order of start.
         roles: by speaker.
         certainty: how sure the speakers are told apart (1.0 on stereo).
@@ -35,17 +37,16 @@ def find_overlaps(
             both = first.units & second.units
             if both.duration_ms < settings.event_ms:
                 continue
-            found.append(
-                _judge(first, second, both.spans[0].start_ms, both.spans[-1].end_ms, roles, certainty, settings)
-            )
+            span = Span(both.spans[0].start_ms, both.spans[-1].end_ms)
+            found.append(_judge(legs, first, second, span, roles, certainty, settings))
     return tuple(sorted(found, key=lambda o: (o.span, o.by)))
 
 
 def _judge(
+    legs: Legs,
     first: Stretch,
     second: Stretch,
-    start_ms: int,
-    end_ms: int,
+    span: Span,
     roles: dict[int, Role],
     certainty: float,
     settings: FloorSettings,
@@ -62,15 +63,18 @@ def _judge(
     elif _together(first, second, settings):
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
-    elif over.span.end_ms - start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
-        kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
+    elif over.span.end_ms - span.start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
+        if goes_on and breaks_off(legs, over.speaker, over.span.end_ms):
+            outcome, confidence = OverlapOutcome.SUCCESSFUL, 0.6
+        else:
+            kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
     elif goes_on:
         outcome = OverlapOutcome.SUCCESSFUL
     if kind is OverlapKind.INTERRUPTION and not coming.text:
         # without words a short one may be a listener's token after all
         confidence = 0.7 if coming.units.duration_ms > settings.token_ms else 0.5
     return Overlap(
-        span=Span(start_ms, end_ms),
+        span=span,
         kind=kind,
         outcome=outcome,
         by=coming.speaker,

@@ -8,6 +8,9 @@ from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
+_UNSURE = 0.5
+_UNSURE_MS = 600
+
 
 @dataclass(frozen=True, slots=True)
 class FloorSettings:
@@ -21,6 +24,7 @@ class FloorSettings:
         terminal_ms: coming in so shortly before the other's end is a terminal overlap.
         token_ms: longest speech of a listener's token when its words are known,
         wordless_token_ms: and when they are not.
+        token_gap_ms: a gap after a token from which on what follows is another attempt, while the other talks.
         dead_air_ms: silence of both sides from which it is dead air.
         hold_ms: a silence announced or sounding like a hold is one from this length.
     """
@@ -31,7 +35,8 @@ class FloorSettings:
     together_ms: int = 300
     terminal_ms: int = 500
     token_ms: int = 1500
-    wordless_token_ms: int = 700
+    wordless_token_ms: int = 1000
+    token_gap_ms: int = 350
     dead_air_ms: int = 3000
     hold_ms: int = 3000
 
@@ -64,20 +69,34 @@ class Stretch:
 
 def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
     """All speakers' stretches in order of start, with their words, backchannels and floor decided."""
+    units = {a.speaker: a.speech.close_gaps(settings.unit_gap_ms) for a in voices.activities}
     raw: list[Stretch] = []
-    for activity in voices.activities:
-        units = activity.speech.close_gaps(settings.unit_gap_ms)
-        groups: list[list[Span]] = []
-        for unit in units:
-            if groups and unit.start_ms - groups[-1][-1].end_ms < settings.stretch_gap_ms:
-                groups[-1].append(unit)
-            else:
-                groups.append([unit])
-        own = [Stretch(activity.speaker, Timeline(tuple(g))) for g in groups]
-        raw.extend(_with_words(own, transcript, activity.speaker))
+    for speaker, own in units.items():
+        others = Timeline(tuple(s for k, v in units.items() if k != speaker for s in v))
+        groups = [Stretch(speaker, Timeline(tuple(g))) for g in _group(own, others, settings)]
+        raw.extend(_with_words(groups, transcript, speaker))
     raw.sort(key=lambda s: (s.span.start_ms, s.speaker))
     marked = [replace(s, is_backchannel=_is_backchannel(s, raw, settings)) for s in raw]
-    return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, marked, settings)) for s in marked)
+    return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, marked)) for s in marked)
+
+
+def _group(units: Timeline, others: Timeline, settings: FloorSettings) -> list[list[Span]]:
+    """Units of one speaker in stretches. A token and what its speaker says next, while the other talks on, are two."""
+    groups: list[list[Span]] = []
+    for unit in units:
+        if groups:
+            gap = Span(groups[-1][-1].end_ms, unit.start_ms)
+            said = sum(s.duration_ms for s in groups[-1])
+            apart = (
+                gap.duration_ms >= settings.token_gap_ms
+                and said <= settings.wordless_token_ms
+                and others.covered_ms(gap) > 0.7 * gap.duration_ms
+            )
+            if gap.duration_ms < settings.stretch_gap_ms and not apart:
+                groups[-1].append(unit)
+                continue
+        groups.append([unit])
+    return groups
 
 
 def _with_words(own: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:
@@ -124,13 +143,14 @@ def _is_backchannel(stretch: Stretch, everyone: list[Stretch], settings: FloorSe
     """A short token inside another's stretch, who goes on: the floor stays there.
 
     With words known they must all be a listener's; without, the length decides. After a question it is an answer,
-    unless the one who asked was still speaking.
+    unless the one who asked was still speaking. A short text the recogniser is not sure of says as little as none.
     """
     spoken = stretch.units.duration_ms
     if spoken > settings.token_ms:
         return False
     if stretch.text:
-        if not is_listener_token(stretch.text):
+        unsure = stretch.words and max(w.probability for w in stretch.words) < _UNSURE and spoken <= _UNSURE_MS
+        if not (unsure or is_listener_token(stretch.text)):
             return False
     elif spoken > settings.wordless_token_ms:
         return False
@@ -151,7 +171,7 @@ def _text_until(stretch: Stretch, at_ms: int) -> str:
     return "".join(w.text for w in stretch.words if w.span.start_ms < at_ms)
 
 
-def _takes_floor(stretch: Stretch, everyone: list[Stretch], settings: FloorSettings) -> bool:
+def _takes_floor(stretch: Stretch, everyone: list[Stretch]) -> bool:
     """Not when it lies wholly inside another's stretch that was there before and goes on after."""
     for other in _others(stretch, everyone):
         if other.is_backchannel:
