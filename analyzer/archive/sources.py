@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
@@ -99,6 +100,11 @@ def name_of_path(relative: str) -> str:
     except UnicodeDecodeError:
         text = raw.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
         return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+
+
+def path_of_name(name: str) -> str:
+    """The path that `name_of_path` made a name of."""
+    return os.fsdecode(unquote_to_bytes(name))
 
 
 class _Walk:

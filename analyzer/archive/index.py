@@ -1,0 +1,116 @@
+"""The index of an archive: every call that is done, with what a list needs, in `index.json` and `index.csv`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from analyzer.archive.ledger import Entry, Summary
+from analyzer.outputs.files import write_atomic
+
+INDEX_VERSION = "1.0"
+COLUMNS = (
+    "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "duration_ms", "call_id", "agent_id",
+    "team", "start_time", "defects", "scorecard", "seen", "todo",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedCall:
+    """One line of the index."""
+
+    path: str
+    outcome: str
+    scorecard: str | None
+    code: str | None
+    seen: str
+    todo: str
+    score: float | None
+    fatal: tuple[str, ...]
+    failed: int
+    unsure: int
+    passed: int
+    duration_ms: int
+    defects: tuple[str, ...]
+    call_id: str | None
+    agent_id: str | None
+    team: str | None
+    start_time: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexHead:
+    """What stands above the calls."""
+
+    index_version: str
+    hearing: str
+    judging: str
+    listed: int
+    not_done: int
+    outcomes: dict[str, int]
+
+
+def write_index(out: Path, entries: Iterable[Entry], hearing: str, judging: str, listed: int) -> None:
+    """Writes both files, each whole or not at all, in the order given.
+
+    Args:
+        out: output folder.
+        entries: of the recordings that are done and whose results hold.
+        hearing: fingerprint of the hearing settings and models.
+        judging: fingerprint of the standard.
+        listed: recordings in the archive.
+
+    Raises:
+        OutputError: they could not be written.
+    """
+    calls = [_line(entry) for entry in entries]
+    outcomes = dict(sorted(Counter(call.outcome for call in calls).items()))
+    head = IndexHead(INDEX_VERSION, hearing, judging, listed, listed - len(calls), outcomes)
+    write_atomic(out / "index.json", _json(head, calls))
+    write_atomic(out / "index.csv", _csv(calls))
+
+
+def _line(entry: Entry) -> IndexedCall:
+    s = entry.summary or Summary()
+    return IndexedCall(
+        entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.fatal, s.failed,
+        s.unsure, s.passed, s.duration_ms, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
+    )  # fmt: skip
+
+
+def _json(head: IndexHead, calls: list[IndexedCall]) -> Iterator[bytes]:
+    """One object; the calls stand one a line, so that two indexes can be compared by line."""
+    encoder = msgspec.json.Encoder(order="deterministic")
+    yield encoder.encode(head)[:-1] + b',"calls":['
+    for number, call in enumerate(calls):
+        yield (b",\n" if number else b"\n") + encoder.encode(call)
+    yield b"\n]}\n"
+
+
+def _csv(calls: list[IndexedCall]) -> Iterator[bytes]:
+    yield b"\xef\xbb\xbf"  # so that Excel reads Chinese
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for call in calls:
+        writer.writerow([_cell(getattr(call, column)) for column in COLUMNS])
+        if buffer.tell() > 1 << 16:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """A cell that a spreadsheet shows and never runs."""
+    if isinstance(value, tuple):
+        value = " ".join(map(str, value))
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value

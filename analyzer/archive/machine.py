@@ -1,0 +1,58 @@
+"""What the machine offers: cores and memory that this process may really use, and workers chosen from them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+WORKER_BYTES = 1_300_000_000  # one model and a call of three hours in stereo
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def cores() -> int:
+    """Cores this process may use: affinity, and the quota of its container."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = (_CGROUP / "cpu.max").read_text().split()
+        if quota != "max":
+            count = min(count, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass
+    return max(1, count)
+
+
+def free_memory() -> int | None:
+    """Bytes that may still be used, by the machine and by its container; None when nobody says."""
+    found = []
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                found.append(int(line.split()[1]) * 1024)
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        limit = (_CGROUP / "memory.max").read_text().strip()
+        if limit != "max":
+            found.append(int(limit) - int((_CGROUP / "memory.current").read_text()))
+    except (OSError, ValueError):
+        pass
+    return max(0, min(found)) if found else None
+
+
+def choose(wanted: int | None, threads: int | None, jobs: int) -> tuple[int, int]:
+    """How many workers, and the threads of each.
+
+    One thread a worker uses the cores best while there are recordings enough; fewer recordings than cores share them.
+
+    Args:
+        wanted: workers asked for; None chooses.
+        threads: asked for each worker; None shares the cores out.
+        jobs: recordings to do.
+    """
+    have = cores()
+    if wanted is None:
+        memory = free_memory()
+        fitting = max(1, memory // WORKER_BYTES) if memory is not None else have
+        wanted = min(max(1, have // (threads or 1)), fitting)
+    workers = max(1, min(wanted, jobs))
+    return workers, threads or max(1, have // workers)

@@ -1,0 +1,217 @@
+"""The work on one recording, the same in every engine: hear it unless that is cached, judge it, write the scorecard.
+
+Order of writing: hearing, then scorecard, then (by the process that holds the ledger) the ledger line. A line never
+stands for something that isn't on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from analyzer.archive.cache import HeardCache, heard_key
+from analyzer.archive.ledger import FAILED, REFUSED, SCORED, Entry, Stamp, Summary
+from analyzer.call.metadata import merge, read_sidecar
+from analyzer.call.types import CallMetadata
+from analyzer.call.wav import read_facts
+from analyzer.errors import AudioError, OutputError
+from analyzer.outputs.encode import encode_scorecard
+from analyzer.outputs.files import remove, scorecard_name, write_atomic
+from analyzer.pipeline import Heard, outcome_of
+from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored
+from analyzer.settings import fingerprint
+
+
+class CallAnalyser(Protocol):
+    """Hears and judges calls in one process, with everything loaded."""
+
+    def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
+        """Everything up to the measures; raises `AnalyzerError`."""
+
+    def judge(self, heard: Heard) -> Scorecard:
+        """The scorecard by the standard."""
+
+
+class AnalyserFactory(Protocol):
+    """Makes analysers in worker processes; must survive `pickle`. Making one loads the model, so nothing else does."""
+
+    def identify(self) -> Identity:
+        """What decides the results, without loading a model."""
+
+    def build(self, threads: int) -> CallAnalyser:
+        """An analyser whose recogniser uses that many threads."""
+
+    def build_judge(self) -> Callable[[Heard], Scorecard]:
+        """The judging half alone, without a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Fingerprints of everything but the recording that decides results.
+
+    Args:
+        hearing: version, settings and models: what was heard holds while it stays the same.
+        judging: the standard, its profile and organisation.
+    """
+
+    hearing: str
+    judging: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording to do.
+
+    Args:
+        path: of the file.
+        relative: below the archive; decides where the scorecard stands.
+        name: `relative` as text.
+        metadata: what options and manifest say; the sidecar adds to it.
+        known: its stamp and SHA-256 from an earlier run; taken when the stamp still holds.
+        heard: judge this cached hearing, without the recording.
+        metadata_print: fingerprint of all its metadata, as the run that listed it saw it.
+        strikes: workers that died on it so far.
+    """
+
+    path: str
+    relative: str
+    name: str
+    metadata: CallMetadata | None = None
+    known: tuple[Stamp, str] | None = None
+    heard: str | None = None
+    metadata_print: str = ""
+    strikes: int = 0
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Does jobs one after another in one process.
+
+    Args:
+        out: output folder.
+        factory: makes the analyser at the first job that needs one.
+        identity: of the factory, as the run knows it.
+        threads: for the recogniser.
+    """
+
+    out: Path
+    factory: AnalyserFactory
+    identity: Identity
+    threads: int = 1
+    cache: HeardCache = field(init=False)
+    _analyser: CallAnalyser | None = field(init=False, default=None)
+    _judge: Callable[[Heard], Scorecard] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.cache = HeardCache(self.out)
+
+    def do(self, job: Job) -> Entry:
+        """Does one job to its end.
+
+        Raises:
+            OutputError: a result could not be written; the run can't go on.
+            AnalyzerError: the analyser could not be made; the run can't start.
+        """
+        return self._judge_again(job) if job.heard is not None else self._analyse(job)
+
+    def _analyse(self, job: Job) -> Entry:
+        analyser = self._ready()
+        path, stamp = Path(job.path), stamp_of(job.path)
+        troubles: list[OutputError] = []
+        sha256: str | None = None
+        key: str | None = None
+        metadata_print = ""
+
+        def work() -> Scorecard:
+            nonlocal sha256, key, metadata_print
+            metadata = merge(job.metadata, read_sidecar(path))
+            metadata_print = fingerprint(metadata)
+            unchanged = job.known is not None and job.known[0] == stamp
+            sha256 = job.known[1] if job.known is not None and unchanged else read_facts(path).sha256
+            name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
+            heard = self.cache.load(name)
+            if heard is None or heard.call.facts.sha256 != sha256:
+                heard = analyser.hear(path, metadata)
+                if heard.call.facts.sha256 != sha256:
+                    raise AudioError(
+                        "audio.changed", "the file changed while it was read", "Run again when it is complete"
+                    )
+                try:
+                    self.cache.keep(name, heard)
+                except OutputError as error:
+                    troubles.append(error)
+                    raise
+            key = name
+            return analyser.judge(heard)
+
+        outcome = outcome_of(path, work)
+        if troubles:
+            raise troubles[0]
+        if isinstance(outcome, Refused) and outcome.code in TRANSIENT:
+            sha256 = None
+        begun = Entry(job.name, "", stamp, sha256, key, metadata_print, self.identity.hearing, self.identity.judging)
+        return self._conclude(job, outcome, begun)
+
+    def _judge_again(self, job: Job) -> Entry:
+        if self._judge is None:
+            self._judge = self.factory.build_judge()
+        judge, key = self._judge, job.heard or ""
+        heard = self.cache.load(key)
+        if heard is None:
+            return Entry(job.name, FAILED, heard=key, code="archive.not_heard")
+        outcome = outcome_of(Path(job.path), lambda: judge(heard))
+        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging))
+
+    def _ready(self) -> CallAnalyser:
+        if self._analyser is None:
+            self._analyser = self.factory.build(self.threads)
+        return self._analyser
+
+    def warm_up(self) -> None:
+        """Loads the model before the first job."""
+        self._ready()
+
+    def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry) -> Entry:
+        """Puts the result on the disk and says how it ended."""
+        name = scorecard_name(job.relative)
+        if isinstance(outcome, Scored):
+            write_atomic(self.out / name, encode_scorecard(outcome.scorecard))
+            return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
+        remove(self.out / name)  # an older one would speak of another recording
+        kind = REFUSED if isinstance(outcome, Refused) else FAILED
+        judging = entry.judging if kind == FAILED else ""  # no standard changes what is wrong with a recording
+        return replace(entry, outcome=kind, judging=judging, code=outcome.code, seen=outcome.seen, todo=outcome.todo)
+
+
+# Refusals that the next run may not meet again, though the file looks the same.
+TRANSIENT = frozenset(["audio.not_found", "audio.unreadable", "audio.changed", "metadata.unreadable"])
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """What tells a file from a changed one; None when it can't be looked at."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return Stamp(facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+
+
+def summary_of(scorecard: Scorecard) -> Summary:
+    """What the index says of a call."""
+    score, metadata, facts = scorecard.score, scorecard.call.metadata, scorecard.call.facts
+    return Summary(
+        score=score.total,
+        fatal=score.fatal,
+        failed=score.failed,
+        unsure=score.unsure,
+        passed=score.passed,
+        duration_ms=facts.duration_ms,
+        defects=tuple(dict.fromkeys(d.code for d in facts.defects)),
+        call_id=metadata.call_id,
+        agent_id=metadata.agent_id,
+        team=metadata.team,
+        start_time=metadata.start_time,
+    )

@@ -1,0 +1,154 @@
+"""An analyser without models: it makes a score of the recording's facts. Everything it does is logged."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from analyzer.archive.work import Identity
+from analyzer.call.types import CallMetadata, Layout
+from analyzer.call.wav import read_facts
+from analyzer.errors import AudioError, ModelError
+from analyzer.measure.types import Conversation, Hangup, Measures
+from analyzer.pipeline import Heard, printable_name
+from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, Scorecard
+from analyzer.settings import fingerprint
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """Makes analysers that obey the recordings' names.
+
+    Args:
+        log: every hearing and judgement is appended here, a line each.
+        model, standard: what they stand for.
+        delay_s: how long a hearing takes.
+        padding: bytes added to every hearing, to fill disks.
+    """
+
+    log: str
+    model: str = "m1"
+    standard: str = "s1"
+    delay_s: float = 0.0
+    padding: int = 0
+    broken_model: bool = False
+
+    def identify(self) -> Identity:
+        return Identity(fingerprint(self.model), fingerprint(self.standard))
+
+    def build(self, threads: int) -> "ScriptedAnalyser":
+        self.note(f"load threads={threads} omp={os.environ.get('OMP_NUM_THREADS')}")
+        if self.broken_model:
+            raise ModelError("model.missing", "there is no model", "Get one")
+        return ScriptedAnalyser(self)
+
+    def build_judge(self) -> Callable[[Heard], Scorecard]:
+        return ScriptedAnalyser(self).judge
+
+    def note(self, line: str) -> None:
+        fd = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        os.write(fd, line.encode("utf-8", "surrogateescape") + b"\n")
+        os.close(fd)
+
+
+@dataclass
+class ScriptedAnalyser:
+    script: Scripted
+
+    def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
+        script, name = self.script, path.name
+        script.note(f"hear {name}")
+        if "poison" in name:
+            os.abort()
+        if "hang" in name:
+            time.sleep(3600)
+        if "bug" in name:
+            raise RuntimeError("客户的话 must not be shown")
+        if "memory" in name:
+            raise MemoryError
+        if "empty" in name:
+            raise AudioError("audio.no_speech", "nobody speaks", "Check the recorder")
+        if "grow" in name:
+            with path.open("ab") as file:
+                file.write(b"more")
+        time.sleep(script.delay_s)
+        facts = read_facts(path)
+        hangup = Hangup("unknown", "none", 0.0, (), None, None, None, "x" * script.padding)
+        conversation = Conversation(facts.duration_ms, (), (), (), (), (), True, 1.0)
+        call = CallFacts(printable_name(path), facts, Layout.MONO, (), metadata or CallMetadata())
+        heard = Heard(call, conversation, Measures((), ()), hangup, None, "none", None, script.model)
+        script.note(f"heard {name}")
+        return heard
+
+    def judge(self, heard: Heard) -> Scorecard:
+        script = self.script
+        script.note(f"judge {heard.call.name}")
+        if "unjudgeable" in heard.call.name:
+            raise ValueError("a defect in a rule")
+        total = int(fingerprint(heard.call.facts.sha256, script.standard), 16) % 1000 / 10
+        score = Score(total, None, (), ("P7",) if total < 5 else (), 1, 2, 3, 4)
+        provenance = Provenance(
+            "0", heard.settings_fingerprint, script.standard, "1", "0" * 64, "default", None, "none", None
+        )
+        return Scorecard(
+            SCHEMA_VERSION,
+            heard.call,
+            provenance,
+            (),
+            score,
+            (),
+            (),
+            (),
+            (),
+            (),
+            (),
+            replace(heard.hangup, reason=""),
+            (),
+            (),
+        )
+
+
+def wav(seed: int, frames: int = 900) -> bytes:
+    """A short recording that differs by its seed."""
+    import struct
+
+    sound = np.random.default_rng(seed).integers(-3000, 3000, frames).astype("<i2").tobytes()
+    head = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16) + b"data" + struct.pack("<I", len(sound))
+    return b"RIFF" + struct.pack("<I", 4 + len(head) + len(sound)) + b"WAVE" + head + sound
+
+
+def make_archive(folder: Path, count: int, broken: bool = True) -> Path:
+    """Recordings in a few folders: good ones, one refused, one with a sidecar, one in Chinese, one twice."""
+    for number in range(count):
+        path = folder / f"team{number % 3}" / f"call{number:04}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wav(number))
+    (folder / "客服" / "投诉").mkdir(parents=True)
+    (folder / "客服" / "投诉" / "录音 一.wav").write_bytes(wav(5000))
+    (folder / "客服" / "twin.wav").write_bytes(wav(0))
+    (folder / "team0" / "call0000.json").write_text('{"工号": "8027", "released_by": "agent"}', "utf-8")
+    if broken:
+        (folder / "team1" / "text.wav").write_bytes(b"not a recording")
+        (folder / "team1" / "empty.wav").write_bytes(wav(5001))
+    return folder
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {
+        os.fsencode(p.relative_to(folder)).decode("utf-8", "backslashreplace"): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def lines(log: Path | str, word: str = "") -> list[str]:
+    """The log's lines that begin with a word."""
+    try:
+        text = Path(log).read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return []
+    return [line for line in text.splitlines() if line.startswith(word)]
