@@ -1,0 +1,69 @@
+"""A small fixed part of the accuracy benchmark, and its references against signals of known level and pitch."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import accuracy  # noqa: E402
+import truth_calls  # noqa: E402
+from truth_reference import active_level, pitch_track  # noqa: E402
+from truth_scores import Scores, Tally  # noqa: E402
+
+from analyzer.testing import Clip  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def cast() -> truth_calls.Cast:
+    return truth_calls.synthesised(ROOT / "fixtures" / "utterances")
+
+
+@pytest.mark.parametrize("name", ["A-law", "bleed -20 dB, 60 ms"])
+def test_a_call_is_heard_as_it_is(cast: truth_calls.Cast, name: str) -> None:
+    (case,) = truth_calls.conversations(cast, 2, 1, frozenset({name}))
+    scores = accuracy.run(case, None)
+    assert scores.activity.f1 >= 0.98
+    assert scores.overlap.f1 >= 0.93
+    assert np.median(scores.boundaries) <= 40
+    assert scores.pauses["dead_air"].f1 == scores.pauses["hold"].f1 == 1
+    assert np.median(scores.level_errors) <= 0.3
+    assert scores.backchannels and not scores.backchannels_accused
+    assert scores.events["interruption"].f1 >= 0.6  # three in a call: one may be missed
+
+
+def test_no_ending_is_named_wrongly(cast: truth_calls.Cast) -> None:
+    scores = Scores()
+    for case in truth_calls.endings(cast, 2, 9):
+        scores.add(accuracy.run(case, None))
+    assert scores.hangups["wrong"] == 0
+    assert scores.hangups["right"] >= 0.9 * scores.hangups["decidable"] > 0
+
+
+def test_p56_of_a_steady_tone_is_its_rms_and_silence_does_not_count() -> None:
+    at = np.arange(8000 * 10) / 8000
+    tone = 0.1 * np.sqrt(2) * np.sin(2 * np.pi * 500 * at)
+    assert active_level(tone, 8000) == pytest.approx(-20, abs=0.1)
+    half = tone * (at % 4 < 2)
+    # the hangover of 200 ms makes it a little lower than the sounding half alone
+    assert -20.6 < (active_level(half, 8000) or 0) < -20.1
+    assert active_level(np.zeros(8000), 8000) is None
+
+
+def test_pitch_reference_finds_a_known_pitch() -> None:
+    at = np.arange(16000 * 2) / 16000
+    for hz in (95.0, 180.0, 310.0):
+        voice = sum(np.sin(2 * np.pi * hz * k * at) / k for k in range(1, 12)) * 0.1
+        _, found = pitch_track(Clip("x", "x", np.asarray(voice, np.float32), 16000))
+        assert len(found) > 150
+        assert np.median(found) == pytest.approx(hz, rel=0.005)
+
+
+def test_rates_come_from_summed_counts() -> None:
+    whole = Tally(9, 1, 0)
+    whole.add(Tally(0, 0, 10))
+    assert (whole.precision, whole.recall) == (0.9, pytest.approx(9 / 19))
+    assert whole.f1 == pytest.approx(2 * 9 / (18 + 1 + 10))
