@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import soundfile
 
 from analyzer.call.types import Role
 from analyzer.spans import Span
-from analyzer.testing import CallTruth, ClipBank
+from analyzer.testing import CallTruth, ClipBank, truth_schema
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CALLS = sorted((FIXTURES / "audio").glob("*.wav"))
@@ -79,3 +80,10 @@ def test_the_shipped_sentences_are_enough_to_draw_calls_from() -> None:
     assert len(bank.voices()) >= 6
     assert all(len(bank.of_voice(v)) == len(bank) / len(bank.voices()) for v in bank.voices())
     assert sum(p.stat().st_size for p in (FIXTURES / "utterances").rglob("*.flac")) < 6_000_000
+
+
+def test_the_schema_beside_them_is_the_truths() -> None:
+    stored = json.loads((FIXTURES / "truth.schema.json").read_text("utf-8"))
+    assert stored == json.loads(json.dumps(truth_schema()))
+    for path in CALLS:
+        jsonschema.validate(json.loads(path.with_suffix(".truth.json").read_text("utf-8")), stored)
