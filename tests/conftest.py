@@ -34,3 +34,8 @@ def speech_dir() -> Path:
     if not (folder / "manifest.csv").is_file():
         pytest.skip("no human recordings: set ANALYZER_SPEECH_DIR to their folder")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Recording golden scorecards anew is asked for, never automatic."""
+    parser.addoption("--write-golden", action="store_true", help="record the golden scorecards of this run")
