@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import random
-from bisect import bisect
+from bisect import bisect, bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -28,7 +29,9 @@ class Confusions(msgspec.Struct, frozen=True):
         substituted, dropped, put_in: how many of each error.
         by_sound: substitutions by distance in sound, one count for each of `EDGES`.
         pairs: spoken and written character of every substitution, with its count.
-        lost: dropped characters with their counts; `added`: those put in.
+        lost: dropped characters with their counts.
+        added: characters put in, with their counts.
+        right: how many right characters have a probability in each tenth; `wrong` the same for wrong ones.
     """
 
     material: str
@@ -37,9 +40,11 @@ class Confusions(msgspec.Struct, frozen=True):
     dropped: int
     put_in: int
     by_sound: tuple[int, ...]
-    pairs: tuple[tuple[str, str, int], ...]
+    pairs: dict[str, int]
     lost: dict[str, int]
     added: dict[str, int]
+    right: tuple[int, ...]
+    wrong: tuple[int, ...]
 
 
 @lru_cache(maxsize=1)
@@ -70,7 +75,7 @@ def _near(char: str) -> tuple[tuple[str, ...], ...]:
         row = costs()[own[0]]
         for other in _common():
             if other != char and (sounds := readings(other)):
-                groups[bisect(EDGES, float(row[sounds[0]]) - 1e-6)].append(other)
+                groups[bisect_left(EDGES, float(row[sounds[0]]) - 1e-6)].append(other)
     return tuple(tuple(g) for g in groups)
 
 
@@ -82,7 +87,7 @@ class _Dice:
     edges: tuple[float, ...]
 
     @classmethod
-    def of(cls, weights: dict[str, float]) -> _Dice:
+    def of(cls, weights: Mapping[str, float]) -> _Dice:
         return cls(tuple(weights), tuple(accumulate(weights.values())))
 
     def throw(self, rng: random.Random) -> str:
@@ -101,30 +106,39 @@ def corrupt(text: str, rate: float, seed: int) -> str:
         measured pair when the character was seen to be mistaken (half of the time), else a common character whose
         sound is as far away as measured substitutions were.
     """
+    return "".join(c for c, _ in corrupt_chars(text, rate, seed))
+
+
+def corrupt_chars(text: str, rate: float, seed: int) -> list[tuple[str, float]]:
+    """As `corrupt`, each character with a probability such as the recogniser gives right and wrong ones."""
     table = confusions()
     rng = random.Random(f"{seed}:{text}")
     kind = _Dice.of({"substitute": table.substituted, "drop": table.dropped, "put in": table.put_in})
     distance = _Dice.of({str(i): n for i, n in enumerate(table.by_sound)})
-    added = _Dice.of({c: float(n) for c, n in table.added.items()})
+    added = _Dice.of(dict(table.added))
+    right = _Dice.of({str(i): n for i, n in enumerate(table.right)})
+    wrong = _Dice.of({str(i): n for i, n in enumerate(table.wrong)})
+
+    def believed(dice: _Dice) -> float:
+        return round(min(0.999, (int(dice.throw(rng)) + rng.random()) / 10), 3)
+
     known: dict[str, dict[str, float]] = {}
-    for spoken, written, times in table.pairs:
-        known.setdefault(spoken, {})[written] = times
-    # a character that is often lost is lost more often here too, at the same total rate
-    often_lost = {c for c, n in table.lost.items() if n >= 2}
-    out: list[str] = []
+    for pair, times in table.pairs.items():
+        known.setdefault(pair[0], {})[pair[1]] = times
+    out: list[tuple[str, float]] = []
     for char in text:
         if not "\u4e00" <= char <= "\u9fff" or rng.random() >= rate:
-            out.append(char)
+            out.append((char, believed(right)))
             continue
         error = kind.throw(rng)
         if error == "put in":
-            out += [char, added.throw(rng)]
-        elif error == "drop" or (char in often_lost and rng.random() < 0.3):
-            continue
-        elif char in known and rng.random() < 0.5:
-            out.append(_Dice.of(known[char]).throw(rng))
-        else:
-            groups = _near(char)
-            group = groups[int(distance.throw(rng))] or next((g for g in groups if g), (char,))
-            out.append(rng.choice(group))
-    return "".join(out)
+            out += [(char, believed(right)), (added.throw(rng), believed(wrong))]
+        elif error == "substitute":
+            if char in known and rng.random() < 0.5:
+                other = _Dice.of(known[char]).throw(rng)
+            else:
+                groups = _near(char)
+                group = groups[int(distance.throw(rng))] if groups else ()
+                other = rng.choice(group or next((g for g in groups if g), (char,)))
+            out.append((other, believed(wrong)))
+    return out
