@@ -24,6 +24,8 @@ from analyzer.speech.types import SpeechActivity, VoiceMap
 
 _RATE_HZ = 8000
 _FRAME_MS = 5
+_AFRESH_MS = 600
+_BEFORE_CHUNKS = 4
 _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
 
@@ -43,6 +45,7 @@ class ActivitySettings:
         under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
         behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
         near_ms: the reach of that.
+        noisy_db: with less than this between speech and floor the network counts beside the energy.
         clear_db: with less than this between speech and floor, noise begins to cover soft speech:
         covered_ms_per_db: so much longer a silence may look for each dB missing.
         bleed_margin_db: how far sound must rise over what is left of the other leg's copy.
@@ -58,6 +61,7 @@ class ActivitySettings:
     under_speech_db: float = 33.0
     behind_db: float = 19.0
     near_ms: int = 400
+    noisy_db: float = 18.0
     clear_db: float = 25.0
     covered_ms_per_db: float = 6.0
     bleed_margin_db: float = 8.0
@@ -97,15 +101,44 @@ def _listen(
         return SpeechActivity(speaker, Timeline(), find_tones(narrow, _RATE_HZ))
     heard = narrow if cleaned is None else cleaned.samples
     wide = _resample(leg.samples, rate_hz, silero.RATE_HZ) if cleaned is None else _resample(heard, _RATE_HZ, 16000)
-    voice = silero.voice_probability(wide)
     level = np.minimum(frame_db(heard), frame_db(narrow))  # what was digital silence stays so
+    voice = silero.voice_probability(wide)
     tones = find_tones(heard, _RATE_HZ)
     music = find_music(heard, voice, tones)
-    for span in music:  # the network takes seconds to find a voice after music: there it starts afresh
-        first = span.end_ms // 32
-        again = silero.voice_probability(wide[first * silero.CHUNK : (first + 96) * silero.CHUNK])
-        voice[first : first + again.size] = np.maximum(voice[first : first + again.size], again)
+    voice = _afresh(wide, voice, level, music)
     return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
+
+
+def _afresh(wide: Samples, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
+    """Voice probability with the network started afresh where sound begins after a silence, or where music ends.
+
+    Its memory of a long silence or of music keeps it from believing the voice that follows, for up to seconds.
+
+    Args:
+        wide: shape (frames,) at 16 kHz.
+        voice: a value each 32 ms, from one run over the leg.
+        level: a value each 5 ms, dBFS.
+        music: where nothing starts afresh.
+    """
+    out = voice.copy()
+    slow = _smooth_db(level, 5)
+    runs = _runs(slow > _rough_floor(slow) + 10.0)
+    ends = [0, *(b for _, b in runs)]
+    begins = [a * _FRAME_MS for (a, _), end in zip(runs, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
+    for begin in sorted([*begins, *(s.end_ms for s in music)]):
+        first = max(0, begin // 32 - _BEFORE_CHUNKS)
+        if any(begin in s for s in music) or voice[begin // 32 : begin // 32 + 8].max(initial=0.0) > 0.5:
+            continue
+        again = silero.voice_probability(wide[first * silero.CHUNK : (first + 96) * silero.CHUNK])
+        again = again[: voice.size - first]
+        out[first : first + again.size] = np.maximum(out[first : first + again.size], again)
+    return out
+
+
+def _rough_floor(slow: _Floats) -> float:
+    """A low level of the leg, digital silence aside."""
+    rough = slow[slow > _SILENT_DB]
+    return float(np.percentile(rough, 20)) if rough.size else _SILENT_DB
 
 
 def _speech(
@@ -134,9 +167,13 @@ def _speech(
     # short windows where speech stands clear of the noise, longer ones with a narrower margin where it does not
     clear = quick > np.maximum(np.maximum(floor + settings.over_floor_db, lowest), left)
     buried = slow > np.maximum(np.maximum(floor + settings.over_noise_db, lowest + 6.0), left)
-    active = (clear | buried) & _mask(regions, count)
+    snr = lowest + settings.under_speech_db - floor
+    # in loud noise the network hears more than the energy shows, while it stays as sure as it was
+    sure = (voice > np.maximum(0.5, 0.8 * _loudest_near(voice.astype(np.float64), 15)))[at]
+    covered = sure & (snr < settings.noisy_db) & (lowest < np.inf)
+    active = (clear | buried | covered) & _mask(regions, count)
     sounding = Timeline.of((a * _FRAME_MS, b * _FRAME_MS) for a, b in _runs(active))
-    units = _close(sounding, lowest + settings.under_speech_db - floor, settings)
+    units = _close(sounding, snr, settings)
     return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
 
 
@@ -146,8 +183,7 @@ def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bo
     It wakes late after tones and music, and lets go of a soft last syllable. Only sound that begins (ends) in reach
     counts: what goes on for longer is something else.
     """
-    rough = slow[slow > _SILENT_DB]
-    quiet = slow <= (float(np.percentile(rough, 20)) if rough.size else _SILENT_DB) + 10.0
+    quiet = slow <= _rough_floor(slow) + 10.0
     out = np.zeros(likely.size, dtype=np.bool_)
     reach = 400 // _FRAME_MS
     for a, b in _runs(likely):

@@ -27,7 +27,7 @@ def find_music(samples: Samples, voice: npt.NDArray[np.float32], tones: Timeline
         return Timeline()
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)
-    sounding = level > max(float(np.percentile(level, 10)) + 10.0, -60.0)
+    sounding = level > max(float(np.percentile(level, 10)) + 6.0, -60.0)
     calm = voice[at] < 0.3
     notes = sounding & (tonal > 0.5) & calm
     sound = _timeline(sounding)
