@@ -1,0 +1,35 @@
+"""`analyzer compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from analyzer.cli.exits import Exit
+
+_folder = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command("compare")
+@click.argument("old", type=_folder)
+@click.argument("new", type=_folder)
+@click.option("--scale", type=click.FloatRange(0), default=1.0, show_default=True, help="Widens every tolerance.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language to print in.")
+def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh", "en"]) -> int:
+    """Say which calls, measures and verdicts changed between two result folders, and why.
+
+    Exit code 0 when nothing did, 1 when something did.
+    """
+    from rich.console import Console
+
+    from analyzer.outputs.compare import Tolerance, compare_folders, encode_comparison, print_comparison
+
+    comparison = compare_folders(old, new, Tolerance(scale=scale))
+    if as_json:
+        click.echo(encode_comparison(comparison).decode(), nl=False)
+    else:
+        print_comparison(comparison, Console(), lang)
+    return Exit.OK if comparison.same else Exit.GATE
