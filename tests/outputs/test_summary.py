@@ -65,8 +65,8 @@ def test_markup_in_a_quote_is_text() -> None:
 
 def test_clock_and_figures() -> None:
     assert [clock(ms) for ms in (0, 999, 61_000, 3_599_999, 3_600_000)] == ["0:00", "0:00", "1:01", "59:59", "1:00:00"]
-    shown = {(75.0, "s"): "1:15", (3.26, "s"): "3.3 s", (241.4, "字/分钟"): "241 字/分钟", (-20.25, "dBFS"): "-20.2 dBFS",
-             (12_000.0, "ms"): "12 s", (0.25, "1"): "0.25"}  # fmt: skip
+    shown = {(75.0, "s"): "1:15", (3.26, "s"): "3.3 s", (241.4, "字/分钟"): "241 字/分钟", (-20.25, "dBFS"):
+             "-20.2 dBFS", (12_000.0, "ms"): "12 s", (0.25, "1"): "0.25"}  # fmt: skip
     assert {given: figure(*given) for given in shown} == shown
 
 

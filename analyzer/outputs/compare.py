@@ -1,0 +1,272 @@
+"""Two runs over the same calls: which scores, verdicts and measures changed, and what made them change.
+
+A verdict counts as changed when it is another one; a score or a measure when it moved further than its tolerance or
+came into or went out of being. Why is read from the provenance: standard, model, settings or code. A call that was
+heard the same and judged otherwise was changed by the standard, whatever else differs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.errors import UsageError
+from analyzer.measure.types import Measure
+from analyzer.outputs.encode import decode_scorecard, encode_json
+from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.labels import Language, figure, label, who
+from analyzer.outputs.summary import printable
+from analyzer.rules.types import Finding, Scorecard
+
+UNIT_TOLERANCE: Mapping[str, float] = {
+    "ms": 50.0, "s": 0.05, "dB": 0.5, "dBFS": 0.5, "Hz": 3.0, "半音": 0.3, "半音/秒": 0.2, "字/分钟": 3.0,
+    "音节/分钟": 5.0, "次/分钟": 0.2, "%": 1.0, "1": 0.05,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a figure may move before it has changed.
+
+    Args:
+        score: points of the total.
+        measures: by measure name, in its unit; others by unit.
+        scale: multiplies what is by unit; 0 asks for equality.
+    """
+
+    score: float = 0.5
+    measures: Mapping[str, float] = field(default_factory=dict)
+    scale: float = 1.0
+
+    def of(self, measure: Measure) -> float:
+        """In the measure's unit."""
+        return self.measures.get(measure.name, UNIT_TOLERANCE.get(measure.unit, 0.0) * self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changed in a call.
+
+    `what` is "verdict", "measure" or "score"; `name` the rule, the measure or "total"; before and after as text for
+    verdicts and as numbers else, None where there was none.
+    """
+
+    what: str
+    name: str
+    label: str
+    before: str | float | None
+    after: str | float | None
+    unit: str = ""
+    role: str | None = None
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCall:
+    """A call with its changes, and which parts of its provenance differ."""
+
+    call: str
+    causes: tuple[str, ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All calls of two folders."""
+
+    compared: int
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+    changed: tuple[ChangedCall, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed and no call is missing or new."""
+        return not (self.changed or self.only_old or self.only_new)
+
+    def by_rule(self) -> dict[str, Counter[str]]:
+        """Verdict changes as `before → after`, by rule."""
+        out: dict[str, Counter[str]] = {}
+        for call in self.changed:
+            for change in call.changes:
+                if change.what == "verdict":
+                    out.setdefault(change.name, Counter())[f"{change.before or '–'} → {change.after or '–'}"] += 1
+        return dict(sorted(out.items()))
+
+
+def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) -> Comparison:
+    """Compares the scorecards below two folders by place; one pair is in memory at a time.
+
+    Raises:
+        UsageError: a folder is missing or holds no scorecard.
+        OutputError: a file isn't a scorecard.
+    """
+    places_old, places_new = _places(old), _places(new)
+    changed = []
+    for place in sorted(places_old.keys() & places_new.keys()):
+        before = decode_scorecard(places_old[place].read_bytes())
+        after = decode_scorecard(places_new[place].read_bytes())
+        changes = compare(before, after, tolerance)
+        if changes:
+            changed.append(ChangedCall(place, causes(before, after), changes))
+    return Comparison(
+        compared=len(places_old.keys() & places_new.keys()),
+        only_old=tuple(sorted(places_old.keys() - places_new.keys())),
+        only_new=tuple(sorted(places_new.keys() - places_old.keys())),
+        changed=tuple(changed),
+    )
+
+
+def compare(before: Scorecard, after: Scorecard, tolerance: Tolerance | None = None) -> tuple[Change, ...]:
+    """What changed between two scorecards of one call, verdicts first, each with why."""
+    tolerance = tolerance or Tolerance()
+    why = causes(before, after)
+    judged_only = "standard" in why and _heard_the_same(before, after)
+    judging = ("standard",) if judged_only else why or ("unexplained",)
+    hearing = tuple(c for c in why if c != "standard") or ("unexplained",)
+    return (
+        *_verdicts(before, after, judging),
+        *_score(before, after, tolerance, judging),
+        *_measures(before, after, tolerance, hearing),
+    )
+
+
+def causes(before: Scorecard, after: Scorecard) -> tuple[str, ...]:
+    """Which inputs differ: recording, metadata, standard, model, code, settings."""
+    a, b = before.provenance, after.provenance
+    code = a.analyzer_version != b.analyzer_version
+    model = (a.recognizer, a.activity_model, a.separation_model) != (b.recognizer, b.activity_model, b.separation_model)
+    found = {
+        "recording": before.call.facts.sha256 != after.call.facts.sha256,
+        "metadata": before.call.metadata != after.call.metadata,
+        "standard": (a.standard_id, a.standard_sha256, a.profile) != (b.standard_id, b.standard_sha256, b.profile),
+        "model": model,
+        "code": code,
+        # the fingerprint covers version and model too: alone it tells of settings only where those are the same
+        "settings": a.settings_fingerprint != b.settings_fingerprint and not (code or model),
+    }
+    return tuple(name for name, differs in found.items() if differs)
+
+
+def _heard_the_same(a: Scorecard, b: Scorecard) -> bool:
+    return (a.turns, a.overlaps, a.pauses, a.hangup, a.measures, a.speakers, a.doubts, a.call.metadata) == (
+        b.turns, b.overlaps, b.pauses, b.hangup, b.measures, b.speakers, b.doubts, b.call.metadata,
+    )  # fmt: skip
+
+
+def _verdicts(before: Scorecard, after: Scorecard, why: tuple[str, ...]) -> Iterator[Change]:
+    old, new = _by_rule(before), _by_rule(after)
+    for rule in [*old, *(r for r in new if r not in old)]:
+        a, b = old.get(rule), new.get(rule)
+        if a is None or b is None or a.verdict is not b.verdict:
+            named = b or a
+            assert named is not None
+            yield Change("verdict", rule, named.name, str(a.verdict) if a else None, str(b.verdict) if b else None,
+                         because=why)  # fmt: skip
+
+
+def _score(before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...]) -> Iterator[Change]:
+    a, b = before.score.total, after.score.total
+    if _moved(a, b, tolerance.score):
+        yield Change("score", "total", label("word", "score"), a, b, because=why)
+
+
+def _measures(before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...]) -> Iterator[Change]:
+    old = {(m.name, m.speaker): m for m in before.measures}
+    new = {(m.name, m.speaker): m for m in after.measures}
+    for key in [*old, *(k for k in new if k not in old)]:
+        a, b = old.get(key), new.get(key)
+        named = b or a
+        assert named is not None
+        first, second = a.value if a else None, b.value if b else None
+        if _moved(first, second, tolerance.of(named)):
+            yield Change("measure", named.name, label("measure", named.name), first, second, named.unit,
+                         str(named.role) if named.role else None, why)  # fmt: skip
+
+
+def _moved(a: float | None, b: float | None, by: float) -> bool:
+    if a is None or b is None:
+        return a is not b
+    return abs(a - b) > by + 1e-9
+
+
+def _by_rule(scorecard: Scorecard) -> dict[str, Finding]:
+    return {finding.rule: finding for finding in scorecard.findings}
+
+
+def _places(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise UsageError("usage.no_folder", f"{folder.name} is not a folder", "Give two folders with scorecards")
+    found = {
+        p.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in folder.rglob(f"*{SCORECARD_SUFFIX}")
+    }
+    if not found:
+        raise UsageError("usage.no_scorecards", f"no scorecard below {folder.name}", "Run `analyzer batch` first")
+    return found
+
+
+def encode_comparison(comparison: Comparison) -> bytes:
+    """The comparison as canonical JSON."""
+    return encode_json({
+        "compared": comparison.compared, "only_old": comparison.only_old, "only_new": comparison.only_new,
+        "by_rule": {rule: dict(changes) for rule, changes in comparison.by_rule().items()},
+        "changed": comparison.changed,
+    })  # fmt: skip
+
+
+def print_comparison(comparison: Comparison, console: Console, language: Language = "zh", most: int = 50) -> None:
+    """Prints what changed, by rule and then by call.
+
+    Args:
+        comparison: of two folders.
+        console: where to print.
+        language: "zh" or "en".
+        most: calls shown; the rest are counted.
+    """
+    chinese = language == "zh"
+    head = f"{comparison.compared} 通对比,{len(comparison.changed)} 通有变化" if chinese else (
+        f"{comparison.compared} calls compared, {len(comparison.changed)} changed"
+    )  # fmt: skip
+    console.print(Text(head, style="bold"))
+    for names, word in ((comparison.only_old, "只在旧结果" if chinese else "only old"),
+                        (comparison.only_new, "只在新结果" if chinese else "only new")):  # fmt: skip
+        if names:
+            console.print(Text(f"{word}: {len(names)}  {', '.join(map(printable, names[:5]))}"))
+    if rules := comparison.by_rule():
+        table = Table(box=None, pad_edge=False)
+        for column in ("规则", "变化", "通数") if chinese else ("rule", "change", "calls"):
+            table.add_column(column)
+        for rule, changes in rules.items():
+            for step, count in sorted(changes.items()):
+                table.add_row(rule, step, str(count))
+        console.print(table)
+    for call in comparison.changed[:most]:
+        console.print(Text(printable(call.call), style="bold"))
+        for change in call.changes:
+            console.print(Text("  ").append_text(_line(change, language)))
+    if len(comparison.changed) > most:
+        rest = len(comparison.changed) - most
+        console.print(Text(f"… 另有 {rest} 通" if chinese else f"… and {rest} more calls"))
+
+
+def _line(change: Change, language: Language) -> Text:
+    def shown(value: str | float | None) -> str:
+        if value is None:
+            return "–"
+        return label("verdict", value, language) if isinstance(value, str) else figure(value, change.unit, language)
+
+    name = change.name if change.what == "verdict" else ""
+    said = change.label if change.what == "verdict" else label("measure", change.name, language)
+    if change.what == "score":
+        said = label("word", "score", language)
+    party = f" {label('role', change.role, language)}" if change.role else "" if change.what != "measure" else (
+        f" {who(None, None, language)}"
+    )  # fmt: skip
+    because = ", ".join(label("cause", cause, language) for cause in change.because)
+    return Text(f"{name} {said}{party}: {shown(change.before)} → {shown(change.after)}  ({because})".strip())

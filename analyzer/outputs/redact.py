@@ -1,0 +1,179 @@
+"""A scorecard without what gives people away, and the stretches to silence in its audio."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from analyzer.measure.types import Turn
+from analyzer.outputs.privacy import MASK, find_private, mask
+from analyzer.rules.types import Scorecard
+from analyzer.spans import Span, Timeline
+
+_JOIN_MS = 20_000  # a number may go on in the speaker's next turn within this time
+_AROUND_MS = 150  # word times are rough: silence a little more
+_SHORTEST_KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What is left, and what to silence in the audio."""
+
+    scorecard: Scorecard
+    muted: Timeline
+
+
+def redact_text(text: str) -> tuple[str, dict[str, int]]:
+    """A text with every private sign as `*`, and how many of each kind there were."""
+    found = find_private(text)
+    return mask(text, found), dict(sorted(Counter(p.kind for p in found).items()))
+
+
+def redact(scorecard: Scorecard) -> Redacted:
+    """The scorecard with every text masked; `redaction` counts what was found in the turns, by kind.
+
+    Numbers said over several turns are found as one. Quotes are masked as the turn they come from, and every literal
+    found in a turn is masked wherever else it stands. Times, figures and verdicts stay.
+    """
+    covered, counts = _in_turns(scorecard.turns)
+    literals = _literals(scorecard.turns, covered)
+    turns = tuple(_masked_turn(turn, covered[i]) for i, turn in enumerate(scorecard.turns))
+    muted = [span for i, turn in enumerate(scorecard.turns) if covered[i] for span in _spans(turn, covered[i])]
+    quotes = {t.text: m.text for t, m in zip(scorecard.turns, turns, strict=True) if t.text != m.text}
+
+    def clean(text: str) -> str:
+        return _clean(text, quotes, literals)
+
+    def cleaned(value: Any) -> Any:
+        """Every text in plain values, whatever field it stands in."""
+        if isinstance(value, str):
+            return clean(value)
+        if isinstance(value, Mapping):
+            return {clean(str(k)): cleaned(v) for k, v in value.items()}
+        return [cleaned(v) for v in value] if isinstance(value, list) else value
+
+    # Names of rules and advice are the standard's own words: only what quotes the call is touched.
+    findings = tuple(
+        replace(f, reason=clean(f.reason), reason_en=clean(f.reason_en), evidence=_evidence(f.evidence, clean))
+        for f in scorecard.findings
+    )
+    meta = scorecard.call.metadata
+    metadata = replace(
+        meta,
+        call_id=_identifier(meta.call_id),
+        agent_id=_identifier(meta.agent_id),
+        team=_identifier(meta.team),
+        extra=cleaned(msgspec.to_builtins(meta.extra)),
+    )
+    made = replace(
+        scorecard,
+        call=replace(scorecard.call, name=_identifier(scorecard.call.name) or "", metadata=metadata),
+        speakers=tuple(replace(s, role_reason=clean(s.role_reason)) for s in scorecard.speakers),
+        findings=findings,
+        observations=tuple(replace(o, evidence=_evidence(o.evidence, clean)) for o in scorecard.observations),
+        turns=turns,
+        overlaps=tuple(replace(o, text=clean(o.text)) for o in scorecard.overlaps),
+        doubts=tuple(replace(d, why=clean(d.why)) for d in scorecard.doubts),
+        hangup=replace(
+            scorecard.hangup,
+            reason=clean(scorecard.hangup.reason),
+            evidence=tuple(replace(e, detail=clean(e.detail)) for e in scorecard.hangup.evidence),
+        ),
+        extra=cleaned(msgspec.to_builtins(scorecard.extra)),
+        redaction=dict(sorted(counts.items())),
+    )
+    return Redacted(made, Timeline(tuple(muted)))
+
+
+def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
+    """Per turn the places of private signs, looking at each speaker's words in one go; and how many of each kind."""
+    covered: list[set[int]] = [set() for _ in turns]
+    counts: Counter[str] = Counter()
+    for speaker in sorted({t.speaker for t in turns}):
+        joined = ""
+        owners: list[tuple[int, int]] = []  # which turn and place each sign comes from
+        last_end: int | None = None
+        for i, turn in enumerate(turns):
+            if turn.speaker != speaker:
+                continue
+            if last_end is not None:
+                seam = "\n" if turn.span.start_ms - last_end <= _JOIN_MS else "\n;\n"
+                joined, owners = joined + seam, owners + [(-1, 0)] * len(seam)
+            joined, owners = joined + turn.text, owners + [(i, at) for at in range(len(turn.text))]
+            last_end = turn.span.end_ms
+        for one in find_private(joined):
+            counts[one.kind] += 1
+            for i, at in owners[one.start : one.end]:
+                if i >= 0:
+                    covered[i].add(at)
+    return covered, counts
+
+
+def _literals(turns: tuple[Turn, ...], covered: list[set[int]]) -> list[str]:
+    """What was hidden, as it was said, longest first: it may stand elsewhere too."""
+    out = set()
+    for turn, places in zip(turns, covered, strict=True):
+        piece = ""
+        for at in range(len(turn.text) + 1):
+            if at in places:
+                piece += turn.text[at]
+            elif piece:
+                out.add(piece.strip())
+                piece = ""
+    return sorted((p for p in out if len(p) >= _SHORTEST_KEPT), key=lambda p: (-len(p), p))
+
+
+def _clean(text: str, quotes: Mapping[str, str], literals: list[str]) -> str:
+    if text in quotes:
+        return quotes[text]
+    for whole, masked in quotes.items():
+        at = whole.find(text) if len(text) > 1 else -1
+        if at >= 0:
+            return masked[at : at + len(text)]
+    text = mask(text, find_private(text))
+    for literal in literals:
+        text = text.replace(literal, MASK * len(literal))
+    return text
+
+
+def _evidence(evidence: Any, clean: Any) -> Any:
+    return tuple(replace(e, quote=clean(e.quote), what=clean(e.what)) for e in evidence)
+
+
+def _identifier(text: str | None) -> str | None:
+    return None if text is None else mask(text, find_private(text, strict=True))
+
+
+def _masked_turn(turn: Turn, places: set[int]) -> Turn:
+    if not places:
+        return turn
+    text = "".join(MASK if at in places else sign for at, sign in enumerate(turn.text))
+    words = tuple(
+        replace(word, text=MASK * len(word.text)) if hit else word
+        for word, hit in zip(turn.words, _hits(turn, places), strict=True)
+    )
+    return replace(turn, text=text, words=words)
+
+
+def _hits(turn: Turn, places: set[int]) -> list[bool]:
+    """Per word whether it stands at a private place; a word that isn't found in the text counts as private."""
+    out, at = [], 0
+    for word in turn.words:
+        text = word.text.strip()
+        found = turn.text.find(text, at) if text else at
+        if found < 0:
+            out.append(True)
+            continue
+        out.append(any(p in places for p in range(found, found + len(text))))
+        at = found + len(text)
+    return out
+
+
+def _spans(turn: Turn, places: set[int]) -> list[Span]:
+    """What to silence: the private words and a little around; the whole turn where no word tells the time."""
+    spans = [w.span.widen(_AROUND_MS) for w, hit in zip(turn.words, _hits(turn, places), strict=True) if hit]
+    return spans or [turn.span]

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from analyzer.errors import UsageError
+from analyzer.outputs.compare import Tolerance, causes, compare, compare_folders, encode_comparison, print_comparison
+from analyzer.outputs.encode import encode_scorecard
+from analyzer.rules.types import Scorecard, Verdict
+from analyzer.testing.scorecards import make_scorecard
+
+
+def judged_by_another(scorecard: Scorecard, rule: str, verdict: Verdict) -> Scorecard:
+    findings = tuple(replace(f, verdict=verdict) if f.rule == rule else f for f in scorecard.findings)
+    return replace(scorecard, findings=findings, provenance=replace(scorecard.provenance, standard_sha256="cd" * 32))
+
+
+def write(folder: Path, cards: dict[str, Scorecard]) -> Path:
+    for place, card in cards.items():
+        file = folder / f"{place}.scorecard.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encode_scorecard(card))
+    return folder
+
+
+def test_nothing_changed_is_nothing(tmp_path: Path) -> None:
+    cards = {f"a/{i}": make_scorecard(i) for i in range(3)}
+    found = compare_folders(write(tmp_path / "old", cards), write(tmp_path / "new", cards))
+    assert found.same and found.compared == 3
+
+
+def test_one_threshold_names_exactly_the_calls_and_rules_that_changed(tmp_path: Path) -> None:
+    old = {f"{i:02d}": make_scorecard(i) for i in range(10)}
+    flips = {p: c for p, c in old.items() if next(f for f in c.findings if f.rule == "V5").verdict is Verdict.PASS}
+    assert 0 < len(flips) < 10
+    new = {
+        p: judged_by_another(
+            c, "V5", Verdict.FAIL if p in flips else Verdict(next(f for f in c.findings if f.rule == "V5").verdict)
+        )
+        for p, c in old.items()
+    }
+    found = compare_folders(write(tmp_path / "old", old), write(tmp_path / "new", new))
+    assert [c.call for c in found.changed] == sorted(flips)
+    for call in found.changed:
+        assert [(c.what, c.name, c.before, c.after, c.because) for c in call.changes] == [
+            ("verdict", "V5", "pass", "fail", ("standard",))
+        ]
+    assert found.by_rule() == {"V5": {"pass → fail": len(flips)}}
+    told = json.loads(encode_comparison(found))
+    assert told["by_rule"] == {"V5": {"pass → fail": len(flips)}}
+
+
+def test_measures_within_their_tolerance_have_not_changed() -> None:
+    before = make_scorecard(1)
+
+    def moved(by: float) -> Scorecard:
+        measures = tuple(replace(m, value=m.value + by) if m.name == "active_level" and m.value is not None else m
+                         for m in before.measures)  # fmt: skip
+        return replace(before, measures=measures, provenance=replace(before.provenance, analyzer_version="9"))
+
+    assert compare(before, moved(0.4)) == ()
+    changes = compare(before, moved(0.7))
+    assert [(c.what, c.name, c.role, c.because) for c in changes] == [
+        ("measure", "active_level", "agent", ("code",)), ("measure", "active_level", "customer", ("code",)),
+    ]  # fmt: skip
+    assert compare(before, moved(0.7), Tolerance(measures={"active_level": 1.0})) == ()
+    assert len(compare(before, moved(0.1), Tolerance(scale=0))) == 2
+
+
+def test_a_measure_that_lost_its_value_has_changed() -> None:
+    before = make_scorecard(1)
+    measures = (replace(before.measures[0], value=None, reason="no_speech"), *before.measures[1:])
+    (change,) = compare(before, replace(before, measures=measures))
+    assert change.after is None and change.because == ("unexplained",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [({"standard_sha256": "x"}, "standard"), ({"profile": "strict"}, "standard"), ({"analyzer_version": "2"}, "code"),
+     ({"settings_fingerprint": "y"}, "settings"), ({"activity_model": "z"}, "model"), ({"recognizer": None}, "model"),
+     ({"analyzer_version": "2", "settings_fingerprint": "y"}, "code")],
+)  # fmt: skip
+def test_the_reason_is_read_from_the_provenance(changed: dict[str, str], cause: str) -> None:
+    before = make_scorecard(1)
+    assert causes(before, replace(before, provenance=replace(before.provenance, **changed))) == (cause,)
+
+
+def test_a_standard_is_not_blamed_for_what_was_heard() -> None:
+    before = make_scorecard(1)
+    measures = (replace(before.measures[0], value=before.measures[0].value + 5000), *before.measures[1:])
+    after = replace(judged_by_another(before, "V5", Verdict.FAIL), measures=measures)
+    after = replace(after, provenance=replace(after.provenance, activity_model="other"))
+    by_what = {c.what: c.because for c in compare(before, after)}
+    assert by_what == {"verdict": ("standard", "model"), "measure": ("model",)}
+
+
+def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
+    old = {"a": make_scorecard(1), "b": make_scorecard(2)}
+    new = {"b": judged_by_another(make_scorecard(2), "V2", Verdict.UNSURE), "c": make_scorecard(3)}
+    found = compare_folders(write(tmp_path / "old", old), write(tmp_path / "new", new))
+    assert (found.only_old, found.only_new, found.same) == (("a",), ("c",), False)
+    out = io.StringIO()
+    print_comparison(found, Console(file=out, width=150, color_system=None), "zh")
+    assert "V2" in out.getvalue() and "标准" in out.getvalue() and "只在旧结果: 1  a" in out.getvalue()
+
+
+def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        compare_folders(tmp_path, tmp_path)

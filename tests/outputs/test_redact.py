@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.call.types import Role
+from analyzer.measure.types import Turn
+from analyzer.outputs.encode import decode_scorecard, encode_scorecard
+from analyzer.outputs.privacy import MASK, find_private, mask
+from analyzer.outputs.redact import redact, redact_text
+from analyzer.rules.types import Scorecard
+from analyzer.spans import Span
+from analyzer.speech.types import Word
+from analyzer.testing.private_numbers import HARMLESS, NUMBERS, PLACES_AND_NAMES
+from analyzer.testing.scorecards import make_scorecard
+
+
+def hidden(line: str, part: str) -> bool:
+    """Whether no letter, digit or character of the part can be read any more."""
+    at = line.index(part)
+    return not any(sign.isalnum() for sign in mask(line, find_private(line))[at : at + len(part)])
+
+
+def test_of_sixty_spoken_numbers_at_least_95_percent_are_hidden_whole() -> None:
+    assert len(NUMBERS) == 60
+    missed = [line for line, part, _ in NUMBERS if not hidden(line, part)]
+    assert len(missed) <= 3, missed
+
+
+def test_their_kinds_are_right_nearly_always() -> None:
+    wrong = [line for line, _, kind in NUMBERS if kind not in {p.kind for p in find_private(line)}]
+    assert len(wrong) <= 3, wrong
+
+
+@pytest.mark.parametrize(("line", "part", "kind"), PLACES_AND_NAMES)
+def test_names_addresses_and_mail(line: str, part: str, kind: str) -> None:
+    assert hidden(line, part)
+    assert kind in {p.kind for p in find_private(line)}
+
+
+@pytest.mark.parametrize("line", HARMLESS)
+def test_what_gives_nobody_away_stays(line: str) -> None:
+    assert find_private(line) == ()
+
+
+WAYS = ("0123456789", "零一二三四五六七八九", "〇幺二三四五六七八九", "洞幺两三四五六拐八勾", "０１２３４５６７８９")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    digits=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    way=st.sampled_from(WAYS),
+    cuts=st.lists(st.integers(1, 10), max_size=3),
+    pause=st.sampled_from([" ", ",", ",嗯,", "-", "。", " 呃 ", ""]),
+    around=st.sampled_from([("我的电话是", "。"), ("", ""), ("你打", "就行"), ("嗯,", ",对"), ("好的", "你记一下")]),
+)
+def test_any_mobile_number_however_said_is_hidden(
+    digits: str, way: str, cuts: list[int], pause: str, around: tuple[str, str]
+) -> None:
+    said = "".join(pause * (i in cuts) + way[int(d)] for i, d in enumerate(digits))
+    assert hidden(around[0] + said + around[1], said)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="0123456789零幺二三个王我姓叫李号路街是在,。嗯 @qq.com点艾特x叉", max_size=40))
+def test_masking_keeps_the_length_and_does_nothing_twice(text: str) -> None:
+    once = mask(text, find_private(text))
+    assert len(once) == len(text)
+    assert all(a in (b, MASK) for a, b in zip(once, text, strict=True))
+
+
+def test_long_texts_take_no_long_time() -> None:
+    for text in ("幺" * 20_000, "路" * 20_000, "a@" * 10_000, "我住在" * 7_000, "1 " * 10_000, "点" * 20_000):
+        find_private(text[:20_000])
+
+
+def said(index: int, speaker: int, text: str, start: int) -> Turn:
+    words = tuple(Word(c, Span(start + 200 * i, start + 200 * i + 180), 0.9) for i, c in enumerate(text))
+    role = Role.AGENT if speaker == 0 else Role.CUSTOMER
+    return Turn(index, speaker, role, Span(start, start + 200 * len(text)), 200 * len(text), text, words)
+
+
+def call_with(*turns: Turn) -> Scorecard:
+    scorecard = make_scorecard(1)
+    quoted = replace(scorecard.findings[0].evidence[0], quote=turns[0].text[:6], span=turns[0].span)
+    findings = (replace(scorecard.findings[0], evidence=(quoted,)), *scorecard.findings[1:])
+    return replace(scorecard, turns=turns, findings=findings, doubts=(), overlaps=())
+
+
+def test_a_number_over_several_turns_is_one() -> None:
+    scorecard = call_with(
+        said(0, 1, "我电话是幺三八零零", 1000), said(1, 0, "嗯", 3000), said(2, 1, "幺三八零零零", 4000),
+        said(3, 0, "跟您核对一下", 6000),
+    )  # fmt: skip
+    made = redact(scorecard)
+    assert [t.text for t in made.scorecard.turns] == ["我电话是*****", "嗯", "******", "跟您核对一下"]
+    assert made.scorecard.redaction == {"phone": 1}
+    assert "".join(w.text for w in made.scorecard.turns[0].words) == "我电话是*****"
+    assert [(s.start_ms, s.end_ms) for s in made.muted] == [(1650, 2930), (3850, 5330)]
+
+
+def test_a_quote_that_is_cut_short_is_masked_like_its_turn() -> None:
+    made = redact(call_with(said(0, 1, "幺三八零零幺三八零零零", 1000))).scorecard
+    assert made.findings[0].evidence[0].quote == "******"
+
+
+def test_what_was_hidden_once_is_hidden_everywhere() -> None:
+    scorecard = call_with(said(0, 1, "我叫张小明", 0), said(1, 0, "张小明先生您好", 2000))
+    made = redact(replace(scorecard, extra={"note": ["回访张小明", {"幺三八零零幺三八零零零": 1}]})).scorecard
+    text = encode_scorecard(made).decode()
+    assert "小明" not in text and "幺三八零零" not in text
+    assert made.redaction["name"] >= 1
+
+
+def test_names_of_files_and_identifiers_lose_only_what_is_surely_private() -> None:
+    scorecard = make_scorecard(1, agent_id="20260302123")
+    call = replace(scorecard.call, name="20260302-13800138000-张三.wav")
+    made = redact(replace(scorecard, call=call)).scorecard
+    assert made.call.name == "20260302-***********-张三.wav"
+    assert made.call.metadata.agent_id == "20260302123"
+
+
+def test_a_redacted_scorecard_is_a_scorecard_and_times_and_figures_stay() -> None:
+    scorecard = make_scorecard(3)
+    made = redact(scorecard).scorecard
+    assert decode_scorecard(encode_scorecard(made)) == made
+    assert (made.measures, made.score, made.pauses) == (scorecard.measures, scorecard.score, scorecard.pauses)
+    assert [f.verdict for f in made.findings] == [f.verdict for f in scorecard.findings]
+    assert "零零幺三八" not in encode_scorecard(made).decode()
+    assert redact(made).scorecard.turns == made.turns
+
+
+def test_words_that_cannot_be_placed_silence_the_whole_turn() -> None:
+    turn = replace(said(0, 1, "幺三八零零幺三八零零零", 1000), words=())
+    assert [(s.start_ms, s.end_ms) for s in redact(call_with(turn)).muted] == [(1000, 3200)]
+
+
+def test_redact_text_counts_by_kind() -> None:
+    assert redact_text("我姓王,电话13800138000") == ("我姓*,电话***********", {"name": 1, "phone": 1})
