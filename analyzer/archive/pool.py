@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,8 @@ from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
 from analyzer.errors import AnalyzerError, ModelError, OutputError
 
 MAX_STRIKES = 3
-MAX_FALSE_STARTS = 5
+MAX_FALSE_STARTS = 3
+MAX_KILLED_STARTS = 25  # killed from outside while starting: the machine may be short of memory for a while
 _TICK_S = 0.25
 
 
@@ -170,7 +172,8 @@ class Pool:
         self._forget(worker)
         if not worker.is_ready:
             self.false_starts += 1
-            if self.false_starts >= MAX_FALSE_STARTS:
+            killed = worker.process.returncode in (-signal.SIGKILL, -signal.SIGTERM)
+            if self.false_starts >= (MAX_KILLED_STARTS if killed else MAX_FALSE_STARTS):
                 raise ModelError(
                     "machine.worker",
                     f"worker processes end before they are ready (status {worker.process.returncode})",

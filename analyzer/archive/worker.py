@@ -20,7 +20,8 @@ _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
 
 def main(descriptor: int) -> None:
     """Serves one pipe until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what a Ctrl-C means
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; the parent decides what it means
+        signal.signal(number, signal.SIG_IGN)
     _die_with_parent(os.getppid())
     pipe: Connection[Any, Any] = Connection(descriptor)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -7,6 +7,7 @@ it said is kept in `extra["unclear"]`. Fields that are not asked for are counted
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import stat
@@ -62,7 +63,9 @@ def merge(*found: CallMetadata | None) -> CallMetadata:
     if not given:
         return CallMetadata()
     merged = given[0]
-    by_hand = (merged.source or "").startswith("options")
+    sources = (merged.source or "").split("+")
+    given_roles = sources[0] == "options" and merged.roles is not None
+    given_release = sources == ["options"] and merged.released_by is not None
     conflicts: dict[str, Any] = dict(merged.extra.get("conflicts", {}))  # settled: merging again changes nothing
     for other in given[1:]:
         changes: dict[str, Any] = {}
@@ -70,11 +73,11 @@ def merge(*found: CallMetadata | None) -> CallMetadata:
             mine, theirs = getattr(merged, name), getattr(other, name)
             if mine is None and name not in conflicts:
                 changes[name] = theirs
-            elif name == "roles" and None not in (mine, theirs) and mine != theirs and not by_hand:
+            elif name == "roles" and None not in (mine, theirs) and mine != theirs and not given_roles:
                 changes[name], conflicts[name] = None, [[str(r) for r in mine], [str(r) for r in theirs]]
         if merged.released_by is None and "released_by" not in conflicts:
             changes |= {"released_by": other.released_by, "released_by_field": other.released_by_field}
-        elif other.released_by not in (None, merged.released_by) and not by_hand:
+        elif other.released_by not in (None, merged.released_by) and not given_release:
             conflicts["released_by"] = [merged.released_by, other.released_by]
             changes |= {"released_by": None, "released_by_field": None}
         merged = replace(merged, **changes)
@@ -84,8 +87,8 @@ def merge(*found: CallMetadata | None) -> CallMetadata:
             extra[key] = {**extra.get(key, {}), **value} if isinstance(value, dict) else value
     if conflicts:
         extra["conflicts"] = conflicts
-    sources = dict.fromkeys(word for m in given if m.source for word in m.source.split("+"))
-    return replace(merged, source="+".join(sources) or None, extra=extra)
+    named = dict.fromkeys(word for m in given if m.source for word in m.source.split("+"))
+    return replace(merged, source="+".join(named) or None, extra=extra)
 
 
 class Manifest:
@@ -152,6 +155,8 @@ def _read(path: Path, limit: int) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as err:
+        if getattr(err, "errno", None) == errno.ENAMETOOLONG:
+            return None
         raise MetadataError(
             "metadata.unreadable",
             f"{_printable(path.name)} can't be read ({type(err).__name__})",

@@ -76,7 +76,7 @@ class ScriptedAnalyser:
                 file.write(b"more")
         time.sleep(script.delay_s)
         facts = read_facts(path)
-        hangup = Hangup("unknown", "none", 0.0, (), None, None, None, "x" * script.padding)
+        hangup = Hangup("unknown", "none", 0.0, (), None, None, None, _noise(facts.sha256, script.padding))
         conversation = Conversation(facts.duration_ms, (), (), (), (), (), True, 1.0)
         call = CallFacts(printable_name(path), facts, Layout.MONO, (), metadata or CallMetadata())
         heard = Heard(call, conversation, Measures((), ()), hangup, None, "none", None, script.model)
@@ -109,6 +109,11 @@ class ScriptedAnalyser:
             (),
             (),
         )
+
+
+def _noise(seed: str, size: int) -> str:
+    """Text that no compression shortens much."""
+    return np.random.default_rng(int(seed[:15], 16)).bytes(size // 2).hex()
 
 
 def wav(seed: int, frames: int = 900) -> bytes:

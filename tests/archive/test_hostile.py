@@ -1,0 +1,171 @@
+"""Disks that fill up, folders that can't be written, links in a loop, names of every kind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scripted import Scripted, lines, make_archive, tree, wav
+
+from analyzer.archive.batch import BatchOptions, BatchReport, run_batch
+from analyzer.archive.ledger import Ledger
+from analyzer.archive.sources import find_recordings, name_of_path, path_of_name
+from analyzer.errors import MetadataError, OutputError, UsageError
+
+HERE = Path(__file__).resolve().parent
+
+
+def _may_mount() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    tried = subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not _may_mount(), reason="user namespaces are not allowed here")
+@pytest.mark.parametrize(("size_kib", "workers"), [(16, 0), (200, 0), (500, 1), (800, 0)])
+def test_a_full_disk_stops_the_run_and_freed_space_completes_it(size_kib: int, workers: int, tmp_path: Path) -> None:
+    program = [sys.executable, str(HERE / "disk_full.py"), str(tmp_path), str(size_kib), str(workers)]
+    done = subprocess.run(["unshare", "-Urm", *program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    outcome = json.loads(done.stdout)
+    assert outcome["codes"] == ["output.disk_full"] * 2
+    assert (outcome["torn"], outcome["not_done"], outcome["same_tree"]) == (0, 0, True)
+    assert outcome["heard_again"] <= 2 * max(1, workers)  # the one that each full disk caught
+
+
+def batch(archive: Path, out: Path, log: Path, **options: object) -> BatchReport:
+    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), Scripted(str(log)))  # type: ignore[arg-type]
+
+
+def test_an_output_that_can_not_be_written_is_named(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 2)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError) as caught:
+        batch(archive, tmp_path / "file" / "out", tmp_path / "log")
+    assert caught.value.code == "output.not_a_folder"
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    if not os.access(closed, os.W_OK):
+        with pytest.raises(OutputError) as caught:
+            batch(archive, closed / "out", tmp_path / "log")
+        assert caught.value.code == "output.read_only"
+    assert not lines(tmp_path / "log")
+
+
+def test_a_folder_in_the_way_of_a_scorecard_is_named(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 2)
+    (tmp_path / "out" / "team0" / "call0000.scorecard.json").mkdir(parents=True)
+    with pytest.raises(OutputError) as caught:
+        batch(archive, tmp_path / "out", tmp_path / "log")
+    assert caught.value.code == "output.not_a_folder"
+
+
+def test_recordings_that_vanish_or_may_not_be_read(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 3, broken=False)
+    (archive / "dangling.wav").symlink_to(tmp_path / "nothing.wav")
+    (archive / "loop.wav").symlink_to(archive / "loop.wav")
+    os.mkfifo(archive / "pipe.wav")
+    report = batch(archive, tmp_path / "out", tmp_path / "log")
+    wanted = {"audio.not_found": 1, "audio.unreadable": 1, "audio.not_a_file": 1}
+    assert report.codes == wanted
+    (tmp_path / "nothing.wav").write_bytes(wav(3))
+    again = batch(archive, tmp_path / "out", tmp_path / "log")
+    assert again.outcomes == {"scored": 6, "refused": 2}
+
+
+def test_folders_linked_in_a_loop_are_listed_once(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 3, broken=False)
+    plain = [r.name for r in find_recordings([archive]).recordings]
+    (archive / "team0" / "up").symlink_to(archive)
+    (archive / "team0" / "self").symlink_to(".")
+    (archive / "away").symlink_to(tmp_path / "nowhere")
+    assert [r.name for r in find_recordings([archive]).recordings] == plain
+
+
+def test_names_in_chinese_outside_utf8_and_with_signs(tmp_path: Path) -> None:
+    archive = tmp_path / "in"
+    archive.mkdir()
+    names = ["录音.wav", os.fsdecode(b"\xc2\xbc\xd2\xf4.wav"), os.fsdecode(b"\xc2\xbc\xd2\xf5.wav"), "100%.wav", "%C8.wav",
+             "a\nb.wav", "=1+1.wav", "空 格 .wav", "x" * 251 + ".wav", "CALL.WAV", "call.wav", "a.b.wave"]  # fmt: skip
+    for number, name in enumerate(names):
+        (archive / name).write_bytes(wav(number))
+    out = tmp_path / "out"
+    report = batch(archive, out, tmp_path / "log")
+    assert report.outcomes == {"scored": len(names)}
+    assert len(list(out.glob("*.scorecard.json"))) == len(names)
+    index = json.loads((out / "index.json").read_bytes())
+    assert {os.fsencode(path_of_name(c["path"])) for c in index["calls"]} == {os.fsencode(n) for n in names}
+    assert "'=1+1.wav" in (out / "index.csv").read_text("utf-8-sig")
+    assert batch(archive, out, tmp_path / "log").done == 0
+
+
+def test_path_names_go_both_ways() -> None:
+    for raw in [b"a/b.wav", b"\xff\xfe/%41.wav", "甲/乙%.wav".encode(), bytes(range(1, 256))]:
+        assert os.fsencode(path_of_name(name_of_path(os.fsdecode(raw)))) == raw
+        name_of_path(os.fsdecode(raw)).encode("utf-8")
+
+
+def test_files_patterns_manifests_and_several_folders(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 4, broken=False)
+    files = find_recordings([archive / "team0" / "call0000.wav", archive / "team1" / "call0001.wav"])
+    assert [r.relative for r in files.recordings] == ["team0/call0000.wav", "team1/call0001.wav"]
+    assert [r.relative for r in find_recordings([f"{archive}/team*/*.wav"]).recordings] == [
+        "team0/call0000.wav", "team0/call0003.wav", "team1/call0001.wav", "team2/call0002.wav",
+    ]  # fmt: skip
+    (archive / "list.csv").write_text("path\nteam0/call0000.wav\nteam0/gone.wav\n")
+    listed = find_recordings([archive / "list.csv"])
+    assert [r.relative for r in listed.recordings] == ["team0/call0000.wav", "team0/gone.wav"]
+    both = find_recordings([archive / "team0", archive / "team1", archive / "team0"])
+    assert [r.relative for r in both.recordings] == ["team0/call0000.wav", "team0/call0003.wav", "team1/call0001.wav"]
+    out = archive / "results"
+    (out / "deep").mkdir(parents=True)
+    (out / "deep" / "copy.wav").write_bytes(wav(1))
+    assert not any("results" in r.relative for r in find_recordings([archive], out).recordings)
+    for wrong in ("nowhere", "no*thing/*.mp3"):
+        if "*" in wrong:
+            assert not find_recordings([tmp_path / wrong]).recordings
+        else:
+            with pytest.raises(UsageError):
+                find_recordings([tmp_path / wrong])
+
+
+def test_a_bad_manifest_stops_the_run_before_it_starts(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 2)
+    manifest = tmp_path / "calls.csv"
+    manifest.write_text("agent\n1\n")
+    with pytest.raises(MetadataError):
+        batch(archive, tmp_path / "out", tmp_path / "log", manifest=manifest)
+    (archive / "team0" / "call0000.json").write_text("{broken")
+    report = batch(archive, tmp_path / "out", tmp_path / "log")
+    assert report.codes["metadata.not_json"] == 1
+    assert batch(archive, tmp_path / "out", tmp_path / "log").done == 0
+    (archive / "team0" / "call0000.json").write_text('{"team": "t"}')
+    assert batch(archive, tmp_path / "out", tmp_path / "log").outcomes["scored"] == 4
+
+
+def test_a_full_ledger_disk_takes_back_the_half_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = make_archive(tmp_path / "in", 3, broken=False)
+    out = tmp_path / "out"
+    write, count = os.write, [0]
+
+    def half(fd: int, data: bytes) -> int:
+        if data.startswith(b'{"path"'):
+            count[0] += 1
+            if count[0] == 3:
+                return write(fd, data[:25])
+        return write(fd, data)
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(OutputError) as caught:
+        batch(archive, out, tmp_path / "log")
+    assert caught.value.code == "output.disk_full"
+    assert len(Ledger(out).entries) == 2
+    monkeypatch.undo()
+    assert batch(archive, out, tmp_path / "log").not_done == 0
+    calm = tmp_path / "calm"
+    batch(archive, calm, tmp_path / "log")
+    assert tree(out) == tree(calm)
