@@ -16,8 +16,9 @@ from analyzer.speech.mandarin import LATIN, spoken
 from analyzer.speech.sound import canon
 
 CLEAR = 0.45  # two syllables less alike than this are different words when the recogniser is confident
-CONFIDENT = 0.75
+CONFIDENT = 0.8
 SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
+TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 # Characters often read in two ways; of all others only the usual reading counts (有 can be read wei, but never is)
 TWO_WAYS = frozenset("还行长得了都重着便只调差发数当给系会种处更空间应量率假降参")
@@ -32,17 +33,23 @@ class Difference:
         other: syllables confidently recognised as another word.
         lost: syllables of the phrase with nothing in their place.
         negated: a negation lost or put in.
+        softened: a particle lost.
+        blurred: the most that a syllable in its place differs, 0 to 1.
         content: syllables of the phrase that carry meaning.
     """
 
     other: int
     lost: int
     negated: bool
+    softened: bool
+    blurred: float
     content: int
 
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""
+        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost):
+            return True
         if self.content <= SHORT and (self.other or (self.negated and self.lost)):
             return True
         return self.other > 1 or (self.lost > 0 and self.content <= BRIEF) or (self.lost > 1 and self.content <= SHORT)
@@ -50,7 +57,7 @@ class Difference:
     @property
     def is_unsure(self) -> bool:
         """Not surely the phrase."""
-        return self.other > 0 or self.lost > 0 or self.negated
+        return self.other > 0 or self.lost > 0 or self.negated or (self.softened and self.content <= TINY + 1)
 
 
 def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Difference:
@@ -77,22 +84,25 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             over = above[j - 1] + unlike(wanted[i - 1], got[j - 1])
             row[j] = min(over, above[j] + drop[i - 1], row[j - 1] + put_in[j - 1])
     other = lost = 0
-    negated = False
+    negated = softened = False
+    blurred = 0.0
     i, j = n, m
     while i or j:
         if i and j and best[i][j] == best[i - 1][j - 1] + unlike(wanted[i - 1], got[j - 1]):
             i, j = i - 1, j - 1
             meaningful = wanted[i] not in PARTICLES
-            if meaningful and sure[j] and unlike(wanted[i], got[j]) >= CLEAR:
-                other += 1
+            if meaningful:
+                blurred = max(blurred, unlike(wanted[i], got[j]))
+                other += sure[j] and unlike(wanted[i], got[j]) >= CLEAR
         elif i and best[i][j] == best[i - 1][j] + drop[i - 1]:
             i -= 1
             lost += wanted[i] not in PARTICLES
+            softened |= wanted[i] in PARTICLES
             negated |= wanted[i] in NEGATORS
         else:
             j -= 1
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, sum(c not in PARTICLES for c in wanted))
+    return Difference(other, lost, negated, softened, blurred, sum(c not in PARTICLES for c in wanted))
 
 
 @lru_cache(maxsize=65536)

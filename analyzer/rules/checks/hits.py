@@ -21,6 +21,7 @@ from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.mandarin import spoken
 
 GAP = "…"
+SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
@@ -156,8 +157,8 @@ def family_hits(
                 if not _placed(hit, texts[hit.turn].text, family.only):
                     continue
                 inside = [e for e in excluded if e.turn == hit.turn and e.start <= hit.start and hit.end <= e.end]
-                close = [e for e in inside if e.score >= hit.score - 0.04 and e.end - e.start > hit.end - hit.start]
-                if any(e.sure for e in close):
+                close = [e for e in inside if e.score >= hit.score - NEAR and e.end - e.start > hit.end - hit.start]
+                if any(e.sure and e.score >= hit.score - SAME for e in close):
                     continue
                 whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if close else [])]
                 if _quoted(hit, found, quoting):
