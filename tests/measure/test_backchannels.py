@@ -1,0 +1,37 @@
+"""Listener's tokens, questions, and words around a wait."""
+
+import pytest
+
+from analyzer.measure.backchannels import announces_wait, asks, comes_back, is_listener_token
+
+
+@pytest.mark.parametrize(
+    "text", ["嗯", "嗯。", "对对对", "好的好的", "是的", "哦,这样啊", "OK", "明白了", "队", "恩恩"]
+)
+def test_tokens_also_by_sound(text: str) -> None:
+    assert is_listener_token(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "。", "取消", "不对", "不好", "喂", "我要投诉", "好的我知道了你先听我说", "对不起"]
+)
+def test_words_that_want_something_are_no_tokens(text: str) -> None:
+    assert not is_listener_token(text)
+
+
+@pytest.mark.parametrize("text", ["您是本人吗", "请问您贵姓？", "这样可以吗。", "您的电话是多少", "好不好"])
+def test_questions(text: str) -> None:
+    assert asks(text)
+
+
+@pytest.mark.parametrize("text", ["好的", "我帮您查一下", ""])
+def test_statements(text: str) -> None:
+    assert not asks(text)
+
+
+def test_waiting() -> None:
+    assert announces_wait("好的，请您稍等一下")
+    assert announces_wait("我帮您查询一下，请不要挂机")
+    assert not announces_wait("再见")
+    assert comes_back("您好，让您久等了")
+    assert not comes_back("您的快递已经到了")

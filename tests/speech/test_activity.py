@@ -1,0 +1,146 @@
+"""Speech activity on composed calls with exact truth: the fixed part of what `benchmarks/accuracy.py` measures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer.call.legs import look_at_legs
+from analyzer.call.types import CallAudio, Layout, Role
+from analyzer.speech.activity import find_speech
+from analyzer.speech.types import VoiceMap
+from analyzer.testing import CallTruth, ClipBank, ComposedCall, Conditions, Script, compose
+from analyzer.testing.script import Backchannel, Hold, Interrupt, Ringback, Say
+
+UTTERANCES = Path(__file__).parents[2] / "fixtures" / "utterances"
+LOW_VOICE, OTHER = "zm_yunjian", "zf_xiaoxiao"
+
+
+@pytest.fixture(scope="module")
+def bank() -> ClipBank:
+    return ClipBank.from_folder(UTTERANCES)
+
+
+def longest(bank: ClipBank, voice: str, count: int) -> list[str]:
+    clips = sorted(bank.of_voice(voice), key=lambda c: -len(c.samples))
+    return [c.text for c in clips[:count]]
+
+
+def make(bank: ClipBank, conditions: Conditions, hold: str = "line", ring: bool = False) -> ComposedCall:
+    """A low man's voice as the agent, a woman; an interruption, a hold."""
+    man, woman = longest(bank, LOW_VOICE, 4), longest(bank, OTHER, 4)
+    steps = (
+        *((Ringback(rings=1),) if ring else ()),
+        Say(who=Role.AGENT, text=man[0]),
+        Say(who=Role.CUSTOMER, text=woman[0], gap_ms=350),
+        Interrupt(who=Role.AGENT, text=man[1], at_ms=1200, succeeds=True, yield_ms=800),
+        Hold(duration_ms=6000, sound=hold),
+        Say(who=Role.AGENT, text=man[2]),
+        Say(who=Role.CUSTOMER, text=woman[1], gap_ms=-300),
+    )
+    return compose(_script(steps, conditions), bank, 3)
+
+
+def _script(steps: tuple[object, ...], conditions: Conditions) -> Script:
+    return Script(name="t", agent_voice=LOW_VOICE, customer_voice=OTHER, steps=steps, conditions=conditions)  # type: ignore[arg-type]
+
+
+def hear(audio: CallAudio) -> VoiceMap:
+    return find_speech(look_at_legs(audio))
+
+
+def f1(truth: CallTruth, voices: VoiceMap) -> float:
+    hit = false = missed = 0
+    for index, role in enumerate(truth.channels):
+        true, heard = truth.speech(role), voices.activities[index].speech
+        both = (true & heard).duration_ms
+        hit, false, missed = hit + both, false + heard.duration_ms - both, missed + true.duration_ms - both
+    return 2 * hit / (2 * hit + false + missed)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "goal"),
+    [
+        (Conditions(), 0.985),
+        (Conditions(codec="alaw", snr_db=None), 0.985),
+        (Conditions(codec="gsm610"), 0.98),
+        (Conditions(codec="ulaw", snr_db=20), 0.97),
+        (Conditions(snr_db=10), 0.94),
+        (Conditions(agent_level_db=-42, customer_level_db=-16, snr_db=30), 0.97),
+        (Conditions(bleed_db=-20, bleed_delay_ms=0), 0.98),
+        (Conditions(codec="alaw", bleed_db=-20, bleed_delay_ms=120), 0.98),
+        (Conditions(codec="ulaw", bleed_db=-10, bleed_delay_ms=60), 0.97),
+        (Conditions(swapped=True), 0.985),
+    ],
+)
+def test_activity(bank: ClipBank, conditions: Conditions, goal: float) -> None:
+    call = make(bank, conditions)
+    assert f1(call.truth, hear(call.audio())) >= goal
+
+
+def test_boundaries_are_where_the_sound_is(bank: ClipBank) -> None:
+    call = make(bank, Conditions())
+    voices = hear(call.audio())
+    errors = []
+    for index, role in enumerate(call.truth.channels):
+        for span in call.truth.speech(role):
+            errors.append(min(abs(span.start_ms - s.start_ms) for s in voices.activities[index].speech))
+            errors.append(min(abs(span.end_ms - s.end_ms) for s in voices.activities[index].speech))
+    assert np.median(errors) <= 10
+
+
+def test_bleed_alone_is_nobody_speaking(bank: ClipBank) -> None:
+    text = longest(bank, OTHER, 3)
+    steps = tuple(Say(who=Role.CUSTOMER, text=t) for t in text)
+    call = compose(_script(steps, Conditions(bleed_db=-20, bleed_delay_ms=80)), bank, 1)
+    voices = hear(call.audio())
+    assert voices.activities[0].speech.duration_ms == 0
+    assert voices.activities[1].speech.duration_ms > 5000
+
+
+def test_hold_music_is_music_and_no_speech(bank: ClipBank) -> None:
+    call = make(bank, Conditions(), hold="music")
+    agent = hear(call.audio()).activities[0]
+    (true,) = [s.span for s in call.truth.sounds if s.kind == "music"]
+    assert agent.music.covered_ms(true) > 0.95 * true.duration_ms
+    assert agent.speech.covered_ms(true) == 0
+
+
+def test_ringback_is_a_tone_and_no_speech(bank: ClipBank) -> None:
+    call = make(bank, Conditions(codec="alaw"), ring=True)
+    (true,) = [s.span for s in call.truth.sounds if s.kind == "ringback"]
+    customer = hear(call.audio()).activities[1]
+    assert customer.speech.covered_ms(true) == 0
+    assert any(t & true for t in customer.tones)
+
+
+def test_a_quiet_listener_is_heard_through_bleed(bank: ClipBank) -> None:
+    token = min(bank.of_voice(OTHER), key=lambda c: len(c.samples)).text
+    steps = (
+        Say(who=Role.CUSTOMER, text=longest(bank, OTHER, 1)[0]),
+        Say(who=Role.AGENT, text=longest(bank, LOW_VOICE, 1)[0]),
+        Backchannel(who=Role.CUSTOMER, text=token, at_ms=1000, level_db=-9),
+    )
+    call = compose(_script(steps, Conditions(bleed_db=-20, bleed_delay_ms=40)), bank, 1)
+    (said,) = [u.span for u in call.truth.utterances if u.kind == "backchannel"]
+    assert hear(call.audio()).activities[1].speech.covered_ms(said) > 0.8 * said.duration_ms
+
+
+def test_one_channel_with_everybody_is_one_activity(bank: ClipBank) -> None:
+    call = make(bank, Conditions(layout=Layout.DUAL_MONO))
+    voices = hear(call.audio())
+    assert (voices.layout, voices.separated, len(voices.activities)) == (Layout.DUAL_MONO, False, 1)
+    everybody = call.truth.speech(Role.AGENT) | call.truth.speech(Role.CUSTOMER)
+    assert (voices.activities[0].speech & everybody).duration_ms > 0.95 * everybody.duration_ms
+
+
+def test_the_same_sound_gives_the_same_speech(bank: ClipBank) -> None:
+    audio = make(bank, Conditions(codec="ulaw", bleed_db=-20, bleed_delay_ms=40)).audio()
+    assert hear(audio) == hear(audio)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 100, 1700])
+def test_next_to_nothing_is_no_speech(bank: ClipBank, frames: int) -> None:
+    template = make(bank, Conditions()).audio()
+    audio = CallAudio(template.facts, np.full((2, frames), 0.01, dtype=np.float32))
+    assert all(not a.speech for a in hear(audio).activities)
