@@ -361,7 +361,7 @@ def main() -> None:
     parser.add_argument("--notes", action="store_true", help="name every event that was missed or made up")
     options = parser.parse_args()
 
-    each = options.each or (1 if options.quick else 4)
+    each = options.each or (1 if options.quick else 3)
     count = options.endings if options.endings is not None else (42 if options.quick else 200)
     casts = [truth_calls.synthesised(options.bank)]
     folder = options.speech or Path(os.environ.get("ANALYZER_SPEECH_DIR", ROOT.parent / "shared" / "speech"))
