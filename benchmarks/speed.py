@@ -1,7 +1,8 @@
 """Our whole analysis against plain faster-whisper, its batched pipeline, and the floor: one run, model and recordings.
 
 Every system runs in a process of its own, model loaded and warm before the clock starts, the systems in turn as often
-as `--repeat` says; the best time of each counts. Character error rates are over figures as spoken, one script.
+as `--repeat` says; the best time of each counts. One call at a time is measured in processor seconds, which other
+work on the machine disturbs least; the folder on two cores in seconds of the clock. Character error rates are over figures as spoken, one script.
 
 - ours: `Analyzer.hear` and `judge_call` with the base standard, from the file to the scorecard.
 - plain: `WhisperModel.transcribe`, beam 5, its own speech detection, each leg in turn.
@@ -190,9 +191,9 @@ def worker(name: str, threads: int, paths: list[Path], warm: Path, pipe: Any) ->
     while pipe.recv() == "go":
         seconds, texts = [], []
         for path in paths:
-            started = time.perf_counter()
+            started = time.process_time()
             texts.append(run(path))
-            seconds.append(time.perf_counter() - started)
+            seconds.append(time.process_time() - started)
         pipe.send((seconds, texts, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
@@ -255,7 +256,7 @@ def compare(made: list[Call], threads: int, repeat: int, warm: Path) -> tuple[di
     best = {name: min(r.seconds) for name, r in runners.items()}
     figures = [Figure("recordings: minutes", round(audio / 60, 1)), Figure("threads", threads)]
     for name, runner in runners.items():
-        figures.append(Figure(f"{name}: seconds", round(best[name], 2)))
+        figures.append(Figure(f"{name}: processor seconds", round(best[name], 2)))
         figures.append(Figure(f"{name}: share of the recordings' length", round(best[name] / audio, 4)))
         if len(runner.seconds) > 1:
             spread = statistics.pstdev(runner.seconds) / statistics.mean(runner.seconds)

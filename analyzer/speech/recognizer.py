@@ -24,6 +24,7 @@ from analyzer.speech.types import Recognizer
 
 FRAME_MS = 10
 MOST_FRAMES = 3000
+MOST_TOKENS = 440
 REPLACEMENT = "\ufffd"
 SYLLABLE_MS = 200
 LETTERS_IN_SYLLABLE = 3
@@ -38,14 +39,15 @@ class DecodingSettings:
     Args:
         beam_size: hypotheses kept; 1 is greedy.
         compute_type: of the weights in memory.
-        rest_ms: silence given to the encoder after the window's sound.
-        max_tokens: a window's text is cut here.
+        rest_ms: silence given to the encoder after the window's sound; with 1 or 2 s it now and then goes round in
+            a loop, with 4 s it never did.
+        tokens_per_s: a window's text is cut at this many tokens a second of sound; nobody speaks so fast.
     """
 
     beam_size: int = 5
     compute_type: str = "int8"
-    rest_ms: int = 2_000
-    max_tokens: int = 224
+    rest_ms: int = 4_000
+    tokens_per_s: int = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +167,12 @@ class WhisperRecognizer:
         if len(sound) < self._features.n_fft:
             return HeardWindow(())
         encoded, frames = self._encode(sound)
+        most = min(MOST_TOKENS, 16 + frames * FRAME_MS * self.settings.tokens_per_s // 1000)
         result = self._engine.generate(
             encoded,
             [self._plain],
             beam_size=self.settings.beam_size,
-            max_length=self.settings.max_tokens + len(self._plain),
+            max_length=most + len(self._plain),
             return_scores=True,
         )[0]
         tokens = [t for t in result.sequences_ids[0] if t < self._end]
@@ -179,7 +182,7 @@ class WhisperRecognizer:
         return HeardWindow(
             self._words(tokens, aligned),
             float(result.scores[0]),
-            len(tokens) >= self.settings.max_tokens,
+            len(tokens) >= most,
         )
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
@@ -214,7 +217,7 @@ class WhisperRecognizer:
         frames = features.shape[1]
         length = min(MOST_FRAMES, frames + self.settings.rest_ms // FRAME_MS)
         length += length % 2
-        padded = np.zeros((features.shape[0], length), np.float32)
+        padded = np.full((features.shape[0], length), features.min(), np.float32)  # as silence looked in training
         padded[:, :frames] = features
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(padded[np.newaxis]))
         return self._engine.encode(view), frames
