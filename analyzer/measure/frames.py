@@ -141,14 +141,16 @@ class _Spectra:
         window = np.hanning(self.size + 2)[1:-1]
         self.window = window.astype(np.float32)
         self.gain = float(np.mean(window**2))
-        self.short = max(2, int(rate_hz / HIGHEST_HZ))
-        self.long = min(int(rate_hz / LOWEST_HZ) + 1, self.size - 2)
-        self.nfft = 1 << (self.size + self.long).bit_length()
-        own = np.fft.irfft(np.abs(np.fft.rfft(window, self.nfft)) ** 2)[: self.long + 2]
+        longest = min(int(rate_hz / LOWEST_HZ) + 1, self.size - 2)
+        self.nfft = 1 << (self.size + longest).bit_length()
+        # lags in steps of half a sample, else a short period's peak falls between two and looks low
+        self.lag_rate = 2 * rate_hz
+        self.short, self.long = max(2, int(self.lag_rate / HIGHEST_HZ)), 2 * longest
+        own = np.fft.irfft(np.abs(np.fft.rfft(window, self.nfft)) ** 2, 2 * self.nfft)[: self.long + 2]
         self.own = (own / own[0]).astype(np.float32)
         hz = np.fft.rfftfreq(self.nfft, 1 / rate_hz)
         self.bands = np.array([(hz >= a) & (hz < b) for a, b in BANDS_HZ], dtype=np.float32).T
-        edges = np.geomspace(150, min(3600.0, rate_hz / 2), 14)
+        edges = np.geomspace(300, min(3400.0, rate_hz / 2), 12)
         shape = np.array([(hz >= a) & (hz < b) for a, b in pairwise(edges)], dtype=np.float32)
         self.shape = (shape / np.maximum(shape.sum(axis=1, keepdims=True), 1)).T
 
@@ -161,7 +163,9 @@ class _Spectra:
         power = np.abs(np.fft.rfft(centred * self.window, self.nfft).astype(np.complex64)) ** 2
         scale = np.float32(2.0 / (self.gain * self.size * self.nfft))  # sums to the frame's mean square
         bands = 10 * np.log10(power @ self.bands * scale + 1e-12)
-        shape = 10 * np.log10(power @ self.shape * scale + 1e-10)
+        shape = power @ self.shape * scale + 1e-12
+        # bands 30 dB below the strongest are noise: they may not count as change
+        shape = 10 * np.log10(np.maximum(shape, shape.max(axis=1, keepdims=True) * 1e-3))
         shape -= shape.mean(axis=1, keepdims=True)
         change = np.zeros(times.size, np.float32)
         if times.size > 2:
@@ -172,7 +176,7 @@ class _Spectra:
         return _Part(times, level.astype(np.float32), bands.astype(np.float32), change, freqs, scores)
 
     def _candidates(self, power: Floats) -> tuple[Floats, Floats]:
-        auto = np.fft.irfft(power**COMPRESSION, self.nfft)[:, : self.long + 2].astype(np.float32)
+        auto = np.fft.irfft(power**COMPRESSION, 2 * self.nfft)[:, : self.long + 2].astype(np.float32)
         auto = auto / np.maximum(auto[:, :1], 1e-12) / self.own
         low = auto[:, self.short - 1 : self.long + 2]
         left, mid, right = low[:, :-2], low[:, 1:-1], low[:, 2:]
@@ -187,7 +191,7 @@ class _Spectra:
         off = np.clip(np.where(bend < 0, 0.5 * (a - c) / np.minimum(bend, -1e-9), 0.0), -0.5, 0.5)
         found = peak[rows, best]
         height = np.where(found, np.minimum(b - 0.25 * (a - c) * off, 1.0), -1.0)
-        return (self.rate / (lags[best] + off)).astype(np.float32), height.astype(np.float32)
+        return (self.lag_rate / (lags[best] + off)).astype(np.float32), height.astype(np.float32)
 
 
 def _best_path(part: _Part, loud_db: float) -> Floats:

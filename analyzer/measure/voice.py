@@ -23,9 +23,11 @@ from analyzer.spans import Span, Timeline
 FEW_SPEECH_MS = 5000
 # shouting: one second of speech against the party's own median second
 SHOUT_WINDOW_MS, SHOUT_STEP_MS = 1000, 250
-SHOUT_LEVEL_DB, SHOUT_PITCH_ST, SHOUT_TILT_DB = 6.0, 3.0, 2.0
+SHOUT_LEAST = np.array([6.0, 1.0, 1.0])  # dB, semitones, dB: each of the three must be there
+SHOUT_FULL = np.array([7.0, 3.0, 4.0])  # and on average they must reach this
+SHOUTED_MS = 1000
 # lengthened syllables
-LONG_MS, LONG_CHANGE_DB, LONG_LEVEL_DB = 420, 3.0, 18.0
+LONG_MS, LONG_CHANGE_DB, LONG_LEVEL_DB = 350, 3.2, 20.0
 _FILLER = re.compile(r"^[嗯呃额啊哦噢喔唉哎诶呀唔]+$")
 # plosive pops
 POP_OVER_DB, POP_MS = 12.0, 120
@@ -85,8 +87,11 @@ def _shouting(party: Party, frames: Frames, pitches: Pitches, doubt: str | None)
     if len(rows) < 8:
         return measure("shouting_time", None, who, reason="too_little_voiced_speech")
     over = np.array(rows) - np.median(np.array(rows), axis=0)
-    loud = (over >= np.array([SHOUT_LEVEL_DB, SHOUT_PITCH_ST, SHOUT_TILT_DB])).all(axis=1)
-    found = Timeline(tuple(s for s, yes in zip(spans, loud.tolist(), strict=True) if yes)).drop_shorter(1250)
+    loud = (over >= SHOUT_LEAST).all(axis=1) & (np.minimum(over / SHOUT_FULL, 1.5).mean(axis=1) >= 1.0)
+    windows = Timeline(tuple(s for s, yes in zip(spans, loud.tolist(), strict=True) if yes)).drop_shorter(
+        SHOUT_WINDOW_MS + SHOUT_STEP_MS
+    )
+    found = (windows & party.alone.close_gaps(300)).drop_shorter(SHOUTED_MS)
     return measure(
         "shouting_time",
         found.duration_ms,
@@ -125,7 +130,7 @@ def _ramp(value: float, none: float, full: float) -> float:
 
 
 def _smile(party: Party, frames: Frames, pitches: Pitches, doubt: str | None) -> Measure:
-    """Lively and bright speech: pitch span, and the share of bright voiced frames; 0 to 1."""
+    """Lively and bright speech: pitch span, brightness and its span; -1 (flat and dull) to 1."""
     who = party.speaker
     if pitches.span_st is None or party.alone.duration_ms < FEW_SPEECH_MS:
         return measure("smile_index", None, who, reason="too_little_speech")
@@ -136,7 +141,7 @@ def _smile(party: Party, frames: Frames, pitches: Pitches, doubt: str | None) ->
         "brightness": _ramp(float(np.median(bright)), -20.0, -6.0),
         "brightness_span": _ramp(float(high - low), 8.0, 24.0),
     }
-    return measure("smile_index", sum(parts.values()) / len(parts), who, doubt=doubt, components=parts)
+    return measure("smile_index", 2 * sum(parts.values()) / len(parts) - 1, who, doubt=doubt, components=parts)
 
 
 def _mouthpiece(party: Party, frames: Frames, levels: Levels, doubt: str | None) -> list[Measure]:
@@ -203,12 +208,13 @@ def _decay(party: Party, levels: Levels) -> tuple[float | None, int]:
 
 
 def _lengthened(party: Party, frames: Frames, doubt: str | None) -> Measure:
-    """Voiced sound of 420 ms and more whose spectrum hardly changes, fillers left out."""
+    """Voiced sound of 350 ms and more whose spectrum hardly changes, fillers left out."""
     who = party.speaker
     if party.alone.duration_ms < FEW_SPEECH_MS:
         return measure("lengthened_syllables", None, who, reason="too_little_speech")
     loud = float(np.percentile(frames.level_db, 90)) - LONG_LEVEL_DB
-    steady = frames.voiced & (frames.change < LONG_CHANGE_DB) & (frames.level_db > loud)
+    change = np.convolve(frames.change, np.ones(7) / 7, "same")
+    steady = frames.voiced & (change < LONG_CHANGE_DB) & (frames.level_db > loud)
     # one 10 ms frame of doubt does not end a vowel
     steady = steady | (np.roll(steady, 1) & np.roll(steady, -1))
     breaks = np.flatnonzero(np.diff(frames.times_ms) > 2 * HOP_MS) + 1

@@ -1,0 +1,213 @@
+"""All the measures of a call together: complete, stable, and honest about what they can't say."""
+
+import math
+
+import msgspec
+import numpy as np
+import pytest
+from made_sounds import RATE, call, hiss, party, syllables, turn, voice
+
+from analyzer.call.types import Layout, Leg, Legs, Role
+from analyzer.measure.catalogue import CATALOGUE, measure
+from analyzer.measure.frames import look_at_frames
+from analyzer.measure.greeting import measure_greeting
+from analyzer.measure.level import look_at_levels
+from analyzer.measure.measures import measure_call
+from analyzer.measure.nonspeech import measure_nonspeech
+from analyzer.measure.pitch import look_at_pitch
+from analyzer.measure.quality import measure_quality
+from analyzer.measure.rate import look_at_rate
+from analyzer.measure.types import Conversation, Measure, Measures, Turn
+from analyzer.measure.voice import measure_voice
+from analyzer.spans import Span, Timeline
+from analyzer.speech.types import Speaker, SpeechActivity, VoiceMap
+
+TURNS = tuple(
+    turn(3000 * i, 3000 * i + 2500, "我帮您查一下这个问题", i, (Role.AGENT, Role.CUSTOMER)[i % 2], i % 2)
+    for i in range(8)
+)
+
+
+def talk(turns: tuple[Turn, ...] = TURNS, noise_db: float = -60.0) -> list[np.ndarray]:
+    total = max(t.span.end_ms for t in turns) + 1500
+    made = [hiss(total, noise_db, i) for i in (1, 2)]
+    for t in turns:
+        made[t.speaker][t.span.start_ms * 8 :][: t.span.duration_ms * 8] += syllables(
+            t.span.duration_ms // 250, t.span.duration_ms, 210.0 if t.speaker == 0 else 130.0, -24.0 - 6 * t.speaker
+        )
+    return made
+
+
+def measured(**changes: object) -> Measures:
+    recorded, voices, conversation = call(*talk(), TURNS, **changes)  # type: ignore[arg-type]
+    return measure_call(recorded, voices, conversation)
+
+
+def voice_measures(
+    samples: np.ndarray, turns: tuple[Turn, ...] = (), speech: Timeline | None = None
+) -> dict[str, Measure]:
+    p = party(samples, speech, turns)
+    frames, levels = look_at_frames(p), look_at_levels(p)
+    pitches, rates = look_at_pitch(frames), look_at_rate(p, frames)
+    made = measure_voice(p, frames, pitches, levels, rates, None)
+    made += measure_greeting(p, frames, pitches, levels, rates, None)
+    return {m.name: m for m in [*made, *measure_nonspeech(p, frames, levels), *measure_quality(p, levels)]}
+
+
+def test_every_measure_of_the_catalogue_is_made_once_a_party_or_once_a_call() -> None:
+    counts: dict[str, int] = {}
+    for m in measured().items:
+        counts[m.name] = counts.get(m.name, 0) + 1
+    assert counts == {name: 1 if kind.of_call else 2 for name, kind in CATALOGUE.items()}
+
+
+def test_every_measure_has_a_value_or_a_reason_and_only_one_of_them() -> None:
+    for m in measured().items:
+        assert (m.value is None) == (m.reason is not None), m
+        assert m.value is None or math.isfinite(m.value)
+        assert m.unit == CATALOGUE[m.name].unit
+
+
+def test_two_runs_give_the_same_bytes() -> None:
+    assert msgspec.json.encode(measured()) == msgspec.json.encode(measured())
+
+
+def test_values_of_a_known_call() -> None:
+    found = measured()
+    assert found.get("level_difference").value == pytest.approx(6, abs=0.3)  # type: ignore[union-attr]
+    assert found.get("pitch_median", Role.AGENT).value == pytest.approx(210, rel=0.01)  # type: ignore[union-attr]
+    assert found.get("pitch_median", Role.CUSTOMER).value == pytest.approx(130, rel=0.01)  # type: ignore[union-attr]
+    assert found.get("articulation_rate", Role.AGENT).value == 240  # type: ignore[union-attr]
+    assert found.get("talk_share", Role.AGENT).value == 50  # type: ignore[union-attr]
+
+
+def test_swapping_the_legs_swaps_the_parties() -> None:
+    recorded, voices, conversation = call(*talk(), TURNS, roles=(Role.CUSTOMER, Role.AGENT))
+    swapped = measure_call(recorded, voices, conversation)
+    assert swapped.get("pitch_median", Role.CUSTOMER).value == pytest.approx(210, rel=0.01)  # type: ignore[union-attr]
+
+
+def test_unknown_roles_are_named_by_speaker() -> None:
+    found = measured(roles=(Role.UNKNOWN, Role.UNKNOWN))
+    assert {m.speaker for m in found.items if m.name == "pitch_median"} == {0, 1}
+    assert found.get("level_difference").reason == "no_roles"  # type: ignore[union-attr]
+
+
+def test_one_channel_with_everybody_says_nothing_that_needs_two_voices() -> None:
+    sound = sum(talk())
+    spoken = Timeline(tuple(t.span for t in TURNS))
+    legs = Legs(Layout.MONO, (Leg(0, np.asarray(sound), False),), (), RATE, len(sound) // 8, ())
+    voices = VoiceMap(Layout.MONO, False, 0.0, (SpeechActivity(0, spoken),))
+    conversation = Conversation(legs.duration_ms, (Speaker(0, 0),), (), (), (), (), False, 0.0)
+    found = measure_call(legs, voices, conversation)
+    assert found.get("talk_share").reason == "voices_not_separated"  # type: ignore[union-attr]
+    assert found.get("interruptions").value is None  # type: ignore[union-attr]
+    assert found.get("active_level").value is not None  # type: ignore[union-attr]
+
+
+def test_separated_voices_on_one_channel_are_measured_where_they_speak_alone() -> None:
+    a, b = voice(220, 6000, -26), voice(120, 6000, -20)
+    sound = np.zeros(10 * RATE, np.float32)
+    sound[: 6 * RATE] += a
+    sound[4 * RATE :] += b
+    legs = Legs(Layout.MONO, (Leg(0, sound, False),), (), RATE, 10_000, ())
+    spoken = (Timeline((Span(0, 6000),)), Timeline((Span(4000, 10_000),)))
+    voices = VoiceMap(Layout.MONO, True, 0.9, tuple(SpeechActivity(i, s) for i, s in enumerate(spoken)))
+    people = (Speaker(0, 0, Role.AGENT, "speech", 0.9), Speaker(1, 0, Role.CUSTOMER, "speech", 0.9))
+    found = measure_call(legs, voices, Conversation(10_000, people, (), (), (), (), True, 0.9))
+    assert found.get("active_level", Role.AGENT).value == pytest.approx(-26, abs=0.5)  # type: ignore[union-attr]
+    assert found.get("talk_time", Role.AGENT).value == 6000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("size", [0, 1, 79, 400])
+def test_a_recording_of_almost_nothing(size: int) -> None:
+    recorded, voices, conversation = call(np.zeros(size), np.zeros(size))
+    for m in measure_call(recorded, voices, conversation).items:
+        assert m.value is None or math.isfinite(m.value)
+
+
+def test_curves_have_one_value_a_time() -> None:
+    for series in measured().series:
+        assert len(series.times_ms) == len(series.values)
+        assert list(series.times_ms) == sorted(series.times_ms)
+    names = {(s.name, s.speaker) for s in measured().series}
+    assert names == {(n, i) for n in ("level", "pitch", "articulation_rate") for i in (0, 1)}
+
+
+def test_a_raised_voice_is_shouting_and_a_loud_line_is_not() -> None:
+    calm = np.concatenate([syllables(40, 10_000, 200 * 2 ** (d / 12), -28) for d in (-1, 0, 1)])
+    bright = np.diff(syllables(12, 3000, 200 * 2 ** (6 / 12), -28), prepend=0)
+    raised = bright * 10 ** (12 / 20) * np.sqrt(np.mean(calm**2) / np.mean(bright**2))
+    found = voice_measures(np.concatenate([calm, raised, calm]))["shouting_time"]
+    assert found.value == pytest.approx(3000, abs=1000)
+    assert all(e.start_ms >= 29_000 and e.end_ms <= 34_000 for e in found.evidence)
+    assert voice_measures(np.concatenate([calm, calm * 4, calm]))["shouting_time"].value == 0
+
+
+def test_a_lengthened_vowel_is_found_and_a_filler_is_left_out() -> None:
+    def broken(ms: int) -> np.ndarray:
+        """Syllables of ever another colour: nothing in it stays the same."""
+        rng = np.random.default_rng(5)
+        parts = []
+        for _ in range(ms // 200):
+            x = voice(float(rng.uniform(150, 250)), 200, -26)
+            parts.append(np.convolve(x, rng.standard_normal(12) * 0.4, "same"))
+        return np.concatenate(parts)
+
+    x = np.concatenate([broken(6000), voice(190, 800, -26), broken(6000)]).astype(np.float32)
+    held = voice_measures(x)["lengthened_syllables"]
+    assert any(s & Span(6000, 6800) for s in held.evidence)
+    filler = turn(6000, 6800, "嗯")
+    left = voice_measures(x, (filler,))["lengthened_syllables"]
+    assert not any(s & Span(6000, 6800) for s in left.evidence)
+    assert left.components["fillers"] >= 1
+
+
+def test_greeting_above_the_rest_and_rising() -> None:
+    rising = voice(240 * 2 ** (np.linspace(-2, 4, 40) / 12), 3000, -22)
+    rest = [voice(200 * 2 ** (np.sin(np.linspace(0, 20, 80)) / 6), 4000, -28) for _ in range(3)]
+    gap = np.zeros(RATE // 2, np.float32)
+    x = np.concatenate([rising, gap, *[np.concatenate([r, gap]) for r in rest]]) + hiss(17_000, -70)
+    turns = (
+        turn(0, 3000, "您好很高兴为您服务"),
+        *(turn(3500 + 4500 * i, 7500 + 4500 * i, "好" * 16, i + 1) for i in range(3)),
+    )
+    found = voice_measures(x, turns, Timeline(tuple(t.span for t in turns)))
+    assert found["greeting_pitch_lift"].value == pytest.approx(12 * math.log2(240 / 200) + 1, abs=0.6)
+    assert found["greeting_level_lift"].value == pytest.approx(6, abs=0.5)
+    assert found["greeting_slope"].value == pytest.approx(2.0, abs=0.2)
+    assert found["greeting_end_rise"].value is not None and found["greeting_end_rise"].value > 1.5
+
+
+def test_sounds_that_are_no_speech_are_counted_outside_the_speech_only() -> None:
+    x = hiss(20_000, -65)
+    x[: 8 * RATE] += syllables(30, 8000, 200, -26)
+    x[12 * RATE : 12 * RATE + 4000] += hiss(500, -35, 9)
+    found = voice_measures(x, (), Timeline((Span(0, 8000),)))["nonspeech_sounds"]
+    assert found.value == 1
+    assert abs(found.evidence[0].start_ms - 12_000) <= 20
+    assert found.doubt == "weak_by_nature"
+
+
+def test_dropouts_are_counted() -> None:
+    x = voice(200, 10_000, -26) + hiss(10_000, -60)
+    for at in (2000, 5000, 8000):
+        x[at * 8 : at * 8 + 480] = 0
+    found = voice_measures(x)
+    assert found["dropouts"].components["count"] == 3
+    assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value  # type: ignore[operator]
+
+
+def test_bandwidth() -> None:
+    wide = hiss(4000, -30, rate=16000)
+    assert voice_measures(hiss(4000, -30))["bandwidth"].value == pytest.approx(3960, abs=60)
+    assert wide.size == 64_000
+
+
+def test_a_measure_needs_a_value_or_a_reason() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        measure("snr", None)
+    with pytest.raises(KeyError):
+        measure("no_such_measure", 1.0)
+    assert measure("snr", float("nan")).reason == "not_finite"
+    assert str(measure("greeting_slope", -0.0001).value) == "0.0"
