@@ -84,6 +84,7 @@ def check_references(
         for check in checks_of(rule):
             _check(raw, rule.id, check, standard)
     for observation in standard.observations:
+        _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
         for value in observation.values:
             _check(observations[observation.name], observation.name, value.check, standard)
     for family_id in standard.complaint.families:

@@ -24,7 +24,7 @@ def list_text(standard: Standard) -> str:
         lines.append(f"{doc.document}: {doc.clauses} 条, {doc.checked} 条有规则, {doc.not_heard} 条录音听不出")
     lines.append("")
     for one in trace(standard):
-        rules = " ".join(r.id for r in one.rules) or f"听不出: {one.clause.not_heard or '尚无规则'}"
+        rules = " ".join(one.names) or f"听不出: {one.clause.not_heard or '尚无规则'}"
         lines.append(f"{one.clause.document} {one.clause.id:<5} {one.clause.title}  → {rules}")
     lines.append("")
     for rule in standard.rules:
@@ -112,7 +112,7 @@ def results_text(results: Sequence[ExampleResult]) -> str:
 
 
 def standards_page(standard: Standard) -> str:
-    """`docs/standards.md`: the trace both ways and every rule, generated from the pack."""
+    """`docs/standards.md` (without its last line break): the trace both ways and every rule, from the pack."""
     lines = [
         f"# {standard.name} ({standard.name_en})",
         "",
@@ -130,7 +130,7 @@ def standards_page(standard: Standard) -> str:
     lines += ["| clause | what it asks | how it is heard | rules, or why none |", "| --- | --- | --- | --- |"]
     for one in trace(standard):
         c = one.clause
-        rules = ", ".join(f"`{r.id}`" for r in one.rules) or _cell(c.not_heard or "no rule yet")
+        rules = ", ".join(f"`{name}`" for name in one.names) or _cell(c.not_heard or "no rule yet")
         limits = f" ({_cell(c.limits)})" if c.limits else ""
         title = f"**{_cell(c.title)}** ({_cell(c.title_en)}): {_cell(c.summary)}"
         lines.append(f"| {c.document} {c.id} | {title} | {_cell(c.heard)}{limits} | {rules} |")
@@ -143,7 +143,7 @@ def standards_page(standard: Standard) -> str:
     for family in standard.families.values():
         weak = f"; for review only: {' / '.join(family.weak)}" if family.weak else ""
         lines.append(f"| `{family.id}` {_cell(family.name)} | {' / '.join(family.forms)}{weak} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _row(standard: Standard, rule: Rule) -> str:

@@ -142,11 +142,12 @@ class ObservedValue(Strict, frozen=True):
     check: Check
 
 
-class ObservationRule(Strict, frozen=True):
+class ObservationRule(Strict, frozen=True, kw_only=True):
     """Something about the customer or the call that is reported and never scored."""
 
     name: str
     label: str
+    clauses: tuple[str, ...] = ()
     values: tuple[ObservedValue, ...]
 
 

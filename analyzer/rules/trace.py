@@ -8,20 +8,26 @@ from pathlib import Path
 from analyzer.rules.examples import too_few
 from analyzer.rules.pack import load_standard
 from analyzer.rules.packcheck import checks_of, families_in
-from analyzer.rules.standard import Clause, Rule, Standard
+from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseTrace:
-    """One clause with the rules that check it, or the reason why none can."""
+    """One clause with the rules that check it and the observations that report it, or the reason why none can."""
 
     clause: Clause
     rules: tuple[Rule, ...]
+    observations: tuple[ObservationRule, ...] = ()
 
     @property
     def traced(self) -> bool:
-        """True when rules name it, or it says why none can; never both, never neither."""
-        return bool(self.rules) != (self.clause.not_heard is not None)
+        """True when rules or observations name it, or it says why none can; never both, never neither."""
+        return bool(self.names) != (self.clause.not_heard is not None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rules and observations that name it."""
+        return (*(r.id for r in self.rules), *(o.name for o in self.observations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,10 @@ def trace(standard: Standard) -> tuple[ClauseTrace, ...]:
     for rule in standard.rules:
         for clause in rule.clauses:
             by_clause.setdefault(clause, []).append(rule)
-    return tuple(ClauseTrace(c, tuple(by_clause.get(c.id, ()))) for c in standard.clauses)
+    return tuple(
+        ClauseTrace(c, tuple(by_clause.get(c.id, ())), tuple(o for o in standard.observations if c.id in o.clauses))
+        for c in standard.clauses
+    )
 
 
 def count(standard: Standard) -> tuple[DocumentCount, ...]:
@@ -53,8 +62,8 @@ def count(standard: Standard) -> tuple[DocumentCount, ...]:
         DocumentCount(
             document,
             len(traces),
-            sum(bool(t.rules) for t in traces),
-            sum(not t.rules and t.clause.not_heard is not None for t in traces),
+            sum(bool(t.names) for t in traces),
+            sum(not t.names and t.clause.not_heard is not None for t in traces),
             sum(not t.traced for t in traces),
         )
         for document, traces in sorted(out.items())
@@ -66,9 +75,9 @@ def shortcomings(standard: Standard) -> list[str]:
     out = []
     for one in trace(standard):
         if not one.traced:
-            names = ", ".join(r.id for r in one.rules)
+            names = ", ".join(one.names)
             why = (
-                f"named by {names} and also says not_heard" if one.rules else "no rule names it and it has no not_heard"
+                f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
             )
             out.append(f"clause {one.clause.id}: {why}")
     out.extend(f"rule {line} example(s) missing" for line in too_few(standard))

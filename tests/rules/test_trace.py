@@ -1,0 +1,85 @@
+"""The trace between the documents' clauses and the rules, and the pages made from it."""
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import UsageError
+from analyzer.rules.examples import run_examples
+from analyzer.rules.pack import load_standard
+from analyzer.rules.present import explain, list_text, results_text, standards_page
+from analyzer.rules.scaffold import scaffold
+from analyzer.rules.trace import check_pack, count, shortcomings, trace
+
+BASE = load_standard("base")
+CLAUSES = {"D0": 12, "D1": 58, "D2": 11, "D3": 15, "D4": 16}
+PAGE = Path(__file__).parents[2] / "docs" / "standards.md"
+
+
+def test_every_clause_of_the_documents_is_in_the_catalogue() -> None:
+    assert {c.document: c.clauses for c in count(BASE)} == CLAUSES
+    assert len({c.id for c in BASE.clauses}) == 112
+
+
+@pytest.mark.parametrize("clause", [t.clause.id for t in trace(BASE)])
+def test_each_is_checked_or_says_why_not(clause: str) -> None:
+    one = next(t for t in trace(BASE) if t.clause.id == clause)
+    assert one.traced, "neither a rule nor a reason, or both"
+
+
+def test_the_shipped_pack_lacks_nothing() -> None:
+    assert shortcomings(BASE) == []
+
+
+def test_the_page_is_the_pack() -> None:
+    assert PAGE.read_text(encoding="utf-8") == standards_page(BASE) + "\n", (
+        "run: analyzer standard list --markdown > docs/standards.md"
+    )
+
+
+@pytest.mark.parametrize("rule", [r.id for r in BASE.rules])
+def test_every_rule_can_be_explained(rule: str) -> None:
+    text = explain(BASE, rule)
+    assert rule in text
+    assert "建议" in text
+    assert "示例" in text
+
+
+def test_an_unknown_rule() -> None:
+    with pytest.raises(UsageError, match="no rule P99"):
+        explain(BASE, "P99")
+
+
+def test_the_list_names_every_rule_and_clause() -> None:
+    text = list_text(BASE)
+    assert all(r.id in text for r in BASE.rules)
+    assert all(c.title in text for c in BASE.clauses)
+
+
+def test_a_scaffolded_pack_loads_and_its_examples_hold(tmp_path: Path) -> None:
+    folder = tmp_path / "my-house"
+    assert len(scaffold(folder)) == 4
+    standard = load_standard(folder)
+    assert len(standard.rules) == len(BASE.rules) + 1
+    assert standard.rule("T1").severity == "minor"  # type: ignore[union-attr]
+    results = run_examples(standard, ("HOUSE1",))
+    assert all(r.holds for r in results), results_text(results)
+    assert not [line for line in check_pack(folder) if "HOUSE1" in line]
+
+
+def test_scaffolding_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a.txt").write_text("x")
+    with pytest.raises(UsageError, match="holds something"):
+        scaffold(tmp_path / "full")
+    with pytest.raises(UsageError, match="can't be a pack's id"):
+        scaffold(tmp_path / "bad name")
+
+
+def test_results_name_what_does_not_hold() -> None:
+    from dataclasses import replace
+
+    results = run_examples(BASE, ("P7",))
+    text = results_text([replace(results[0], got="fail"), *results[1:]])
+    assert "P7: pass 1 → fail" in text
+    assert f"{len(results) - 1} / {len(results)}" in text
