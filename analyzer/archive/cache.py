@@ -55,7 +55,7 @@ class HeardCache:
         """
         body = self._encoder.encode(heard)
         data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-        write_atomic(self.path(key), gzip.compress(data, 1, mtime=0))
+        write_atomic(self.path(key), gzip.compress(data, 1, mtime=0), durable=False)
 
 
 def heard_key(sha256: str, name: str, metadata: str, hearing: str) -> str:

@@ -24,12 +24,14 @@ _counter = itertools.count()
 SCORECARD_SUFFIX = ".scorecard.json"
 
 
-def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True) -> None:
     """Writes a file so that it is either whole or not there, even when the process or the machine stops.
 
     Args:
         path: where to; missing folders are made.
         data: the content, or its pieces in order.
+        durable: wait until the disk has it. Without that a power cut may tear the file (a killed process does not):
+            only for what carries its own hash and can be made again.
 
     Raises:
         OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.not_written`.
@@ -43,12 +45,14 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
                 for piece in (data,) if isinstance(data, bytes) else data:
                     file.write(piece)
                 file.flush()
-                os.fsync(fd)
+                if durable:
+                    os.fsync(fd)
             os.replace(temporary, path)  # noqa: PTH105  the plain call: nothing hides what it does
         except BaseException:
             _remove(temporary)
             raise
-        _flush_folder(path.parent)
+        if durable:
+            _flush_folder(path.parent)
     except OSError as error:
         raise output_error(error, path) from error
 

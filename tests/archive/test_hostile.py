@@ -89,8 +89,9 @@ def test_folders_linked_in_a_loop_are_listed_once(tmp_path: Path) -> None:
 def test_names_in_chinese_outside_utf8_and_with_signs(tmp_path: Path) -> None:
     archive = tmp_path / "in"
     archive.mkdir()
-    names = ["录音.wav", os.fsdecode(b"\xc2\xbc\xd2\xf4.wav"), os.fsdecode(b"\xc2\xbc\xd2\xf5.wav"), "100%.wav", "%C8.wav",
-             "a\nb.wav", "=1+1.wav", "空 格 .wav", "x" * 251 + ".wav", "CALL.WAV", "call.wav", "a.b.wave"]  # fmt: skip
+    gbk = [os.fsdecode(raw + b".wav") for raw in (b"\xc2\xbc\xd2\xf4", b"\xc2\xbc\xd2\xf5")]
+    signs = ["100%.wav", "%C8.wav", "a\nb.wav", "=1+1.wav", "空 格 .wav"]
+    names = ["录音.wav", *gbk, *signs, "x" * 251 + ".wav", "CALL.WAV", "call.wav", "a.b.wave"]
     for number, name in enumerate(names):
         (archive / name).write_bytes(wav(number))
     out = tmp_path / "out"
