@@ -47,8 +47,8 @@ _KINDS = (
     # who talks how long
     MeasureKind("talk_time", "ms", 0, "说话时长", "talk time", "talk"),
     MeasureKind("talk_share", "%", 1, "说话占比", "share of the talk", "talk"),
-    MeasureKind("turn_count", "1", 0, "话轮数", "turns", "turns"),
-    MeasureKind("turn_longest", "ms", 0, "最长话轮", "longest turn", "turns"),
+    MeasureKind("turn_count", "1", 0, "话轮数", "turns", "talk"),
+    MeasureKind("turn_longest", "ms", 0, "最长话轮", "longest turn", "talk"),
     MeasureKind("response_delay", "ms", 0, "应答延迟(中位)", "response delay, median", "silence"),
     MeasureKind("response_delay_longest", "ms", 0, "最长应答延迟", "longest response delay", "silence"),
     MeasureKind("dead_air_total", "ms", 0, "冷场总时长", "dead air, total", "silence", of_call=True),
