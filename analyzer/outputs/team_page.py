@@ -1,0 +1,147 @@
+"""The team's page: a whole result folder by agent, team and period, from the exported tables.
+
+The page holds one compact row a call, in typed columns, and counts in the browser: so every number can be filtered and
+opened to the calls behind it. No scorecard is read; memory grows with calls, not with findings.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from analyzer.errors import UsageError
+from analyzer.measure.catalogue import CATALOGUE
+from analyzer.outputs.labels import Language, label, unit_name
+from analyzer.outputs.page_shell import page
+from analyzer.outputs.page_words import page_labels
+
+MEASURES = (
+    "agent_articulation_rate", "agent_active_level", "agent_pitch_span", "agent_interruptions", "dead_air_longest",
+    "hold_longest", "agent_response_delay", "agent_talk_share",
+)  # fmt: skip
+_NONE = 65535
+
+
+def render_team_page(tables: Path, *, language: Language = "zh", links: str | None = "") -> bytes:
+    """The page as UTF-8 bytes; the same tables give the same bytes.
+
+    Args:
+        tables: folder with `calls.parquet` and `findings.parquet` from `export`.
+        language: "zh" or "en".
+        links: where the calls' pages stand, relative to this page ("" beside it, by the calls' own places); None when
+            there are none.
+
+    Raises:
+        UsageError: the tables are missing, hold no call, or pyarrow is not installed.
+    """
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise UsageError(
+            "usage.extra_missing", "the team's page needs pyarrow", "pip install 'analyzer[export]'"
+        ) from None
+    for name in ("calls", "findings"):
+        if not (tables / f"{name}.parquet").is_file():
+            raise UsageError("usage.no_tables", f"{name}.parquet is missing", "Run `analyzer export --format parquet`")
+    columns = ["call", "agent_id", "team", "day", "duration_ms", "score", "fatal", "failed", "unsure", *MEASURES]
+    calls = parquet.read_table(tables / "calls.parquet", columns=columns)
+    if not calls.num_rows:
+        raise UsageError("usage.no_scorecards", "the tables hold no call", "Run `analyzer batch` first")
+    order = np.argsort(np.array(calls["call"].to_pylist(), dtype=object), kind="stable")
+    calls = calls.take(order)
+    rules, failing, unsure = _rules(parquet.ParquetFile(tables / "findings.parquet"), calls["call"], language)
+    data = {
+        "labels": page_labels(language),
+        "links": None if links is None else quote(links, safe="/."),
+        "places": "\n".join(place.replace("\n", " ") for place in calls["call"].to_pylist()),
+        "agents": (agents := _named(calls["agent_id"]))[0],
+        "teams": (teams := _named(calls["team"]))[0],
+        "days": (days := _named(calls["day"]))[0],
+        "rules": rules,
+        "columns": {
+            "agent": agents[1], "team": teams[1], "day": days[1],
+            "score": _pack(_scores(calls["score"])),
+            "seconds": _pack((calls["duration_ms"].to_numpy() // 1000).astype(np.uint16, casting="unsafe")),
+            "failed": _pack(calls["failed"].to_numpy().clip(0, 255).astype(np.uint8)),
+            "unsure": _pack(calls["unsure"].to_numpy().clip(0, 255).astype(np.uint8)),
+            "fatal": _pack(np.array([bool(f) for f in calls["fatal"].to_pylist()], np.uint8)),
+        },
+        "failing": failing,
+        "doubting": unsure,
+        "measures": [_measure(name, calls[name], language) for name in MEASURES if calls[name].null_count < len(calls)],
+    }  # fmt: skip
+    title = "质检班组页" if language == "zh" else "Quality by team"
+    return page(
+        title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js")
+    )
+
+
+def _rules(file: Any, places: Any, language: Language) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
+    """The rules, and per call which of them failed or are unsure: offsets by call, then rule numbers."""
+    import pyarrow
+    import pyarrow.compute as compute
+
+    known: dict[str, dict[str, Any]] = {}
+    found: dict[str, list[Any]] = {"fail": [], "unsure": []}
+    name = "name" if language == "zh" else "name_en"
+    wanted = ["call", "rule", name, "section", "severity", "verdict", "scored"]
+    place_set = places.combine_chunks() if isinstance(places, pyarrow.ChunkedArray) else places
+    for batch in file.iter_batches(batch_size=200_000, columns=wanted):
+        batch = batch.filter(batch["scored"])
+        seen = pyarrow.table({k: batch[k] for k in ("rule", name, "section", "severity")})
+        for row in seen.group_by(["rule", name, "section", "severity"]).aggregate([]).to_pylist():
+            known.setdefault(row["rule"], {"id": row["rule"], "name": row[name], "section": row["section"],
+                                           "severity": row["severity"], "n": len(known), "applied": 0})  # fmt: skip
+        applied = batch.filter(compute.not_equal(batch["verdict"], "not_applicable"))
+        for counted in compute.value_counts(applied["rule"]).to_pylist():
+            known[counted["values"]]["applied"] += counted["counts"]
+        numbers = pyarrow.array(list(known))
+        for verdict, kept in found.items():
+            part = batch.filter(compute.equal(batch["verdict"], verdict))
+            at = compute.index_in(part["call"], value_set=place_set).to_numpy(zero_copy_only=False)
+            rule = compute.index_in(part["rule"], value_set=numbers).to_numpy(zero_copy_only=False)
+            good = np.isfinite(at.astype(float))
+            kept.append((at[good].astype(np.int64), rule[good].astype(np.uint16)))
+    packed = [_by_call(found[verdict], len(places)) for verdict in ("fail", "unsure")]
+    return list(known.values()), packed[0], packed[1]
+
+
+def _by_call(parts: list[Any], calls: int) -> dict[str, str]:
+    at = np.concatenate([p[0] for p in parts]) if parts else np.zeros(0, np.int64)
+    rule = np.concatenate([p[1] for p in parts]) if parts else np.zeros(0, np.uint16)
+    order = np.lexsort((rule, at))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=calls))]).astype(np.uint32)
+    return {"offsets": _pack(offsets), "rules": _pack(rule[order].astype(np.uint16))}
+
+
+def _named(column: Any) -> tuple[list[str], str]:
+    """The different values in order, and each row's number among them."""
+    values = column.to_pylist()
+    names = sorted({v for v in values if v is not None})[: _NONE - 1]
+    places = {name: i for i, name in enumerate(names)}
+    return names, _pack(np.array([places.get(v, _NONE) for v in values], np.uint16))
+
+
+def _scores(column: Any) -> np.ndarray[Any, np.dtype[np.uint16]]:
+    values = column.to_numpy().astype(float)
+    return np.where(np.isfinite(values), np.round(np.nan_to_num(values) * 10), _NONE).astype(np.uint16)
+
+
+def _measure(name: str, column: Any, language: Language) -> dict[str, Any]:
+    role, _, bare = name.partition("_")
+    role, bare = (role, bare) if bare in CATALOGUE and role in ("agent", "customer") else ("", name)
+    unit = CATALOGUE[bare].unit
+    values = column.to_numpy().astype(np.float32)
+    if unit == "ms":
+        values, unit = values / np.float32(1000), "s"
+    shown = label("measure", bare, language)
+    return {"name": name, "label": f"{label('role', role, language)} {shown}" if role else shown,
+            "unit": unit_name(unit, language), "values": _pack(values.astype(np.float32))}  # fmt: skip
+
+
+def _pack(values: np.ndarray[Any, Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()

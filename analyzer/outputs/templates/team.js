@@ -1,0 +1,176 @@
+// The team's page. Every count runs over one row a call; every number opens the calls behind it.
+const typed = (text, Kind) => { const raw = atob(text), bytes = new Uint8Array(raw.length); for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i); return new Kind(bytes.buffer); };
+const PLACES = DATA.places.split("\n"), N = PLACES.length, NONE = 65535, col = DATA.columns;
+const AGENT = typed(col.agent, Uint16Array), TEAM = typed(col.team, Uint16Array), DAY = typed(col.day, Uint16Array), SCORE = typed(col.score, Uint16Array);
+const SECONDS = typed(col.seconds, Uint16Array), FAILED = typed(col.failed, Uint8Array), UNSURE = typed(col.unsure, Uint8Array), FATAL = typed(col.fatal, Uint8Array);
+const lists = (x) => ({ at: typed(x.offsets, Uint32Array), rules: typed(x.rules, Uint16Array) }), FAIL = lists(DATA.failing), DOUBT = lists(DATA.doubting);
+for (const m of DATA.measures) m.v = typed(m.values, Float32Array);
+const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (i) => i === NONE ? T("no_team") : DATA.teams[i], dayName = (i) => i === NONE ? "–" : DATA.days[i];
+const fixed = (x, d = 1) => x === null || Number.isNaN(x) ? "–" : x.toFixed(d), percent = (a, b) => b ? (100 * a / b).toFixed(1) + " %" : "–";
+const state = { team: "", agent: "", from: "", to: "", sort: "mean", down: false, measure: 0 };
+const ORDER = new Intl.Collator(document.documentElement.lang);
+let rows = new Uint32Array(0), shownList = [], shownCount = 0;
+
+function select() {
+  const out = new Uint32Array(N);
+  let n = 0;
+  const team = state.team === "" ? -1 : +state.team, agent = state.agent === "" ? -1 : +state.agent;
+  for (let i = 0; i < N; i++) {
+    if (team >= 0 && TEAM[i] !== team) continue;
+    if (agent >= 0 && AGENT[i] !== agent) continue;
+    if ((state.from || state.to) && (DAY[i] === NONE || (state.from && DATA.days[DAY[i]] < state.from) || (state.to && DATA.days[DAY[i]] > state.to))) continue;
+    out[n++] = i;
+  }
+  rows = out.subarray(0, n);
+}
+function summary(list) {
+  let n = 0, sum = 0, squares = 0, fatal = 0, unsure = 0, failed = 0;
+  for (const i of list) {
+    if (SCORE[i] !== NONE) { const s = SCORE[i] / 10; n++; sum += s; squares += s * s; }
+    fatal += FATAL[i]; unsure += UNSURE[i] > 0; failed += FAILED[i];
+  }
+  const mean = n ? sum / n : null, sd = n > 1 ? Math.sqrt(Math.max(0, (squares - n * mean * mean) / (n - 1))) : null;
+  return { calls: list.length, n, mean, half: sd === null ? null : 1.96 * sd / Math.sqrt(n), fatal, unsure, failed };
+}
+const median = (sorted) => sorted.length ? (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2 : null;
+function group(by, list = rows) {
+  const out = new Map();
+  for (const i of list) { const k = by[i]; let g = out.get(k); if (!g) out.set(k, g = []); g.push(i); }
+  return out;
+}
+// ---- the list of calls behind a number
+function open(what, list) {
+  // lowest score first, then by place: both in one number, since typed arrays sort fast
+  shownList = Float64Array.from(list, (i) => SCORE[i] * 2 ** 32 + i).sort().map((x) => x % 2 ** 32);
+  shownCount = 0;
+  $("what").textContent = `${what} · ${shownList.length}`;
+  $("list").replaceChildren(h("tr", {}, [T("call"), T("agent"), T("team"), T("day"), T("length"), T("score"), T("failed_rules"), T("unsure_rules")].map((x, i) => h("th", { class: i === 4 || i === 5 ? "num" : "" }, x))));
+  more();
+}
+function link(i) {
+  const place = PLACES[i];
+  if (DATA.links === null) return h("span", {}, place);
+  const path = (DATA.links ? DATA.links.replace(/\/?$/, "/") : "./") + place.split("/").map(encodeURIComponent).join("/") + ".html";
+  return h("a", { href: path }, place);
+}
+const ruleIds = (x, i) => [...x.rules.subarray(x.at[i], x.at[i + 1])].map((r) => DATA.rules[r].id).join(" ");
+function more() {
+  const part = document.createDocumentFragment();
+  for (const i of shownList.slice(shownCount, shownCount + 50))
+    part.append(h("tr", {}, h("td", {}, link(i)), h("td", {}, agentName(AGENT[i])), h("td", {}, teamName(TEAM[i])), h("td", { class: "num" }, dayName(DAY[i])), h("td", { class: "num" }, clock(SECONDS[i] * 1000)),
+      h("td", { class: "num" }, SCORE[i] === NONE ? "–" : (SCORE[i] / 10).toFixed(1)), h("td", { class: "v-fail small" }, (FATAL[i] ? "⚠ " : "") + ruleIds(FAIL, i)), h("td", { class: "v-unsure small" }, ruleIds(DOUBT, i))));
+  $("list").append(part);
+  shownCount = Math.min(shownCount + 50, shownList.length);
+  $("more").classList.toggle("hidden", shownCount >= shownList.length);
+}
+$("more").addEventListener("click", more);
+function lead(text, what, list, cls) { return h("button", { class: cls || "link", on: { click: () => { open(what, typeof list === "function" ? list() : list); $("calls").scrollIntoView({ behavior: "smooth" }); $("calls").focus({ preventScroll: true }); } } }, text); }
+function act(el, what, list) {
+  el.setAttribute("role", "button"); el.setAttribute("tabindex", "0"); el.setAttribute("aria-label", what);
+  const title = svg("title", {}); title.textContent = what; el.append(title);
+  const go = () => { open(what, list()); $("calls").scrollIntoView({ behavior: "smooth" }); };
+  el.addEventListener("click", go);
+  el.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); go(); } });
+  return el;
+}
+const text = (x, y, said, props = {}) => { const t = svg("text", { x, y, ...props }); t.textContent = said; return t; };
+// ---- the parts
+function kpis() {
+  const s = summary(rows), sorted = Float64Array.from(rows.filter((i) => SCORE[i] !== NONE), (i) => SCORE[i] / 10).sort();
+  const one = (value, name, list) => { const b = lead("", name, list, "kpi"); b.append(h("b", {}, value), h("span", {}, name)); return b; };
+  $("kpis").replaceChildren(one(s.calls, T("calls"), rows), one(fixed(s.mean), T("mean_score"), rows), one(fixed(median(sorted)), T("median_score"), rows),
+    one(percent(s.fatal, s.calls), T("with_fatal"), () => rows.filter((i) => FATAL[i])), one(percent(s.unsure, s.calls), T("with_unsure"), () => rows.filter((i) => UNSURE[i])),
+    one(new Set(rows.map((i) => AGENT[i])).size, T("agents"), rows));
+}
+function bars(place, bins, names, color, of) {
+  const W = 640, H = 190, top = Math.max(1, ...bins), wide = (W - 44) / bins.length, g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "group" });
+  for (const share of [0, 0.5, 1]) { const y = 14 + (H - 44) * (1 - share); g.append(svg("line", { x1: 40, x2: W, y1: y, y2: y, stroke: "#e8ecf0" }), text(36, y + 4, Math.round(top * share), { "text-anchor": "end" })); }
+  bins.forEach((n, b) => {
+    const tall = (H - 44) * n / top, x = 42 + b * wide;
+    g.append(act(svg("rect", { x: x + 1.5, y: 14 + H - 44 - tall, width: wide - 3, height: Math.max(tall, n ? 1.5 : 0), fill: color(b), rx: 2 }), `${names[b]}: ${n}`, () => of(b)));
+    if (bins.length <= 12 || b % 2 === 0) g.append(text(x + wide / 2, H - 12, names[b], { "text-anchor": "middle" }));
+  });
+  place.replaceChildren(g);
+}
+function histogram() {
+  const bins = new Array(10).fill(0), bin = (i) => Math.min(9, Math.floor(SCORE[i] / 100));
+  for (const i of rows) if (SCORE[i] !== NONE) bins[bin(i)]++;
+  bars($("histogram"), bins, bins.map((_, b) => `${b * 10}–${b * 10 + (b === 9 ? 10 : 9)}`), (b) => b >= 9 ? "#009e73" : b >= 6 ? "#56b4e9" : "#d55e00", (b) => rows.filter((i) => SCORE[i] !== NONE && bin(i) === b));
+}
+function period(day) {
+  if (DATA.days.length <= 31) return day;
+  if (DATA.days.length > 400) return day.slice(0, 7);
+  const d = new Date(day + "T00:00:00Z"); d.setUTCDate(d.getUTCDate() - (d.getUTCDay() + 6) % 7);
+  return d.toISOString().slice(0, 10);
+}
+const PERIOD = DATA.days.map(period), PERIODS = [...new Set(PERIOD)], PERIOD_OF = PERIOD.map((p) => PERIODS.indexOf(p));
+function trend() {
+  const groups = new Map();
+  for (const i of rows) if (DAY[i] !== NONE) { const p = PERIOD_OF[DAY[i]]; let g = groups.get(p); if (!g) groups.set(p, g = []); g.push(i); }
+  const points = [...groups.keys()].sort((a, b) => a - b).map((p) => ({ name: PERIODS[p], list: groups.get(p), ...summary(groups.get(p)) })).filter((p) => p.mean !== null);
+  if (!points.length) { $("trend").replaceChildren(h("p", { class: "soft" }, T("no_days"))); return; }
+  const W = 640, H = 190, low = Math.max(0, Math.floor(Math.min(...points.map((p) => p.mean - (p.half || 0))) / 10) * 10), high = Math.min(100, Math.ceil(Math.max(...points.map((p) => p.mean + (p.half || 0))) / 10) * 10) || 100;
+  const X = (i) => 48 + (points.length === 1 ? 0.5 : i / (points.length - 1)) * (W - 70), Y = (v) => 12 + (H - 44) * (1 - (v - low) / Math.max(1, high - low)), g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "group" });
+  for (let v = low; v <= high; v += Math.max(5, (high - low) / 4)) g.append(svg("line", { x1: 44, x2: W, y1: Y(v), y2: Y(v), stroke: "#e8ecf0" }), text(38, Y(v) + 4, Math.round(v), { "text-anchor": "end" }));
+  const edge = (sign) => points.map((p, i) => `${X(i)},${Y(p.mean + sign * (p.half || 0))}`);
+  g.append(svg("polygon", { points: [...edge(1), ...edge(-1).reverse()].join(" "), fill: "#0072b2", opacity: 0.13 }), svg("polyline", { points: points.map((p, i) => `${X(i)},${Y(p.mean)}`).join(" "), fill: "none", stroke: "#0072b2", "stroke-width": 2 }));
+  points.forEach((p, i) => { g.append(act(svg("circle", { cx: X(i), cy: Y(p.mean), r: 5, fill: "#0072b2" }), `${p.name}: ${fixed(p.mean)} (${p.calls})`, () => p.list)); if (i % Math.ceil(points.length / 7) === 0) g.append(text(X(i), H - 12, p.name.slice(PERIODS.length > 60 ? 0 : 5), { "text-anchor": "middle" })); });
+  $("trend").replaceChildren(g);
+}
+function callsWith(x, rule, list = rows) { const out = []; for (const i of list) for (let k = x.at[i]; k < x.at[i + 1]; k++) if (x.rules[k] === rule) { out.push(i); break; } return out; }
+function countRules(x, list) { const out = new Uint32Array(DATA.rules.length); for (const i of list) for (let k = x.at[i]; k < x.at[i + 1]; k++) out[x.rules[k]]++; return out; }
+function rules() {
+  const fails = countRules(FAIL, rows), doubts = countRules(DOUBT, rows), top = [...fails.keys()].filter((r) => fails[r]).sort((a, b) => fails[b] - fails[a]).slice(0, 12), most = fails[top[0]] || 1;
+  $("rules").replaceChildren(h("tr", {}, [T("rule"), "", T("failed_calls"), T("share"), T("unsure_calls")].map((x, i) => h("th", { class: i > 1 ? "num" : "" }, x))),
+    ...top.map((r) => h("tr", {}, h("td", {}, `${DATA.rules[r].id} ${DATA.rules[r].name}`), h("td", {}, h("span", { class: "mini" }, h("i", { style: { width: 100 * fails[r] / most + "%" } }))),
+      h("td", { class: "num" }, lead(fails[r], `${DATA.rules[r].id} ${L("verdict", "fail")}`, () => callsWith(FAIL, r))), h("td", { class: "num" }, percent(fails[r], rows.length)),
+      h("td", { class: "num" }, doubts[r] ? lead(doubts[r], `${DATA.rules[r].id} ${L("verdict", "unsure")}`, () => callsWith(DOUBT, r)) : "0"))));
+}
+function first() {
+  const weight = (i) => (FATAL[i] ? 10000 : 0) + (SCORE[i] === NONE ? 0 : 1000 - SCORE[i]) + 40 * UNSURE[i];
+  const ranked = [...Float64Array.from(rows, (i) => (65535 - weight(i)) * 2 ** 32 + i).sort().subarray(0, 10)].map((x) => [x % 2 ** 32]);
+  $("first").replaceChildren(h("tr", {}, [T("call"), T("agent"), T("score"), T("why")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))),
+    ...ranked.map(([i]) => h("tr", {}, h("td", {}, link(i)), h("td", {}, agentName(AGENT[i])), h("td", { class: "num" }, SCORE[i] === NONE ? "–" : (SCORE[i] / 10).toFixed(1)),
+      h("td", { class: "small" }, [FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(", ")))));
+}
+function agents() {
+  const all = summary(rows), lines = [...group(AGENT)].map(([a, list]) => { const f = countRules(FAIL, list); let worst = 0; f.forEach((n, r) => { if (n > f[worst]) worst = r; }); return { a, list, name: agentName(a), team: teamName(TEAM[list[0]]), worst, worstCount: f[worst] || 0, ...summary(list) }; });
+  const keys = { name: (x) => x.name, team: (x) => x.team, calls: (x) => x.calls, mean: (x) => x.mean ?? 101, fatal: (x) => x.fatal / x.calls, unsure: (x) => x.unsure / x.calls, worst: (x) => x.worstCount / x.calls }, key = keys[state.sort];
+  lines.sort((x, y) => { const a = key(x), b = key(y), d = typeof a === "string" ? ORDER.compare(a, b) : a - b; return (state.down ? -d : d) || ORDER.compare(x.name, y.name); });
+  const head = [["name", T("agent")], ["team", T("team")], ["calls", T("calls")], ["mean", T("mean_score")], ["fatal", T("with_fatal")], ["unsure", T("with_unsure")], ["worst", T("worst_rule")]];
+  $("agents").replaceChildren(h("tr", {}, head.map(([k, x], i) => h("th", { class: i > 1 && i < 6 ? "num" : "", "aria-sort": state.sort === k ? (state.down ? "descending" : "ascending") : null }, h("button", { on: { click: () => { state.down = state.sort === k ? !state.down : k !== "mean" && k !== "name" && k !== "team"; state.sort = k; agents(); } } }, x + (state.sort === k ? (state.down ? " ↓" : " ↑") : ""))))),
+    ...lines.slice(0, 300).map((x) => h("tr", {}, h("td", {}, h("button", { title: T("only_agent"), on: { click: () => { state.agent = String(x.a); $("agent").value = state.agent; all_(); window.scrollTo(0, 0); } } }, x.name)), h("td", {}, x.team), h("td", { class: "num" }, lead(x.calls, x.name, x.list)),
+      h("td", { class: "num" }, x.n >= 10 && x.half !== null && all.mean !== null && x.mean + x.half < all.mean ? h("span", { class: "flag", title: T("below") }, "▼ ") : null, fixed(x.mean), h("span", { class: "ci" }, x.half === null ? "" : ` ±${x.half.toFixed(1)}`)),
+      h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), `${x.name} ${T("with_fatal")}`, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), `${x.name} ${T("with_unsure")}`, () => x.list.filter((i) => UNSURE[i])) : "0"),
+      h("td", {}, x.worstCount ? lead(`${DATA.rules[x.worst].id} ${DATA.rules[x.worst].name} ${percent(x.worstCount, x.calls)}`, `${x.name} ${DATA.rules[x.worst].id}`, () => callsWith(FAIL, x.worst, x.list)) : "–"))));
+}
+function teams() {
+  const lines = [...group(TEAM)].map(([t, list]) => ({ t, list, name: teamName(t), ...summary(list) })).sort((a, b) => (a.mean ?? 101) - (b.mean ?? 101));
+  $("teams").replaceChildren(h("tr", {}, [T("team"), T("calls"), T("mean_score"), T("with_fatal"), T("with_unsure")].map((x, i) => h("th", { class: i ? "num" : "" }, x))),
+    ...lines.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, lead(x.calls, x.name, x.list)), h("td", { class: "num" }, fixed(x.mean), h("span", { class: "ci" }, x.half === null ? "" : ` ±${x.half.toFixed(1)}`)),
+      h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), x.name, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), x.name, () => x.list.filter((i) => UNSURE[i])) : "0"))));
+}
+function spread() {
+  const m = DATA.measures[state.measure];
+  if (!m) return;
+  const list = rows.filter((i) => !Number.isNaN(m.v[i])), sorted = Float32Array.from(list, (i) => m.v[i]).sort();
+  if (!sorted.length) { $("spread").replaceChildren(h("p", { class: "soft" }, "–")); $("outliers").replaceChildren(); return; }
+  const low = sorted[Math.floor(sorted.length * 0.005)], high = Math.max(low + 1e-6, sorted[Math.ceil(sorted.length * 0.995) - 1]), size = (high - low) / 16 || 1, bins = new Array(16).fill(0), bin = (i) => Math.min(15, Math.max(0, Math.floor((m.v[i] - low) / size)));
+  for (const i of list) bins[bin(i)]++;
+  bars($("spread"), bins, bins.map((_, b) => (low + b * size).toFixed(size < 1 ? 1 : 0)), () => "#0072b2", (b) => list.filter((i) => bin(i) === b));
+  // agents whose own median lies far from the others', in median absolute deviations
+  const meds = [...group(AGENT, list)].filter(([, l]) => l.length >= 5).map(([a, l]) => ({ a, l, med: median(Float32Array.from(l, (i) => m.v[i]).sort()) })), centre = median(Float64Array.from(meds, (x) => x.med).sort()), mad = median(Float64Array.from(meds, (x) => Math.abs(x.med - centre)).sort());
+  const far = meds.length >= 5 && mad > 0 ? meds.map((x) => ({ ...x, z: (x.med - centre) / (1.4826 * mad) })).filter((x) => Math.abs(x.z) > 3).sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 8) : [];
+  $("outliers").replaceChildren(h("p", { class: "small" }, `${T("median")} ${fixed(median(sorted))} ${m.unit} · n = ${sorted.length}`),
+    far.length ? h("table", {}, h("tr", {}, [T("outlier_agent"), T("median"), T("deviations"), T("calls")].map((x, i) => h("th", { class: i ? "num" : "" }, x))), far.map((x) => h("tr", {}, h("td", {}, agentName(x.a)), h("td", { class: "num" }, `${fixed(x.med)} ${m.unit}`), h("td", { class: "num" }, (x.z > 0 ? "+" : "") + x.z.toFixed(1)), h("td", { class: "num" }, lead(x.l.length, agentName(x.a), x.l))))) : h("p", { class: "soft small" }, T("no_outliers")));
+}
+function bar() {
+  const pick = (id, name, options, key) => { const s = h("select", { id, on: { change: () => { state[key] = s.value; all_(); } } }, h("option", { value: "" }, T("everything")), options.map((x, i) => h("option", { value: i }, x))); return h("label", {}, name, s); };
+  const day = (id, name, key) => { const s = h("input", { id, type: "date", min: DATA.days[0], max: DATA.days[DATA.days.length - 1], on: { change: () => { state[key] = s.value; all_(); } } }); return h("label", {}, name, s); };
+  $("bar").append(pick("team", T("team"), DATA.teams, "team"), pick("agent", T("agent"), DATA.agents, "agent"), day("from", T("from"), "from"), day("to", T("to"), "to"),
+    h("button", { id: "reset", on: { click: () => { for (const key of ["team", "agent", "from", "to"]) { state[key] = ""; $(key).value = ""; } all_(); } } }, T("reset")));
+  DATA.measures.forEach((m, i) => $("which").append(h("option", { value: i }, m.label)));
+  $("which").addEventListener("change", () => { state.measure = +$("which").value; spread(); });
+}
+function all_() { select(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
+bar(); all_(); painted();
