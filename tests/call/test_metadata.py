@@ -301,8 +301,10 @@ def test_a_manifest_and_a_sidecar_that_contradict_each_other_accuse_nobody() -> 
     assert (merged.released_by, merged.released_by_field, merged.roles) == (None, None, None)
     assert set(merged.extra["conflicts"]) == {"released_by", "roles"}
     assert merge(merged, side) == merged  # merging again changes nothing
-    options = CallMetadata(released_by="system", source="options")
-    assert merge(merge(options, row), row) == merge(options, row)
+    options = CallMetadata(roles=(AGENT, CUSTOMER), source="options")
+    assert merge(options, row, side).roles == options.roles
+    assert merge(options, row, side).released_by is None
+    assert merge(merge(options, row), side) == merge(options, row, side)
 
 
 def test_metadata_survives_encoding() -> None:
