@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from analyzer.measure.backchannels import asks, is_listener_token
@@ -24,7 +25,7 @@ class FloorSettings:
         terminal_ms: coming in so shortly before the other's end is a terminal overlap.
         token_ms: longest speech of a listener's token when its words are known,
         wordless_token_ms: and when they are not.
-        token_gap_ms: a gap after a token from which on what follows is another attempt, while the other talks.
+        token_gap_ms: without words, a gap after a token from which on what follows is another attempt.
         dead_air_ms: silence of both sides from which it is dead air.
         hold_ms: a silence announced or sounding like a hold is one from this length.
     """
@@ -69,64 +70,81 @@ class Stretch:
 
 def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
     """All speakers' stretches in order of start, with their words, backchannels and floor decided."""
-    units = {a.speaker: a.speech.close_gaps(settings.unit_gap_ms) for a in voices.activities}
+    speech = {a.speaker: a.speech.close_gaps(settings.unit_gap_ms) for a in voices.activities}
     raw: list[Stretch] = []
-    for speaker, own in units.items():
-        others = Timeline(tuple(s for k, v in units.items() if k != speaker for s in v))
-        groups = [Stretch(speaker, Timeline(tuple(g))) for g in _group(own, others, settings)]
-        raw.extend(_with_words(groups, transcript, speaker))
+    for speaker, own in speech.items():
+        others = Timeline(tuple(s for k, v in speech.items() if k != speaker for s in v))
+        units = _with_words([Stretch(speaker, Timeline((s,))) for s in own], transcript, speaker)
+        raw.extend(_group(units, others, settings))
     raw.sort(key=lambda s: (s.span.start_ms, s.speaker))
     marked = [replace(s, is_backchannel=_is_backchannel(s, raw, settings)) for s in raw]
     return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, marked)) for s in marked)
 
 
-def _group(units: Timeline, others: Timeline, settings: FloorSettings) -> list[list[Span]]:
+def _group(units: list[Stretch], others: Timeline, settings: FloorSettings) -> list[Stretch]:
     """Units of one speaker in stretches. A token and what its speaker says next, while the other talks on, are two."""
-    groups: list[list[Span]] = []
+    groups: list[list[Stretch]] = []
     for unit in units:
-        if groups:
-            gap = Span(groups[-1][-1].end_ms, unit.start_ms)
-            said = sum(s.duration_ms for s in groups[-1])
-            apart = (
-                gap.duration_ms >= settings.token_gap_ms
-                and said <= settings.wordless_token_ms
-                and others.covered_ms(gap) > 0.7 * gap.duration_ms
-            )
-            if gap.duration_ms < settings.stretch_gap_ms and not apart:
-                groups[-1].append(unit)
-                continue
-        groups.append([unit])
-    return groups
+        near = groups and unit.span.start_ms - groups[-1][-1].span.end_ms < settings.stretch_gap_ms
+        if near and not _apart(groups[-1], unit, others, settings):
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    return [
+        Stretch(
+            group[0].speaker,
+            Timeline(tuple(u.span for u in group)),
+            "".join(u.text for u in group),
+            tuple(w for u in group for w in u.words),
+        )
+        for group in groups
+    ]
 
 
-def _with_words(own: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:
-    """Gives every word of a speaker to the stretch it lies in, or the nearest one."""
-    if not own:
-        return own
-    texts: list[list[str]] = [[] for _ in own]
-    words: list[list[Word]] = [[] for _ in own]
+def _apart(group: list[Stretch], unit: Stretch, others: Timeline, settings: FloorSettings) -> bool:
+    """Whether what was said so far was a token, and the unit begins something else."""
+    gap = Span(group[-1].span.end_ms, unit.span.start_ms)
+    if sum(u.span.duration_ms for u in group) > settings.wordless_token_ms:
+        return False
+    if not any(group[-1].span.end_ms in s for s in others):
+        return False  # the other had ended: this is an answer that goes on
+    text = "".join(u.text for u in group)
+    if text and unit.text:
+        return is_listener_token(text)
+    return gap.duration_ms >= settings.token_gap_ms and others.covered_ms(gap) > 0.4 * gap.duration_ms
+
+
+def _with_words(units: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:
+    """Gives every word of a speaker to the unit it lies in, or the nearest one."""
+    if not units:
+        return units
+    texts: list[list[str]] = [[] for _ in units]
+    words: list[list[Word]] = [[] for _ in units]
+    starts = [u.span.start_ms for u in units]
     for utterance in transcript.utterances:
         if utterance.speaker != speaker:
             continue
         if not utterance.words:
-            texts[_nearest(own, utterance.span)].append(utterance.text)
+            texts[_nearest(units, starts, utterance.span)].append(utterance.text)
             continue
         for word in utterance.words:
-            at = _nearest(own, word.span)
+            at = _nearest(units, starts, word.span)
             words[at].append(word)
             texts[at].append(word.text)
     return [
-        replace(s, text="".join(t).strip(), words=tuple(sorted(w, key=lambda x: (x.span.start_ms, x.span.end_ms))))
-        for s, t, w in zip(own, texts, words, strict=True)
+        replace(u, text="".join(t).strip(), words=tuple(sorted(w, key=lambda x: (x.span.start_ms, x.span.end_ms))))
+        for u, t, w in zip(units, texts, words, strict=True)
     ]
 
 
-def _nearest(own: list[Stretch], span: Span) -> int:
-    """The stretch that shares most time with a span, else the nearest."""
-    best, best_key = 0, (-1, -(10**9))
-    for i, stretch in enumerate(own):
-        shared = span & stretch.span
-        away = max(stretch.span.start_ms - span.end_ms, span.start_ms - stretch.span.end_ms, 0)
+def _nearest(units: list[Stretch], starts: list[int], span: Span) -> int:
+    """The unit that shares most time with a span, else the nearest."""
+    last = bisect_left(starts, span.end_ms)
+    first = max(0, bisect_left(starts, span.start_ms) - 1)
+    best, best_key = min(first, len(units) - 1), (-1, -(10**9))
+    for i in range(first, min(last + 1, len(units))):
+        shared = span & units[i].span
+        away = max(units[i].span.start_ms - span.end_ms, span.start_ms - units[i].span.end_ms, 0)
         key = (shared.duration_ms if shared else 0, -away)
         if key > best_key:
             best, best_key = i, key

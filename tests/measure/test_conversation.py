@@ -164,3 +164,42 @@ def test_one_channel_with_everybody_has_turns_and_silences_but_no_overlaps() -> 
 def test_nobody_speaks() -> None:
     call = hear([], [])
     assert (call.turns, call.overlaps, call.pauses) == ((), (), ())
+
+
+def test_a_token_and_the_turn_its_speaker_starts_soon_after_are_two() -> None:
+    said = (say(1, 4000, 4400, "嗯"), say(1, 4700, 8000, "我想问一下别的事情"))
+    call = hear([(1000, 5000)], [(4000, 4400), (4700, 8000)], said)
+    assert [b.span for b in call.backchannels] == [Span(4000, 4400)]
+    assert [o.kind for o in call.overlaps] == [OverlapKind.BACKCHANNEL, OverlapKind.TERMINAL]
+
+
+def fading(end_ms: int, fade_ms: int) -> np.ndarray:
+    """A voice-like buzz that ends at `end_ms`, over a second leg of hiss."""
+    at = np.arange(12 * RATE) / RATE
+    voice = 0.1 * sum(np.sin(2 * np.pi * 150 * k * at) / k for k in range(1, 12))
+    gain = np.clip((end_ms / 1000 - at) / (fade_ms / 1000), 0, 1) ** 2
+    hiss = np.random.default_rng(1).standard_normal((2, at.size)) * 1e-4
+    hiss[0] += voice * gain * (at > 1)
+    return hiss.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("fade_ms", "kind"), [(5, OverlapKind.INTERRUPTION), (200, OverlapKind.TERMINAL)], ids=["cut", "faded"]
+)
+def test_who_breaks_off_was_interrupted_who_fades_had_finished(fade_ms: int, kind: OverlapKind) -> None:
+    call = hear([(1000, 5000)], [(4600, 8000)], duration=12_000, samples=list(fading(5000, fade_ms)))
+    (overlap,) = call.overlaps
+    assert overlap.kind is kind
+    assert (overlap.outcome is OverlapOutcome.SUCCESSFUL) == (kind is OverlapKind.INTERRUPTION)
+
+
+def test_words_spoken_into_hold_music_do_not_end_the_hold() -> None:
+    call = hear([(1000, 3000), (20_000, 22_000)], [(9000, 9600), (23_000, 24_000)], music=[(3500, 19_500)])
+    (hold,) = [p for p in call.pauses if p.kind is PauseKind.HOLD]
+    assert hold.span == Span(3000, 20_000)
+
+
+def test_a_long_silence_before_the_agent_comes_back_is_a_hold() -> None:
+    said = (say(0, 15_000, 17_000, "您好让您久等了"),)
+    call = hear([(1000, 3000), (15_000, 17_000)], [(18_000, 19_000)], said)
+    assert PauseKind.HOLD in [p.kind for p in call.pauses]
