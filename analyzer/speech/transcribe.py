@@ -9,6 +9,7 @@ smaller windows: Whisper stops early at gaps, and repeats itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import Leg, Legs, Samples
@@ -20,6 +21,8 @@ from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
 from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 
 LEAST_WORD_MS = 20
+_ASCII_MARK = re.compile(r"(?<=[一-鿿])[,?!:;]")
+_CHINESE_MARKS = str.maketrans(",?!:;", ",?!:;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ class _Hearing:
     def _placed(self, window: Window, heard: HeardWindow) -> list[Word]:
         """Words of a window in simplified script and in the call's time, each inside speech."""
         speech = self.speech & window.heard
-        texts = _split(simplify(heard.text), [len(w.text) for w in heard.words])
+        texts = _split(_marks(simplify(heard.text)), [len(w.text) for w in heard.words])
         out = []
         for word, text in zip(heard.words, texts, strict=True):
             piece = min(window.pieces, key=lambda p: _away(word.end_ms - 1 - p.at_ms, p.span.duration_ms))
@@ -151,6 +154,11 @@ class _Hearing:
             if span := _inside(Span(start, max(start, end)), speech):
                 out.append(Word(text, span, round(word.probability, 4)))
         return out
+
+
+def _marks(text: str) -> str:
+    """Chinese punctuation after Chinese characters; the length never changes."""
+    return _ASCII_MARK.sub(lambda m: m.group().translate(_CHINESE_MARKS), text)
 
 
 def _split(text: str, lengths: list[int]) -> list[str]:
