@@ -97,9 +97,8 @@ def main() -> None:
         flips = turned["pass to fail"] + turned["fail to pass"]
         unsure = turned["pass to unsure"] + turned["fail to unsure"]
         share = flips / total
-        print(
-            f"{rate:.0%} wrong characters, {total} judgements: {share:.2%} flipped (goal {goal:.0%}), {unsure / total:.1%} unsure"
-        )
+        print(f"{rate:.0%} wrong characters, {total} judgements:", end=" ")
+        print(f"{share:.2%} flipped (goal {goal:.0%}), {unsure / total:.1%} unsure")
         print("  " + ", ".join(f"{k} {n}" for k, n in sorted(turned.items())))
         rows.append({"name": f"perturb.flips_{rate:.2f}", "value": share, "goal": f"<= {goal}", "holds": share <= goal})
     if options.json:

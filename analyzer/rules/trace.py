@@ -76,9 +76,7 @@ def shortcomings(standard: Standard) -> list[str]:
     for one in trace(standard):
         if not one.traced:
             names = ", ".join(one.names)
-            why = (
-                f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
-            )
+            why = f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
             out.append(f"clause {one.clause.id}: {why}")
     out.extend(f"rule {line} example(s) missing" for line in too_few(standard))
     used = set(standard.complaint.families)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from analyzer.speech import syllables
 from analyzer.speech.confusable import FILLERS, NEGATORS, PARTICLES
@@ -18,6 +19,7 @@ from analyzer.speech.sound import canon
 CLEAR = 0.45  # two syllables less alike than this are different words when the recogniser is confident
 CONFIDENT = 0.8
 SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
+BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 # Characters often read in two ways; of all others only the usual reading counts (有 can be read wei, but never is)
@@ -34,7 +36,7 @@ class Difference:
         lost: syllables of the phrase with nothing in their place.
         negated: a negation lost or put in.
         softened: a particle lost.
-        blurred: the most that a syllable in its place differs, 0 to 1.
+        blurred: the most that a confidently recognised syllable differs, 0 to 1.
         content: syllables of the phrase that carry meaning.
     """
 
@@ -57,7 +59,9 @@ class Difference:
     @property
     def is_unsure(self) -> bool:
         """Not surely the phrase."""
-        return self.other > 0 or self.lost > 0 or self.negated or (self.softened and self.content <= TINY + 1)
+        if self.other or self.lost or self.negated:
+            return True
+        return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
 
 
 def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Difference:
@@ -70,39 +74,41 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
     """
     wanted, got = _keys(phrase), [canon(c) for c in heard]
     sure = [p >= CONFIDENT for p in probabilities] if len(probabilities) == len(got) else [True] * len(got)
-    n, m = len(wanted), len(got)
-    drop = [_LIGHT if c in PARTICLES else _DROP for c in wanted]
+    light = [c in PARTICLES for c in wanted]
     put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
-    best = [[0.0] * (m + 1) for _ in range(n + 1)]
-    for i in range(1, n + 1):
-        best[i][0] = best[i - 1][0] + drop[i - 1]
-    for j in range(1, m + 1):
-        best[0][j] = best[0][j - 1] + put_in[j - 1]
-    for i in range(1, n + 1):
-        row, above = best[i], best[i - 1]
-        for j in range(1, m + 1):
-            over = above[j - 1] + unlike(wanted[i - 1], got[j - 1])
-            row[j] = min(over, above[j] + drop[i - 1], row[j - 1] + put_in[j - 1])
+    row = [0.0, *accumulate(put_in)]
+    best, over = [row], []
+    for i, char in enumerate(wanted):
+        costs = [unlike(char, c) for c in got]
+        drop = _LIGHT if light[i] else _DROP
+        left = row[0] + drop
+        new = [left]
+        for j, cost in enumerate(costs):
+            left = min(row[j] + cost, row[j + 1] + drop, left + put_in[j])
+            new.append(left)
+        row = new
+        best.append(new)
+        over.append(costs)
     other = lost = 0
     negated = softened = False
     blurred = 0.0
-    i, j = n, m
+    i, j = len(wanted), len(got)
     while i or j:
-        if i and j and best[i][j] == best[i - 1][j - 1] + unlike(wanted[i - 1], got[j - 1]):
+        here = best[i][j]
+        if i and j and here == best[i - 1][j - 1] + over[i - 1][j - 1]:
             i, j = i - 1, j - 1
-            meaningful = wanted[i] not in PARTICLES
-            if meaningful:
-                blurred = max(blurred, unlike(wanted[i], got[j]))
-                other += sure[j] and unlike(wanted[i], got[j]) >= CLEAR
-        elif i and best[i][j] == best[i - 1][j] + drop[i - 1]:
+            if not light[i] and sure[j]:
+                blurred = max(blurred, over[i][j])
+                other += over[i][j] >= CLEAR
+        elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
             i -= 1
-            lost += wanted[i] not in PARTICLES
-            softened |= wanted[i] in PARTICLES
+            lost += not light[i]
+            softened |= light[i]
             negated |= wanted[i] in NEGATORS
         else:
             j -= 1
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, softened, blurred, sum(c not in PARTICLES for c in wanted))
+    return Difference(other, lost, negated, softened, blurred, len(light) - sum(light))
 
 
 @lru_cache(maxsize=65536)

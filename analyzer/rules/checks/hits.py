@@ -59,6 +59,8 @@ class TurnText:
     @classmethod
     def of(cls, turn: Turn) -> TurnText:
         """From a turn's words, or its text when it has none."""
+        if turn.words and all(len(w.text) == 1 and "\u4e00" <= w.text <= "\u9fff" for w in turn.words):
+            return cls("".join(w.text for w in turn.words), tuple(range(len(turn.words))))  # the usual case, fast
         owners = [i for i, w in enumerate(turn.words) for _ in w.text]
         written = "".join(w.text for w in turn.words) if turn.words else turn.text
         pieces, words = [], []

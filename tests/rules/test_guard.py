@@ -1,0 +1,58 @@
+"""The second look: what the recogniser may have got wrong, and what was plainly another phrase."""
+
+import pytest
+
+from analyzer.rules.checks.guard import difference, unlike
+from tests.rules.small import verdict
+
+RUDE = {"kind": "said", "any": ["rude"]}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "heard"),
+    [
+        ("我怎么知道", "我怎么知道"),
+        ("我不是跟你说得很清楚了吗", "我不是跟您说的很清楚了嘛"),  # the same to the ear
+        ("这又不是我制定的", "这又不是我致定的"),
+        ("你怎么这么不讲理", "你怎么这么不将理"),
+    ],
+)
+def test_the_same_phrase(phrase: str, heard: str) -> None:
+    found = difference(phrase, heard, [])
+    assert not found.is_other_phrase
+    assert not found.is_unsure
+
+
+@pytest.mark.parametrize(
+    ("phrase", "heard"),
+    [
+        ("你的电话怎么搞的", "您的电话怎么称呼"),
+        ("我不想和你讲", "我想和您讲"),  # the negation is gone
+        ("你为什么", "您有什么"),
+        ("谁告诉您的", "告诉您"),
+        ("你傻啊", "您稍"),
+        ("你想怎样", "您想怎么"),
+    ],
+)
+def test_confidently_another_phrase(phrase: str, heard: str) -> None:
+    assert difference(phrase, heard, [0.95] * len(heard)).is_other_phrase
+
+
+def test_a_doubtful_word_may_have_been_misheard() -> None:
+    heard = "你怎么这么不乔理"
+    sure = [0.95] * len(heard)
+    doubtful = [*sure[:6], 0.4, 0.95]
+    assert difference("你怎么这么不讲理", heard, sure).other >= difference("你怎么这么不讲理", heard, doubtful).other
+    assert not difference("你怎么这么不讲理", heard, doubtful).is_other_phrase
+
+
+def test_rare_readings_do_not_count() -> None:
+    assert unlike("有", "为") > 0.3
+    assert unlike("还", "环") == 0  # both readings of 还 are common
+    assert unlike("讲", "将") == 0
+
+
+def test_a_lost_syllable_makes_it_unsure_not_a_breach() -> None:
+    assert verdict("客服: 我怎么知道呀", forbid=RUDE) == "fail"
+    assert verdict("客服: 我知道", forbid=RUDE) == "pass"
+    assert verdict("客服: 我想怎么样都行", forbid=RUDE) == "pass"
