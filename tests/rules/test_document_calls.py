@@ -1,5 +1,7 @@
 """The documents' own sample calls, as text: the well-handled one, the badly handled one, the one kept waiting."""
 
+# ruff: noqa: E501
+
 from analyzer.rules.evaluate import Judgement, judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
