@@ -8,7 +8,7 @@ not speech, nor is the other leg's sound heard faintly.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from analyzer.speech.types import SpeechActivity, VoiceMap
 _RATE_HZ = 8000
 _FRAME_MS = 5
 _AFRESH_MS = 600
+_FAINT_DB, _KNOWN_DB = -45.0, -28.0
 _BEFORE_CHUNKS = 4
 _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
@@ -43,6 +44,7 @@ class ActivitySettings:
         over_floor_db: sound over 10 ms must be this far above the noise floor,
         over_noise_db: or this far over 25 ms.
         under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
+        mixed_under_db: the same on a channel with everybody.
         behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
         near_ms: the reach of that.
         noisy_db: with less than this between speech and floor the network counts beside the energy.
@@ -59,6 +61,7 @@ class ActivitySettings:
     over_floor_db: float = 6.0
     over_noise_db: float = 1.5
     under_speech_db: float = 33.0
+    mixed_under_db: float = 40.0
     behind_db: float = 19.0
     near_ms: int = 400
     noisy_db: float = 18.0
@@ -79,6 +82,8 @@ def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> 
     """
     narrow = [_resample(leg.samples, legs.rate_hz, _RATE_HZ) for leg in legs.legs]
     cleaned = take_out_all(narrow, legs.bleed)
+    if legs.layout is not Layout.STEREO:  # on one channel the fainter voice is the other party
+        settings = replace(settings, behind_db=np.inf, under_speech_db=settings.mixed_under_db)
     activities = [
         _listen(index, leg, legs.rate_hz, narrow[index], cleaned.get(index), settings)
         for index, leg in enumerate(legs.legs)
@@ -102,11 +107,21 @@ def _listen(
     heard = narrow if cleaned is None else cleaned.samples
     wide = _resample(leg.samples, rate_hz, silero.RATE_HZ) if cleaned is None else _resample(heard, _RATE_HZ, 16000)
     level = np.minimum(frame_db(heard), frame_db(narrow))  # what was digital silence stays so
+    wide = wide * _gain(_smooth_db(level, 5))
     voice = silero.voice_probability(wide)
     tones = find_tones(heard, _RATE_HZ)
     music = find_music(heard, voice, tones)
     voice = _afresh(wide, voice, level, music)
     return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
+
+
+def _gain(slow: _Floats) -> np.float32:
+    """What brings a faint leg to the loudness the network knows; 1 for any other."""
+    loud = float(np.percentile(slow, 99.5))
+    if loud >= _FAINT_DB:
+        return np.float32(1.0)
+    room = -3.0 - float(slow.max())  # a leg with one loud word stays as it is
+    return np.float32(10.0 ** (np.clip(min(_KNOWN_DB - loud, room), 0.0, 30.0) / 20.0))
 
 
 def _afresh(wide: Samples, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:

@@ -144,3 +144,15 @@ def test_next_to_nothing_is_no_speech(bank: ClipBank, frames: int) -> None:
     template = make(bank, Conditions()).audio()
     audio = CallAudio(template.facts, np.full((2, frames), 0.01, dtype=np.float32))
     assert all(not a.speech for a in hear(audio).activities)
+
+
+def test_a_very_faint_leg_is_heard(bank: ClipBank) -> None:
+    call = make(bank, Conditions(customer_level_db=-58, snr_db=25))
+    assert f1(call.truth, hear(call.audio())) >= 0.96
+
+
+def test_on_one_channel_the_fainter_party_is_heard_too(bank: ClipBank) -> None:
+    call = make(bank, Conditions(layout=Layout.MONO, agent_level_db=-16, customer_level_db=-38, snr_db=45))
+    customer = call.truth.speech(Role.CUSTOMER)
+    heard = hear(call.audio()).activities[0].speech
+    assert (heard & customer).duration_ms > 0.9 * customer.duration_ms
