@@ -34,6 +34,7 @@ Bools = npt.NDArray[np.bool_]
 HOP_MS = 10
 WINDOW_MS = 45
 RATE_HZ = 8000
+LOWEST_RATE_HZ = 2000  # slower sampling holds no voice to look at: there are no frames
 LOWEST_HZ, HIGHEST_HZ = 65.0, 520.0
 CANDIDATES = 5
 BATCH = 3000  # frames looked at together: 30 s, some 12 MB
@@ -83,9 +84,10 @@ def look_at_frames(party: Party) -> Frames:
     Args:
         party: whose speech.
     """
-    spectra = _Spectra(min(party.rate_hz, RATE_HZ))
-    parts = [spectra.look(samples, times) for samples, times in _stretches(party)]
-    parts = [p for p in parts if p.times_ms.size]
+    parts: list[_Part] = []
+    if party.rate_hz >= LOWEST_RATE_HZ:
+        spectra = _Spectra(min(party.rate_hz, RATE_HZ))
+        parts = [spectra.look(samples, times) for samples, times in _stretches(party)]
     if not parts:
         none = np.zeros(0, np.float32)
         return Frames(np.zeros(0, np.int64), none, none, none, np.zeros((0, len(BANDS_HZ)), np.float32), none)

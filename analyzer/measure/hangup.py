@@ -9,8 +9,8 @@ confidence of a party that strong evidence has named. Strong evidence that disag
 Source: GB/T 3380-1982 for the tones; the ladder of evidence is ours: no validated method was found, and every product
 looked at takes the field of the switch.
 
-Departures: on one shared channel a tone can't be placed by ear; since the recorder sits at the agent's side, it is
-taken for the customer's going, with a confidence that says so. Nothing else names a party there.
+Departures: on one shared channel a tone can't be placed by ear, so nothing is named from sound there. A recorder at the
+agent's side would have stopped with the agent, so the tone hints at the customer, and the evidence says so.
 """
 
 from __future__ import annotations

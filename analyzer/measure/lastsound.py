@@ -17,7 +17,7 @@ from analyzer.speech.types import VoiceMap
 
 TONE_CYCLES = 3
 TONE_EARLY_MS = 200  # speech activity may end this much late
-MONO_TONE = 0.65
+MONO_TONE = 0.5  # at NAMES_A_PARTY or more, a tone on one shared channel would name the customer
 TONE_AHEAD_DB = 12.0  # a tone this much louder on one leg belongs there; else it can't be placed
 GRAIN_MS = 10
 DEAD_MS = 300  # so much digital silence at the end is a leg gone dead
@@ -85,8 +85,7 @@ def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: 
     busy = run.cadence is Cadence.BUSY
     name, what = ("busy_tone", "忙音") if busy else ("congestion_tone", "拥塞音")
     if side is None:
-        # the recorder sits at the agent's side: with the agent gone it would have stopped
-        detail = f"单声道末尾有{what} {run.cycles} 次:录音在坐席侧,先离线的是对方"
+        detail = f"单声道末尾有{what} {run.cycles} 次,无法判断在哪一方;录音在坐席侧时多半是客户先挂"
         return [HangupEvidence(name, "customer", MONO_TONE, run.span, detail)]
     here = _level(side.leg.samples, run.tones, rate_hz)
     there = _level(_other(sides, side).leg.samples, run.tones, rate_hz)
@@ -113,7 +112,7 @@ def _level(samples: Samples, tones: tuple[Span, ...], rate_hz: int) -> float:
 
 def _power(samples: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
     """Variance of every 10 ms."""
-    size = rate_hz * GRAIN_MS // 1000
+    size = max(1, rate_hz * GRAIN_MS // 1000)
     count = len(samples) // size
     out = np.empty(count)
     for a in range(0, count, 6000):

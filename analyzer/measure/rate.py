@@ -104,7 +104,7 @@ def look_at_rate(party: Party, frames: Frames) -> Rates:
         turns=counted,
         speaking=60_000 * chars / time if time else None,
         articulation=60_000 * chars / speech if speech else None,
-        acoustic=60_000 * nuclei / spoken if spoken >= 2000 else None,
+        acoustic=60_000 * nuclei / spoken if spoken >= 2000 and frames.times_ms.size else None,
     )
 
 

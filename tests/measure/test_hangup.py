@@ -1,10 +1,12 @@
 """Every way of ending a call: who went, or that nobody can know."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_sounds import RATE, call, hiss, turn, voice
 
-from analyzer.call.types import CallMetadata, Role
+from analyzer.call.types import CallMetadata, Layout, Leg, Role
 from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.types import Hangup, Turn
@@ -159,6 +161,24 @@ def test_metadata_decides_against_the_audio() -> None:
 def test_metadata_that_names_nobody_we_know_is_not_taken() -> None:
     heard = with_dead_leg(GOODBYES, AGENT, 2500, metadata=CallMetadata(released_by="BARGED"))
     assert (heard.party, heard.method) == ("agent", "audio")
+
+
+def test_a_tone_on_one_shared_channel_is_a_hint_that_names_nobody() -> None:
+    start = TALK_MS + AFTER_MS
+    sound, spans = tone(350, 5, start)
+    made = legs(GOODBYES, AFTER_MS + sound.size * 1000 // RATE)
+    mixed = made[0] + made[1]
+    mixed[start * RATE // 1000 :] += sound
+    recorded, voices, conversation = call(*made, GOODBYES)
+    one = replace(recorded, layout=Layout.MONO, legs=(Leg(0, mixed, False),))
+    heard = judge_hangup(
+        one,
+        replace(voices, layout=Layout.MONO, activities=tuple(replace(a, tones=spans) for a in voices.activities)),
+        replace(conversation, speakers=tuple(replace(s, channel=0) for s in conversation.speakers)),
+        CallMetadata(),
+    )
+    assert (heard.party, heard.reason) == ("unknown", "one_channel")
+    assert [(e.name, e.points_to) for e in heard.evidence][:1] == [("busy_tone", "customer")]
 
 
 def test_evidence_that_disagrees_names_nobody() -> None:

@@ -126,6 +126,14 @@ def test_a_recording_of_almost_nothing(size: int) -> None:
         assert m.value is None or math.isfinite(m.value)
 
 
+@pytest.mark.parametrize("rate", [50, 1000, 4000, 22_050, 96_000])
+def test_any_sampling_rate_is_survived(rate: int) -> None:
+    turns = (turn(0, 2000, "你好我想问一下"), turn(2000, 4000, "好的请稍等一下", 1, Role.CUSTOMER, 1))
+    for x in (hiss(4000, -20, rate=rate), np.zeros(4 * rate, np.float32), np.ones(4 * rate, np.float32)):
+        recorded, voices, conversation = call(x, x, turns, rate=rate)
+        assert len(measure_call(recorded, voices, conversation).items) > len(CATALOGUE)
+
+
 def test_curves_have_one_value_a_time() -> None:
     for series in measured().series:
         assert len(series.times_ms) == len(series.values)
