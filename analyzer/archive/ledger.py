@@ -97,10 +97,11 @@ class Ledger:
 
     def _read(self) -> None:
         decoder = msgspec.json.Decoder(Entry)
-        self._whole = 0
+        self._whole, self._in_order, ordered, last = 0, True, True, ""
         try:
             with self.path.open("rb") as file:
                 for line in file:
+                    self._in_order = False
                     if not line.endswith(b"\n"):
                         break  # torn: the run was stopped while it wrote
                     try:
@@ -109,6 +110,8 @@ class Ledger:
                         break  # nothing after a damaged line is trusted; those calls are looked at again
                     self.entries[entry.path] = entry
                     self._whole += len(line)
+                    self._in_order, last = ordered and entry.path > last, entry.path
+                    ordered = self._in_order
         except FileNotFoundError:
             return
         except OSError as error:
@@ -134,6 +137,7 @@ class Ledger:
                 raise OutputError("output.disk_full", "no space left for the ledger", "Free space and run again")
             self._whole += written
             self.entries[entry.path] = entry
+            self._in_order = False
             if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
                 self.flush()
         except OSError as error:
@@ -152,8 +156,9 @@ class Ledger:
             os.close(self._fd)
             self._fd = None
         ordered = (self._encoder.encode(self.entries[path]) + b"\n" for path in sorted(self.entries))
-        if self.entries:
+        if self.entries and not self._in_order:
             write_atomic(self.path, ordered)
+            self._in_order = True
 
     def abandon(self) -> None:
         """Closes the file as it is, after a failure to write."""

@@ -1,0 +1,107 @@
+"""What a batch is asked for, and what it says of itself while it runs and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.archive.ledger import FAILED, REFUSED
+from analyzer.call.types import Role
+from analyzer.errors import UsageError
+
+GATE, NOT_ALL_SCORED, INTERRUPTED = 1, 5, 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """What a batch is asked to do.
+
+    Args:
+        sources: folders, files, patterns or manifests that list recordings.
+        out: output folder.
+        manifest: metadata of the recordings, CSV or JSONL.
+        roles: by channel, for every recording.
+        workers: processes; None chooses from the machine, 0 works in this process.
+        threads: of each worker's recogniser; None shares the cores out.
+        retry: outcomes that are tried again: "failed", "refused".
+        limit: at most so many recordings are done in this run.
+        sample: only a random choice of so many recordings.
+        seed: of the choice.
+        gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
+        call_timeout_s: a recording that takes longer has failed.
+    """
+
+    sources: tuple[str | Path, ...]
+    out: Path
+    manifest: Path | None = None
+    roles: tuple[Role, ...] | None = None
+    workers: int | None = None
+    threads: int | None = None
+    retry: tuple[str, ...] = ()
+    limit: int | None = None
+    sample: int | None = None
+    seed: int = 0
+    gate: float | None = None
+    call_timeout_s: float = 3600.0
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.retry) - {FAILED, REFUSED}:
+            raise UsageError("usage.retry", f"--retry {sorted(unknown)[0]}", "Say failed or refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. `left_s` is None until it can be said."""
+
+    total: int
+    skipped: int
+    done: int
+    scored: int
+    refused: int
+    failed: int
+    audio_ms: int
+    elapsed_s: float
+    left_s: float | None
+    workers: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What a run did and how the archive stands after it.
+
+    Args:
+        listed: recordings in the archive.
+        skipped: were done already.
+        done: ended in this run.
+        outcomes: of all that are done, by kind.
+        codes: of those refused or failed, by code.
+        not_done: not begun, or begun and not ended.
+        unreadable: folders that could not be listed.
+        below_gate: calls that the gate stops.
+        interrupted: the run was asked to stop.
+        exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
+    """
+
+    listed: int
+    skipped: int
+    done: int
+    outcomes: dict[str, int]
+    codes: dict[str, int]
+    not_done: int
+    unreadable: tuple[str, ...] = ()
+    below_gate: int = 0
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """For the process."""
+        if self.interrupted:
+            return INTERRUPTED
+        if self.below_gate:
+            return GATE
+        return NOT_ALL_SCORED if self.codes or self.unreadable else 0
+
+
+Show = Callable[[Progress], None]

@@ -1,0 +1,233 @@
+"""One run over an archive: what is due, done by workers or in this process, and written down."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from analyzer.archive import machine
+from analyzer.archive.index import write_index
+from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
+from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
+from analyzer.archive.pool import Pool, Setup
+from analyzer.archive.sources import Listing, Recording, sample
+from analyzer.archive.work import TRANSIENT, AnalyserFactory, Identity, Job, Workshop, stamp_of
+from analyzer.call.metadata import Manifest, merge, read_sidecar
+from analyzer.call.types import CallMetadata
+from analyzer.errors import MetadataError, OutputError
+from analyzer.settings import fingerprint
+
+
+class Run:
+    """One run of a batch. Lives only while it holds the lock."""
+
+    judge_only = False
+
+    def __init__(
+        self,
+        options: BatchOptions,
+        listing: Listing,
+        manifest: Manifest | None,
+        identity: Identity,
+        ledger: Ledger,
+        show: Show | None,
+    ) -> None:
+        self.options, self.listing, self.manifest, self.identity = options, listing, manifest, identity
+        self.ledger, self.show = ledger, show
+        self.given = CallMetadata(roles=options.roles, source="options") if options.roles else None
+        self.holds: set[str] = set()  # names whose ledger line is up to date
+        self.looked_at: set[str] = set()
+        self.counts: Counter[str] = Counter()
+        self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
+        self.chosen = self._choose()
+
+    def _choose(self) -> tuple[Recording, ...]:
+        if self.options.sample is None:
+            return self.listing.recordings
+        return sample(self.listing.recordings, self.options.sample, self.options.seed)
+
+    def to_the_end(self, factory: AnalyserFactory) -> BatchReport:
+        """Does what is due, then writes ledger and index in order."""
+        with _Stop() as stop:
+            try:
+                self._work(factory, stop)
+                self.ledger.close()
+            except OutputError:
+                self.ledger.abandon()
+                raise
+            except BaseException:
+                self.ledger.close()
+                raise
+        return self._report(stop.asked > 0)
+
+    def _work(self, factory: AnalyserFactory, stop: _Stop) -> None:
+        jobs, wanted, cores = self._due(), self.options.workers, machine.cores()
+        first = list(itertools.islice(jobs, cores))
+        if not first:
+            return
+        jobs = itertools.chain(first, jobs)
+        if wanted == 0:
+            workshop = Workshop(self.options.out, factory, self.identity, self.options.threads or cores)
+            for job in jobs:
+                if stop.asked:
+                    return
+                self._done(workshop.do(job))
+            return
+        due = len(first) if len(first) < cores else len(self.chosen)
+        self.workers, threads = machine.choose(wanted, self.options.threads, due)
+        setup = Setup(self.options.out, factory, self.identity, threads, self.judge_only, self.options.call_timeout_s)
+        Pool(setup, self.workers).run(jobs, self._done, lambda: stop.asked)
+
+    def _due(self) -> Iterator[Job]:
+        """The recordings whose results don't hold, in order, up to the limit."""
+        given_out = 0
+        for recording in self.chosen:
+            if self.options.limit is not None and given_out >= self.options.limit:
+                return
+            job = self._look_at(recording, self.options.retry)
+            if job is not None:
+                given_out += 1
+                yield job
+            else:
+                self.counts["skipped"] += 1
+
+    def _look_at(self, recording: Recording, retry: tuple[str, ...] = ()) -> Job | None:
+        """The job that a recording needs; None when its result holds."""
+        name = recording.name
+        self.looked_at.add(name)
+        given = merge(self.given, self._row(recording)) if self.given or self.manifest else None
+        try:
+            metadata_print = fingerprint(merge(given, read_sidecar(Path(recording.path))))
+        except MetadataError:
+            metadata_print = ""
+        entry, stamp = self.ledger.entries.get(name), stamp_of(recording.path)
+        same = entry is not None and stamp is not None and entry.stamp == stamp
+        if entry is not None and same and self._still_holds(entry, metadata_print, retry):
+            self.holds.add(name)
+            return None
+        return Job(
+            recording.path,
+            recording.relative,
+            name,
+            given,
+            (stamp, entry.sha256) if entry is not None and same and stamp and entry.sha256 else None,
+            metadata_print=metadata_print,
+            strikes=entry.strikes if entry is not None and same and entry.outcome == STRUCK else 0,
+        )
+
+    def _row(self, recording: Recording) -> CallMetadata | None:
+        return self.manifest.for_call(Path(recording.path)) if self.manifest is not None else None
+
+    def _still_holds(self, entry: Entry, metadata_print: str, retry: tuple[str, ...]) -> bool:
+        if entry.outcome == STRUCK or entry.outcome in retry or entry.code in TRANSIENT:
+            return False
+        if entry.hearing != self.identity.hearing or entry.metadata != metadata_print:
+            return False
+        if entry.outcome == REFUSED:
+            return True
+        if entry.judging != self.identity.judging:
+            return False
+        return entry.outcome == FAILED or (self.options.out / (entry.scorecard or "?")).is_file()
+
+    def _done(self, entry: Entry) -> None:
+        self.ledger.append(entry)
+        if entry.outcome == STRUCK:
+            return
+        self.holds.add(entry.path)
+        self.counts["done"] += 1
+        self.counts[entry.outcome] += 1
+        self.audio_ms += entry.summary.duration_ms if entry.summary else 0
+        self._tell(entry.path)
+
+    def _tell(self, name: str) -> None:
+        if self.show is None:
+            return
+        elapsed, done = time.monotonic() - self.started, self.counts["done"]
+        left = max(0, min(len(self.chosen) - self.counts["skipped"], self.options.limit or len(self.chosen)) - done)
+        count, left_s = self.counts, left * elapsed / done if done else None
+        counted = (count["skipped"], done, count[SCORED], count[REFUSED], count[FAILED], self.audio_ms)
+        self.show(Progress(len(self.chosen), *counted, elapsed, left_s, self.workers, name))
+
+    def _report(self, interrupted: bool) -> BatchReport:
+        for recording in self.listing.recordings:
+            if recording.name not in self.looked_at:
+                self._look_at(recording)
+        entries = [self.ledger.entries[r.name] for r in self.listing.recordings if r.name in self.holds]
+        listed = len(self.listing.recordings)
+        write_index(self.options.out, entries, self.identity.hearing, self.identity.judging, listed)
+        gate = self.options.gate
+        return BatchReport(
+            listed,
+            self.counts["skipped"],
+            self.counts["done"],
+            dict(Counter(e.outcome for e in entries)),
+            dict(Counter(e.code for e in entries if e.code is not None)),
+            listed - len(entries),
+            self.listing.unreadable,
+            0 if gate is None else sum(_is_below(e, gate) for e in entries),
+            interrupted,
+        )
+
+
+class Rejudge(Run):
+    """A run over the ledger instead of recordings."""
+
+    judge_only = True
+
+    def _look_at(self, recording: Recording, retry: tuple[str, ...] = ()) -> Job | None:
+        name = recording.name
+        self.looked_at.add(name)
+        entry = self.ledger.entries[name]
+        if entry.outcome == STRUCK:
+            return None
+        if entry.heard is None or (
+            entry.judging == self.identity.judging
+            and entry.outcome == SCORED
+            and (self.options.out / (entry.scorecard or "?")).is_file()
+        ):
+            self.holds.add(name)
+            return None
+        return Job("", recording.relative, name, heard=entry.heard)
+
+    def _done(self, entry: Entry) -> None:
+        before = self.ledger.entries[entry.path]
+        if entry.code == "archive.not_heard":  # its hearing is lost: the next batch listens again
+            super()._done(replace(before, outcome=STRUCK, strikes=0))
+            return
+        super()._done(
+            replace(entry, stamp=before.stamp, sha256=before.sha256, metadata=before.metadata, hearing=before.hearing)
+        )
+
+
+class _Stop:
+    """Ctrl-C and SIGTERM: the first finishes what is begun, the second stops at once."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Stop:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked += 1
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _is_below(entry: Entry, gate: float) -> bool:
+    summary = entry.summary
+    return summary is not None and (bool(summary.fatal) or (summary.score is not None and summary.score < gate))
