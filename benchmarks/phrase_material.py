@@ -77,9 +77,7 @@ def _streams(voice: str, clips: list[tuple[Path, str]], condition: str) -> Itera
         clip, rate = soundfile.read(path, dtype="float32", always_2d=True)
         mono = soxr.resample(clip.mean(axis=1), rate, RATE_HZ)
         if condition == "fast":
-            import librosa
-
-            mono = librosa.effects.time_stretch(mono, rate=1.3)
+            mono = faster(mono, 1.3)
         part += [mono * (0.05 / max(1e-6, float(np.sqrt((mono**2).mean())))), np.zeros(RATE_HZ * GAP_MS // 1000)]
         said.append(text)
         if sum(map(len, part)) / RATE_HZ > LONGEST_S:
@@ -87,6 +85,26 @@ def _streams(voice: str, clips: list[tuple[Path, str]], condition: str) -> Itera
             part, said, number = [], [], number + 1
     if said:
         yield _over_the_line(f"{voice}.{number}", voice, condition, part, said)
+
+
+def faster(sound: np.ndarray, times: float) -> np.ndarray:
+    """The same voice in less time: 30 ms pieces, each taken where it fits the one before best (WSOLA)."""
+    piece, reach = RATE_HZ * 30 // 1000, RATE_HZ * 8 // 1000
+    half = piece // 2  # two windows overlap everywhere and their fades add up to one
+    fade = np.hanning(piece)
+    padded = np.pad(sound, (reach, piece + 2 * reach))
+    out = np.zeros(int(len(sound) / times) + piece)
+    at = reach
+    for start in range(0, len(out) - piece, half):
+        if start:
+            wanted = padded[at + half : at + half + piece]
+            middle = min(int(start * times) + reach, len(padded) - piece - reach)
+            near = padded[middle - reach : middle + reach + piece]
+            at = middle - reach + int(np.argmax(np.correlate(near, wanted[:piece], "valid")))
+        out[start : start + piece] += padded[at : at + piece] * fade
+        if at + piece + half >= len(padded):
+            break
+    return out[: int(len(sound) / times)]
 
 
 def _over_the_line(name: str, voice: str, condition: str, part: list[np.ndarray], said: list[str]) -> Stream:
