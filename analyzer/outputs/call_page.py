@@ -27,6 +27,7 @@ def render_call_page(
     sound: EmbeddedSound | LinkedSound | None = None,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
+    review: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The page as UTF-8 bytes; the same inputs give the same bytes.
 
@@ -36,6 +37,7 @@ def render_call_page(
         sound: what the page plays; None makes a page that only shows.
         language: "zh" or "en".
         clauses: what each clause says, by its number, for the findings.
+        review: what the review server adds: the call's place, the page's secret and what people said.
     """
     data = page_data(scorecard, samples, language, clauses or {})
     policy = {"img-src": "data:"}
@@ -47,10 +49,15 @@ def render_call_page(
     elif isinstance(sound, LinkedSound):
         data["audio"] = {"kind": "linked", "url": sound.url}
         policy["media-src"] = "'self' file:"
+    if review is not None:
+        data["review"] = review
+        policy["connect-src"] = "'self'"
     title = f"{scorecard.call.name} · {'–' if scorecard.score.total is None else f'{scorecard.score.total:.1f}'}"
+    extra = ("review",) if review is not None else ()
     return page(
-        title, language, data, body="call.html", styles=("base.css", "call.css"), scripts=("base.js", "call.js"),
-        policy=policy, blocks=blocks,
+        title, language, data, body="call.html", policy=policy, blocks=blocks,
+        styles=("base.css", "call.css", *(f"{name}.css" for name in extra)),
+        scripts=("base.js", "call.js", *(f"{name}.js" for name in extra)),
     )  # fmt: skip
 
 

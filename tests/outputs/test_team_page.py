@@ -19,10 +19,15 @@ from analyzer.testing.browser import Watched
 from analyzer.testing.scorecards import HOSTILE, make_scorecard
 
 pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
-CARDS = [
-    (f"t{i % 2}/通话 {i}", make_scorecard(i, 25_000, agent_id=f"A{i % 4}", team=f"组{i % 2}", start_time=f"2026-03-{i % 9 + 1:02d}T09:00:00"))
-    for i in range(40)
-]  # fmt: skip
+
+
+def card(i: int) -> Any:
+    return make_scorecard(
+        i, 25_000, agent_id=f"A{i % 4}", team=f"组{i % 2}", start_time=f"2026-03-{i % 9 + 1:02d}T09:00:00"
+    )
+
+
+CARDS = [(f"t{i % 2}/通话 {i}", card(i)) for i in range(40)]
 
 
 @pytest.fixture(scope="module")

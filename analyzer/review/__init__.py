@@ -1,0 +1,1 @@
+"""What people say about what the machine said: the review, beside the scorecards and never over them."""

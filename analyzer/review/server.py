@@ -1,0 +1,320 @@
+"""`analyzer review`: the pages over HTTP, for this machine only, and the reviewers' words into the database.
+
+Loopback needs no login; any other address needs a token. Every request must name this server as its host; every change
+must come from one of our own pages (same origin and its secret), as JSON. Places are looked up among the scorecards
+found at the start and never joined to a path.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+
+from analyzer.call.wav import read_call
+from analyzer.errors import AnalyzerError, UsageError
+from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.encode import decode_scorecard, encode_json
+from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.labels import Language
+from analyzer.outputs.page_shell import page
+from analyzer.outputs.page_words import page_labels
+from analyzer.outputs.sound import embed_sound
+from analyzer.review.agreement import agreement, calibration
+from analyzer.review.corrections import corrections
+from analyzer.review.store import Reviews
+from analyzer.rules.types import Scorecard, Verdict
+
+MAX_BODY = 64_000
+_COOKIE = "analyzer-review"
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What a review server works on.
+
+    Args:
+        folder: with the scorecards.
+        database: the reviewers' words.
+        recordings: folder with the WAV files, laid out as when they were scored; None serves pages without sound.
+        language: of the pages.
+        clauses: what each clause says, by its number.
+    """
+
+    folder: Path
+    database: Reviews
+    recordings: Path | None = None
+    language: Language = "zh"
+    clauses: Mapping[str, str] = field(default_factory=dict)
+    places: dict[str, Path] = field(init=False)
+
+    def __post_init__(self) -> None:
+        files = sorted(self.folder.rglob(f"*{SCORECARD_SUFFIX}"))
+        self.places = {p.relative_to(self.folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in files}
+        if not files:
+            raise UsageError(
+                "usage.no_scorecards", f"no scorecard below {self.folder.name}", "Run `analyzer batch` first"
+            )
+
+    def scorecard(self, place: str) -> Scorecard | None:
+        """The scorecard at a place; None when there is none."""
+        path = self.places.get(place)
+        return decode_scorecard(path.read_bytes()) if path is not None and path.is_file() else None
+
+
+class Review(ThreadingHTTPServer):
+    """The server; `serve_forever()` runs it.
+
+    Args:
+        desk: what to serve.
+        host: address to listen on; other than loopback needs a token.
+        port: 0 takes a free one.
+        token: asked of every visitor when given.
+
+    Raises:
+        UsageError: another address without a token, or one that can't be listened on.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, desk: Desk, host: str = "127.0.0.1", port: int = 8765, token: str | None = None) -> None:
+        if not _is_loopback(host) and not token:
+            raise UsageError("usage.review_token", f"listening on {host} without a token", "Give --token, or 127.0.0.1")
+        try:
+            super().__init__((host, port), _Handler)
+        except OSError as error:
+            raise UsageError(
+                "usage.review_address", f"{host}:{port}: {error.strerror}", "Give another --port"
+            ) from None
+        self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
+        names = {host, "localhost", "127.0.0.1"} if _is_loopback(host) else {host}
+        self.hosts = {f"{name}:{self.server_port}" for name in names}
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://{self.server_address[0]!s}:{self.server_port}/"
+
+
+class _RefusedError(Exception):
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status, self.why = status, why
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Review
+    server_version, sys_version, timeout = "analyzer", "", 30
+
+    def do_GET(self) -> None:
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: requests hold the names of calls."""
+
+    def _answer(self, act: Callable[[], tuple[str, bytes]]) -> None:
+        cookie = None
+        try:
+            cookie = self._admit()
+            kind, body = act()
+            status = 200
+        except _RefusedError as refused:
+            status, kind, body = refused.status, "application/json", encode_json({"error": refused.why})
+        except AnalyzerError as error:
+            status, kind, body = 400, "application/json", encode_json({"error": str(error)})
+        self.send_response(status)
+        headers = {
+            "Content-Type": f"{kind}; charset=utf-8", "Content-Length": str(len(body)), "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+        }  # fmt: skip
+        if status != 200:
+            headers["Connection"] = "close"
+        if cookie:
+            headers["Set-Cookie"] = cookie
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _admit(self) -> str | None:
+        """Lets in who names this server and, where there is one, knows the token; returns a cookie to set."""
+        if self.headers.get("Host") not in self.server.hosts:
+            raise _RefusedError(421, "this server has another name")
+        if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            raise _RefusedError(403, "asked by another site")
+        token = self.server.token
+        if token is None:
+            return None
+        given = parse_qs(urlsplit(self.path).query).get("token", [""])[0]
+        if given and hmac.compare_digest(given.encode(), token.encode()):
+            return f"{_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/"
+        try:
+            held = SimpleCookie(self.headers.get("Cookie", "")).get(_COOKIE)
+        except CookieError:
+            held = None
+        if held is None or not hmac.compare_digest(held.value.encode(), token.encode()):
+            raise _RefusedError(401, "this server asks for its token: open it as /?token=…")
+        return None
+
+    def _get(self) -> tuple[str, bytes]:
+        path = urlsplit(self.path).path
+        desk = self.server.desk
+        if path == "/":
+            return "text/html", self._page("list", {"calls": self._calls(), "appeals": desk.database.appeals()})
+        if path == "/agreement":
+            judged = list(desk.database.latest())
+            rules = [{**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted} for r in agreement(judged)]
+            return "text/html", self._page("agreement", {"rules": rules, "bands": calibration(judged)})
+        if path == "/corrections.yaml":
+            return "text/plain", corrections(desk.database.latest(), desk.scorecard).encode()
+        if path.startswith("/call/"):
+            place = self._place(unquote(path.removeprefix("/call/")))
+            return "text/html", self._call_page(place)
+        raise _RefusedError(404, "nothing here")
+
+    def _post(self) -> tuple[str, bytes]:
+        if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
+            raise _RefusedError(403, "sent by another site")
+        if self.headers.get_content_type() != "application/json":
+            raise _RefusedError(415, "changes come as JSON")
+        if not hmac.compare_digest(self.headers.get("X-Review-Secret", "").encode(), self.server.secret.encode()):
+            raise _RefusedError(403, "the page is too old: reload it")
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
+            raise _RefusedError(413, "too much, or nobody says how much")
+        try:
+            said = msgspec.json.decode(self.rfile.read(int(length)), type=dict[str, str | int])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _RefusedError(400, "not what was expected") from None
+        act = _ACTS.get(urlsplit(self.path).path)
+        if act is None:
+            raise _RefusedError(404, "nothing here")
+        place = self._place(str(said.get("call", "")))
+        act(self.server.desk, place, said)
+        return "application/json", encode_json(self.server.desk.database.of_call(place))
+
+    def _place(self, place: str) -> str:
+        if place not in self.server.desk.places:
+            raise _RefusedError(404, "no such call")
+        return place
+
+    def _calls(self) -> list[dict[str, Any]]:
+        desk = self.server.desk
+        done = desk.database.counts()
+        out = []
+        for place in desk.places:
+            scorecard = desk.scorecard(place)
+            if scorecard is not None:
+                score, meta = scorecard.score, scorecard.call.metadata
+                out.append({
+                    "call": place, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time,
+                    "score": score.total, "failed": score.failed, "unsure": score.unsure,
+                    "fatal": " ".join(score.fatal), "reviewed": done.get(place, 0),
+                })  # fmt: skip
+        return out
+
+    def _page(self, which: str, data: dict[str, Any]) -> bytes:
+        desk = self.server.desk
+        words = page_labels(desk.language)
+        return page(
+            words["page.review_title"], desk.language,
+            {**data, "labels": words, "which": which, "secret": self.server.secret},
+            body="review.html", styles=("base.css", "review.css"), scripts=("base.js", "review_list.js"),
+            policy={"connect-src": "'self'"},
+        )  # fmt: skip
+
+    def _call_page(self, place: str) -> bytes:
+        desk = self.server.desk
+        scorecard = desk.scorecard(place)
+        if scorecard is None:
+            raise _RefusedError(404, "the scorecard is gone")
+        samples = sound = None
+        recording = _recording(desk.recordings, place, scorecard)
+        if recording is not None:
+            audio = read_call(recording)
+            if audio.facts.sha256 == scorecard.call.facts.sha256:
+                samples, sound = audio.samples, embed_sound(audio.samples, audio.rate_hz, codec="flac")
+        review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
+        return render_call_page(
+            scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review
+        )
+
+
+def _judge(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    scorecard = desk.scorecard(place)
+    finding = next((f for f in scorecard.findings if f.rule == said.get("rule")), None) if scorecard else None
+    if scorecard is None or finding is None:
+        raise _RefusedError(404, "no such finding")
+    try:
+        human = Verdict(str(said.get("verdict", "")))
+    except ValueError:
+        raise _RefusedError(400, "no such verdict") from None
+    made = scorecard.provenance
+    desk.database.judge(
+        place, finding.rule, str(said.get("reviewer", "")), finding.verdict, finding.confidence, human,
+        str(said.get("comment", "")), f"{made.standard_id} {made.standard_version}",
+    )  # fmt: skip
+
+
+def _role(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    scorecard, speaker = desk.scorecard(place), said.get("speaker")
+    if scorecard is None or not isinstance(speaker, int) or speaker not in {s.index for s in scorecard.speakers}:
+        raise _RefusedError(404, "no such speaker")
+    desk.database.set_role(place, speaker, str(said.get("role", "")), str(said.get("reviewer", "")))
+
+
+def _comment(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    desk.database.comment(place, str(said.get("reviewer", "")), str(said.get("text", "")))
+
+
+def _appeal(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    scorecard = desk.scorecard(place)
+    if scorecard is None or said.get("rule") not in {f.rule for f in scorecard.findings}:
+        raise _RefusedError(404, "no such finding")
+    desk.database.appeal(place, str(said["rule"]), str(said.get("reviewer", "")), str(said.get("text", "")))
+
+
+def _settle(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    appeal = said.get("appeal")
+    if not isinstance(appeal, int) or appeal not in {a["id"] for a in desk.database.of_call(place)["appeals"]}:
+        raise _RefusedError(404, "no such appeal")
+    desk.database.settle(appeal, str(said.get("state", "")), str(said.get("text", "")), str(said.get("reviewer", "")))
+
+
+_ACTS: dict[str, Callable[[Desk, str, Mapping[str, str | int]], None]] = {
+    "/api/judge": _judge, "/api/role": _role, "/api/comment": _comment, "/api/appeal": _appeal, "/api/settle": _settle,
+}  # fmt: skip
+
+
+def _recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
+    """The call's WAV file, inside the folder and nowhere else; None when it isn't there."""
+    if folder is None:
+        return None
+    root = folder.resolve()
+    for name in (f"{place}.wav", f"{place.rpartition('/')[0]}/{scorecard.call.name}".lstrip("/")):
+        path = (root / name).resolve()
+        if path.is_relative_to(root) and path.is_file():
+            return path
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,179 @@
+"""The reviewers' words in one SQLite file. Nothing is overwritten: a later word stands beside the earlier one."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import UsageError
+from analyzer.outputs.files import FILE_MODE
+from analyzer.rules.types import Verdict
+
+MAX_TEXT = 4000
+APPEAL_STATES = ("open", "upheld", "rejected")
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS judgements (
+  id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, reviewer TEXT NOT NULL, machine TEXT NOT NULL,
+  confidence REAL NOT NULL, human TEXT NOT NULL, comment TEXT NOT NULL, standard TEXT NOT NULL, at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS judgements_call ON judgements (call, rule);
+CREATE TABLE IF NOT EXISTS roles (
+  id INTEGER PRIMARY KEY, call TEXT NOT NULL, speaker INTEGER NOT NULL, role TEXT NOT NULL, reviewer TEXT NOT NULL,
+  at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS comments (
+  id INTEGER PRIMARY KEY, call TEXT NOT NULL, reviewer TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS appeals (
+  id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL,
+  state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A person's verdict on one finding, with the machine's at that time."""
+
+    call: str
+    rule: str
+    reviewer: str
+    machine: Verdict
+    confidence: float
+    human: Verdict
+    comment: str
+    standard: str
+    at: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the person and the machine say the same."""
+        return self.machine is self.human
+
+
+class Reviews:
+    """One review database.
+
+    Args:
+        path: of the SQLite file; made when it isn't there, for its owner only. `:memory:` keeps nothing.
+
+    Raises:
+        UsageError: the file is not such a database.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        if path != ":memory:":
+            Path(path).touch(mode=FILE_MODE, exist_ok=True)
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False)
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(_TABLES)
+        except sqlite3.DatabaseError as error:
+            raise UsageError("usage.not_a_review", str(error), "Give another file with --database") from None
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    def judge(
+        self, call: str, rule: str, reviewer: str, machine: Verdict, confidence: float, human: Verdict, comment: str,
+        standard: str,
+    ) -> None:  # fmt: skip
+        """Notes a person's verdict on a finding."""
+        self._add("judgements", call=call, rule=rule, reviewer=_name(reviewer), machine=str(machine),
+                  confidence=confidence, human=str(human), comment=_text(comment), standard=standard)  # fmt: skip
+
+    def set_role(self, call: str, speaker: int, role: str, reviewer: str) -> None:
+        """Notes who a speaker really is."""
+        if role not in ("agent", "customer", "unknown"):
+            raise UsageError("usage.role", f"no role {role[:20]!r}", "Say agent, customer or unknown")
+        self._add("roles", call=call, speaker=speaker, role=role, reviewer=_name(reviewer))
+
+    def comment(self, call: str, reviewer: str, text: str) -> None:
+        """Notes a remark on a call."""
+        if not text.strip():
+            raise UsageError("usage.empty", "an empty comment", "Write something")
+        self._add("comments", call=call, reviewer=_name(reviewer), text=_text(text))
+
+    def appeal(self, call: str, rule: str, by: str, text: str) -> None:
+        """Files an appeal against a finding."""
+        if not text.strip():
+            raise UsageError("usage.empty", "an appeal without a reason", "Write why")
+        self._add("appeals", call=call, rule=rule, by=_name(by), text=_text(text), state="open", answer="")
+
+    def settle(self, appeal: int, state: str, answer: str, by: str) -> None:
+        """Settles an open appeal.
+
+        Raises:
+            UsageError: no such open appeal, or no such state.
+        """
+        if state not in APPEAL_STATES[1:]:
+            raise UsageError("usage.appeal_state", f"no state {state[:20]!r}", "Say upheld or rejected")
+        with self._writing() as db:
+            done = db.execute(
+                "UPDATE appeals SET state=?, answer=?, settled_by=?, settled_at=? WHERE id=? AND state='open'",
+                (state, _text(answer), _name(by), _now(), appeal),
+            )
+            if not done.rowcount:
+                raise UsageError("usage.no_appeal", f"no open appeal {appeal}", "Reload the page")
+
+    def of_call(self, call: str) -> dict[str, list[dict[str, Any]]]:
+        """Everything people said about one call, oldest first."""
+        return {
+            table: self._rows(f"SELECT * FROM {table} WHERE call=? ORDER BY id", call)
+            for table in ("judgements", "roles", "comments", "appeals")
+        }
+
+    def latest(self) -> Iterator[Judged]:
+        """The last word of each reviewer on each finding, in order of call, rule and reviewer."""
+        for row in self._rows(
+            "SELECT * FROM judgements WHERE id IN (SELECT max(id) FROM judgements GROUP BY call, rule, reviewer)"
+            " ORDER BY call, rule, reviewer"
+        ):
+            yield Judged(
+                row["call"], row["rule"], row["reviewer"], Verdict(row["machine"]), row["confidence"],
+                Verdict(row["human"]), row["comment"], row["standard"], row["at"],
+            )  # fmt: skip
+
+    def appeals(self, state: str = "open") -> list[dict[str, Any]]:
+        """Appeals in one state, oldest first."""
+        return self._rows("SELECT * FROM appeals WHERE state=? ORDER BY id", state)
+
+    def counts(self) -> dict[str, int]:
+        """How many findings of each call have a person's verdict."""
+        found = self._rows("SELECT call, count(DISTINCT rule) AS n FROM judgements GROUP BY call")
+        return {row["call"]: row["n"] for row in found}
+
+    def _add(self, table: str, **values: Any) -> None:
+        values["at"] = _now()
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
+        with self._writing() as db:
+            db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
+
+    def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        with self._lock:
+            return [dict(row) for row in self._db.execute(query, values)]
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._db:
+            yield self._db
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise UsageError("usage.reviewer", "no reviewer's name", "Say who you are")
+    return text.strip()[:100]
+
+
+def _text(text: str) -> str:
+    return text.strip()[:MAX_TEXT]

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import http.client
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from analyzer.call.types import WavFacts
+from analyzer.errors import UsageError
+from analyzer.outputs.encode import encode_scorecard
+from analyzer.review.agreement import agreement, calibration, cohens_kappa
+from analyzer.review.corrections import corrections, example
+from analyzer.review.server import Desk, Review
+from analyzer.review.store import Judged, Reviews
+from analyzer.rules.notation import parse_call
+from analyzer.rules.types import Verdict
+from analyzer.testing.browser import Watched
+from analyzer.testing.scorecards import HOSTILE, make_scorecard
+
+CARDS = {
+    "t1/call 一": make_scorecard(3, 30_000),
+    "t1/b": make_scorecard(4, 30_000),
+    "x": make_scorecard(5, 30_000, hostile=True),
+}
+
+
+@pytest.fixture()
+def folder(tmp_path: Path) -> Path:
+    for place, card in CARDS.items():
+        file = tmp_path / "results" / f"{place}.scorecard.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encode_scorecard(card))
+    (tmp_path / "secret.scorecard.json").write_bytes(encode_scorecard(make_scorecard(9)))
+    return tmp_path / "results"
+
+
+@pytest.fixture()
+def server(folder: Path, tmp_path: Path) -> Iterator[Review]:
+    made = Review(Desk(folder=folder, database=Reviews(tmp_path / "review.db")), port=0)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def ask(server: Review, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    sent = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {"Host": f"127.0.0.1:{server.server_port}"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    connection.request(method, path, sent, named)
+    answer = connection.getresponse()
+    return answer.status, answer.read(), answer.headers
+
+
+def post(server: Review, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+    ours = {
+        "Origin": f"http://127.0.0.1:{server.server_port}",
+        "Content_Type": "application/json",
+        "X_Review_Secret": server.secret,
+    }
+    status, told, _ = ask(server, "POST", path, body, **{**ours, **headers})
+    return status, json.loads(told)
+
+
+JUDGED = {"call": "t1/b", "rule": "V5", "verdict": "pass", "reviewer": "李复核", "comment": "语速正常"}
+
+
+def test_the_pages_are_there(server: Review) -> None:
+    for path, word in (
+        ("/", b"call"),
+        ("/agreement", b"rules"),
+        ("/call/t1/b", b"findings"),
+        ("/call/t1/call%20%E4%B8%80", b"findings"),
+    ):
+        status, page, headers = ask(server, "GET", path)
+        assert status == 200 and word in page
+        assert headers["X-Frame-Options"] == "DENY" and headers["Cache-Control"] == "no-store"
+    assert ask(server, "GET", "/nothing")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/call/../secret", "/call/..%2Fsecret", "/call/%2e%2e/secret", "/call//etc/passwd", "/call/t1/../x", "/call/t1%00/b",
+     "/call/t1\\b", "/../../etc/passwd", "/call/", "/call/t1/b.scorecard.json"],
+)  # fmt: skip
+def test_path_tricks_find_nothing(server: Review, path: str) -> None:
+    assert ask(server, "GET", path)[0] == 404
+    assert post(server, "/api/judge", {**JUDGED, "call": path.removeprefix("/call/")})[0] == 404
+
+
+def test_a_judgement_stands_beside_the_machines(server: Review, folder: Path) -> None:
+    before = (folder / "t1/b.scorecard.json").read_bytes()
+    status, told = post(server, "/api/judge", JUDGED)
+    assert status == 200
+    machine = next(f for f in CARDS["t1/b"].findings if f.rule == "V5")
+    (row,) = told["judgements"]
+    assert (row["human"], row["machine"], row["reviewer"]) == ("pass", str(machine.verdict), "李复核")
+    assert (folder / "t1/b.scorecard.json").read_bytes() == before
+    post(server, "/api/judge", {**JUDGED, "verdict": "unsure"})
+    assert len(server.desk.database.of_call("t1/b")["judgements"]) == 2
+    assert [j.human for j in server.desk.database.latest()] == [Verdict.UNSURE]
+
+
+def test_roles_comments_and_appeals(server: Review) -> None:
+    assert post(server, "/api/role", {"call": "t1/b", "speaker": 0, "role": "customer", "reviewer": "A"})[0] == 200
+    assert post(server, "/api/role", {"call": "t1/b", "speaker": 7, "role": "customer", "reviewer": "A"})[0] == 404
+    assert post(server, "/api/comment", {"call": "t1/b", "text": "好", "reviewer": "A"})[0] == 200
+    _, told = post(server, "/api/appeal", {"call": "t1/b", "rule": "V5", "text": "我没有", "reviewer": "坐席"})
+    appeal = told["appeals"][0]
+    assert appeal["state"] == "open"
+    settled = {"call": "t1/b", "appeal": appeal["id"], "state": "upheld", "text": "成立", "reviewer": "主管"}
+    assert post(server, "/api/settle", {**settled, "call": "x"})[0] == 404
+    assert post(server, "/api/settle", settled)[1]["appeals"][0]["state"] == "upheld"
+    assert post(server, "/api/settle", settled)[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"X_Review_Secret": "x"}, 403),
+     ({"X_Review_Secret": "é"}, 403),
+     ({"Content_Type": "text/plain"}, 415), ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
+     ({"Host": "evil.example"}, 421), ({"Host": "127.0.0.1:1"}, 421), ({"Sec_Fetch_Site": "cross-site"}, 403),
+     ({"Content_Length": "-1"}, 413), ({"Content_Length": "99999999"}, 413)],
+)  # fmt: skip
+def test_requests_of_other_sites_change_nothing(server: Review, headers: dict[str, str], status: int) -> None:
+    assert post(server, "/api/judge", JUDGED, **headers)[0] == status
+    assert list(server.desk.database.latest()) == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b"\xff", {"call": ["t1/b"]}, {**JUDGED, "verdict": "great"}, {**JUDGED, "reviewer": " "}]
+)
+def test_nonsense_is_refused(server: Review, body: Any) -> None:
+    assert post(server, "/api/judge", body)[0] == 400
+    assert list(server.desk.database.latest()) == []
+
+
+def test_other_addresses_need_a_token(folder: Path, tmp_path: Path) -> None:
+    desk = Desk(folder=folder, database=Reviews(tmp_path / "r.db"))
+    with pytest.raises(UsageError):
+        Review(desk, host="0.0.0.0", port=0)
+    made = Review(desk, port=0, token="s3cret")
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    assert ask(made, "GET", "/")[0] == 401
+    assert ask(made, "GET", "/?token=wrong")[0] == 401
+    assert ask(made, "GET", "/", Cookie="analyzer-review=wrong")[0] == 401
+    status, _, headers = ask(made, "GET", "/?token=s3cret")
+    assert status == 200 and "HttpOnly; SameSite=Strict" in headers["Set-Cookie"]
+    assert ask(made, "GET", "/", Cookie="analyzer-review=s3cret")[0] == 200
+    made.shutdown()
+    made.server_close()
+
+
+def test_the_database_is_private_and_another_file_is_refused(tmp_path: Path) -> None:
+    Reviews(tmp_path / "r.db").close()
+    assert (tmp_path / "r.db").stat().st_mode & 0o077 == 0
+    (tmp_path / "not.db").write_text("hello, this is no database at all, only text" * 50)
+    with pytest.raises(UsageError):
+        Reviews(tmp_path / "not.db")
+
+
+def judged(machine: str, human: str, rule: str = "V5", confidence: float = 0.9, call: str = "c") -> Judged:
+    return Judged(call, rule, "A", Verdict(machine), confidence, Verdict(human), "", "general 1.0", "")
+
+
+def test_kappa_is_cohens() -> None:
+    # Cohen's kappa of the textbook 2×2 table 20, 5, 10, 15: observed 0.7, expected 0.5
+    pairs = [("y", "y")] * 20 + [("y", "n")] * 5 + [("n", "y")] * 10 + [("n", "n")] * 15
+    assert cohens_kappa(pairs) == pytest.approx(0.4)
+    assert cohens_kappa([("a", "a")] * 3) is None and cohens_kappa([]) is None
+    assert cohens_kappa([("a", "b"), ("b", "a")]) == pytest.approx(-1.0)
+
+
+def test_agreement_by_rule() -> None:
+    said = (
+        [judged("fail", "fail")] * 18
+        + [judged("fail", "pass"), judged("pass", "fail")]
+        + [judged("pass", "pass", "T1")]
+    )
+    t1, v5 = agreement(said)
+    assert (v5.judged, v5.agreed, v5.wrongly_accused, v5.missed, v5.trusted) == (20, 18, 1, 1, True)
+    assert t1.trusted is None and t1.kappa is None
+    bands = calibration([judged("fail", "fail", confidence=0.99), judged("pass", "fail", confidence=0.6)])
+    assert [(b.judged, b.agreed) for b in bands] == [(0, 0), (1, 0), (0, 0), (0, 0), (1, 1)]
+
+
+def test_corrections_become_examples_the_pack_can_read() -> None:
+    said = [
+        judged("fail", "pass", call="a"),
+        judged("pass", "pass", "T1", call="a"),
+        judged("pass", "fail", "T2", call="gone"),
+    ]
+    made = yaml.safe_load(corrections(said, {"a": make_scorecard(3)}.get))
+    assert list(made) == ["V5"] and list(made["V5"]) == ["pass"]
+    call = parse_call(made["V5"]["pass"][0])
+    assert len(call.conversation.turns) == len(make_scorecard(3).turns)
+    assert "零零幺三八" not in made["V5"]["pass"][0] and "****" in example(make_scorecard(3))
+
+
+@pytest.mark.browser
+def test_a_reviewer_corrects_a_finding_and_it_is_in_the_database(browser: Any, server: Review, tmp_path: Path) -> None:
+    watched = Watched(browser)
+    watched.open(server.address)
+    page = watched.page
+    page.click("text=t1/b")
+    page.wait_for_selector("body[data-ready]")
+    rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.FAIL)
+    box = page.locator(f'.finding[data-rule="{rule}"]')
+    page.fill("#reviewer", "王复核")
+    box.locator("select").select_option("pass")
+    box.locator('input[type="text"]').first.fill("其实做到了 <b>")
+    box.locator("button.correct").click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert "王复核" in box.inner_text() and "其实做到了 <b>" in box.inner_text()
+    rows = (
+        sqlite3.connect(tmp_path / "review.db")
+        .execute("SELECT rule, human, reviewer, comment FROM judgements")
+        .fetchall()
+    )
+    assert rows == [(rule, "pass", "王复核", "其实做到了 <b>")]
+    page.locator("select.role").first.select_option("customer")
+    page.wait_for_selector('body[data-saved="2"]')
+    page.goto(server.address + "agreement")
+    page.wait_for_selector("body[data-ready]")
+    assert rule in page.inner_text("#parts")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_hostile_calls_and_comments_do_nothing(browser: Any, server: Review) -> None:
+    post(server, "/api/comment", {"call": "x", "text": HOSTILE, "reviewer": HOSTILE})
+    watched = Watched(browser)
+    watched.open(server.address + "call/x")
+    assert HOSTILE in watched.page.inner_text("#comments")
+    assert "owned" not in watched.page.title() and watched.page.locator("main img, main script").count() == 0
+    assert watched.complaints == []
+
+
+def test_a_recording_outside_the_folder_is_not_served(folder: Path, tmp_path: Path) -> None:
+    from analyzer.review.server import _recording
+
+    (tmp_path / "passwd.wav").write_bytes(b"RIFF")
+    (tmp_path / "recordings").mkdir()
+    card = make_scorecard(1)
+    facts: WavFacts = card.call.facts
+    tricky = replace(card, call=replace(card.call, name="../passwd.wav", facts=facts))
+    assert _recording(tmp_path / "recordings", "t1/b", tricky) is None
+    (tmp_path / "recordings" / "link.wav").symlink_to(tmp_path / "passwd.wav")
+    assert _recording(tmp_path / "recordings", "link", tricky) is None
