@@ -28,18 +28,14 @@ class Farewell:
     turns: tuple[Turn, ...]
 
     def evidence(self, conversation: Conversation) -> tuple[HangupEvidence, ...]:
-        """The order of the goodbyes: who says the last one waits for the other to go. Weak."""
+        """The order of the goodbyes and the wait after them: etiquette, which names nobody."""
         if not self.turns or self.last_ms is None:
             return ()
         last = self.turns[-1]
-        if last.role is Role.UNKNOWN:
-            return ()
-        other = "customer" if last.role is Role.AGENT else "agent"
         wait = conversation.duration_ms - last.span.end_ms
-        said = "坐席" if last.role is Role.AGENT else "客户"
-        return (
-            HangupEvidence("goodbye_order", other, 0.1, last.span, f"{said}最后道别,{wait / 1000:.1f} 秒后录音结束"),
-        )
+        said = {Role.AGENT: "坐席", Role.CUSTOMER: "客户"}.get(last.role, "未知方")
+        detail = f"{said}最后道别,{wait / 1000:.1f} 秒后录音结束"
+        return (HangupEvidence("goodbye_order", "unknown", 0.1, last.span, detail),)
 
 
 def is_goodbye(text: str) -> bool:

@@ -25,7 +25,7 @@ from analyzer.speech.types import VoiceMap
 PARTIES = ("agent", "customer", "system")
 NAMES_A_PARTY = 0.6  # evidence of this weight and more may
 AGREES, DISAGREES = 0.02, 0.05  # what weak evidence does to the confidence
-WAITED_MS = 5000  # after both goodbyes the agent may go
+LEAST_CONFIDENCE = 0.5
 
 
 def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metadata: CallMetadata) -> Hangup:
@@ -91,7 +91,9 @@ def _weigh(
     for e in evidence:
         if e.weight < NAMES_A_PARTY and e.points_to in PARTIES:
             confidence += AGREES if e.points_to == party else -DISAGREES
-    return party, round(min(0.99, max(0.5, confidence)), 2), ""
+    if confidence < LEAST_CONFIDENCE:
+        return "unknown", 0.0, "roles_uncertain"
+    return party, round(min(0.99, confidence), 2), ""
 
 
 def _role_confidence(conversation: Conversation) -> float:
