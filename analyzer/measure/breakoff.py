@@ -3,7 +3,7 @@
 Definition: in the last 150 ms the level falls from within 12 dB of the loudness of the last second and a half to 30 dB
 under it in at most 10 ms, and was still within 11 dB of it 25 to 45 ms before the end. Chinese syllables end in a vowel
 or a nasal and fade; a speaker who yields stops. Where the line's noise, or the other leg's copy, lies within 25 dB of
-the speech the fall can't be seen and nothing is said.
+the speech the fall can't be seen and nothing is said; nor on a leg that hears the other.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def breaks_off(legs: Legs, speaker: int, end_ms: int) -> bool:
         end_ms: where speech activity ends.
     """
     if legs.layout is not Layout.STEREO or speaker >= len(legs.legs):
+        return False
+    if any(b.into_channel == legs.legs[speaker].channel for b in legs.bleed):
         return False
     step = legs.rate_hz * _FRAME_MS // 1000
     first = max(0, end_ms - 1500) * legs.rate_hz // 1000
