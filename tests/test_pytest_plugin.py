@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import UsageError
+from analyzer.pytest_plugin import Expected as ExpectedOf
+from analyzer.pytest_plugin import HouseRecording, differences, recordings
+from analyzer.rules.types import CallOutcome, Refused, Scored, Verdict
+from analyzer.testing.scorecards import make_scorecard
+
+CARD = make_scorecard(3)
+FAILED = next(f for f in CARD.findings if f.verdict is Verdict.FAIL)
+
+
+def scored(_: Path) -> CallOutcome:
+    return Scored(CARD)
+
+
+def house(folder: Path, expected: str | None) -> HouseRecording:
+    (folder / "a.wav").write_bytes(b"RIFF")
+    if expected is not None:
+        (folder / "a.expected.json").write_text(expected, "utf-8")
+    return HouseRecording(folder / "a.wav")
+
+
+def test_what_is_as_expected_passes(tmp_path: Path) -> None:
+    total = CARD.score.total
+    wanted = {"findings": {FAILED.rule: ["unsure", "fail"]}, "score": [total, 100], "hangup": CARD.hangup.party}
+    expected = json.dumps(wanted)
+    assert house(tmp_path, expected).check(scored) == CARD
+
+
+def test_every_difference_is_named_with_where_to_listen() -> None:
+    told = differences(
+        ExpectedOf(findings={FAILED.rule: "pass", "ZZ": "fail"}, score=[99.5, 100], hangup="system"), CARD
+    )
+    assert len(told) == 4
+    assert told[0].startswith(f"  {FAILED.rule} {FAILED.name}: fail, expected pass (")
+    assert "no such rule" in told[1] and "expected 99.5 to 100" in told[2] and "expected system" in told[3]
+
+
+def test_a_wrong_recording_fails(tmp_path: Path) -> None:
+    recording = house(tmp_path, f'{{"findings": {{"{FAILED.rule}": "pass"}}}}')
+    with pytest.raises(pytest.fail.Exception, match=FAILED.rule):
+        recording.check(scored)
+    with pytest.raises(pytest.fail.Exception, match=r"audio\.not_wav"):
+        recording.check(lambda path: Refused(path.name, "audio.not_wav", "text", "give audio"))
+
+
+@pytest.mark.parametrize("expected", [None, "{", '{"finding": {}}', '{"score": [1]}'])
+def test_missing_or_unreadable_expectations_are_a_mistake(tmp_path: Path, expected: str | None) -> None:
+    with pytest.raises(UsageError):
+        house(tmp_path, expected).check(scored)
+
+
+def test_a_folder_without_recordings_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        recordings(tmp_path)
+
+
+def test_every_recording_below_a_folder_is_a_test(tmp_path: Path) -> None:
+    for name in ("b.wav", "t/a.WAV", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    mark = recordings(tmp_path).mark
+    assert mark.kwargs["ids"] == ["b.wav", "t/a.WAV"]
