@@ -185,6 +185,8 @@ def _turns(scorecard: Scorecard) -> list[dict[str, Any]]:
 
 def _mostly_in(evidence: Evidence, turn: Turn) -> bool:
     both = evidence.span & turn.span
+    if evidence.span.duration_ms > max(15_000, 3 * turn.span.duration_ms):
+        return False  # a stretch of the call in which something is missing, not this turn
     return both is not None and 2 * both.duration_ms >= min(evidence.span.duration_ms, turn.span.duration_ms)
 
 

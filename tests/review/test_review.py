@@ -87,8 +87,8 @@ def test_the_pages_are_there(server: Review) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/call/../secret", "/call/..%2Fsecret", "/call/%2e%2e/secret", "/call//etc/passwd", "/call/t1/../x", "/call/t1%00/b",
-     "/call/t1\\b", "/../../etc/passwd", "/call/", "/call/t1/b.scorecard.json"],
+    ["/call/../secret", "/call/..%2Fsecret", "/call/%2e%2e/secret", "/call//etc/passwd", "/call/t1/../x",
+     "/call/t1%00/b", "/call/t1\\b", "/../../etc/passwd", "/call/", "/call/t1/b.scorecard.json"],
 )  # fmt: skip
 def test_path_tricks_find_nothing(server: Review, path: str) -> None:
     assert ask(server, "GET", path)[0] == 404

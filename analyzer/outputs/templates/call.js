@@ -202,7 +202,10 @@ function marks(g, lane, width) {
   for (const f of visible()) for (const e of f.evidence) {
     if (e.b < view[0] || e.a > view[1]) continue;
     const a = X(e.a), b = Math.max(a + 3, X(e.b)), color = ink(f.verdict === "not_applicable" ? "na" : f.verdict);
-    g.fillStyle = color + (selected === f ? "66" : "26"); g.fillRect(a, top + 2, b - a, height - 4);
+    // "nowhere in this stretch" may be most of the call: a thin line, so that it hides nothing
+    const broad = e.b - e.a > 20000 && e.b - e.a > END * 0.3;
+    g.fillStyle = color + (selected === f ? "66" : broad ? "55" : "26");
+    if (broad) g.fillRect(a, top + height - 4, b - a, 3); else g.fillRect(a, top + 2, b - a, height - 4);
     g.fillStyle = color; g.fillText(ICON[f.verdict], Math.max(LABEL + 6, a + 1), top + height / 2 + 5);
   }
   g.textAlign = "left";
