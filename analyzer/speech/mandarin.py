@@ -76,6 +76,7 @@ def latin_syllables(word: str) -> tuple[str, ...]:
     return tuple(lower[a:b] for a, b in pairwise(cuts))
 
 
+@lru_cache(maxsize=8192)
 def spoken(text: str) -> tuple[Spoken, ...]:
     """Every spoken syllable of `text` in order, each with where it is written.
 

@@ -16,6 +16,7 @@ from analyzer.speech.confusable import (
     INITIALS,
     MEDIAL_PAIRS,
     NUCLEUS_PAIRS,
+    TWO_WAYS,
 )
 
 Costs = npt.NDArray[np.float32]
@@ -127,11 +128,11 @@ def cost(a: str, b: str) -> float:
 
 @lru_cache(maxsize=32768)
 def readings(char: str) -> tuple[int, ...]:
-    """Every reading of one character as syllable indices, the usual one first; empty when it has none."""
+    """The readings of one character in use as syllable indices, the usual one first; empty when it has none."""
     spelled = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore")
     found: list[int] = []
     for one in spelled[0] if spelled else ():
         syllable = parse(one)
         if syllable is not None and syllable.index not in found:
             found.append(syllable.index)
-    return tuple(found[:4])
+    return tuple(found[: 2 if char in TWO_WAYS else 1])

@@ -86,7 +86,9 @@ def test_roles_words_and_times_are_those_of_the_script(scored: Score, name: str)
         text = spoken_chars(u["text"])
         at = u["span"]
         turns = [
-            t for t in card.turns if t.role == u["party"] and t.span.start_ms < at["end_ms"] and at["start_ms"] < t.span.end_ms
+            t
+            for t in card.turns
+            if t.role == u["party"] and t.span.start_ms < at["end_ms"] and at["start_ms"] < t.span.end_ms
         ]
         heard = spoken_chars("".join(t.text for t in turns))
         same = sum(b.size for b in SequenceMatcher(None, text, heard, autojunk=False).get_matching_blocks())
@@ -146,4 +148,6 @@ def test_golden(scored: Score, name: str, request: pytest.FixtureRequest) -> Non
         assert SequenceMatcher(None, mine[3], theirs[3]).ratio() >= 0.9
     assert now["measures"].keys() == then["measures"].keys()
     for key, value in now["measures"].items():
-        assert value == (None if then["measures"][key] is None else pytest.approx(then["measures"][key], rel=0.03, abs=0.3))
+        assert value == (
+            None if then["measures"][key] is None else pytest.approx(then["measures"][key], rel=0.03, abs=0.3)
+        )

@@ -22,8 +22,6 @@ SHORT = 8  # in phrases up to this many syllables that carry meaning, one other 
 BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
-# Characters often read in two ways; of all others only the usual reading counts (有 can be read wei, but never is)
-TWO_WAYS = frozenset("还行长得了都重着便只调差发数当给系会种处更空间应量率假降参")
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
 
@@ -119,14 +117,10 @@ def unlike(a: str, b: str) -> float:
     if a in PARTICLES and b in PARTICLES:
         return 0.1
     table = syllables.costs()
-    pairs = [float(table[x, y]) for x in _readings(a) for y in _readings(b)]
+    if len(a) != 1 or len(b) != 1:
+        return 1.0
+    pairs = [float(table[x, y]) for x in syllables.readings(a) for y in syllables.readings(b)]
     return min(pairs, default=1.0)
-
-
-def _readings(char: str) -> tuple[int, ...]:
-    if len(char) != 1:
-        return ()
-    return syllables.readings(char)[: 2 if char in TWO_WAYS else 1]
 
 
 @lru_cache(maxsize=65536)
