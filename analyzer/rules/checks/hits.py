@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 from analyzer.call.types import Role
@@ -128,9 +129,10 @@ def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     return list(out)
 
 
-def parts(form: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def parts(form: str) -> tuple[str, ...]:
     """A form split at its gaps."""
-    return [p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p]
+    return tuple(p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p)
 
 
 def family_hits(
@@ -144,6 +146,8 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
+    if not any(parts(form)[0] in found for form in (*family.forms, *family.weak) if parts(form)):
+        return ()
     turns = conversation.turns
     excluded: list[RawHit] = []
     for form in family.exclusions:
