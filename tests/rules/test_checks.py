@@ -117,6 +117,9 @@ def test_steps_in_order() -> None:
     lacking = find("客服: 请稍等\n用户: 好\n客服: 让您久等了", require=STEPS)
     assert lacking.verdict == "fail"
     assert "致歉" in lacking.evidence[0].what
+    optional = {**STEPS, "at_least": 2, "steps": [{**step, "optional": True} for step in STEPS["steps"]]}  # type: ignore[attr-defined]
+    lacking = find("客服: 请稍等\n用户: 好", require=optional)
+    assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对:致歉、回来")
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,8 @@ def test_steps_in_order() -> None:
 )
 def test_measure(line: str, expected: str) -> None:
     check = {"kind": "measure", "name": "articulation_rate", "max": 300, "unsure_max": 320}
+    if expected == "fail":
+        assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值"
     assert verdict(f"客服: 您好\n{line}", require=check) == expected
 
 

@@ -202,8 +202,9 @@ function marks(g, lane, width) {
   for (const f of visible()) for (const e of f.evidence) {
     if (e.b < view[0] || e.a > view[1]) continue;
     const a = X(e.a), b = Math.max(a + 3, X(e.b)), color = ink(f.verdict === "not_applicable" ? "na" : f.verdict);
-    // "nowhere in this stretch" may be most of the call: a thin line, so that it hides nothing
-    const broad = e.b - e.a > 20000 && e.b - e.a > END * 0.3;
+    // "nowhere in this stretch": a thin line where it is long, nothing where it is half the call (but for the one read)
+    if (e.b - e.a >= END / 2 && selected !== f) continue;
+    const broad = (e.b - e.a > 20000 && e.b - e.a > END * 0.3) || e.b - e.a >= END / 2;
     g.fillStyle = color + (selected === f ? "66" : broad ? "55" : "26");
     if (broad) g.fillRect(a, top + height - 4, b - a, 3); else g.fillRect(a, top + 2, b - a, height - 4);
     g.fillStyle = color; g.fillText(ICON[f.verdict], Math.max(LABEL + 6, a + 1), top + height / 2 + 5);
@@ -278,7 +279,10 @@ function overview() {
     const second = roleColor(turn.s) === COLOR[1];
     g.fillStyle = roleColor(turn.s) + "aa"; g.fillRect(O(turn.a), second ? 16 : 4, Math.max(1, O(turn.b) - O(turn.a)), 10);
   }
-  for (const f of visible()) for (const e of f.evidence) { g.fillStyle = ink(f.verdict === "not_applicable" ? "na" : f.verdict); g.fillRect(O(e.a), 0, 2, 30); }
+  for (const f of visible()) for (const e of f.evidence) {
+    if (e.b - e.a >= END / 2) continue;
+    g.fillStyle = ink(f.verdict === "not_applicable" ? "na" : f.verdict); g.fillRect(O(e.a), 0, 2, 30);
+  }
   g.strokeStyle = "#111"; g.lineWidth = 1.5; g.strokeRect(O(view[0]) + 0.75, 0.75, O(view[1]) - O(view[0]) - 1.5, 28.5);
   g.fillStyle = "#ffffff99"; g.fillRect(LABEL, 0, O(view[0]) - LABEL, 30); g.fillRect(O(view[1]), 0, width - O(view[1]), 30);
 }
@@ -404,7 +408,9 @@ function timeButton(e) {
 function findings() {
   const filters = $("filters");
   for (const verdict of ["fail", "unsure", "pass", "not_applicable"]) {
-    const count = DATA.findings.filter((f) => f.verdict === verdict).length;
+    // As in the score: rules that count. Those that never do are named behind them.
+    const unscored = DATA.findings.filter((f) => f.verdict === verdict && !f.scored).length;
+    const count = DATA.score.counts[verdict] + (unscored ? ` (+${unscored} ${T("not_scored")})` : "");
     const box = h("input", { type: "checkbox", "data-verdict": verdict, on: { change: () => { box.checked ? shown.add(verdict) : shown.delete(verdict); filter(); } } });
     box.checked = shown.has(verdict);
     filters.append(h("label", { class: `v-${verdict}` }, box, `${ICON[verdict]} ${L("verdict", verdict)} ${count}`));

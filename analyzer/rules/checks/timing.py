@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.call.types import Role
+from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.checks.answer import Answer, State, all_of, any_of, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
@@ -388,7 +389,8 @@ def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
 def evidence_of(view: CallView, measure: Measure, value: float) -> tuple[Evidence, ...]:
     """Where a figure was measured; the whole call when it names no place."""
     spans = measure.evidence or (view.whole,)
+    label = CATALOGUE[measure.name].zh if measure.name in CATALOGUE else measure.name
     return tuple(
-        Evidence(s, measure.role, f"{measure.name} 的实测值", value=round(value, 3), unit=measure.unit)
+        Evidence(s, measure.role, f"{label}的实测值", value=round(value, 3), unit=measure.unit)
         for s in spans[:MAX_EVIDENCE]
     )

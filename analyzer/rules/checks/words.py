@@ -292,7 +292,8 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if self._enough(perhaps, needed):
             evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
-        lacking = "、".join(s.name for s, h in zip(self.steps, perhaps, strict=True) if not h and not s.optional)
+        absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
+        lacking = "、".join(s.name for s in ([s for s in absent if not s.optional] or absent))
         role = view.role_of("agent")
         evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
         hidden = view.may_hide_words("agent", region.span)
