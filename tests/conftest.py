@@ -1,13 +1,16 @@
 """What many tests share: the packaged model, the recogniser, the folder of human speech."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analyzer.errors import ModelError
 from analyzer.speech import model
 from analyzer.speech.recognizer import WhisperRecognizer
+from analyzer.testing.browser import open_browser
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -34,6 +37,12 @@ def speech_dir() -> Path:
     if not (folder / "manifest.csv").is_file():
         pytest.skip("no human recordings: set ANALYZER_SPEECH_DIR to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless chromium for the whole run."""
+    yield from open_browser()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

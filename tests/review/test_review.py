@@ -15,6 +15,7 @@ import yaml
 from analyzer.call.types import WavFacts
 from analyzer.errors import UsageError
 from analyzer.outputs.encode import encode_scorecard
+from analyzer.outputs.report import find_recording
 from analyzer.review.agreement import agreement, calibration, cohens_kappa
 from analyzer.review.corrections import corrections, example
 from analyzer.review.server import Desk, Review
@@ -244,13 +245,11 @@ def test_hostile_calls_and_comments_do_nothing(browser: Any, server: Review) -> 
 
 
 def test_a_recording_outside_the_folder_is_not_served(folder: Path, tmp_path: Path) -> None:
-    from analyzer.review.server import _recording
-
     (tmp_path / "passwd.wav").write_bytes(b"RIFF")
     (tmp_path / "recordings").mkdir()
     card = make_scorecard(1)
     facts: WavFacts = card.call.facts
     tricky = replace(card, call=replace(card.call, name="../passwd.wav", facts=facts))
-    assert _recording(tmp_path / "recordings", "t1/b", tricky) is None
+    assert find_recording(tmp_path / "recordings", "t1/b", tricky) is None
     (tmp_path / "recordings" / "link.wav").symlink_to(tmp_path / "passwd.wav")
-    assert _recording(tmp_path / "recordings", "link", tricky) is None
+    assert find_recording(tmp_path / "recordings", "link", tricky) is None
