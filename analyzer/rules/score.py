@@ -38,13 +38,17 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
         findings: from `judge`, all rules.
 
     Returns:
-        Total 0 to 100, None with a reason when no scored rule applied.
+        Total 0 to 100, None with a reason when no scored rule applied, or too few to speak for the call.
     """
     sections = tuple(_section(section, findings) for section in standard.sections)
     weighed = [(s.weight, s.score) for s in sections if s.score is not None]
     fatal = tuple(f.rule for f in findings if f.fatal and f.verdict is Verdict.FAIL)
     total = reason = None
-    if sum(w for w, _ in weighed) > 0:
+    scored = [f for f in findings if f.scored]
+    applied = sum(f.weight for f in scored if f.verdict is not Verdict.NOT_APPLICABLE)
+    if applied < standard.scoring.min_applied * sum(f.weight for f in scored):
+        reason = "适用的规则太少,不足以评分"
+    elif sum(w for w, _ in weighed) > 0:
         total = sum(w * value for w, value in weighed) / sum(w for w, _ in weighed)
         if fatal:
             total = min(total, standard.scoring.fatal_cap)

@@ -2,6 +2,7 @@
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import load_standard
 from analyzer.rules.score import score
 from tests.rules.small import find, standard, verdict
 
@@ -117,3 +118,11 @@ def test_unscored_rules_never_count() -> None:
     assert (
         scored("客服: 我怎么知道", {"forbid": RUDE, "scored": False}, {"require": {"kind": "not", "of": BYE}})[0] == 100
     )
+
+
+def test_a_call_that_hardly_any_rule_applies_to_has_no_total() -> None:
+    standard = load_standard("base")
+    call = parse_call("mono\n客服: 您好")
+    found = judge(standard, call.conversation, call.measures, call.hangup, call.metadata).findings
+    result = score(standard, found)
+    assert result.total is None and result.reason is not None and "太少" in result.reason
