@@ -39,6 +39,14 @@ def free_memory() -> int | None:
     return max(0, min(found)) if found else None
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory a process holds; 0 when nobody says."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def choose(wanted: int | None, threads: int | None, jobs: int) -> tuple[int, int]:
     """How many workers, and the threads of each.
 

@@ -29,7 +29,10 @@ class BatchOptions:
         sample: only a random choice of so many recordings.
         seed: of the choice.
         gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
+        redacted: personal details are masked in scorecards and index.
         call_timeout_s: a recording that takes longer has failed.
+        recycle_calls: a worker makes way for a new one after so many calls; None never.
+        recycle_bytes: it does too when it holds so much more memory after a call than before its first.
     """
 
     sources: tuple[str | Path, ...]
@@ -43,7 +46,10 @@ class BatchOptions:
     sample: int | None = None
     seed: int = 0
     gate: float | None = None
+    redacted: bool = False
     call_timeout_s: float = 3600.0
+    recycle_calls: int | None = None
+    recycle_bytes: int = 1 << 30
 
     def __post_init__(self) -> None:
         if unknown := set(self.retry) - {FAILED, REFUSED}:

@@ -1,8 +1,4 @@
-"""Worker processes: each holds one model, takes one recording at a time, and may die without harm.
-
-A recording on which a worker died is tried again after all others, then once more alone; on the third death it has
-failed. So a process killed from outside costs a second try, and a recording that kills its worker stops nobody.
-"""
+"""Worker processes: each holds one model, takes one recording at a time, and may die without harm (`strikes`)."""
 
 from __future__ import annotations
 
@@ -14,18 +10,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol
 
-from analyzer.archive.ledger import FAILED, STRUCK, Entry
-from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
+from analyzer.archive import machine
+from analyzer.archive.ledger import Entry
+from analyzer.archive.strikes import Docket
+from analyzer.archive.work import AnalyserFactory, Identity, Job
 from analyzer.errors import AnalyzerError, ModelError, OutputError
 
-MAX_STRIKES = 3
 MAX_FALSE_STARTS = 3
 MAX_KILLED_STARTS = 25  # killed from outside while starting: the machine may be short of memory for a while
 _TICK_S = 0.25
@@ -42,6 +39,8 @@ class Setup:
         threads: of each worker's recogniser.
         judge_only: cached hearings are judged; no model is loaded.
         timeout_s: a recording that takes longer has failed.
+        recycle_calls: a worker makes way for a new one after so many; None never.
+        recycle_bytes: it does too when it holds so much more memory than before its first call.
     """
 
     out: Path
@@ -50,6 +49,18 @@ class Setup:
     threads: int = 1
     judge_only: bool = False
     timeout_s: float = 3600.0
+    recycle_calls: int | None = None
+    recycle_bytes: int = 1 << 30
+
+
+class Engine(Protocol):
+    """Does jobs on workers of some kind."""
+
+    def run(self, jobs: Iterator[Job], done: Callable[[Entry], None], stopping: Callable[[], int]) -> None:
+        """Does all jobs; may be called again."""
+
+    def close(self) -> None:
+        """Ends the workers."""
 
 
 @dataclass(slots=True)
@@ -60,6 +71,8 @@ class _Worker:
     job: Job | None = None
     has_begun: bool = False  # it has taken the job out of its pipe
     since: float = 0.0
+    calls: int = 0
+    resident: int = 0  # bytes it held when it was ready
 
 
 class Pool:
@@ -74,14 +87,19 @@ class Pool:
         self.setup, self.size = setup, max(1, size)
         self.workers: list[_Worker] = []
         self.false_starts = 0
-        self.again: deque[Job] = deque()  # struck once
-        self.alone: deque[Job] = deque()  # struck twice
+        self.docket = Docket(setup.identity)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def run(self, jobs: Iterator[Job], done: Callable[[Entry], None], stopping: Callable[[], int]) -> None:
-        """Does all jobs.
+        """Does all jobs; may be called again, on the same workers.
 
         Args:
-            jobs: taken as workers become free.
+            jobs: taken as workers become free; asked again each time.
             done: called with each end, in the calling thread; also with a "struck" entry when a worker died.
             stopping: 0 go on; 1 finish what is begun; 2 stop at once.
 
@@ -89,18 +107,15 @@ class Pool:
             OutputError: a result could not be written.
             AnalyzerError: a worker could not start.
         """
-        try:
-            while stopping() < 2:
-                hungry = stopping() == 0 and self._feed(jobs)
-                if not any(w.job is not None or not w.is_ready for w in self.workers):
-                    if not hungry:
-                        return
-                    continue
-                if stopping() and not any(w.job is not None for w in self.workers):
+        while stopping() < 2:
+            hungry = stopping() == 0 and self._feed(jobs)
+            if not any(w.job is not None or not w.is_ready for w in self.workers):
+                if not hungry:
                     return
-                self._listen(done)
-        finally:
-            self.close()
+                continue
+            if stopping() and not any(w.job is not None for w in self.workers):
+                return
+            self._listen(done)
 
     def _feed(self, jobs: Iterator[Job]) -> bool:
         """Gives jobs to free workers, starting workers as needed; False when nothing is left to give."""
@@ -109,24 +124,13 @@ class Pool:
             busy = sum(w.job is not None for w in self.workers)
             if free is None and len(self.workers) >= self.size:
                 return True
-            job = self._next(jobs, busy)
+            job = self.docket.next(jobs, busy)
             if job is None:
-                return bool(self.again or self.alone)
+                return self.docket.waits
             worker = free or self._start()
             worker.job, worker.has_begun, worker.since = job, False, time.monotonic()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its death is heard when listening
                 worker.pipe.send(job)
-
-    def _next(self, jobs: Iterator[Job], busy: int) -> Job | None:
-        for job in jobs:
-            if job.strikes == 0:
-                return job
-            (self.again if job.strikes < MAX_STRIKES - 1 else self.alone).append(job)  # struck in an earlier run
-        if self.again:
-            return self.again.popleft()
-        if self.alone and busy == 0:
-            return self.alone.popleft()
-        return None
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -156,12 +160,15 @@ class Pool:
                 self._bury(worker, done)
                 continue
             if kind == "done":
-                worker.job = None
+                worker.job, worker.calls = None, worker.calls + 1
                 done(content)
+                if self._is_worn(worker):
+                    self._forget(worker)
             elif kind == "begun":
                 worker.has_begun, worker.since = True, time.monotonic()
             elif kind == "ready":
                 worker.is_ready, self.false_starts = True, 0
+                worker.resident = machine.resident(worker.process.pid)
             else:  # "cannot write", "cannot start"
                 error: AnalyzerError | OutputError = content
                 raise error
@@ -181,17 +188,16 @@ class Pool:
                 )
         if worker.job is None:
             return
-        if not worker.has_begun:
-            self.again.appendleft(worker.job)
+        if worker.has_begun:
+            done(self.docket.strike(worker.job))
         else:
-            job = replace(worker.job, strikes=worker.job.strikes + 1)
-            if job.strikes >= MAX_STRIKES:
-                done(
-                    _lost(job, FAILED, self.setup.identity, "machine.worker_died", f"{job.strikes} workers died on it")
-                )
-                return
-            done(_lost(job, STRUCK, self.setup.identity, None, ""))
-            (self.again if job.strikes < MAX_STRIKES - 1 else self.alone).append(job)
+            self.docket.give_back(worker.job)
+
+    def _is_worn(self, worker: _Worker) -> bool:
+        most = self.setup.recycle_calls
+        if most is not None and worker.calls >= most:
+            return True
+        return machine.resident(worker.process.pid) - worker.resident > self.setup.recycle_bytes
 
     def _end_the_late(self, done: Callable[[Entry], None]) -> None:
         now = time.monotonic()
@@ -200,8 +206,7 @@ class Pool:
                 job, worker.job = worker.job, None
                 worker.process.kill()
                 self._forget(worker)
-                seen = f"it took more than {self.setup.timeout_s:.0f} s"
-                done(_lost(job, FAILED, self.setup.identity, "machine.timeout", seen))
+                done(self.docket.late(job, self.setup.timeout_s))
 
     def _forget(self, worker: _Worker) -> None:
         self.workers.remove(worker)
@@ -219,21 +224,6 @@ class Pool:
                 worker.process.kill()
         for worker in list(self.workers):
             self._forget(worker)
-
-
-def _lost(job: Job, outcome: str, identity: Identity, code: str | None, seen: str) -> Entry:
-    return Entry(
-        job.name,
-        outcome,
-        stamp=stamp_of(job.path),
-        metadata=job.metadata_print,
-        hearing=identity.hearing,
-        judging=identity.judging,
-        code=code,
-        seen=seen,
-        todo="Report it with the recording's facts; `--retry failed` tries it again" if code else "",
-        strikes=job.strikes,
-    )
 
 
 def _environment(threads: int) -> dict[str, str]:

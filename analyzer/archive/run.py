@@ -83,8 +83,20 @@ class Run:
             return
         due = len(first) if len(first) < cores else len(self.chosen)
         self.workers, threads = machine.choose(wanted, self.options.threads, due)
-        setup = Setup(self.options.out, factory, self.identity, threads, self.judge_only, self.options.call_timeout_s)
-        Pool(setup, self.workers).run(jobs, self._done, lambda: stop.asked)
+        with Pool(self._setup(factory, threads), self.workers) as pool:
+            pool.run(jobs, self._done, lambda: stop.asked)
+
+    def _setup(self, factory: AnalyserFactory, threads: int) -> Setup:
+        return Setup(
+            out=self.options.out,
+            factory=factory,
+            identity=self.identity,
+            threads=threads,
+            judge_only=self.judge_only,
+            timeout_s=self.options.call_timeout_s,
+            recycle_calls=self.options.recycle_calls,
+            recycle_bytes=self.options.recycle_bytes,
+        )
 
     def _due(self) -> Iterator[Job]:
         """The recordings whose results don't hold, in order, up to the limit."""
