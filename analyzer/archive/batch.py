@@ -16,7 +16,7 @@ from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger, Loc
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings, path_of_name
-from analyzer.archive.work import AnalyserFactory
+from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
 from analyzer.outputs.files import sweep_stale
@@ -40,14 +40,20 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
     """
     listing = find_recordings(options.sources, options.out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = factory.identify()
+    identity = _identity(factory, options.redacted)
     with Lock(options.out):
         sweep_stale(options.out)
         run = Run(options, listing, manifest, identity, Ledger(options.out), show)
         return run.to_the_end(factory)
 
 
-def rejudge(out: Path, factory: AnalyserFactory, workers: int | None = None, show: Show | None = None) -> BatchReport:
+def rejudge(
+    out: Path,
+    factory: AnalyserFactory,
+    workers: int | None = None,
+    show: Show | None = None,
+    redacted: bool = False,
+) -> BatchReport:
     """Judges every call that was heard, by the standard as it is now, without its recording and without a model.
 
     Args:
@@ -55,12 +61,13 @@ def rejudge(out: Path, factory: AnalyserFactory, workers: int | None = None, sho
         factory: for the standard.
         workers: processes; None chooses, 0 works in this process.
         show: told of progress.
+        redacted: personal details are masked in scorecards and index.
 
     Raises:
         OutputError: as `run_batch`.
         UsageError: `usage.nothing_heard`, there is no ledger.
     """
-    identity = factory.identify()
+    identity = _identity(factory, redacted)
     with Lock(out):
         sweep_stale(out)
         ledger = Ledger(out)
@@ -68,8 +75,13 @@ def rejudge(out: Path, factory: AnalyserFactory, workers: int | None = None, sho
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
         names = sorted(ledger.entries)
         listing = Listing("", tuple(Recording("", path_of_name(name)) for name in names), ())
-        options = BatchOptions(sources=(), out=out, workers=workers)
+        options = BatchOptions(sources=(), out=out, workers=workers, redacted=redacted)
         return Rejudge(options, listing, None, identity, ledger, show).to_the_end(factory)
+
+
+def _identity(factory: AnalyserFactory, redacted: bool) -> Identity:
+    identity = factory.identify()
+    return identity.redact() if redacted else identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import remove, scorecard_name, write_atomic
+from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored
 from analyzer.settings import fingerprint
@@ -54,11 +55,17 @@ class Identity:
 
     Args:
         hearing: version, settings and models: what was heard holds while it stays the same.
-        judging: the standard, its profile and organisation.
+        judging: the standard, its profile and organisation, and whether results are redacted.
+        redacted: personal details are masked in whatever is written of a call; what was heard is kept as it is.
     """
 
     hearing: str
     judging: str
+    redacted: bool = False
+
+    def redact(self) -> Identity:
+        """The same, with results redacted: those that are not are due again."""
+        return replace(self, judging=fingerprint(self.judging, "redacted"), redacted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +184,8 @@ class Workshop:
     def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry) -> Entry:
         """Puts the result on the disk and says how it ended."""
         name = scorecard_name(job.relative)
+        if self.identity.redacted:
+            outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):
             write_atomic(self.out / name, encode_scorecard(outcome.scorecard))
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))

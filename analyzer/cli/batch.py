@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import hearing_options, roles_from, standard_options
+from analyzer.cli.options import hearing_options, redact_option, roles_from, standard_options
 
 
 def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
@@ -33,6 +33,7 @@ def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
 )
 @click.option("--status", is_flag=True, help="Say how the archive stands, and do nothing.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@redact_option
 @hearing_options
 @standard_options
 def command(
@@ -48,6 +49,7 @@ def command(
     gate: float | None,
     status: bool,
     quiet: bool,
+    redacted: bool,
     model: str | None,
     threads: int | None,
     pack: str,
@@ -55,6 +57,8 @@ def command(
     organisation: str | None,
 ) -> int:
     """Score every recording below a folder (or in a pattern, or a manifest).
+
+    With --redact scorecards and index are masked; names of files, and what is kept in .analyzer, are not.
 
     What is done already is skipped; a bad file is named and passed over; kill it at any time and run it again.
     """
@@ -68,7 +72,7 @@ def command(
     given = roles_from(roles)
     options = BatchOptions(
         sources=sources, out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
-        threads=threads, retry=retry, limit=limit, sample=sample, seed=seed, gate=gate,
+        threads=threads, retry=retry, limit=limit, sample=sample, seed=seed, gate=gate, redacted=redacted,
     )  # fmt: skip
     with ProgressBar(quiet) as bar:
         report = run_batch(options, LocalFactory(model, pack, profile, organisation), bar.show)

@@ -7,16 +7,22 @@ from typing import Literal
 
 import click
 
+from analyzer.cli.options import redact_option
+
 
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--format", "kind", type=click.Choice(["parquet", "csv", "xlsx"]), default="parquet", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["parquet", "csv", "xlsx"]), default="parquet", show_default=True,
+              help="Of the tables; xlsx is one workbook.")  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tables"),
               show_default=True, help="Folder for the tables.")  # fmt: skip
-def command(folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path) -> None:
+@redact_option
+def command(folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path, redacted: bool) -> None:
     """Write the scorecards below FOLDER as tables: calls, findings, events."""
     from analyzer.outputs.export import export
+    from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
 
-    for table, rows in export(read_results(folder), out, kind).items():
+    results = read_results(folder)
+    for table, rows in export(redact_all(results) if redacted else results, out, kind).items():
         click.echo(f"{table}: {rows} rows")

@@ -41,6 +41,15 @@ hearing_options = _chain(
     click.option("--threads", type=click.IntRange(1, 64), default=None, help="Recogniser threads (else all cores)."),
 )
 
+language_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of what people read."
+)
+
+redact_option = click.option(
+    "--redact", "redacted", is_flag=True,
+    help="Mask phone, card and order numbers, names and addresses in every text (and mute them in audio).",
+)  # fmt: skip
+
 
 def load(pack: str, profile: str, organisation: str | None) -> Standard:
     """The standard that the options name."""

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import hearing_options, standard_options
+from analyzer.cli.options import hearing_options, redact_option, standard_options
 
 
 @click.command("rejudge")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="0: in this process.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@redact_option
 @hearing_options
 @standard_options
 def command(
     folder: Path,
     workers: int,
     quiet: bool,
+    redacted: bool,
     model: str | None,
     threads: int | None,
     pack: str,
@@ -31,6 +33,6 @@ def command(
     from analyzer.cli.progress import ProgressBar, print_report
 
     with ProgressBar(quiet) as bar:
-        report = rejudge(folder, LocalFactory(model, pack, profile, organisation), workers, bar.show)
+        report = rejudge(folder, LocalFactory(model, pack, profile, organisation), workers, bar.show, redacted)
     print_report(report, folder)
     return report.exit_code

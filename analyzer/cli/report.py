@@ -7,32 +7,35 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import load, standard_options
+from analyzer.cli.exits import Exit
+from analyzer.cli.options import language_option, load, redact_option, standard_options
 
-_lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Of the page.")
+_folder = click.Path(path_type=Path, file_okay=False)
+_folder_there = click.Path(path_type=Path, file_okay=False, exists=True)
+_sound = click.option("--sound", type=click.Choice(["embed", "link", "none"]), default="embed", show_default=True,
+                      help="Put the audio into the page, link to it, or leave it out.")  # fmt: skip
 
 
 @click.group("report")
 def command() -> None:
-    """Write the page of a call, or of a team."""
+    """Write the page of a call, of many calls, or of a team."""
 
 
 @command.command("call")
 @click.argument("scorecard", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--recording", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="The call's WAV file.")
-@click.option("--sound", type=click.Choice(["embed", "link", "none"]), default="embed", show_default=True,
-              help="Put the audio into the page, link to it, or leave it out.")  # fmt: skip
-@click.option("--redact", is_flag=True, help="Mask numbers, names and addresses, and mute them.")
+@_sound
+@redact_option
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The page (else beside the scorecard)."
 )
-@_lang
+@language_option
 @standard_options
 def call(
     scorecard: Path,
     recording: Path | None,
     sound: Literal["embed", "link", "none"],
-    redact: bool,
+    redacted: bool,
     out: Path | None,
     lang: Literal["zh", "en"],
     pack: str,
@@ -41,11 +44,65 @@ def call(
 ) -> None:
     """Write the page of one call from its SCORECARD."""
     from analyzer.outputs.encode import decode_scorecard
-    from analyzer.outputs.report import clause_texts, write_call_page
+    from analyzer.outputs.report import clause_texts, page_beside, write_call_page
 
-    page = out or scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
+    page = out or page_beside(scorecard)
     write_call_page(
-        decode_scorecard(scorecard.read_bytes()), page, recording=recording, sound=sound, redacted=redact,
+        decode_scorecard(scorecard.read_bytes()), page, recording=recording, sound=sound, redacted=redacted,
         language=lang, clauses=clause_texts(load(pack, profile, organisation)),
     )  # fmt: skip
+    click.echo(page)
+
+
+@command.command("calls")
+@click.argument("folder", type=_folder_there)
+@click.option("--recordings", type=_folder_there,
+              help="Folder with the WAV files, as they lay when they were scored (else no sound).")  # fmt: skip
+@_sound
+@redact_option
+@click.option("-o", "--out", type=_folder, help="Folder for the pages (else beside the scorecards).")
+@language_option
+@standard_options
+def calls(
+    folder: Path,
+    recordings: Path | None,
+    sound: Literal["embed", "link", "none"],
+    redacted: bool,
+    out: Path | None,
+    lang: Literal["zh", "en"],
+    pack: str,
+    profile: str,
+    organisation: str | None,
+) -> int:
+    """Write a page for every scorecard below FOLDER.
+
+    A call whose recording is missing or another one gets a page without sound and is named; the exit code is then 5.
+    """
+    from analyzer.outputs.report import clause_texts, write_call_pages
+
+    done = write_call_pages(
+        folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
+        clauses=clause_texts(load(pack, profile, organisation)),
+    )  # fmt: skip
+    for line in done.without_sound():
+        click.echo(line, err=True)
+    click.echo(f"{done.pages} pages: {out or folder}")
+    return Exit.SOME_NOT_SCORED if done.silent else Exit.OK
+
+
+@command.command("team")
+@click.argument("folder", type=_folder_there)
+@click.option("--tables", type=_folder_there, help="Parquet tables of `analyzer export` (else made for the while).")
+@click.option("--calls", "pages", type=_folder_there, help="Folder with the calls' pages (else beside the scorecards).")
+@click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The page (else FOLDER/team.html).")
+@language_option
+def team(folder: Path, tables: Path | None, pages: Path | None, out: Path | None, lang: Literal["zh", "en"]) -> None:
+    """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
+
+    Calls that have a page are linked.
+    """
+    from analyzer.outputs.report import write_team_page
+
+    page = out or folder / "team.html"
+    write_team_page(folder, page, tables=tables, calls=pages, language=lang)
     click.echo(page)

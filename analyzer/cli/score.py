@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import existing, hearing_options, load, make_analyzer, roles_from, standard_options
+from analyzer.cli.options import (
+    existing,
+    hearing_options,
+    language_option,
+    load,
+    make_analyzer,
+    redact_option,
+    roles_from,
+    standard_options,
+)
 
 
 @click.command("score")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the scorecards.")
+@click.option("--html", is_flag=True, help="Write each call's page beside its scorecard (with --out).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecards as JSON lines instead of the summary.")
+@click.option("--baseline", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="Folder of earlier scorecards: say what changed, and exit with 1 when something did.")  # fmt: skip
+@redact_option
 @click.option("--roles", help="Who is on which channel, e.g. agent,customer (else metadata, else what is said).")
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language to print in.")
+@language_option
 @hearing_options
 @standard_options
 def command(
     files: tuple[Path, ...],
     out: Path | None,
+    html: bool,
     as_json: bool,
+    baseline: Path | None,
+    redacted: bool,
     roles: str | None,
     manifest: Path | None,
-    lang: str,
+    lang: Literal["zh", "en"],
     model: str | None,
     threads: int | None,
     pack: str,
@@ -37,20 +54,21 @@ def command(
     Every FILE ends as scored, refused (its code says what to do) or failed; one bad file never stops the others.
     """
     from analyzer.call.metadata import Manifest, merge
-    from analyzer.outputs.encode import encode_scorecard
-    from analyzer.outputs.files import scorecard_name, write_atomic
-    from analyzer.outputs.present import Presenter
+    from analyzer.outputs.present import Keeper, Presenter
+    from analyzer.outputs.report import clause_texts
     from analyzer.pipeline import analyze_call
-    from analyzer.rules.types import Scored
 
+    if html and out is None:
+        raise click.UsageError("--html needs --out: the pages stand beside the scorecards")
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
+    keeper = Keeper(out, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clause_texts(standard))
     analyzer = make_analyzer(model, threads, standard.organisation)
-    presenter = Presenter(as_json, "en" if lang == "en" else "zh")
+    presenter = Presenter(as_json, lang)
     for path in existing(files):
         known = merge(roles_from(roles), rows.for_call(path) if rows else None)
-        outcome = analyze_call(path, analyzer, standard, known)
-        presenter.show(outcome)
-        if out is not None and isinstance(outcome, Scored):
-            write_atomic(out / scorecard_name(path.name), encode_scorecard(outcome.scorecard))
-    return Exit.OK if presenter.all_scored else Exit.SOME_NOT_SCORED
+        presenter.show(keeper.keep(path, analyze_call(path, analyzer, standard, known)))
+    changed = presenter.show_changes(keeper.comparison())
+    if not presenter.all_scored:
+        return Exit.SOME_NOT_SCORED
+    return Exit.GATE if changed else Exit.OK

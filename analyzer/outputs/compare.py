@@ -8,7 +8,7 @@ heard the same and judged otherwise was changed by the standard, whatever else d
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,6 +120,31 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) ->
         only_old=tuple(sorted(places_old.keys() - places_new.keys())),
         only_new=tuple(sorted(places_new.keys() - places_old.keys())),
         changed=tuple(changed),
+    )
+
+
+def compare_with(baseline: Path, place: str, after: Scorecard, tolerance: Tolerance | None = None) -> Comparison:
+    """Compares a new scorecard with the one at its place below a folder; without one there the call is new.
+
+    Raises:
+        OutputError: the file there isn't a scorecard.
+    """
+    path = baseline / f"{place}{SCORECARD_SUFFIX}"
+    if not path.is_file():
+        return Comparison(0, (), (place,), ())
+    before = decode_scorecard(path.read_bytes())
+    changes = compare(before, after, tolerance)
+    return Comparison(1, (), (), (ChangedCall(place, causes(before, after), changes),) if changes else ())
+
+
+def join(parts: Iterable[Comparison]) -> Comparison:
+    """Several comparisons as one."""
+    parts = tuple(parts)
+    return Comparison(
+        sum(p.compared for p in parts),
+        tuple(call for p in parts for call in p.only_old),
+        tuple(call for p in parts for call in p.only_new),
+        tuple(call for p in parts for call in p.changed),
     )
 
 

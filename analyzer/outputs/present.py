@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
 from analyzer.outputs.encode import encode_json, encode_scorecard
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
+from analyzer.outputs.redact import redact_outcome
+from analyzer.outputs.report import page_beside, write_call_page
 from analyzer.outputs.summary import print_summary, printable
 from analyzer.rules.types import CallOutcome, Failed, Refused, Scored
 
@@ -37,6 +43,66 @@ class Presenter:
             self._out.print()
         if not isinstance(outcome, Scored):
             self._err.print(problem(outcome), style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    def show_changes(self, comparison: Comparison | None) -> bool:
+        """Prints what changed against a baseline; returns whether anything did."""
+        if comparison is None:
+            return False
+        print_comparison(comparison, self._err if self.as_json else self._out, self.language)
+        return not comparison.same
+
+
+class Keeper:
+    """Takes each outcome to where it was asked for: masked, compared with the baseline, written.
+
+    Args:
+        out: folder for the scorecards; None writes nothing.
+        html: a page beside each scorecard.
+        baseline: folder of earlier scorecards to compare with.
+        redacted: mask personal details in all that is shown and written.
+        language: of the pages.
+        clauses: what each clause says, by number, for the pages.
+    """
+
+    def __init__(
+        self,
+        out: Path | None,
+        *,
+        html: bool = False,
+        baseline: Path | None = None,
+        redacted: bool = False,
+        language: Language = "zh",
+        clauses: Mapping[str, str] | None = None,
+    ) -> None:
+        self.out, self.html, self.baseline, self.redacted = out, html, baseline, redacted
+        self.language, self.clauses = language, clauses
+        self._compared: list[Comparison] = []
+
+    def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
+        """Does with one outcome what was asked for; returns it as it may be shown.
+
+        Raises:
+            OutputError: a file can't be written.
+        """
+        shown = redact_outcome(outcome) if self.redacted else outcome
+        if not isinstance(outcome, Scored) or not isinstance(shown, Scored):
+            return shown
+        name = scorecard_name(path.name)
+        if self.baseline is not None:  # before anything is written: it may be the same folder
+            place = name.removesuffix(SCORECARD_SUFFIX)
+            self._compared.append(compare_with(self.baseline, place, shown.scorecard))
+        if self.out is not None:
+            write_atomic(self.out / name, encode_scorecard(shown.scorecard))
+            if self.html:
+                write_call_page(
+                    outcome.scorecard, page_beside(self.out / name), recording=path, redacted=self.redacted,
+                    language=self.language, clauses=self.clauses,
+                )  # fmt: skip
+        return shown
+
+    def comparison(self) -> Comparison | None:
+        """Of all scored calls with the baseline; None without one."""
+        return join(self._compared) if self.baseline is not None else None
 
 
 def encode_outcome(outcome: CallOutcome) -> bytes:

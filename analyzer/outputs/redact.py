@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.measure.types import Turn
 from analyzer.outputs.privacy import MASK, find_private, mask
-from analyzer.rules.types import Scorecard
+from analyzer.rules.types import CallOutcome, Scorecard, Scored
 from analyzer.spans import Span, Timeline
 
 _JOIN_MS = 20_000  # a number may go on in the speaker's next turn within this time
@@ -87,6 +87,24 @@ def redact(scorecard: Scorecard) -> Redacted:
         redaction=dict(sorted(counts.items())),
     )
     return Redacted(made, Timeline(tuple(muted)))
+
+
+def redact_outcome(outcome: CallOutcome) -> CallOutcome:
+    """What became of a recording with every text masked, scored or not."""
+    if isinstance(outcome, Scored):
+        return Scored(redact(outcome.scorecard).scorecard)
+    return replace(outcome, name=_identifier(outcome.name) or "", seen=redact_text(outcome.seen)[0])
+
+
+def redact_all(results: Iterable[tuple[str, Scorecard]]) -> Iterator[tuple[str, Scorecard]]:
+    """Scorecards with their places, masked; places that become the same are numbered, for they join the tables."""
+    seen: Counter[str] = Counter()
+    for place, scorecard in results:
+        masked = mask(place, find_private(place, strict=True))
+        if masked != place:
+            seen[masked] += 1
+            masked = f"{masked}~{seen[masked]}"
+        yield masked, redact(scorecard).scorecard
 
 
 def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:

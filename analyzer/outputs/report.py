@@ -1,20 +1,26 @@
-"""Writing a call's page: scorecard and recording in, one HTML file out."""
+"""Writing the pages: a call's from scorecard and recording, those of a whole result folder, the team's."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
-from analyzer.errors import UsageError
+from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.export import export
 from analyzer.outputs.files import write_atomic
 from analyzer.outputs.labels import Language
 from analyzer.outputs.redact import redact
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
+from analyzer.outputs.summary import printable
+from analyzer.outputs.tables import read_results
+from analyzer.outputs.team_page import render_team_page
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Timeline
@@ -65,6 +71,124 @@ def write_call_page(
         played = _sound(audio, recording, page, sound, muted)
     html = render_call_page(scorecard, samples=samples, sound=played, language=language, clauses=clauses)
     write_atomic(page, html)
+
+
+@dataclass(frozen=True, slots=True)
+class PagesWritten:
+    """How many pages were written, and the calls whose recording could not be used, with why."""
+
+    pages: int
+    silent: tuple[tuple[str, str], ...]
+
+    def without_sound(self, most: int = 20) -> Iterator[str]:
+        """The calls without sound, a line each; those above `most` are counted."""
+        yield from (f"{printable(place)}: page without sound: {printable(why)}" for place, why in self.silent[:most])
+        if len(self.silent) > most:
+            yield f"… and {len(self.silent) - most} more pages without sound"
+
+
+def write_call_pages(
+    folder: Path,
+    pages: Path,
+    *,
+    recordings: Path | None = None,
+    sound: SoundMode = "embed",
+    redacted: bool = False,
+    language: Language = "zh",
+    clauses: Mapping[str, str] | None = None,
+    show: Callable[[str], None] | None = None,
+) -> PagesWritten:
+    """Writes a page for every scorecard below a folder, at the scorecard's own place below `pages`.
+
+    A call whose recording is missing, unreadable or another one gets a page without sound.
+
+    Args:
+        folder: with the scorecards.
+        pages: folder for the pages.
+        recordings: folder with the WAV files, laid out as when they were scored; None makes pages without sound.
+        sound: as `write_call_page` takes it.
+        redacted: as there.
+        language: as there.
+        clauses: as there.
+        show: told of each page's place when it is written.
+
+    Raises:
+        UsageError: no scorecard there, or redacted pages would link to recordings.
+        OutputError: a page can't be written.
+    """
+    count, silent = 0, []
+    for place, scorecard in read_results(folder):
+        page = pages / f"{place}.html"
+
+        def write(recording: Path | None, scorecard: Scorecard = scorecard, page: Path = page) -> None:
+            write_call_page(
+                scorecard, page, recording=recording, sound=sound, redacted=redacted, language=language, clauses=clauses
+            )
+
+        recording = find_recording(recordings, place, scorecard)
+        if recording is None and recordings is not None:
+            silent.append((place, "no recording of this name"))
+        try:
+            write(recording)
+        except AudioError as error:
+            silent.append((place, error.seen))
+            write(None)
+        except UsageError as error:
+            if error.code != "usage.other_recording":
+                raise
+            silent.append((place, error.seen))
+            write(None)
+        count += 1
+        if show is not None:
+            show(place)
+    return PagesWritten(count, tuple(silent))
+
+
+def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
+    """The call's WAV file, inside the folder and nowhere else; None when it isn't there."""
+    if folder is None:
+        return None
+    root = folder.resolve()
+    for name in (f"{place}.wav", f"{place.rpartition('/')[0]}/{scorecard.call.name}".lstrip("/")):
+        path = (root / name).resolve()
+        if path.is_relative_to(root) and path.is_file():
+            return path
+    return None
+
+
+def write_team_page(
+    folder: Path, page: Path, *, tables: Path | None = None, calls: Path | None = None, language: Language = "zh"
+) -> None:
+    """Writes the team's page over a result folder.
+
+    Args:
+        folder: with the scorecards.
+        page: the file to write.
+        tables: Parquet tables exported from the folder earlier; None exports them for the while.
+        calls: folder with the calls' pages; None looks beside the scorecards. Calls that have a page are linked.
+        language: of the page.
+
+    Raises:
+        UsageError: no scorecard or tables there, or pyarrow is not installed.
+        OutputError: the page can't be written.
+    """
+    pages = calls or folder
+    links = os.path.relpath(pages.resolve(), page.resolve().parent)
+
+    def has_page(place: str) -> bool:
+        return (pages / f"{place}.html").is_file()
+
+    with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
+        if tables is None:
+            tables = Path(scratch)
+            export(read_results(folder), tables, "parquet")
+        html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
+    write_atomic(page, html)
+
+
+def page_beside(scorecard: Path) -> Path:
+    """Where a call's page stands when nobody says: beside its scorecard, `call.html`."""
+    return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
 
 
 def clause_texts(standard: Standard) -> dict[str, str]:

@@ -7,6 +7,7 @@ opened to the calls behind it. No scorecard is read; memory grows with calls, no
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +27,13 @@ MEASURES = (
 _NONE = 65535
 
 
-def render_team_page(tables: Path, *, language: Language = "zh", links: str | None = "") -> bytes:
+def render_team_page(
+    tables: Path,
+    *,
+    language: Language = "zh",
+    links: str | None = "",
+    has_page: Callable[[str], bool] | None = None,
+) -> bytes:
     """The page as UTF-8 bytes; the same tables give the same bytes.
 
     Args:
@@ -34,6 +41,7 @@ def render_team_page(tables: Path, *, language: Language = "zh", links: str | No
         language: "zh" or "en".
         links: where the calls' pages stand, relative to this page ("" beside it, by the calls' own places); None when
             there are none.
+        has_page: whether the call at a place has a page; None: all of them.
 
     Raises:
         UsageError: the tables are missing, hold no call, or pyarrow is not installed.
@@ -57,6 +65,9 @@ def render_team_page(tables: Path, *, language: Language = "zh", links: str | No
     data = {
         "labels": page_labels(language),
         "links": None if links is None else quote(links, safe="/."),
+        "linked": None if links is None or has_page is None else _pack(
+            np.packbits([has_page(place) for place in calls["call"].to_pylist()], bitorder="little")
+        ),
         "places": "\n".join(place.replace("\n", " ") for place in calls["call"].to_pylist()),
         "agents": (agents := _named(calls["agent_id"]))[0],
         "teams": (teams := _named(calls["team"]))[0],

@@ -28,6 +28,7 @@ from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
+from analyzer.outputs.report import find_recording
 from analyzer.outputs.sound import embed_sound
 from analyzer.review.agreement import agreement, calibration
 from analyzer.review.corrections import corrections
@@ -87,8 +88,7 @@ class Review(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, desk: Desk, host: str = "127.0.0.1", port: int = 8765, token: str | None = None) -> None:
-        if not _is_loopback(host) and not token:
-            raise UsageError("usage.review_token", f"listening on {host} without a token", "Give --token, or 127.0.0.1")
+        _check_token(host, token)
         try:
             super().__init__((host, port), _Handler)
         except OSError as error:
@@ -98,11 +98,66 @@ class Review(ThreadingHTTPServer):
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
         names = {host, "localhost", "127.0.0.1"} if _is_loopback(host) else {host}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
+        self.any_host = host in ("0.0.0.0", "")  # every address of the machine: its names can't be known, the token can
+
+    def is_named(self, host: str | None) -> bool:
+        """Whether a request's Host header means this server: a page of another site that got here by a name doesn't."""
+        return host is not None and (self.any_host or host in self.hosts)
 
     @property
     def address(self) -> str:
         """Where the pages are."""
         return f"http://{self.server_address[0]!s}:{self.server_port}/"
+
+
+def serve(
+    folder: Path,
+    database: Path | None = None,
+    *,
+    recordings: Path | None = None,
+    language: Language = "zh",
+    clauses: Mapping[str, str] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    token: str | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serves a result folder until Ctrl-C.
+
+    Args:
+        folder: with the scorecards.
+        database: the reviewers' words; None is `review.db` in the folder.
+        recordings: as `Desk` takes it.
+        language: as there.
+        clauses: as there.
+        host: as `Review` takes it.
+        port: as there.
+        token: as there.
+        ready: told the address when the pages are there.
+
+    Raises:
+        UsageError: no scorecard, a database of something else, an address without a token or that can't be had.
+    """
+    _check_token(host, token)
+    desk = Desk(
+        folder=folder, database=Reviews(database or folder / "review.db"), recordings=recordings, language=language,
+        clauses=clauses or {},
+    )  # fmt: skip
+    server = Review(desk, host, port, token)
+    try:
+        if ready is not None:
+            ready(server.address)
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.server_close()
+        desk.database.close()
+
+
+def _check_token(host: str, token: str | None) -> None:
+    if not _is_loopback(host) and not token:
+        raise UsageError("usage.review_token", f"listening on {host} without a token", "Give --token, or 127.0.0.1")
 
 
 class _RefusedError(Exception):
@@ -151,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _admit(self) -> str | None:
         """Lets in who names this server and, where there is one, knows the token; returns a cookie to set."""
-        if self.headers.get("Host") not in self.server.hosts:
+        if not self.server.is_named(self.headers.get("Host")):
             raise _RefusedError(421, "this server has another name")
         if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             raise _RefusedError(403, "asked by another site")
@@ -186,7 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
         raise _RefusedError(404, "nothing here")
 
     def _post(self) -> tuple[str, bytes]:
-        if self.headers.get("Origin") not in {f"http://{host}" for host in self.server.hosts}:
+        if self.headers.get("Origin") != f"http://{self.headers.get('Host')}":
             raise _RefusedError(403, "sent by another site")
         if self.headers.get_content_type() != "application/json":
             raise _RefusedError(415, "changes come as JSON")
@@ -242,7 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         if scorecard is None:
             raise _RefusedError(404, "the scorecard is gone")
         samples = sound = None
-        recording = _recording(desk.recordings, place, scorecard)
+        recording = find_recording(desk.recordings, place, scorecard)
         if recording is not None:
             audio = read_call(recording)
             if audio.facts.sha256 == scorecard.call.facts.sha256:
@@ -297,18 +352,6 @@ def _settle(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
 _ACTS: dict[str, Callable[[Desk, str, Mapping[str, str | int]], None]] = {
     "/api/judge": _judge, "/api/role": _role, "/api/comment": _comment, "/api/appeal": _appeal, "/api/settle": _settle,
 }  # fmt: skip
-
-
-def _recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
-    """The call's WAV file, inside the folder and nowhere else; None when it isn't there."""
-    if folder is None:
-        return None
-    root = folder.resolve()
-    for name in (f"{place}.wav", f"{place.rpartition('/')[0]}/{scorecard.call.name}".lstrip("/")):
-        path = (root / name).resolve()
-        if path.is_relative_to(root) and path.is_file():
-            return path
-    return None
 
 
 def _is_loopback(host: str) -> bool:

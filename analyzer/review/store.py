@@ -74,7 +74,7 @@ class Reviews:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
         except sqlite3.DatabaseError as error:
-            raise UsageError("usage.not_a_review", str(error), "Give another file with --database") from None
+            raise UsageError("usage.not_a_review", str(error), "Give another file with --db") from None
 
     def close(self) -> None:
         """Closes the file."""

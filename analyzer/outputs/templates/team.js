@@ -4,6 +4,7 @@ const PLACES = DATA.places.split("\n"), N = PLACES.length, NONE = 65535, col = D
 const AGENT = typed(col.agent, Uint16Array), TEAM = typed(col.team, Uint16Array), DAY = typed(col.day, Uint16Array), SCORE = typed(col.score, Uint16Array);
 const SECONDS = typed(col.seconds, Uint16Array), FAILED = typed(col.failed, Uint8Array), UNSURE = typed(col.unsure, Uint8Array), FATAL = typed(col.fatal, Uint8Array);
 const lists = (x) => ({ at: typed(x.offsets, Uint32Array), rules: typed(x.rules, Uint16Array) }), FAIL = lists(DATA.failing), DOUBT = lists(DATA.doubting);
+const LINKED = DATA.linked ? typed(DATA.linked, Uint8Array) : null; // a bit a call: whether its page is there
 for (const m of DATA.measures) m.v = typed(m.values, Float32Array);
 const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (i) => i === NONE ? T("no_team") : DATA.teams[i], dayName = (i) => i === NONE ? "–" : DATA.days[i];
 const fixed = (x, d = 1) => x === null || Number.isNaN(x) ? "–" : x.toFixed(d), percent = (a, b) => b ? (100 * a / b).toFixed(1) + " %" : "–";
@@ -49,7 +50,7 @@ function open(what, list) {
 }
 function link(i) {
   const place = PLACES[i];
-  if (DATA.links === null) return h("span", {}, place);
+  if (DATA.links === null || (LINKED && !(LINKED[i >> 3] >> (i & 7) & 1))) return h("span", {}, place);
   const path = (DATA.links ? DATA.links.replace(/\/?$/, "/") : "./") + place.split("/").map(encodeURIComponent).join("/") + ".html";
   return h("a", { href: path }, place);
 }
