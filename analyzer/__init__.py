@@ -37,8 +37,8 @@ _HOME = {
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "Analyzer", "AnalyzerError", "AudioError", "Failed", "HearingSettings", "MetadataError", "ModelError", "OutputError",
-    "Refused", "Scorecard", "Scored", "StandardError", "UsageError", "analyze_call", "load_standard",
+    "Analyzer", "AnalyzerError", "AudioError", "Failed", "HearingSettings", "MetadataError", "ModelError",
+    "OutputError", "Refused", "Scorecard", "Scored", "StandardError", "UsageError", "analyze_call", "load_standard",
 ]  # fmt: skip
 
 
