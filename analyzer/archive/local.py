@@ -17,6 +17,8 @@ from analyzer.rules.types import Scorecard
 from analyzer.settings import fingerprint
 from analyzer.speech import silero
 from analyzer.speech.model import resolve
+from analyzer.speech.mono import models as mono_models
+from analyzer.speech.mono.separate import installed_separator
 from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
 
 _ENGINES = ("faster-whisper", "ctranslate2", "onnxruntime", "soxr", "numpy")
@@ -47,10 +49,10 @@ class LocalFactory:
         standard = self.standard()
         engines = {name: version(name) for name in _ENGINES}
         settings = HearingSettings(organisation=standard.organisation)
-        folder = resolve(self.model)
+        folder, mono = resolve(self.model), mono_models.find()
         hearing = fingerprint(
             __version__, settings, DecodingSettings(), engines, self.device, folder.name, folder.sha256,
-            silero.identity(),
+            silero.identity(), mono.identity if mono else None,
         )  # fmt: skip
         return Identity(hearing, standard.sha256)
 
@@ -58,7 +60,8 @@ class LocalFactory:
         """An analyser with its model loaded."""
         standard = self.standard()
         recognizer = WhisperRecognizer(resolve(self.model), threads=threads, device=self.device)
-        return LocalAnalyser(Analyzer(recognizer, HearingSettings(organisation=standard.organisation)), standard)
+        settings = HearingSettings(organisation=standard.organisation)
+        return LocalAnalyser(Analyzer(recognizer, settings, *installed_separator()), standard)
 
     def build_judge(self) -> Callable[[Heard], Scorecard]:
         """Judges what was heard; needs no model."""

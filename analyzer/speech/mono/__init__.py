@@ -1,0 +1,1 @@
+"""Tells the two voices of a mono call apart, when its models are installed."""

@@ -1,0 +1,48 @@
+"""The two networks, loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from analyzer.call.types import Samples
+from analyzer.speech.mono import campplus
+from analyzer.speech.mono.models import MonoModels
+
+
+class Networks:
+    """Runs them on one thread each: the same sums in the same order.
+
+    Args:
+        models: as installed.
+    """
+
+    def __init__(self, models: MonoModels) -> None:
+        self._segmentation, self._voice = _session(models.segmentation), _session(models.voice)
+
+    def segment(self, window: Samples) -> npt.NDArray[np.float32]:
+        """Log-probability of seven states, (frames, 7), of one window (samples,) at 16 kHz."""
+        scores = self._segmentation.run(None, {"waveform": window[None, None]})[0][0]
+        return np.asarray(scores, dtype=np.float32)
+
+    def voice(self, features: Samples) -> npt.NDArray[np.float32]:
+        """What a voice sounds like, (192,) of length 1.
+
+        Args:
+            features: (frames, 80) of `fbank`, at least 10.
+        """
+        centred = features - features.mean(axis=0, keepdims=True)
+        found = self._voice.run(None, campplus.inputs(centred[None]))[0][0]
+        return np.asarray(found / max(float(np.linalg.norm(found)), 1e-9), dtype=np.float32)
+
+
+def _session(path: Path) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

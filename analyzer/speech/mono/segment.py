@@ -1,0 +1,59 @@
+"""Who of a few local voices speaks, window by window of ten seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.call.types import Samples
+from analyzer.speech.mono.networks import Networks
+
+RATE_HZ = 16000
+WINDOW = 10 * RATE_HZ
+STEP = RATE_HZ * 5 // 2
+FRAME = 270  # samples from one frame of the network to the next
+_FIRST = 495  # sample in the middle of the first frame
+LOCAL = 3  # local voices a window
+_HOLDS = np.array([[0, 1, 0, 0, 1, 1, 0], [0, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 0, 1, 1]], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The segmentation of a whole call on one frame grid.
+
+    Args:
+        voices: probability that a local voice speaks, (windows, frames, 3).
+        first: the grid's frame each window begins at, (windows,).
+        frames: of the grid, 16.9 ms each.
+    """
+
+    voices: npt.NDArray[np.float32]
+    first: npt.NDArray[np.int64]
+    frames: int
+
+
+def segment(sound: Samples, networks: Networks) -> Windows:
+    """Local voices of every window.
+
+    Args:
+        sound: (samples,) at 16 kHz.
+        networks: loaded.
+    """
+    count = max(1, -(-(sound.size - WINDOW) // STEP) + 1)
+    padded = np.zeros((count - 1) * STEP + WINDOW, dtype=np.float32)
+    padded[: sound.size] = sound
+    parts = [np.exp(networks.segment(padded[i * STEP : i * STEP + WINDOW])) @ _HOLDS.T for i in range(count)]
+    first = np.round(np.arange(count) * STEP / FRAME).astype(np.int64)
+    return Windows(np.stack(parts), first, int(first[-1]) + parts[0].shape[0])
+
+
+def frame_at(ms: float) -> float:
+    """The grid's frame at a time."""
+    return (ms * RATE_HZ / 1000 - _FIRST) / FRAME
+
+
+def ms_at(frame: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The middle of a frame of the grid."""
+    return (np.asarray(frame) * FRAME + _FIRST) * 1000 / RATE_HZ
