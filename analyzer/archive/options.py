@@ -58,7 +58,7 @@ class BatchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. `left_s` is None until it can be said."""
+    """How far a run is, and the recording that just ended. `left_s` is None until it can be said."""
 
     total: int
     skipped: int
@@ -71,6 +71,8 @@ class Progress:
     left_s: float | None
     workers: int
     name: str
+    outcome: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from analyzer.archive import machine
 from analyzer.archive.ledger import Entry
 from analyzer.archive.strikes import Docket
-from analyzer.archive.work import AnalyserFactory, Identity, Job
+from analyzer.archive.work import AnalyserFactory, Identity, Job, Workshop
 from analyzer.errors import AnalyzerError, ModelError, OutputError
 
 MAX_FALSE_STARTS = 3
@@ -61,6 +61,23 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Ends the workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """Does jobs in this process, one after another."""
+
+    workshop: Workshop
+
+    def run(self, jobs: Iterator[Job], done: Callable[[Entry], None], stopping: Callable[[], int]) -> None:
+        """Does all jobs; may be called again."""
+        for job in jobs:
+            if stopping():
+                return
+            done(self.workshop.do(job))
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
-from analyzer.archive.pool import Pool, Setup
+from analyzer.archive.pool import InProcess, Pool, Setup
 from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import TRANSIENT, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
@@ -56,7 +56,7 @@ class Run:
 
     def to_the_end(self, factory: AnalyserFactory) -> BatchReport:
         """Does what is due, then writes ledger and index in order."""
-        with _Stop() as stop:
+        with Stop() as stop:
             try:
                 self._work(factory, stop)
                 self.ledger.close()
@@ -68,7 +68,7 @@ class Run:
                 raise
         return self._report(stop.asked > 0)
 
-    def _work(self, factory: AnalyserFactory, stop: _Stop) -> None:
+    def _work(self, factory: AnalyserFactory, stop: Stop) -> None:
         jobs, wanted, cores = self._due(), self.options.workers, machine.cores()
         first = list(itertools.islice(jobs, cores))
         if not first:
@@ -76,10 +76,7 @@ class Run:
         jobs = itertools.chain(first, jobs)
         if wanted == 0:
             workshop = Workshop(self.options.out, factory, self.identity, self.options.threads or cores)
-            for job in jobs:
-                if stop.asked:
-                    return
-                self._done(workshop.do(job))
+            InProcess(workshop).run(jobs, self._done, lambda: stop.asked)
             return
         due = len(first) if len(first) < cores else len(self.chosen)
         self.workers, threads = machine.choose(wanted, self.options.threads, due)
@@ -157,24 +154,30 @@ class Run:
         self.counts["done"] += 1
         self.counts[entry.outcome] += 1
         self.audio_ms += entry.summary.duration_ms if entry.summary else 0
-        self._tell(entry.path)
+        self._tell(entry)
 
-    def _tell(self, name: str) -> None:
+    def _tell(self, entry: Entry) -> None:
         if self.show is None:
             return
         elapsed, done = time.monotonic() - self.started, self.counts["done"]
         left = max(0, min(len(self.chosen) - self.counts["skipped"], self.options.limit or len(self.chosen)) - done)
         count, left_s = self.counts, left * elapsed / done if done else None
         counted = (count["skipped"], done, count[SCORED], count[REFUSED], count[FAILED], self.audio_ms)
-        self.show(Progress(len(self.chosen), *counted, elapsed, left_s, self.workers, name))
+        ended = entry.path, entry.outcome, entry.summary.score if entry.summary else None
+        self.show(Progress(len(self.chosen), *counted, elapsed, left_s, self.workers, *ended))
 
     def _report(self, interrupted: bool) -> BatchReport:
         for recording in self.listing.recordings:
             if recording.name not in self.looked_at:
                 self._look_at(recording)
         entries = [self.ledger.entries[r.name] for r in self.listing.recordings if r.name in self.holds]
-        listed = len(self.listing.recordings)
+        self._write_index(entries, len(self.listing.recordings))
+        return self._report_of(entries, len(self.listing.recordings), interrupted)
+
+    def _write_index(self, entries: list[Entry], listed: int) -> None:
         write_index(self.options.out, entries, self.identity.hearing, self.identity.judging, listed)
+
+    def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:
         gate = self.options.gate
         return BatchReport(
             listed,
@@ -219,14 +222,14 @@ class Rejudge(Run):
         )
 
 
-class _Stop:
+class Stop:
     """Ctrl-C and SIGTERM: the first finishes what is begun, the second stops at once."""
 
     def __init__(self) -> None:
         self.asked = 0
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _Stop:
+    def __enter__(self) -> Stop:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._ask)

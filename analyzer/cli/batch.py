@@ -9,7 +9,8 @@ import click
 from analyzer.cli.options import hearing_options, redact_option, roles_from, standard_options
 
 
-def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
+def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | None:
+    """What `--workers` stands for; None chooses."""
     if value == "auto":
         return None
     if value.isdigit() and 0 <= int(value) <= 256:
@@ -23,7 +24,9 @@ def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
               show_default=True, help="Folder for scorecards, ledger and index.")  # fmt: skip
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
 @click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
-@click.option("--workers", default="auto", callback=_workers, show_default=True, help="Processes: auto, or a number.")
+@click.option(
+    "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
+)
 @click.option("--retry", type=click.Choice(["failed", "refused"]), multiple=True, help="Try those again.")
 @click.option("--limit", type=click.IntRange(1), help="Do at most so many recordings in this run.")
 @click.option("--sample", type=click.IntRange(1), help="Score a random choice of so many recordings.")

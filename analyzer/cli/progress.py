@@ -47,6 +47,12 @@ class ProgressBar:
         )
 
 
+def print_ended(state: State) -> None:
+    """One line for a recording that ended."""
+    score = "" if state.score is None else f" {state.score:.1f}"
+    Console(highlight=False, markup=False).print(f"{state.outcome}{score}  {printable(state.name)}", soft_wrap=True)
+
+
 def print_report(report: BatchReport, out: Path) -> None:
     """What a run did and how the archive stands."""
     console = Console(stderr=True, highlight=False, markup=False)

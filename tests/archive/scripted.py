@@ -17,7 +17,6 @@ from analyzer.pipeline import Heard, printable_name
 from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, Scorecard
 from analyzer.settings import fingerprint
 
-
 kept: list[bytearray] = []  # what a leaking analyser would hold
 
 

@@ -1,0 +1,65 @@
+"""`analyzer watch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli.batch import workers_from
+from analyzer.cli.options import hearing_options, redact_option, roles_from, standard_options
+
+
+@click.command("watch")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("scorecards"),
+              show_default=True, help="Folder for scorecards, ledger and index.")  # fmt: skip
+@click.option("--interval", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between looks.")
+@click.option("--settle", type=click.FloatRange(0), default=10.0, show_default=True,
+              help="A recording is complete when it hasn't changed for so many seconds.")  # fmt: skip
+@click.option("--once", is_flag=True, help="Score what is there, waiting for what is just arriving, and end.")
+@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
+@click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
+@click.option(
+    "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
+)
+@click.option("--quiet", is_flag=True, help="No line for each recording.")
+@redact_option
+@hearing_options
+@standard_options
+def command(
+    folder: Path,
+    out: Path,
+    interval: float,
+    settle: float,
+    once: bool,
+    manifest: Path | None,
+    roles: str | None,
+    workers: int | None,
+    quiet: bool,
+    redacted: bool,
+    model: str | None,
+    threads: int | None,
+    pack: str,
+    profile: str,
+    organisation: str | None,
+) -> int:
+    """Score the recordings in FOLDER, and those that arrive in it, until Ctrl-C.
+
+    Results are those of `analyzer batch` on the same folder, and either goes on where the other stopped.
+    """
+    from analyzer.archive.batch import BatchOptions
+    from analyzer.archive.local import LocalFactory
+    from analyzer.archive.watch import WatchOptions, watch
+    from analyzer.cli.progress import print_ended, print_report
+
+    given = roles_from(roles)
+    options = BatchOptions(
+        sources=(folder,), out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
+        threads=threads, redacted=redacted,
+    )  # fmt: skip
+    watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
+    factory = LocalFactory(model, pack, profile, organisation)
+    report = watch(options, watching, factory, None if quiet else print_ended)
+    print_report(report, out)
+    return 0 if report.interrupted else report.exit_code
