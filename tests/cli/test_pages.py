@@ -1,0 +1,174 @@
+"""The commands that write and compare pages and results, from the command line to the files."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+
+import analyzer.pipeline
+from analyzer.call.wav import read_facts
+from analyzer.cli.main import cli
+from analyzer.errors import UsageError
+from analyzer.outputs.encode import decode_scorecard, encode_scorecard
+from analyzer.review.server import Review
+from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored, Verdict
+from analyzer.testing.scorecards import make_audio, make_scorecard
+
+PLACES = ("t1/甲", "t1/乙", "丙")
+NUMBER = "幺三八"
+
+
+def run(*args: str | Path) -> Result:
+    """One command, its exit code in `exit_code`."""
+    result = CliRunner().invoke(cli, [str(a) for a in args], standalone_mode=False)
+    if isinstance(result.exception, Exception):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Scorecards of generated calls with their recordings in a folder beside them."""
+    for i, place in enumerate(PLACES):
+        card = make_scorecard(i + 3, 20_000)
+        recording = tmp_path / "recordings" / f"{place}.wav"
+        recording.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(recording, make_audio(card).T, 8000, subtype="PCM_16")
+        put(tmp_path / "results", place, renamed(card, recording))
+    return tmp_path / "results"
+
+
+def renamed(card: Scorecard, recording: Path) -> Scorecard:
+    return replace(card, call=replace(card.call, name=recording.name, facts=read_facts(recording)))
+
+
+def put(folder: Path, place: str, card: Scorecard) -> None:
+    file = folder / f"{place}.scorecard.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(encode_scorecard(card))
+
+
+def data_of(page: Path) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text("utf-8"), re.S)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_every_scorecard_gets_its_page_with_sound(results: Path, tmp_path: Path) -> None:
+    done = run("report", "calls", results, "--recordings", tmp_path / "recordings", "-o", tmp_path / "pages")
+    assert done.return_value == 0 and "3 pages" in done.output
+    for place in PLACES:
+        assert data_of(tmp_path / "pages" / f"{place}.html")["audio"]["kind"] == "embedded"
+
+
+def test_a_call_without_its_recording_is_named_and_still_has_a_page(results: Path, tmp_path: Path) -> None:
+    (tmp_path / "recordings/丙.wav").unlink()
+    other = (tmp_path / "recordings/t1/甲.wav").read_bytes()
+    (tmp_path / "recordings/t1/乙.wav").write_bytes(other)
+    done = run("report", "calls", results, "--recordings", tmp_path / "recordings")
+    assert done.return_value == 5
+    assert "丙" in done.stderr and "t1/乙" in done.stderr and "t1/甲" not in done.stderr
+    assert data_of(results / "丙.html")["audio"]["kind"] == "none"
+
+
+def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    (results / "t1/甲.html").write_text("page")
+    assert run("report", "team", results).return_value is None
+    data = data_of(results / "team.html")
+    assert data["places"].split("\n") == sorted(PLACES) and data["links"] == ""
+    linked = base64.b64decode(data["linked"])[0]
+    assert [bool(linked >> i & 1) for i in range(3)] == [place == "t1/甲" for place in sorted(PLACES)]
+    run("export", results, "-o", tmp_path / "tables")
+    run("report", "team", results, "--tables", tmp_path / "tables", "-o", tmp_path / "x/team.html", "--lang", "en")
+    assert data_of(tmp_path / "x/team.html")["links"] == "../results"
+
+
+def test_a_redacted_export_holds_no_number(results: Path, tmp_path: Path) -> None:
+    put(results, "13812345678", make_scorecard(3, 20_000))
+    put(results, "13987654321", make_scorecard(3, 20_000))
+    run("export", results, "--format", "csv", "-o", tmp_path / "open")
+    run("export", results, "--format", "csv", "-o", tmp_path / "masked", "--redact")
+    assert NUMBER in (tmp_path / "open/events.csv").read_text("utf-8-sig")
+    masked = "".join(p.read_text("utf-8-sig") for p in (tmp_path / "masked").glob("*.csv"))
+    assert NUMBER not in masked and "13812345678" not in masked and "*" in masked
+    with (tmp_path / "masked/calls.csv").open(encoding="utf-8-sig", newline="") as file:
+        calls = [row["call"] for row in csv.DictReader(file)]
+    assert len(set(calls)) == len(calls) == 5
+
+
+def test_review_refuses_other_addresses_without_a_token(results: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="token"):
+        run("review", results, "--host", "0.0.0.0", "--db", tmp_path / "r.db")
+    assert not (tmp_path / "r.db").exists()
+
+
+def test_review_serves_until_it_is_stopped(results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_: Review) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Review, "serve_forever", stopped)
+    done = run("review", results, "--port", "0", "--db", tmp_path / "r.db")
+    assert re.match(r"http://127\.0\.0\.1:\d+/\n$", done.output) and (tmp_path / "r.db").is_file()
+
+
+@pytest.fixture
+def score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """`analyzer score` with an analyser that makes generated scorecards of real files."""
+
+    def analyze(path: Path, *_: object) -> CallOutcome:
+        if path.name.startswith("13"):
+            return Refused(path.name, "audio.not_wav", "text, not sound", "Give a WAV file")
+        return Scored(renamed(make_scorecard(3, 20_000), path))
+
+    monkeypatch.setattr(analyzer.pipeline, "analyze_call", analyze)
+    monkeypatch.setattr("analyzer.cli.score.make_analyzer", lambda *_: None)
+    soundfile.write(tmp_path / "call.wav", make_audio(make_scorecard(3, 20_000)).T, 8000, subtype="PCM_16")
+    return lambda *args: run("score", tmp_path / "call.wav", *args)
+
+
+def test_score_writes_the_page_beside_the_scorecard(score: Callable[..., Result], tmp_path: Path) -> None:
+    assert score("-o", tmp_path / "out", "--html").return_value == 0
+    assert data_of(tmp_path / "out/call.html")["audio"]["kind"] == "embedded"
+    with pytest.raises(click.UsageError):
+        score("--html")
+
+
+def test_score_redacts_what_it_prints_and_writes(score: Callable[..., Result], tmp_path: Path) -> None:
+    assert NUMBER in score("--json").output
+    done = score("--json", "--redact", "-o", tmp_path / "out", "--html")
+    assert NUMBER not in done.output and NUMBER not in (tmp_path / "out/call.html").read_text("utf-8")
+    assert decode_scorecard((tmp_path / "out/call.scorecard.json").read_bytes()).redaction
+    assert NUMBER not in score("--redact").output
+    (tmp_path / "13812345678.wav").write_bytes(b"text")
+    done = run("score", tmp_path / "13812345678.wav", "--redact")
+    assert done.return_value == 5 and "13812345678" not in done.output + done.stderr
+
+
+def test_score_compares_with_its_baseline(score: Callable[..., Result], tmp_path: Path) -> None:
+    score("-o", tmp_path / "base")
+    assert score("--baseline", tmp_path / "base").return_value == 0
+    path = tmp_path / "base/call.scorecard.json"
+    card = decode_scorecard(path.read_bytes())
+    rule = next(f.rule for f in card.findings if f.verdict is Verdict.PASS)
+    findings = tuple(replace(f, verdict=Verdict.FAIL) if f.rule == rule else f for f in card.findings)
+    changed = replace(card, findings=findings, provenance=replace(card.provenance, standard_sha256="cd" * 32))
+    path.write_bytes(encode_scorecard(changed))
+    done = score("--baseline", tmp_path / "base", "-o", tmp_path / "base")
+    assert done.return_value == 1
+    assert rule in done.output and "fail → pass" in done.output and "标准" in done.output
+    assert score("--baseline", tmp_path / "base").return_value == 0  # the new scorecard has taken its place
+    path.unlink()
+    done = score("--baseline", tmp_path / "base", "--json")
+    assert done.return_value == 1 and "call" in done.stderr and json.loads(done.stdout)
