@@ -1,8 +1,8 @@
 """Measures how the packaged recogniser errs on human speech over a telephone band.
 
-Writes analyzer/testing/confusions.json.
+usage: python benchmarks/confusions.py [--write] [--quick] [--cache FOLDER] [--json FILE]
 
-python benchmarks/confusions.py [--cache FOLDER]        the tuned half of the voices only (see phrases.py)
+The tuned half of the voices only (see phrases.py); --write puts the table into analyzer/testing/confusions.json.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from phrase_material import human_streams, speech_folder
 from phrases import half_of, listen
+from results import Figure, write
 
 from analyzer.speech.mandarin import spoken_key
 from analyzer.speech.model import resolve
@@ -55,6 +56,9 @@ def aligned(spoken: str, written: str) -> list[tuple[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path)
+    parser.add_argument("--quick", action="store_true", help="a few legs only; never written")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     folder = speech_folder()
     if folder is None:
@@ -62,6 +66,8 @@ def main() -> None:
     streams = human_streams(folder)
     voices = [s.voice for s in streams]
     tuned = [s for s in streams if half_of(s.voice, voices) == "tuned"]
+    if options.quick:
+        tuned = tuned[:3]
     pairs: Counter[tuple[str, str]] = Counter()
     believed = {True: [0] * 10, False: [0] * 10}
     for heard in listen(tuned, WhisperRecognizer(resolve(None), threads=1), options.cache):
@@ -88,12 +94,16 @@ def main() -> None:
         {a + b: n for (a, b), n in sorted(wrong.items())},
         lost, added, tuple(believed[True]), tuple(believed[False]),
     )  # fmt: skip
-    TARGET.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=0) + b"\n")
+    if options.write and not options.quick:
+        TARGET.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=0) + b"\n")
     errors = table.substituted + table.dropped + table.put_in
     print(f"right {table.right}; wrong {table.wrong}")
     print(f"{table.characters} characters, {errors} errors ({errors / table.characters:.3f})")
     print(f"{table.substituted} substituted, {table.dropped} dropped, {table.put_in} put in")
     print(f"substitutions by sound: {dict(zip(EDGES, table.by_sound, strict=True))}")
+    alike = table.by_sound[0] / table.substituted if table.substituted else 0.0
+    rate = Figure("characters wrong, human readers, telephone band", round(errors / table.characters, 4))
+    write([rate, Figure("of them of the same sound", round(alike, 3))], options.json)
 
 
 if __name__ == "__main__":
