@@ -201,6 +201,9 @@ class _Timed:
     def identify(self) -> object:
         return self.script.identify()
 
+    def identify_judging(self) -> str:
+        return self.script.identify_judging()
+
     def build(self, threads: int) -> object:
         analyser = self.script.build(threads)
         analyser.hear, analyser.judge = self._timed(analyser.hear), self._timed(analyser.judge)

@@ -40,7 +40,8 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
     """
     listing = find_recordings(options.sources, options.out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = _identity(factory, options.redacted)
+    identity = factory.identify()
+    identity = identity.redact() if options.redacted else identity
     with Lock(options.out):
         sweep_stale(options.out)
         run = Run(options, listing, manifest, identity, Ledger(options.out), show)
@@ -67,21 +68,19 @@ def rejudge(
         OutputError: as `run_batch`.
         UsageError: `usage.nothing_heard`, there is no ledger.
     """
-    identity = _identity(factory, redacted)
+    judging = factory.identify_judging()
     with Lock(out):
         sweep_stale(out)
         ledger = Ledger(out)
         if not ledger.entries:
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
+        hearings = {entry.hearing for entry in ledger.entries.values() if entry.hearing}
+        identity = Identity(hearings.pop() if len(hearings) == 1 else "", judging)  # every call keeps its own hearing
+        identity = identity.redact() if redacted else identity
         names = sorted(ledger.entries)
         listing = Listing("", tuple(Recording("", path_of_name(name)) for name in names), ())
         options = BatchOptions(sources=(), out=out, workers=workers, redacted=redacted)
         return Rejudge(options, listing, None, identity, ledger, show).to_the_end(factory)
-
-
-def _identity(factory: AnalyserFactory, redacted: bool) -> Identity:
-    identity = factory.identify()
-    return identity.redact() if redacted else identity
 
 
 @dataclass(frozen=True, slots=True)

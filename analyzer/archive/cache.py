@@ -15,6 +15,8 @@ from analyzer.pipeline import Heard
 from analyzer.settings import fingerprint
 
 _VERSION = 1
+_DECODER = msgspec.json.Decoder(Heard)
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 class HeardCache:
@@ -26,8 +28,6 @@ class HeardCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / STATE_FOLDER / "heard"
-        self._decoder = msgspec.json.Decoder(Heard)
-        self._encoder = msgspec.json.Encoder(order="deterministic")
 
     def path(self, key: str) -> Path:
         """Where the hearing of that key stands."""
@@ -35,16 +35,14 @@ class HeardCache:
 
     def load(self, key: str) -> Heard | None:
         """The hearing; None when it isn't there or isn't what was written."""
+        packed = self.load_packed(key)
+        return None if packed is None else unpack(packed)
+
+    def load_packed(self, key: str) -> bytes | None:
+        """The file's bytes as they are; None when it isn't there."""
         try:
-            data = gzip.decompress(self.path(key).read_bytes())
-        except (OSError, EOFError, zlib.error):
-            return None
-        digest, _, body = data.partition(b"\n")
-        if hashlib.sha256(body).hexdigest().encode() != digest:
-            return None
-        try:
-            return self._decoder.decode(body)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            return self.path(key).read_bytes()
+        except OSError:
             return None
 
     def keep(self, key: str, heard: Heard) -> None:
@@ -53,9 +51,33 @@ class HeardCache:
         Raises:
             OutputError: it could not be written.
         """
-        body = self._encoder.encode(heard)
-        data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-        write_atomic(self.path(key), gzip.compress(data, 1, mtime=0), durable=False)
+        self.keep_packed(key, pack(heard))
+
+    def keep_packed(self, key: str, packed: bytes) -> None:
+        """Writes what `pack` made."""
+        write_atomic(self.path(key), packed, durable=False)
+
+
+def pack(heard: Heard) -> bytes:
+    """A hearing as bytes that tell when they are damaged."""
+    body = _ENCODER.encode(heard)
+    data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    return gzip.compress(data, 1, mtime=0)
+
+
+def unpack(packed: bytes) -> Heard | None:
+    """The hearing that `pack` made bytes of; None when they are not what they were."""
+    try:
+        data = gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error):
+        return None
+    digest, _, body = data.partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        return None
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
 
 
 def heard_key(sha256: str, name: str, metadata: str, hearing: str) -> str:

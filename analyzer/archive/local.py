@@ -56,6 +56,10 @@ class LocalFactory:
         )  # fmt: skip
         return Identity(hearing, standard.sha256)
 
+    def identify_judging(self) -> str:
+        """The standard's part of it; needs no model to be there."""
+        return self.standard().sha256
+
     def build(self, threads: int) -> LocalAnalyser:
         """An analyser with its model loaded."""
         standard = self.standard()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from analyzer.archive.ledger import FAILED, REFUSED
 from analyzer.call.types import Role
@@ -31,6 +32,9 @@ class BatchOptions:
         gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
         redacted: personal details are masked in scorecards and index.
         call_timeout_s: a recording that takes longer has failed.
+        engine: "local" processes, or "ray".
+        address: of the Ray cluster; None: what RAY_ADDRESS says, else this machine alone.
+        gpus: of each worker on a cluster.
         recycle_calls: a worker makes way for a new one after so many calls; None never.
         recycle_bytes: it does too when it holds so much more memory after a call than before its first.
     """
@@ -48,6 +52,9 @@ class BatchOptions:
     gate: float | None = None
     redacted: bool = False
     call_timeout_s: float = 3600.0
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+    gpus: float = 0.0
     recycle_calls: int | None = None
     recycle_bytes: int = 1 << 30
 

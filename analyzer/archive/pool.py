@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 from analyzer.archive import machine
@@ -105,12 +104,6 @@ class Pool:
         self.workers: list[_Worker] = []
         self.false_starts = 0
         self.docket = Docket(setup.identity)
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
     def run(self, jobs: Iterator[Job], done: Callable[[Entry], None], stopping: Callable[[], int]) -> None:
         """Does all jobs; may be called again, on the same workers.

@@ -17,7 +17,8 @@ from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
-from analyzer.archive.pool import InProcess, Pool, Setup
+from analyzer.archive.pool import Engine, InProcess, Pool, Setup
+from analyzer.archive.results import FolderResults
 from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import TRANSIENT, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
@@ -69,19 +70,30 @@ class Run:
         return self._report(stop.asked > 0)
 
     def _work(self, factory: AnalyserFactory, stop: Stop) -> None:
-        jobs, wanted, cores = self._due(), self.options.workers, machine.cores()
+        jobs, cores = self._due(), machine.cores()
         first = list(itertools.islice(jobs, cores))
         if not first:
             return
         jobs = itertools.chain(first, jobs)
-        if wanted == 0:
-            workshop = Workshop(self.options.out, factory, self.identity, self.options.threads or cores)
-            InProcess(workshop).run(jobs, self._done, lambda: stop.asked)
-            return
         due = len(first) if len(first) < cores else len(self.chosen)
-        self.workers, threads = machine.choose(wanted, self.options.threads, due)
-        with Pool(self._setup(factory, threads), self.workers) as pool:
-            pool.run(jobs, self._done, lambda: stop.asked)
+        engine = self._engine(factory, due)
+        try:
+            engine.run(jobs, self._done, lambda: stop.asked)
+        finally:
+            engine.close()
+
+    def _engine(self, factory: AnalyserFactory, due: int) -> Engine:
+        """The workers that were asked for."""
+        o = self.options
+        if o.engine == "ray":
+            from analyzer.archive.cluster import RayPool
+
+            self.workers = o.workers or 0
+            return RayPool(self._setup(factory, o.threads or 1), o.address, o.workers or None, due, o.gpus)
+        if o.workers == 0:
+            return InProcess(Workshop(FolderResults(o.out), factory, self.identity, o.threads or machine.cores()))
+        self.workers, threads = machine.choose(o.workers, o.threads, due)
+        return Pool(self._setup(factory, threads), self.workers)
 
     def _setup(self, factory: AnalyserFactory, threads: int) -> Setup:
         return Setup(

@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.archive import machine
 from analyzer.archive.ledger import STRUCK, Entry, Ledger, Lock, Stamp
 from analyzer.archive.options import BatchOptions, BatchReport, Show
-from analyzer.archive.pool import Engine, InProcess, Pool
 from analyzer.archive.run import Run, Stop
 from analyzer.archive.sources import Recording, find_recordings, path_of_name
-from analyzer.archive.work import AnalyserFactory, Job, Workshop, stamp_of
+from analyzer.archive.work import AnalyserFactory, Job, stamp_of
 from analyzer.call.metadata import Manifest
 from analyzer.call.riff import parse_riff
 from analyzer.errors import AudioError, UsageError
@@ -32,6 +30,7 @@ _UNFINISHED = frozenset(["data_truncated", "data_size_zero", "data_size_unknown"
 _INDEX_EVERY_S = 60.0
 _LOOK_SHARE = 5  # looking takes at most one part in so many of the time
 _NAP_S = 0.1
+_MANY = 1 << 20  # recordings that may come: as many workers as there is room for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +85,7 @@ class Watch(Run, Iterator[Job]):
         self.in_work: set[str] = set()
         self.next_look = self.indexed_at = 0.0
         self.unwritten = True
-        wanted, cores = self.options.workers, machine.cores()
-        self.workers, threads = machine.choose(wanted, self.options.threads, cores)
-        engine: Engine
-        if wanted == 0:
-            engine = InProcess(Workshop(self.options.out, factory, self.identity, self.options.threads or cores))
-        else:
-            engine = Pool(self._setup(factory, threads), self.workers)
+        engine = self._engine(factory, _MANY)
         try:
             last = time.monotonic() + self.watching.settle_s
             while True:

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from analyzer.archive.cache import HeardCache, heard_key
+from analyzer.archive.cache import heard_key
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, Entry, Stamp, Summary
+from analyzer.archive.results import Results
 from analyzer.call.metadata import merge, read_sidecar
 from analyzer.call.types import CallMetadata
 from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
-from analyzer.outputs.files import remove, scorecard_name, write_atomic
+from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored
@@ -41,6 +42,9 @@ class AnalyserFactory(Protocol):
 
     def identify(self) -> Identity:
         """What decides the results, without loading a model."""
+
+    def identify_judging(self) -> str:
+        """The standard's part of it; needs no model to be there."""
 
     def build(self, threads: int) -> CallAnalyser:
         """An analyser whose recogniser uses that many threads."""
@@ -81,6 +85,7 @@ class Job:
         heard: judge this cached hearing, without the recording.
         metadata_print: fingerprint of all its metadata, as the run that listed it saw it.
         strikes: workers that died on it so far.
+        hearing: key and packed hearing, for a worker that can't see the cache.
     """
 
     path: str
@@ -91,6 +96,7 @@ class Job:
     heard: str | None = None
     metadata_print: str = ""
     strikes: int = 0
+    hearing: tuple[str, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -98,22 +104,18 @@ class Workshop:
     """Does jobs one after another in one process.
 
     Args:
-        out: output folder.
+        results: where results go.
         factory: makes the analyser at the first job that needs one.
         identity: of the factory, as the run knows it.
         threads: for the recogniser.
     """
 
-    out: Path
+    results: Results
     factory: AnalyserFactory
     identity: Identity
     threads: int = 1
-    cache: HeardCache = field(init=False)
     _analyser: CallAnalyser | None = field(init=False, default=None)
     _judge: Callable[[Heard], Scorecard] | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        self.cache = HeardCache(self.out)
 
     def do(self, job: Job) -> Entry:
         """Does one job to its end.
@@ -139,7 +141,7 @@ class Workshop:
             unchanged = job.known is not None and job.known[0] == stamp
             sha256 = job.known[1] if job.known is not None and unchanged else read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
-            heard = self.cache.load(name)
+            heard = self.results.load(name)
             if heard is None or heard.call.facts.sha256 != sha256:
                 heard = analyser.hear(path, metadata)
                 if heard.call.facts.sha256 != sha256:
@@ -147,7 +149,7 @@ class Workshop:
                         "audio.changed", "the file changed while it was read", "Run again when it is complete"
                     )
                 try:
-                    self.cache.keep(name, heard)
+                    self.results.keep(name, heard)
                 except OutputError as error:
                     troubles.append(error)
                     raise
@@ -166,7 +168,7 @@ class Workshop:
         if self._judge is None:
             self._judge = self.factory.build_judge()
         judge, key = self._judge, job.heard or ""
-        heard = self.cache.load(key)
+        heard = self.results.load(key)
         if heard is None:
             return Entry(job.name, FAILED, heard=key, code="archive.not_heard")
         outcome = outcome_of(Path(job.path), lambda: judge(heard))
@@ -187,9 +189,9 @@ class Workshop:
         if self.identity.redacted:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):
-            write_atomic(self.out / name, encode_scorecard(outcome.scorecard))
+            self.results.put(name, encode_scorecard(outcome.scorecard))
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
-        remove(self.out / name)  # an older one would speak of another recording
+        self.results.drop(name)  # an older one would speak of another recording
         kind = REFUSED if isinstance(outcome, Refused) else FAILED
         judging = entry.judging if kind == FAILED else ""  # no standard changes what is wrong with a recording
         return replace(entry, outcome=kind, judging=judging, code=outcome.code, seen=outcome.seen, todo=outcome.todo)

@@ -31,11 +31,12 @@ def main(descriptor: int) -> None:
 def _serve(pipe: Connection[Any, Any]) -> None:
     paths, packed = pipe.recv()
     sys.path[:] = paths  # before unpickling: what the factory is made of must be found
+    from analyzer.archive.results import FolderResults
     from analyzer.archive.work import Workshop
     from analyzer.errors import AnalyzerError, OutputError
 
     out, factory, identity, threads, judge_only = pickle.loads(packed)
-    workshop = Workshop(Path(out), factory, identity, threads)
+    workshop = Workshop(FolderResults(Path(out)), factory, identity, threads)
     try:
         if not judge_only:
             workshop.warm_up()

@@ -37,9 +37,15 @@ class Scripted:
     delay_s: float = 0.0
     padding: int = 0
     broken_model: bool = False
+    lost_model: bool = False
 
     def identify(self) -> Identity:
+        if self.lost_model:
+            raise ModelError("model.missing", "there is no model", "Get one")
         return Identity(fingerprint(self.model), fingerprint(self.standard))
+
+    def identify_judging(self) -> str:
+        return fingerprint(self.standard)
 
     def build(self, threads: int) -> "ScriptedAnalyser":
         self.note(f"load threads={threads} omp={os.environ.get('OMP_NUM_THREADS')}")

@@ -179,7 +179,7 @@ def test_rejudging_needs_no_recordings_and_no_model(archive: Path, tmp_path: Pat
     batch(archive, out, script)
     archive.rename(tmp_path / "moved away")
     for workers in (0, 2):
-        other = replace(script, standard=f"w{workers}", broken_model=True)
+        other = replace(script, standard=f"w{workers}", broken_model=True, lost_model=True)
         report = rejudge(out, other, workers=workers)
         assert (report.done, report.not_done, report.listed) == (SCORED, 0, ALL)
         assert rejudge(out, other, workers=workers).done == 0
@@ -189,6 +189,19 @@ def test_rejudging_needs_no_recordings_and_no_model(archive: Path, tmp_path: Pat
     fresh = tmp_path / "fresh"
     batch(archive, fresh, replace(script, standard="w2"))
     assert tree(out) == tree(fresh)
+
+
+def test_rejudged_calls_keep_their_own_hearing(archive: Path, tmp_path: Path, script: Scripted) -> None:
+    out = tmp_path / "out"
+    batch(archive, out, script, limit=3)
+    newer = replace(script, model="m2")
+    (archive / "team0" / "call0000.json").unlink()
+    batch(archive, out, newer, limit=2)
+    before = {name: entry.hearing for name, entry in Ledger(out).entries.items()}
+    assert len(set(before.values())) == 2
+    report = rejudge(out, replace(newer, standard="s2", lost_model=True), workers=0)
+    assert (report.done, report.not_done) == (3, 0)
+    assert {name: entry.hearing for name, entry in Ledger(out).entries.items()} == before
 
 
 def test_a_lost_hearing_is_heard_again_by_the_next_batch(archive: Path, tmp_path: Path, script: Scripted) -> None:
