@@ -175,7 +175,7 @@ def _make(
         verdict=verdict,
         confidence=round(min(1.0, max(0.0, confidence)), 3),
         reason=zh,
-        evidence=evidence[:MAX_EVIDENCE],
+        evidence=tuple(dict.fromkeys(evidence))[:MAX_EVIDENCE],
         advice=rule.advice,
         advice_en=rule.advice_en,
         reason_en=en,
