@@ -193,7 +193,7 @@ def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:
         while where is not None and where.tb_next is not None:
             where = where.tb_next
         place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
-        todo = "This is a defect of the analyser: report it with the recording's facts (`analyzer score --facts`)."
+        todo = "This is a defect of the analyser: report it with the recording's codec, rate and length."
         return Failed(name, "internal.error", f"{type(error).__name__} at {place}", todo)
 
 

@@ -48,3 +48,4 @@ def browser() -> Iterator[Any]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Recording golden scorecards anew is asked for, never automatic."""
     parser.addoption("--write-golden", action="store_true", help="record the golden scorecards of this run")
+    parser.addoption("--write-pictures", action="store_true", help="take the pictures in docs/img anew")
