@@ -89,6 +89,11 @@ class Replay:
             self.known[key] = self.real.recognize(sound)
         return self.known[key]
 
+    def recognize_many(self, sounds: Sequence[Any]) -> tuple[Any, ...]:
+        new = [s for s in sounds if hash(s.tobytes()) not in self.known]
+        self.known |= {hash(s.tobytes()): h for s, h in zip(new, self.real.recognize_many(new), strict=True)}
+        return tuple(self.known[hash(s.tobytes())] for s in sounds)
+
     def score(self, sound: Any, texts: Sequence[str]) -> tuple[float, ...]:
         key = hash((sound.tobytes(), tuple(texts)))
         if key not in self.known:

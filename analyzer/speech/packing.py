@@ -79,18 +79,35 @@ class Window:
 
 
 def pack(stretches: Iterable[Span], settings: PackingSettings) -> list[Window]:
-    """Windows that hold the stretches in order, as few as their order allows.
+    """Windows that hold the stretches in order: as few as their order allows, and about equally long.
 
     Args:
         stretches: sorted, disjoint, none longer than a window.
         settings: how they are laid out.
     """
+    spans = list(stretches)
+    windows = _filled(spans, settings.joint_ms, settings.window_ms)
+    if len(windows) < 2:
+        return windows
+    low, high = max(s.duration_ms for s in spans), max(w.duration_ms for w in windows)
+    while low < high:  # the smallest limit that needs no more windows
+        limit = (low + high) // 2
+        tried = _filled(spans, settings.joint_ms, limit)
+        if len(tried) <= len(windows):
+            windows, high = tried, limit
+        else:
+            low = limit + 1
+    return windows
+
+
+def _filled(spans: Iterable[Span], joint_ms: int, limit_ms: int) -> list[Window]:
+    """Windows filled one after the other up to a limit."""
     windows: list[Window] = []
     pieces: list[Piece] = []
     end_ms = 0
-    for span in stretches:
-        at_ms = end_ms + settings.joint_ms if pieces else 0
-        if pieces and at_ms + span.duration_ms > settings.window_ms:
+    for span in spans:
+        at_ms = end_ms + joint_ms if pieces else 0
+        if pieces and at_ms + span.duration_ms > limit_ms:
             windows.append(Window(tuple(pieces), end_ms))
             pieces, at_ms = [], 0
         pieces.append(Piece(at_ms, span))

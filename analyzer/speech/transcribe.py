@@ -10,6 +10,7 @@ smaller windows: Whisper stops early at gaps, and repeats itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import Leg, Legs, Samples
@@ -21,6 +22,7 @@ from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
 from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 
 LEAST_WORD_MS = 20
+AT_ONCE = 16  # windows whose sound is in memory
 _ASCII_MARK = re.compile(r"(?<=[一-鿿])[,?!:;]")
 _CHINESE_MARKS = str.maketrans(",?!:;", ",?!:;")
 
@@ -36,6 +38,7 @@ class TranscribeSettings:
         lost_ms: this much speech without a word is heard again.
         again_ms: greatest length of a window heard again.
         widest_ms: context given on both sides of speech heard again.
+        rest_ms: more silence after speech heard again: Whisper stops and repeats itself where its input ends soon.
     """
 
     packing: PackingSettings = field(default_factory=PackingSettings)
@@ -44,6 +47,7 @@ class TranscribeSettings:
     lost_ms: int = 1_200
     again_ms: int = 12_000
     widest_ms: int = 200
+    rest_ms: int = 6_000
 
 
 def transcribe(
@@ -58,11 +62,18 @@ def transcribe(
         settings: packing, doubts and second hearings.
     """
     settings = settings or TranscribeSettings()
+    hearings = [
+        _Hearing(_leg_of(legs, activity.speaker).samples, legs.rate_hz, activity, settings)
+        for activity in voices.activities
+    ]
+    for step in (_Hearing.first, _Hearing.in_parts, _Hearing.lost):
+        asked = [(hearing, window) for hearing in hearings for window in step(hearing)]
+        for (hearing, window), heard in zip(asked, _heard(asked, recognizer), strict=True):
+            hearing.take(window, heard)
     utterances: list[Utterance] = []
     doubts: list[Doubt] = []
-    for activity in voices.activities:
-        leg = _leg_of(legs, activity.speaker)
-        words = _Hearing(leg.samples, legs.rate_hz, activity, recognizer, settings).words()
+    for activity, hearing in zip(voices.activities, hearings, strict=True):
+        words = hearing.words()
         own = _utterances(activity, words, settings.utterance_gap_ms)
         utterances += own
         for utterance in own:
@@ -75,41 +86,77 @@ def transcribe(
     )
 
 
+def _heard(asked: Sequence[tuple[_Hearing, Window]], recognizer: SpeechRecognizer) -> list[HeardWindow]:
+    """Every window's text; windows of like length go to the recogniser together, a few at a time."""
+    out = [HeardWindow(())] * len(asked)
+    order = sorted(range(len(asked)), key=lambda i: -asked[i][1].duration_ms)
+    for first in range(0, len(order), AT_ONCE):
+        places = order[first : first + AT_ONCE]
+        sounds = [sound_of(window, hearing.leg, hearing.rate_hz) for hearing, window in (asked[i] for i in places)]
+        for at, heard in zip(places, recognizer.recognize_many(sounds), strict=True):
+            out[at] = heard
+    return out
+
+
 def _leg_of(legs: Legs, speaker: int) -> Leg:
     """The speaker's channel: on stereo speakers are numbered by it, else everybody is on the first."""
     return next((leg for leg in legs.legs if leg.channel == speaker), legs.legs[0])
 
 
 class _Hearing:
-    """One speaker's speech on its way to words."""
+    """One speaker's speech on its way to words, in three steps: each says what is to be heard."""
 
-    def __init__(
-        self,
-        leg: Samples,
-        rate_hz: int,
-        activity: SpeechActivity,
-        recognizer: SpeechRecognizer,
-        settings: TranscribeSettings,
-    ) -> None:
-        self.leg, self.rate_hz, self.recognizer, self.settings = leg, rate_hz, recognizer, settings
+    def __init__(self, leg: Samples, rate_hz: int, activity: SpeechActivity, settings: TranscribeSettings) -> None:
+        self.leg, self.rate_hz, self.settings = leg, rate_hz, settings
         self.speech = activity.speech.crop(Span(0, len(leg) * 1000 // rate_hz))
+        self._taken: list[tuple[Window, HeardWindow]] = []
+        self._words: list[Word] = []
+        self._lost = Timeline()
 
     def words(self) -> list[Word]:
-        """All words in the call's time, in order."""
-        words: list[Word] = []
-        for window in self._windows(self.speech, self.settings.packing):
-            heard = self._hear(window)
+        """All words in the call's time, in order; of the last step only what was lost before."""
+        plausible = [(w, h) for w, h in self._taken if not self._is_implausible(w, h)]
+        found = [word for w, h in plausible for word in self._placed(w, h) if self._lost.covered_ms(word.span)]
+        return sorted(self._words + found, key=lambda w: (w.span, w.text))
+
+    def take(self, window: Window, heard: HeardWindow) -> None:
+        """What came back for a window of the last step."""
+        self._taken.append((window, heard))
+
+    def first(self) -> list[Window]:
+        """All speech."""
+        return self._windows(self.speech, self.settings.packing)
+
+    def in_parts(self) -> list[Window]:
+        """Windows with implausible text, smaller; what is still implausible stays, and will be doubted."""
+        parts: list[Window] = []
+        for window, heard in self._taken:
             if self._is_implausible(window, heard):
-                words += self._in_parts(window, heard)
+                parts += self._smaller(window)
             else:
-                words += self._placed(window, heard)
-        return sorted(self._with_lost_speech(words), key=lambda w: (w.span, w.text))
+                self._words += self._placed(window, heard)
+        self._taken = []
+        return parts
+
+    def lost(self) -> list[Window]:
+        """Speech that came back without text once more, by itself."""
+        self._words += [w for window, heard in self._taken for w in self._placed(window, heard)]
+        self._taken = []
+        self._lost = Timeline(tuple(without_words(self.speech, self._words, self.settings.lost_ms)))
+        again = replace(self.settings.packing, window_ms=self.settings.again_ms)
+        speech = Timeline(tuple(s.widen(self.settings.widest_ms) for s in self._lost)) & self.speech
+        return self._rested(self._windows(speech, again))
 
     def _windows(self, speech: Timeline, packing: PackingSettings) -> list[Window]:
         return pack(stretches_of(speech, self.leg, self.rate_hz, packing), packing)
 
-    def _hear(self, window: Window) -> HeardWindow:
-        return self.recognizer.recognize(sound_of(window, self.leg, self.rate_hz))
+    def _smaller(self, window: Window) -> list[Window]:
+        length = min(self.settings.again_ms, window.duration_ms * 6 // 10)
+        parts = self._windows(self.speech & window.heard, replace(self.settings.packing, window_ms=length))
+        return self._rested(parts if len(parts) > 1 else [window])
+
+    def _rested(self, windows: list[Window]) -> list[Window]:
+        return [replace(w, duration_ms=w.duration_ms + self.settings.rest_ms) for w in windows]
 
     def _is_implausible(self, window: Window, heard: HeardWindow) -> bool:
         """Cut at the greatest length, denser than anybody speaks, or going round in a loop."""
@@ -118,27 +165,6 @@ class _Hearing:
         if heard.was_cut or len(text) > 4 + self.settings.doubts.loop_cps * seconds:
             return True
         return any(x.times >= self.settings.doubts.loop_times for x in loops(text))
-
-    def _in_parts(self, window: Window, heard: HeardWindow) -> list[Word]:
-        """The window in smaller ones; what is still implausible stays, and will be doubted."""
-        smaller = replace(self.settings.packing, window_ms=min(self.settings.again_ms, window.duration_ms * 6 // 10))
-        parts = self._windows(self.speech & window.heard, smaller)
-        if len(parts) < 2:
-            return self._placed(window, heard)
-        return [w for part in parts for w in self._placed(part, self._hear(part))]
-
-    def _with_lost_speech(self, words: list[Word]) -> list[Word]:
-        """Hears speech that came back without text once more, by itself, and adds what is found in it."""
-        lost = Timeline(tuple(without_words(self.speech, words, self.settings.lost_ms)))
-        if not lost:
-            return words
-        again = replace(self.settings.packing, window_ms=self.settings.again_ms)
-        speech = Timeline(tuple(s.widen(self.settings.widest_ms) for s in lost)) & self.speech
-        for window in self._windows(speech, again):
-            heard = self._hear(window)
-            if not self._is_implausible(window, heard):
-                words = words + [w for w in self._placed(window, heard) if lost.covered_ms(w.span)]
-        return words
 
     def _placed(self, window: Window, heard: HeardWindow) -> list[Word]:
         """Words of a window in simplified script and in the call's time, each inside speech."""

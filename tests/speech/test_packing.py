@@ -24,6 +24,13 @@ def test_stretches_stand_one_after_the_other_with_a_joint_between():
     assert [w.duration_ms for w in windows] == [6250, 4000]
 
 
+def test_windows_are_as_few_as_can_be_and_about_equally_long():
+    spans = [Span(2000 * i, 2000 * i + 1000) for i in range(18)]  # 8 and 8 and 2 when filled one after the other
+    windows = pack(spans, SETTINGS)
+    assert [len(w.pieces) for w in windows] == [6, 6, 6]
+    assert [p.span for w in windows for p in w.pieces] == spans
+
+
 def test_a_time_in_the_window_leads_back_to_the_call():
     (window,) = pack([Span(1000, 3000), Span(6000, 10_000)], SETTINGS)
     assert [window.call_ms(t) for t in (0, 500, 2000, 2100, 2200, 2250, 6250, 9000)] == [

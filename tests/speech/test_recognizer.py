@@ -38,6 +38,16 @@ def test_the_same_sound_gives_the_same_words_with_any_number_of_threads(recogniz
 
 
 @pytest.mark.e2e
+def test_windows_heard_together_give_what_each_gives_alone(recognizer, sound):
+    scrap, short = sound[:200], sound[: len(sound) // 3]
+    sounds = [sound, short, scrap, sound[::-1].copy(), sound * 0.1, sound[1600:], sound[3200:]]
+    together = recognizer.recognize_many(sounds)
+    assert together == tuple(recognizer.recognize(s) for s in sounds)
+    assert together[2].words == ()
+    assert together[0].text and together[0] != together[1]
+
+
+@pytest.mark.e2e
 def test_words_are_in_order_and_inside_the_window(recognizer, sound):
     words = recognizer.recognize(sound).words
     assert all(0 <= w.start_ms <= w.end_ms <= len(sound) // 16 + 50 for w in words)

@@ -57,6 +57,9 @@ class Tones:
         heard = HeardWindow(tuple(out))
         return self.spoil(len(self.lengths) - 1, heard) if self.spoil else heard
 
+    def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
+        return tuple(self.recognize(sound) for sound in sounds)
+
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
         raise NotImplementedError
 
@@ -131,6 +134,13 @@ def test_a_window_that_loops_is_heard_again_in_parts():
     assert [u.text for u in transcript.utterances] == ["甲乙丙丁", "戊己庚辛"]
     assert transcript.doubts == ()
     assert len(tones.lengths) == 3
+
+
+def test_a_window_that_cannot_be_divided_is_heard_again_with_more_silence_after_it():
+    tones = Tones(lambda window, heard: looping(heard) if window == 0 else heard)
+    transcript = transcribe(*call(leg([(1000, "甲乙丙丁")], 3000)), tones)
+    assert [u.text for u in transcript.utterances] == ["甲乙丙丁"]
+    assert tones.lengths[1] - tones.lengths[0] == TranscribeSettings().rest_ms
 
 
 def test_a_loop_that_stays_is_kept_and_doubted():
