@@ -17,6 +17,7 @@ import soxr
 from analyzer.call.types import Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
+from analyzer.speech.mono.at_once import AtOnceSettings, place
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
@@ -36,7 +37,7 @@ class SeparationSettings:
     Args:
         assign: weights of the chain.
         stretches: how each stretch is heard by itself.
-        at_once: both speak from this probability.
+        at_once: where both speak.
         least_s: a voice is listened to from this much of it.
         level: RMS of speech the voices are brought to (full scale 1.0),
         floor: and the noise power put under them.
@@ -47,7 +48,7 @@ class SeparationSettings:
 
     assign: AssignSettings = field(default_factory=AssignSettings)
     stretches: StretchSettings = field(default_factory=StretchSettings)
-    at_once: float = 0.5
+    at_once: AtOnceSettings = field(default_factory=AtOnceSettings)
     least_s: float = 0.5
     level: float = 0.05
     floor: float = 1e-6
@@ -107,15 +108,16 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     features = _features(sound, speech, settings)
     local = listen(features, speech, windows, networks, settings)
     chosen, _ = assign(windows, local, settings.assign)
-    second, at_once = _spoken(windows, chosen, speech, settings)
+    second, both = _spoken(windows, chosen, speech, settings)
 
     def hear(first: int, last: int) -> npt.NDArray[np.float32] | None:
         own = features[_feature_at(first) : _feature_at(last)]
         return networks.voice(own) if len(own) >= _LEAST_FEATURES else None
 
-    stretches = find_stretches(speech & ~at_once, second, hear, settings.stretches)
+    stretches = find_stretches(speech & (both <= settings.at_once.likely), second, hear, settings.stretches)
     for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
         second[first:last] = mine
+    at_once, second = place(both, speech, second, settings.at_once)
     spoken = [speech & (~second | at_once), speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]
     confidence = _confidence(stretches, settings)
@@ -178,8 +180,8 @@ def _features_of(features: Samples, mask: _Mask, first: int) -> Samples:
 
 def _spoken(
     windows: Windows, chosen: npt.NDArray[np.int64], speech: _Mask, settings: SeparationSettings
-) -> tuple[_Mask, _Mask]:
-    """Where voice 1 is the likelier one, and where both speak, (frames,) each."""
+) -> tuple[_Mask, npt.NDArray[np.float64]]:
+    """Where voice 1 is the likelier one, and how likely both speak, (frames,) each."""
     voice, both, heard = np.zeros((2, windows.frames)), np.zeros(windows.frames), np.zeros(windows.frames)
     size = windows.voices.shape[1]
     for window, first, owner in zip(windows.voices, windows.first, chosen, strict=True):
@@ -191,8 +193,7 @@ def _spoken(
     voice /= np.maximum(heard, 1)
     both /= np.maximum(heard, 1)
     second = _smooth_runs(voice[1] > voice[0], speech, settings.shortest_ms)
-    at_once = (both > settings.at_once) & speech
-    return second, at_once
+    return second, both
 
 
 def _smooth_runs(mask: _Mask, speech: _Mask, shortest_ms: int) -> _Mask:

@@ -87,12 +87,28 @@ def find_stretches(
                 said.append(bool(second[a]))
     size = len(bounds)
     where = np.array(bounds, dtype=np.int64).reshape(size, 2)
-    voices = np.array(sounds, dtype=np.float32).reshape(size, -1)
+    voices = np.array(sounds, dtype=np.float32).reshape(size, -1 if size else 1)
     seconds = np.asarray((where[:, 1] - where[:, 0]) * _SECONDS, dtype=np.float64)
     mine = np.array(said, dtype=np.bool_)
-    centres = np.zeros((2, voices.shape[1] if size else 1))
-    prior = np.where(mine, settings.segmentation, -settings.segmentation)
+    if not size:
+        return Stretches(where, seconds, voices, mine, np.zeros((2, 1)))
+    halves = _split(voices, seconds)
+    starts = [mine, halves if 2 * (seconds @ (halves == mine)) >= seconds.sum() else ~halves]
+    found = [_settle(voices, seconds, mine, start, settings) for start in starts]
+    _, second_now, centres = max(found, key=lambda f: f[0])
+    return Stretches(where, seconds, voices, second_now, centres)
+
+
+def _settle(
+    voices: npt.NDArray[np.float32], seconds: _Floats, said: _Mask, start: _Mask, settings: StretchSettings
+) -> tuple[float, _Mask, _Floats]:
+    """Centres and owners in turn until nothing changes; first how well they fit, to compare starts by."""
+    centres = np.zeros((2, voices.shape[1]))
+    prior = np.where(said, settings.segmentation, -settings.segmentation)
     weight = seconds * (seconds >= settings.centre_s)
+    if weight.sum() == 0:
+        weight = seconds
+    mine = start
     for _ in range(settings.rounds):
         for k in (0, 1):
             own = weight * (mine == bool(k))
@@ -103,7 +119,15 @@ def find_stretches(
         if np.array_equal(new, mine):
             break
         mine = new
-    return Stretches(where, seconds, voices, mine, centres)
+    fit = np.where(mine, voices @ centres[1], voices @ centres[0]) + settings.segmentation * (mine == said)
+    return float(weight @ fit), mine, centres
+
+
+def _split(voices: npt.NDArray[np.float32], seconds: _Floats) -> _Mask:
+    """Two halves along the direction in which the stretches differ most."""
+    apart = voices - np.average(voices, axis=0, weights=seconds)
+    _, directions = np.linalg.eigh((apart * seconds[:, None]).T @ apart)
+    return np.asarray(apart @ directions[:, -1] > 0)
 
 
 def _runs(alone: _Mask, second: _Mask) -> list[tuple[int, int]]:
