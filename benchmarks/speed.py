@@ -2,7 +2,8 @@
 
 Every system runs in a process of its own, model loaded and warm before the clock starts, the systems in turn as often
 as `--repeat` says; the best time of each counts. One call at a time is measured in processor seconds, which other
-work on the machine disturbs least; the folder on two cores in seconds of the clock. Character error rates are over figures as spoken, one script.
+work on the machine disturbs least; the folder on two cores in seconds of the
+clock. Character error rates are over figures as spoken, one script.
 
 - ours: `Analyzer.hear` and `judge_call` with the base standard, from the file to the scorecard.
 - plain: `WhisperModel.transcribe`, beam 5, its own speech detection, each leg in turn.

@@ -22,6 +22,7 @@ from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
 from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 
 LEAST_WORD_MS = 20
+SHORTEST_PART_MS = 1_500
 AT_ONCE = 16  # windows whose sound is in memory
 _ASCII_MARK = re.compile(r"(?<=[一-鿿])[,?!:;]")
 _CHINESE_MARKS = str.maketrans(",?!:;", ",?!:;")
@@ -151,7 +152,7 @@ class _Hearing:
         return pack(stretches_of(speech, self.leg, self.rate_hz, packing), packing)
 
     def _smaller(self, window: Window) -> list[Window]:
-        length = min(self.settings.again_ms, window.duration_ms * 6 // 10)
+        length = min(self.settings.again_ms, max(SHORTEST_PART_MS, window.duration_ms * 6 // 10))
         parts = self._windows(self.speech & window.heard, replace(self.settings.packing, window_ms=length))
         return self._rested(parts if len(parts) > 1 else [window])
 
