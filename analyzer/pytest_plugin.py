@@ -56,8 +56,8 @@ class HouseRecording:
             raise UsageError("usage.no_expectations", f"nothing stands beside {self.path.name}", f"Write {beside.name}")
         try:
             return msgspec.json.decode(beside.read_bytes(), type=Expected)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UsageError("usage.expectations", f"{beside.name}: {error}", "See docs/review.md") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+            raise UsageError("usage.expectations", f"{beside.name}: {e}", "See docs/testing-your-calls.md") from None
 
     def check(self, score: Scorer) -> Scorecard:
         """Scores the recording and fails with everything that is not as expected."""

@@ -12,6 +12,9 @@ import pytest
 
 from analyzer.cli.main import cli
 from analyzer.cli.reference import commands_page, walk
+from analyzer.outputs.encode import encode_scorecard
+from analyzer.rules.types import Verdict
+from analyzer.testing.scorecards import make_scorecard
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -119,6 +122,19 @@ def test_the_readmes_first_command_scores_files_that_are_there() -> None:
     files = re.findall(r"fixtures/\S+\.wav", first)
     assert len(files) == 3 and all((ROOT / f).is_file() for f in files)
     understand(first.rpartition("&& ")[2], whole=True)
+
+
+def test_the_example_of_reading_a_scorecard_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = re.search(r"^```python\n(.*?)^```", (ROOT / "docs" / "json.md").read_text("utf-8"), re.S | re.M)
+    assert code
+    card = make_scorecard(3)
+    (tmp_path / "call.scorecard.json").write_bytes(encode_scorecard(card))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code[1], "json.md", "exec"), {})
+    printed = capsys.readouterr().out.split("\n")
+    assert [line.split()[0] for line in printed if line] == [f.rule for f in card.findings if f.verdict is Verdict.FAIL]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

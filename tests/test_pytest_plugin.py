@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,31 @@ def test_every_recording_below_a_folder_is_a_test(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     mark = recordings(tmp_path).mark
     assert mark.kwargs["ids"] == ["b.wav", "t/a.WAV"]
+
+
+def test_the_three_lines_of_the_docs_test_a_folder(tmp_path: Path) -> None:
+    """As a house would run it, but for the recogniser: the plugin is found by itself."""
+    page = (Path(__file__).parent.parent / "docs" / "testing-your-calls.md").read_text("utf-8")
+    lines = re.search(r"```python\n(.*?)```", page, re.S)
+    assert lines
+    (tmp_path / "test_house.py").write_text(lines[1], "utf-8")
+    (tmp_path / "conftest.py").write_text(
+        "import pytest\n"
+        "from analyzer.rules.types import Scored\n"
+        "from analyzer.testing.scorecards import make_scorecard\n"
+        "@pytest.fixture\ndef score_recording():\n    return lambda path: Scored(make_scorecard(3))\n"
+    )
+    (tmp_path / "recordings").mkdir()
+    for name, verdict in (("right", "fail"), ("wrong", "pass")):
+        (tmp_path / "recordings" / f"{name}.wav").write_bytes(b"")
+        expected = json.dumps({"findings": {FAILED.rule: verdict}})
+        (tmp_path / "recordings" / f"{name}.expected.json").write_text(expected)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "1 failed, 1 passed" in done.stdout
+    assert (
+        "test_recording[wrong.wav]" in done.stdout
+        and f"{FAILED.rule} {FAILED.name}: fail, expected pass" in done.stdout
+    )

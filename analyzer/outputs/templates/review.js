@@ -4,12 +4,14 @@ let saidSoFar = REVIEW.said;
 const reviewer = h("input", { type: "text", id: "reviewer", maxlength: 100, "aria-label": T("reviewer"), placeholder: T("reviewer"), on: { change: () => localStorage.setItem("reviewer", reviewer.value) } });
 reviewer.value = localStorage.getItem("reviewer") || "";
 const trouble = h("span", { class: "error", role: "alert" });
-async function send(path, said) {
+// In the reader's own time, to the minute.
+const when = (at) => { const t = new Date(at), two = (n) => String(n).padStart(2, "0"); return ` ${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}`; };
+async function send(path, said, written) {
   trouble.textContent = "";
   if (!reviewer.value.trim()) { trouble.textContent = T("say_name"); reviewer.focus(); return; }
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, reviewer: reviewer.value, ...said }) });
   const told = await answer.json();
-  if (answer.ok) { saidSoFar = told; refresh(); document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1; } else trouble.textContent = told.error;
+  if (answer.ok) { saidSoFar = told; if (written) written.value = ""; refresh(); document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1; } else trouble.textContent = told.error;
 }
 const field = (name) => h("input", { type: "text", maxlength: 4000, placeholder: name, "aria-label": name });
 const verdicts = ["pass", "fail", "unsure", "not_applicable"], boxes = new Map();
@@ -17,23 +19,23 @@ for (const f of DATA.findings) {
   const list = h("ul"), choice = h("select", { "aria-label": T("disagree") }, verdicts.filter((v) => v !== f.verdict).map((v) => h("option", { value: v }, L("verdict", v)))), remark = field(T("remark_here")), why = field(T("appeal_why"));
   boxes.set(f.rule, list);
   f.el.append(h("div", { class: "rev noprint" }, list, h("div", { class: "revform" },
-    h("button", { class: "agree", on: { click: () => send("/api/judge", { rule: f.rule, verdict: f.verdict, comment: remark.value }) } }, "✓ " + T("agree")),
-    h("span", {}, T("disagree")), choice, remark, h("button", { class: "correct", on: { click: () => send("/api/judge", { rule: f.rule, verdict: choice.value, comment: remark.value }) } }, T("save")),
-    h("details", {}, h("summary", {}, T("appeal")), h("div", { class: "revform" }, why, h("button", { class: "appeal", on: { click: () => send("/api/appeal", { rule: f.rule, text: why.value }) } }, T("save")))))));
+    h("button", { class: "agree", on: { click: () => send("/api/judge", { rule: f.rule, verdict: f.verdict, comment: remark.value }, remark) } }, "✓ " + T("agree")),
+    h("span", {}, T("disagree")), choice, remark, h("button", { class: "correct", on: { click: () => send("/api/judge", { rule: f.rule, verdict: choice.value, comment: remark.value }, remark) } }, T("save")),
+    h("details", {}, h("summary", {}, T("appeal")), h("div", { class: "revform" }, why, h("button", { class: "appeal", on: { click: () => send("/api/appeal", { rule: f.rule, text: why.value }, why) } }, T("save")))))));
 }
 const roleList = h("span"), remarks = h("ul"), remark = h("textarea", { rows: 2, placeholder: T("comment_here"), "aria-label": T("comment_here") });
 $("stick").before(h("section", { class: "card bar2 noprint", id: "review" }, h("a", { href: "/" }, "← " + T("back")), h("label", {}, T("reviewer") + " ", reviewer),
   ...DATA.speakers.map((s) => { const pick = h("select", { class: "role", "data-speaker": s.index }, h("option", { value: "" }, "–"), ["agent", "customer", "unknown"].map((r) => h("option", { value: r }, L("role", r)))); pick.addEventListener("change", () => pick.value && send("/api/role", { speaker: s.index, role: pick.value })); return h("label", {}, `${s.name} ${T("role_is")} `, pick); }), roleList, trouble));
-document.querySelector(".below").before(h("section", { class: "card noprint", id: "comments" }, h("h2", {}, T("comments")), h("div", { class: "rev" }, remarks), h("div", { class: "revform" }, remark, h("button", { id: "say-comment", on: { click: () => send("/api/comment", { text: remark.value }) } }, T("save")))));
+document.querySelector(".below").before(h("section", { class: "card noprint", id: "comments" }, h("h2", {}, T("comments")), h("div", { class: "rev" }, remarks), h("div", { class: "revform" }, remark, h("button", { id: "say-comment", on: { click: () => send("/api/comment", { text: remark.value }, remark) } }, T("save")))));
 function refresh() {
   for (const list of boxes.values()) list.replaceChildren();
-  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) boxes.get(j.rule).append(h("li", {}, h("b", {}, j.reviewer), ` ${j.human === j.machine ? "✓ " + T("agree") : "✎ " + L("verdict", j.human)} `, j.comment, h("span", { class: "soft small" }, " " + j.at)));
+  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) boxes.get(j.rule).append(h("li", {}, h("b", {}, j.reviewer), ` ${j.human === j.machine ? "✓ " + T("agree") : "✎ " + L("verdict", j.human)} `, j.comment, h("span", { class: "soft small" }, when(j.at))));
   for (const a of saidSoFar.appeals) {
     if (!boxes.has(a.rule)) continue;
     const answer = field(T("answer")), settle = (state) => h("button", { class: state, on: { click: () => send("/api/settle", { appeal: a.id, state, text: answer.value }) } }, T(state));
     boxes.get(a.rule).append(h("li", {}, h("span", { class: "badge" }, `${T("appeal")} ${T(a.state)}`), " ", h("b", {}, a.by), " " + a.text + (a.answer ? ` → ${a.settled_by}: ${a.answer}` : ""), a.state === "open" ? h("span", { class: "revform" }, answer, settle("upheld"), settle("rejected")) : null));
   }
-  remarks.replaceChildren(...(saidSoFar.comments.length ? saidSoFar.comments.map((c) => h("li", {}, h("b", {}, c.reviewer), " " + c.text, h("span", { class: "soft small" }, " " + c.at))) : [h("li", { class: "soft" }, T("nothing_yet"))]));
+  remarks.replaceChildren(...(saidSoFar.comments.length ? saidSoFar.comments.map((c) => h("li", {}, h("b", {}, c.reviewer), " " + c.text, h("span", { class: "soft small" }, when(c.at)))) : [h("li", { class: "soft" }, T("nothing_yet"))]));
   roleList.textContent = saidSoFar.roles.map((r) => `${r.reviewer}: ${r.speaker + 1} = ${L("role", r.role)}`).join("; ");
 }
 refresh();
