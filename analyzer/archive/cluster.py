@@ -13,6 +13,7 @@ import logging
 import os
 import pickle
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from analyzer.errors import AnalyzerError, ModelError, UsageError
 MAX_FALSE_STARTS = 10  # one after another
 OBJECT_STORE_BYTES = 200_000_000  # of a cluster of this machine alone; one result is some hundred kilobytes
 _TICK_S = 0.25
+_KNOCK_S = 5.0
 _COUNT_EVERY_S = 5.0  # how often the cluster is asked how large it is
 
 
@@ -229,21 +231,35 @@ def _connect(address: str | None) -> Any:
         ray: Any = importlib.import_module("ray")
     except ImportError as error:
         raise UsageError("usage.no_ray", "Ray is not installed", "pip install 'analyzer[ray]'") from error
+    wanted = address or os.environ.get("RAY_ADDRESS")
+    _knock(wanted)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     main = threading.current_thread() is threading.main_thread()
     handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)} if main else {}
     try:
-        if address is None and not os.environ.get("RAY_ADDRESS"):
+        if wanted is None:
             size = {"num_cpus": machine.cores(), "object_store_memory": OBJECT_STORE_BYTES}
             ray.init(address="local", include_dashboard=False, **size, **quiet)
         else:
-            ray.init(address=address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UsageError(
-            "usage.no_cluster", f"there is no cluster at {address or 'RAY_ADDRESS'} ({type(error).__name__})",
-            "Start one with `ray start`, or check the address",
-        ) from error  # fmt: skip
+            ray.init(address=wanted, **quiet)
+    except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
+        raise _no_cluster(wanted, error) from error
     finally:
         for number, handler in handlers.items():  # Ray puts its own in the place of ours
             signal.signal(number, handler)
     return ray
+
+
+def _knock(address: str | None) -> None:
+    """Finds out in seconds that nobody is there; Ray itself would try for minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
+        except OSError as error:
+            raise _no_cluster(address, error) from error
+
+
+def _no_cluster(address: str | None, error: Exception) -> UsageError:
+    seen = f"there is no cluster at {address or 'this machine'} ({type(error).__name__})"
+    return UsageError("usage.no_cluster", seen, "Start one with `ray start`, or check the address")

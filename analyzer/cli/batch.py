@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -27,6 +28,11 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 @click.option(
     "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
 )
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+              help="Where workers run: on this machine, or on a Ray cluster.")  # fmt: skip
+@click.option("--address", help="Of the Ray cluster, host:port (else RAY_ADDRESS, else this machine alone).")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
+              help="What the recogniser computes on.")  # fmt: skip
 @click.option("--retry", type=click.Choice(["failed", "refused"]), multiple=True, help="Try those again.")
 @click.option("--limit", type=click.IntRange(1), help="Do at most so many recordings in this run.")
 @click.option("--sample", type=click.IntRange(1), help="Score a random choice of so many recordings.")
@@ -45,6 +51,9 @@ def command(
     manifest: Path | None,
     roles: str | None,
     workers: int | None,
+    engine: Literal["local", "ray"],
+    address: str | None,
+    device: str,
     retry: tuple[str, ...],
     limit: int | None,
     sample: int | None,
@@ -76,8 +85,9 @@ def command(
     options = BatchOptions(
         sources=sources, out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
         threads=threads, retry=retry, limit=limit, sample=sample, seed=seed, gate=gate, redacted=redacted,
+        engine=engine, address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     with ProgressBar(quiet) as bar:
-        report = run_batch(options, LocalFactory(model, pack, profile, organisation), bar.show)
+        report = run_batch(options, LocalFactory(model, pack, profile, organisation, device), bar.show)
     print_report(report, out)
     return report.exit_code
