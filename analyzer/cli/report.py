@@ -95,8 +95,11 @@ def calls(
 @click.option("--tables", type=_folder_there, help="Parquet tables of `analyzer export` (else made for the while).")
 @click.option("--calls", "pages", type=_folder_there, help="Folder with the calls' pages (else beside the scorecards).")
 @click.option("-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The page (else FOLDER/team.html).")
+@redact_option
 @language_option
-def team(folder: Path, tables: Path | None, pages: Path | None, out: Path | None, lang: Literal["zh", "en"]) -> None:
+def team(
+    folder: Path, tables: Path | None, pages: Path | None, out: Path | None, redacted: bool, lang: Literal["zh", "en"]
+) -> None:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
     Calls that have a page are linked.
@@ -104,5 +107,5 @@ def team(folder: Path, tables: Path | None, pages: Path | None, out: Path | None
     from analyzer.outputs.report import write_team_page
 
     page = out or folder / "team.html"
-    write_team_page(folder, page, tables=tables, calls=pages, language=lang)
+    write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
     click.echo(page)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import language_option, load, standard_options
+from analyzer.cli.options import language_option, load, redact_option, standard_options
 
 
 @click.command("review")
@@ -20,6 +20,7 @@ from analyzer.cli.options import language_option, load, standard_options
               help="Address to listen on; any but loopback needs --token.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--token", envvar="ANALYZER_REVIEW_TOKEN", help="Asked of every visitor.", show_envvar=True)
+@redact_option
 @language_option
 @standard_options
 def command(
@@ -29,6 +30,7 @@ def command(
     host: str,
     port: int,
     token: str | None,
+    redacted: bool,
     lang: Literal["zh", "en"],
     pack: str,
     profile: str,
@@ -42,5 +44,5 @@ def command(
     from analyzer.review.server import serve
 
     clauses = clause_texts(load(pack, profile, organisation))
-    serve(folder, database, recordings=recordings, language=lang, clauses=clauses, host=host, port=port, token=token,
-          ready=click.echo)  # fmt: skip
+    serve(folder, database, recordings=recordings, language=lang, clauses=clauses, redacted=redacted, host=host,
+          port=port, token=token, ready=click.echo)  # fmt: skip

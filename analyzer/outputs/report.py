@@ -16,7 +16,7 @@ from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.export import export
 from analyzer.outputs.files import write_atomic
 from analyzer.outputs.labels import Language
-from analyzer.outputs.redact import redact
+from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.summary import printable
 from analyzer.outputs.tables import read_results
@@ -157,7 +157,13 @@ def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Pat
 
 
 def write_team_page(
-    folder: Path, page: Path, *, tables: Path | None = None, calls: Path | None = None, language: Language = "zh"
+    folder: Path,
+    page: Path,
+    *,
+    tables: Path | None = None,
+    calls: Path | None = None,
+    redacted: bool = False,
+    language: Language = "zh",
 ) -> None:
     """Writes the team's page over a result folder.
 
@@ -166,12 +172,15 @@ def write_team_page(
         page: the file to write.
         tables: Parquet tables exported from the folder earlier; None exports them for the while.
         calls: folder with the calls' pages; None looks beside the scorecards. Calls that have a page are linked.
+        redacted: mask names of calls and agents that give people away.
         language: of the page.
 
     Raises:
-        UsageError: no scorecard or tables there, or pyarrow is not installed.
+        UsageError: no scorecard or tables there, tables that are to be masked only now, or pyarrow is not installed.
         OutputError: the page can't be written.
     """
+    if redacted and tables is not None:
+        raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
 
@@ -181,7 +190,8 @@ def write_team_page(
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
         if tables is None:
             tables = Path(scratch)
-            export(read_results(folder), tables, "parquet")
+            results = read_results(folder)
+            export(redact_all(results) if redacted else results, tables, "parquet")
         html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
     write_atomic(page, html)
 

@@ -28,12 +28,14 @@ from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
+from analyzer.outputs.redact import redact
 from analyzer.outputs.report import find_recording
 from analyzer.outputs.sound import embed_sound
 from analyzer.review.agreement import agreement, calibration
 from analyzer.review.corrections import corrections
 from analyzer.review.store import Reviews
 from analyzer.rules.types import Scorecard, Verdict
+from analyzer.spans import Timeline
 
 MAX_BODY = 64_000
 _COOKIE = "analyzer-review"
@@ -49,6 +51,7 @@ class Desk:
         recordings: folder with the WAV files, laid out as when they were scored; None serves pages without sound.
         language: of the pages.
         clauses: what each clause says, by its number.
+        redacted: mask personal details in the calls' words and mute them; names of files stay.
     """
 
     folder: Path
@@ -56,7 +59,9 @@ class Desk:
     recordings: Path | None = None
     language: Language = "zh"
     clauses: Mapping[str, str] = field(default_factory=dict)
+    redacted: bool = False
     places: dict[str, Path] = field(init=False)
+    _listed: dict[str, tuple[int, dict[str, Any]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         files = sorted(self.folder.rglob(f"*{SCORECARD_SUFFIX}"))
@@ -70,6 +75,31 @@ class Desk:
         """The scorecard at a place; None when there is none."""
         path = self.places.get(place)
         return decode_scorecard(path.read_bytes()) if path is not None and path.is_file() else None
+
+    def calls(self) -> list[dict[str, Any]]:
+        """What the list shows of each call; a scorecard is read again only when it changed."""
+        done = self.database.counts()
+        out = []
+        for place, path in self.places.items():
+            try:
+                changed = path.stat().st_mtime_ns
+            except OSError:
+                continue
+            if place not in self._listed or self._listed[place][0] != changed:
+                scorecard = self.scorecard(place)
+                if scorecard is None:
+                    continue
+                self._listed[place] = changed, _row(place, scorecard)
+            out.append({**self._listed[place][1], "reviewed": done.get(place, 0)})
+        return out
+
+
+def _row(place: str, scorecard: Scorecard) -> dict[str, Any]:
+    score, meta = scorecard.score, scorecard.call.metadata
+    return {
+        "call": place, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time, "score": score.total,
+        "failed": score.failed, "unsure": score.unsure, "fatal": " ".join(score.fatal),
+    }  # fmt: skip
 
 
 class Review(ThreadingHTTPServer):
@@ -117,6 +147,7 @@ def serve(
     recordings: Path | None = None,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
+    redacted: bool = False,
     host: str = "127.0.0.1",
     port: int = 8765,
     token: str | None = None,
@@ -130,6 +161,7 @@ def serve(
         recordings: as `Desk` takes it.
         language: as there.
         clauses: as there.
+        redacted: as there.
         host: as `Review` takes it.
         port: as there.
         token: as there.
@@ -141,7 +173,7 @@ def serve(
     _check_token(host, token)
     desk = Desk(
         folder=folder, database=Reviews(database or folder / "review.db"), recordings=recordings, language=language,
-        clauses=clauses or {},
+        clauses=clauses or {}, redacted=redacted,
     )  # fmt: skip
     server = Review(desk, host, port, token)
     try:
@@ -228,7 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         desk = self.server.desk
         if path == "/":
-            return "text/html", self._page("list", {"calls": self._calls(), "appeals": desk.database.appeals()})
+            return "text/html", self._page("list", {"calls": desk.calls(), "appeals": desk.database.appeals()})
         if path == "/agreement":
             judged = list(desk.database.latest())
             rules = [{**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted} for r in agreement(judged)]
@@ -266,21 +298,6 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(404, "no such call")
         return place
 
-    def _calls(self) -> list[dict[str, Any]]:
-        desk = self.server.desk
-        done = desk.database.counts()
-        out = []
-        for place in desk.places:
-            scorecard = desk.scorecard(place)
-            if scorecard is not None:
-                score, meta = scorecard.score, scorecard.call.metadata
-                out.append({
-                    "call": place, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time,
-                    "score": score.total, "failed": score.failed, "unsure": score.unsure,
-                    "fatal": " ".join(score.fatal), "reviewed": done.get(place, 0),
-                })  # fmt: skip
-        return out
-
     def _page(self, which: str, data: dict[str, Any]) -> bytes:
         desk = self.server.desk
         words = page_labels(desk.language)
@@ -296,12 +313,16 @@ class _Handler(BaseHTTPRequestHandler):
         scorecard = desk.scorecard(place)
         if scorecard is None:
             raise _RefusedError(404, "the scorecard is gone")
+        whole, muted = scorecard, Timeline()
+        if desk.redacted:
+            masked = redact(scorecard)
+            scorecard, muted = masked.scorecard, masked.muted
         samples = sound = None
-        recording = find_recording(desk.recordings, place, scorecard)
+        recording = find_recording(desk.recordings, place, whole)
         if recording is not None:
             audio = read_call(recording)
             if audio.facts.sha256 == scorecard.call.facts.sha256:
-                samples, sound = audio.samples, embed_sound(audio.samples, audio.rate_hz, codec="flac")
+                samples, sound = audio.samples, embed_sound(audio.samples, audio.rate_hz, muted=muted, codec="flac")
         review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
         return render_call_page(
             scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review

@@ -93,6 +93,11 @@ def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path
     run("export", results, "-o", tmp_path / "tables")
     run("report", "team", results, "--tables", tmp_path / "tables", "-o", tmp_path / "x/team.html", "--lang", "en")
     assert data_of(tmp_path / "x/team.html")["links"] == "../results"
+    put(results, "13812345678", make_scorecard(3, 20_000))
+    run("report", "team", results, "--redact")
+    assert "13812345678" not in (results / "team.html").read_text("utf-8")
+    with pytest.raises(UsageError):
+        run("report", "team", results, "--redact", "--tables", tmp_path / "tables")
 
 
 def test_a_redacted_export_holds_no_number(results: Path, tmp_path: Path) -> None:

@@ -29,7 +29,10 @@ class Factory:
     heard: int = 0
 
     def identify(self) -> Identity:
-        return Identity("h", "j")
+        return Identity("h", self.identify_judging())
+
+    def identify_judging(self) -> str:
+        return "j"
 
     def build(self, threads: int) -> Factory:
         return self

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -84,6 +85,40 @@ def test_the_pages_are_there(server: Review) -> None:
         assert status == 200 and word in page
         assert headers["X-Frame-Options"] == "DENY" and headers["Cache-Control"] == "no-store"
     assert ask(server, "GET", "/nothing")[0] == 404
+
+
+def test_the_list_follows_changed_scorecards_and_reviews(server: Review, folder: Path) -> None:
+    def row() -> dict[str, Any]:
+        return next(c for c in server.desk.calls() if c["call"] == "t1/b")
+
+    assert (row()["score"], row()["reviewed"]) == (CARDS["t1/b"].score.total, 0)
+    post(server, "/api/judge", JUDGED)
+    file = folder / "t1/b.scorecard.json"
+    file.write_bytes(encode_scorecard(make_scorecard(7, 30_000)))
+    os.utime(file, ns=(1, 1))
+    assert (row()["score"], row()["reviewed"]) == (make_scorecard(7, 30_000).score.total, 1)
+
+
+def test_a_redacted_desk_shows_no_number(server: Review) -> None:
+    server.desk.places["n"] = server.desk.places["t1/call 一"]
+    number = "幺三八".encode()
+    assert number in ask(server, "GET", "/call/n")[1]
+    server.desk.redacted = True
+    page = ask(server, "GET", "/call/n")[1]
+    assert number not in page and b"findings" in page
+
+
+def test_an_address_for_everybody_takes_every_name_and_asks_for_the_token(folder: Path, tmp_path: Path) -> None:
+    made = Review(Desk(folder=folder, database=Reviews(tmp_path / "r.db")), host="0.0.0.0", port=0, token="s3cret")
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    host = f"qa.example:{made.server_port}"
+    ours = {"Cookie": "analyzer-review=s3cret", "Content_Type": "application/json", "X_Review_Secret": made.secret}
+    assert ask(made, "GET", "/", Host=host)[0] == 401
+    assert ask(made, "GET", "/", Host=host, Cookie="analyzer-review=s3cret")[0] == 200
+    assert ask(made, "POST", "/api/judge", JUDGED, Host=host, Origin="http://evil.example", **ours)[0] == 403
+    assert ask(made, "POST", "/api/judge", JUDGED, Host=host, Origin=f"http://{host}", **ours)[0] == 200
+    made.shutdown()
+    made.server_close()
 
 
 @pytest.mark.parametrize(
