@@ -51,7 +51,7 @@ def pitch_track(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     """Times (ms) and F0 (Hz) of the voiced frames of a whole-band clip.
 
     Normalised autocorrelation of 40 ms Hann frames every 10 ms divided by the window's own, 60 to 420 Hz, with a
-    small cost per octave (after Boersma 1993), voiced from 0.6 and within 30 dB of the clip's loud level.
+    small cost per octave (after Boersma 1993), voiced from 0.8 and within 20 dB of the clip's loud level.
     """
     x = clip.samples.astype(np.float64)
     rate = clip.rate_hz
@@ -64,7 +64,7 @@ def pitch_track(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
     power = np.array([np.mean(x[s : s + size] ** 2) for s in starts])
     if not len(power):
         return np.zeros(0), np.zeros(0)
-    loud = np.percentile(power, 95) * 1e-3
+    loud = np.percentile(power, 95) * 1e-2
     times, found = [], []
     for start, energy in zip(starts, power, strict=True):
         if energy < loud:
@@ -75,10 +75,10 @@ def pitch_track(clip: Clip) -> tuple[np.ndarray, np.ndarray]:
         auto = np.fft.irfft(np.abs(spectrum) ** 2)[:size]
         if auto[0] <= 0:
             continue
-        shape = (auto / auto[0]) / (own / own[0])
+        shape = (auto / auto[0]) / np.maximum(own / own[0], 1e-3)
         score = shape[lags] - 0.02 * np.log2(lags / low)
         best = int(np.argmax(score))
-        if shape[lags[best]] < 0.6 or best in (0, len(lags) - 1):
+        if shape[lags[best]] < 0.8 or best in (0, len(lags) - 1):
             continue
         a, b, c = shape[lags[best] - 1 : lags[best] + 2]
         shift = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c else 0.0
