@@ -2,7 +2,7 @@
 
 No model is loaded: a scripted analyser stands for it, so that every millisecond here is the archive's own.
 
-    python benchmarks/scale.py [--quick] [--json FILE] [--only overhead,malformed,memory,kills]
+    python benchmarks/scale.py [--quick] [--json FILE] [--only overhead,malformed,memory,kills,worker_kills]
 """
 
 import argparse
@@ -153,8 +153,8 @@ def memory(folder: Path, quick: bool) -> Iterator[Figure]:
 
 
 def kills(folder: Path, quick: bool) -> Iterator[Figure]:
-    """Kill -9 of the batch, and of its workers, at random moments."""
-    each, worker_kills = (6, 6) if quick else (100, 50)
+    """Kill -9 of the batch at random moments."""
+    each = 6 if quick else 100
     for workers in (1, 2):
         where = folder / f"batch{workers}"
         where.mkdir()
@@ -163,9 +163,13 @@ def kills(folder: Path, quick: bool) -> Iterator[Figure]:
         text = f"torn {seen.torn}, finished done again {seen.finished_again}, same tree {seen.same_tree}"
         yield Figure(f"{seen.kills} kills of the batch, {workers} workers", text, "0, 0, True", good)
         yield Figure(f"caught in mid-call and heard again, {workers} workers", seen.begun_again)
+
+
+def worker_kills(folder: Path, quick: bool) -> Iterator[Figure]:
+    """Kill -9 of single workers at random moments."""
     where = folder / "workers"
     where.mkdir()
-    seen = crash.kill_workers(make_archive(where / "in", 60), where, worker_kills, 2, seed=3)
+    seen = crash.kill_workers(make_archive(where / "in", 60), where, 6 if quick else 50, 2, seed=3)
     text = f"torn {seen.torn}, same tree {seen.same_tree}"
     yield Figure(f"{seen.kills} kills of a worker", text, "0, True", seen.torn == 0 and seen.same_tree)
 
@@ -228,7 +232,7 @@ def _note_first(first: list[float], started: float) -> Callable[[Progress], None
     return show
 
 
-PARTS = {"overhead": overhead, "malformed": malformed, "memory": memory, "kills": kills}
+PARTS = {"overhead": overhead, "malformed": malformed, "memory": memory, "kills": kills, "worker_kills": worker_kills}
 
 
 def main() -> int:

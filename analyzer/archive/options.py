@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,10 @@ class BatchOptions:
     recycle_bytes: int = 1 << 30
 
     def __post_init__(self) -> None:
+        if re.match(r"[a-z][a-z0-9+.-]+:/", str(self.out)):
+            raise UsageError(
+                "usage.remote_output", f"results can't go to {self.out}", "Name a folder; copy it afterwards"
+            )
         if unknown := set(self.retry) - {FAILED, REFUSED}:
             raise UsageError("usage.retry", f"--retry {sorted(unknown)[0]}", "Say failed or refused")
 

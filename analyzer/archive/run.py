@@ -18,6 +18,7 @@ from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
+from analyzer.archive.remote import is_remote, read_remote_sidecar
 from analyzer.archive.results import FolderResults
 from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import TRANSIENT, AnalyserFactory, Identity, Job, Workshop, stamp_of
@@ -126,10 +127,10 @@ class Run:
         self.looked_at.add(name)
         given = merge(self.given, self._row(recording)) if self.given or self.manifest else None
         try:
-            metadata_print = fingerprint(merge(given, read_sidecar(Path(recording.path))))
+            metadata_print = fingerprint(merge(given, self._sidecar(recording)))
         except MetadataError:
             metadata_print = ""
-        entry, stamp = self.ledger.entries.get(name), stamp_of(recording.path)
+        entry, stamp = self.ledger.entries.get(name), recording.stamp or stamp_of(recording.path)
         same = entry is not None and stamp is not None and entry.stamp == stamp
         if entry is not None and same and self._still_holds(entry, metadata_print, retry):
             self.holds.add(name)
@@ -145,7 +146,18 @@ class Run:
         )
 
     def _row(self, recording: Recording) -> CallMetadata | None:
-        return self.manifest.for_call(Path(recording.path)) if self.manifest is not None else None
+        if self.manifest is None:
+            return None
+        if self.options.manifest is not None and is_remote(recording.path):  # by its address, or below the source
+            folder = self.options.manifest.parent
+            by_address = self.manifest.for_call(folder / recording.path)
+            return by_address or self.manifest.for_call(folder / recording.relative)
+        return self.manifest.for_call(Path(recording.path))
+
+    def _sidecar(self, recording: Recording) -> CallMetadata | None:
+        if is_remote(recording.path):
+            return read_remote_sidecar(recording.sidecars, recording.path)
+        return read_sidecar(Path(recording.path))
 
     def _still_holds(self, entry: Entry, metadata_print: str, retry: tuple[str, ...]) -> bool:
         if entry.outcome == STRUCK or entry.outcome in retry or entry.code in TRANSIENT:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from analyzer.archive.ledger import Stamp
+from analyzer.archive.remote import is_remote, list_remote
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
 
@@ -28,10 +30,14 @@ class Recording:
     Args:
         path: absolute, as the system knows it.
         relative: below the common folder of the sources, "/" between folders; may hold undecodable bytes.
+        stamp: what a store said of it when it was listed; None for files.
+        sidecars: in a store, the addresses of those that are there.
     """
 
     path: str
     relative: str
+    stamp: Stamp | None = None
+    sidecars: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,13 +65,19 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
 
     Args:
         sources: folders (searched to the bottom, links followed, loops noticed), files, patterns such as
-            `calls/**/*.wav`, or manifests (CSV or JSONL with a path column).
+            `calls/**/*.wav`, or manifests (CSV or JSONL with a path column); or all of them addresses in one store,
+            such as `s3://bucket/prefix`.
         leave_out: a folder that is not searched: where the results go.
 
     Raises:
-        UsageError: `usage.no_such_source`.
+        UsageError: `usage.no_such_source`, `usage.mixed_sources`, `usage.no_store`.
         MetadataError: a manifest can't be read.
     """
+    remote = [str(source) for source in sources if is_remote(str(source))]
+    if remote:
+        if len(remote) < len(sources):
+            raise UsageError("usage.mixed_sources", "files here and in a store in one run", "Use a run for each")
+        return _find_remote(remote)
     walk = _Walk(os.path.realpath(leave_out) if leave_out is not None else None)
     roots = [walk.take(str(source)) for source in sources]
     if not roots:
@@ -74,6 +86,18 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
     found = (Recording(path, os.path.relpath(path, root)) for path in walk.found)
     ordered = tuple(sorted(found, key=lambda r: os.fsencode(r.relative)))
     return Listing(root, ordered, tuple(sorted(walk.unreadable)))
+
+
+def _find_remote(sources: list[str]) -> Listing:
+    listed = [list_remote(source, ENDINGS) for source in sources]
+    parts = [root.rstrip("/").split("/") for root, _ in listed]
+    count = next((n for n, level in enumerate(zip(*parts, strict=False)) if len(set(level)) > 1), min(map(len, parts)))
+    found = {
+        one.url: Recording(one.url, "/".join([*own[count:], one.relative]), one.stamp, one.sidecars)
+        for own, (_, ones) in zip(parts, listed, strict=True)
+        for one in ones
+    }
+    return Listing("/".join(parts[0][:count]), tuple(sorted(found.values(), key=lambda r: os.fsencode(r.relative))), ())
 
 
 def sample(recordings: Iterable[Recording], count: int, seed: int) -> tuple[Recording, ...]:

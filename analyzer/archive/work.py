@@ -6,14 +6,16 @@ stands for something that isn't on the disk.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from analyzer.archive.cache import heard_key
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, Entry, Stamp, Summary
+from analyzer.archive.remote import fetched, is_remote, stamp_remote
 from analyzer.archive.results import Results
 from analyzer.call.metadata import merge, read_sidecar
 from analyzer.call.types import CallMetadata
@@ -128,7 +130,8 @@ class Workshop:
 
     def _analyse(self, job: Job) -> Entry:
         analyser = self._ready()
-        path, stamp = Path(job.path), stamp_of(job.path)
+        stamp = stamp_of(job.path)
+        known = job.known[1] if job.known is not None and job.known[0] == stamp else None
         troubles: list[OutputError] = []
         sha256: str | None = None
         key: str | None = None
@@ -136,10 +139,20 @@ class Workshop:
 
         def work() -> Scorecard:
             nonlocal sha256, key, metadata_print
+            if known is not None and is_remote(job.path):  # its stamp covers the sidecar: nothing need be fetched
+                name = heard_key(known, job.name, job.metadata_print, self.identity.hearing)
+                heard = self.results.load(name)
+                if heard is not None and heard.call.facts.sha256 == known:
+                    sha256, key, metadata_print = known, name, job.metadata_print
+                    return analyser.judge(heard)
+            with at_hand(job.path) as path:
+                return listen(path)
+
+        def listen(path: Path) -> Scorecard:
+            nonlocal sha256, key, metadata_print
             metadata = merge(job.metadata, read_sidecar(path))
             metadata_print = fingerprint(metadata)
-            unchanged = job.known is not None and job.known[0] == stamp
-            sha256 = job.known[1] if job.known is not None and unchanged else read_facts(path).sha256
+            sha256 = known or read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
             heard = self.results.load(name)
             if heard is None or heard.call.facts.sha256 != sha256:
@@ -156,7 +169,7 @@ class Workshop:
             key = name
             return analyser.judge(heard)
 
-        outcome = outcome_of(path, work)
+        outcome = outcome_of(Path(job.path), work)
         if troubles:
             raise troubles[0]
         if isinstance(outcome, Refused) and outcome.code in TRANSIENT:
@@ -201,8 +214,20 @@ class Workshop:
 TRANSIENT = frozenset(["audio.not_found", "audio.unreadable", "audio.changed", "metadata.unreadable"])
 
 
+@contextlib.contextmanager
+def at_hand(path: str) -> Iterator[Path]:
+    """The recording as a file of this machine."""
+    if is_remote(path):
+        with fetched(path) as local:
+            yield local
+    else:
+        yield Path(path)
+
+
 def stamp_of(path: str) -> Stamp | None:
     """What tells a file from a changed one; None when it can't be looked at."""
+    if is_remote(path):
+        return stamp_remote(path)
     try:
         facts = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
