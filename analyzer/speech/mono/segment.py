@@ -42,9 +42,12 @@ def segment(sound: Samples, networks: Networks) -> Windows:
         networks: loaded.
     """
     count = max(1, -(-(sound.size - WINDOW) // STEP) + 1)
-    padded = np.zeros((count - 1) * STEP + WINDOW, dtype=np.float32)
-    padded[: sound.size] = sound
-    parts = [np.exp(networks.segment(padded[i * STEP : i * STEP + WINDOW])) @ _HOLDS.T for i in range(count)]
+    parts: list[npt.NDArray[np.float32]] = []
+    for i in range(count):
+        window = np.zeros(WINDOW, dtype=np.float32)
+        piece = sound[i * STEP : i * STEP + WINDOW]
+        window[: piece.size] = piece
+        parts.append(np.exp(networks.segment(window)) @ _HOLDS.T)
     first = np.round(np.arange(count) * STEP / FRAME).astype(np.int64)
     return Windows(np.stack(parts), first, int(first[-1]) + parts[0].shape[0])
 

@@ -39,8 +39,7 @@ class SeparationSettings:
         stretches: how each stretch is heard by itself.
         at_once: where both speak.
         least_s: a voice is listened to from this much of it.
-        level: RMS of speech the voices are brought to (full scale 1.0),
-        floor: and the noise power put under them.
+        floor: power put under everything, over that of the speech, so that empty bands and silent lines look alike.
         shortest_ms: a voice between two stretches of the other is heard from this length on.
         one_voice: two centres whose cosine is greater are one person.
         half_sure: distance of the voices, in their own spread, that is worth a confidence of one half.
@@ -50,8 +49,7 @@ class SeparationSettings:
     stretches: StretchSettings = field(default_factory=StretchSettings)
     at_once: AtOnceSettings = field(default_factory=AtOnceSettings)
     least_s: float = 0.5
-    level: float = 0.05
-    floor: float = 1e-6
+    floor: float = 4e-4
     shortest_ms: int = 150
     one_voice: float = 0.88
     half_sure: float = 2.5
@@ -143,8 +141,12 @@ def _on_grid(speech: Timeline, frames: int) -> _Mask:
 
 
 def _features(sound: Samples, speech: _Mask, settings: SeparationSettings) -> Samples:
-    loud = float(np.sqrt(np.mean(sound[np.resize(np.repeat(speech, FRAME), sound.size)] ** 2)))
-    return fbank(sound * np.float32(settings.level / max(loud, 1e-6)), settings.floor)
+    """The call's spectrum over a floor that stands in a fixed relation to the loudness of its speech."""
+    count = min(speech.size, sound.size // FRAME)
+    frames = sound[: count * FRAME].reshape(count, FRAME)
+    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)[speech[:count]] / FRAME
+    loud = float(np.mean(power)) if power.size else 0.0
+    return fbank(sound, settings.floor * max(loud, 1e-9))
 
 
 def _feature_at(frame: int) -> int:

@@ -34,10 +34,10 @@ class StretchSettings:
         rounds: at most so many.
     """
 
-    least_s: float = 0.4
+    least_s: float = 0.3
     longest_s: float = 3.0
     full_s: float = 1.5
-    segmentation: float = 0.08
+    segmentation: float = 0.05
     centre_s: float = 0.8
     rounds: int = 10
 

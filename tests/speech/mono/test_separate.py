@@ -10,7 +10,7 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
 from analyzer.speech.mono.at_once import AtOnceSettings, place
 from analyzer.speech.mono.segment import FRAME, RATE_HZ, Windows, ms_at
-from analyzer.speech.mono.separate import SeparationSettings, separate
+from analyzer.speech.mono.separate import separate
 from analyzer.speech.types import SpeechActivity, VoiceMap
 
 LOW, HIGH = 500.0, 2000.0
@@ -170,4 +170,3 @@ def test_an_overlap_ends_earlier_where_the_floor_is_kept() -> None:
 
 def test_frames_and_times_agree() -> None:
     assert ms_at(0) == pytest.approx(495 / 16)
-    assert SeparationSettings().level > 0
