@@ -47,7 +47,7 @@ def understand(line: str, whole: bool) -> None:
     Raises:
         click.UsageError: no such command or option, a value that isn't one, or (in a whole command) an argument lacks.
     """
-    words = shlex.split(line, comments=True)[1:]
+    words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
     command: click.Command = cli
     while isinstance(command, click.Group) and words:
         found = command.get_command(click.Context(command), words[0])

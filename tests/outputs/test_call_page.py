@@ -13,7 +13,7 @@ from analyzer.measure.types import Turn
 from analyzer.outputs.call_page import render_call_page, runs
 from analyzer.outputs.page_shell import content_policy, json_block
 from analyzer.outputs.sound import LinkedSound, embed_sound
-from analyzer.rules.types import Scorecard, Verdict
+from analyzer.rules.types import Evidence, Scorecard, Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Word
 from analyzer.testing.browser import Watched
@@ -237,3 +237,33 @@ def test_printing_leaves_the_words_and_drops_the_buttons(opened: Any) -> None:
     assert watched.page.locator(".turn").last.is_visible()
     height = watched.page.evaluate("getComputedStyle(document.getElementById('turns')).overflowY")
     assert height == "visible"
+
+
+@pytest.mark.browser
+def test_what_is_nowhere_paints_no_place(opened: Any) -> None:
+    """Missing words and figures of the whole call are drawn only while their finding is selected; a long hold is."""
+    scorecard = make_scorecard(3, 60_000)
+    end = scorecard.call.facts.duration_ms
+    first = replace(scorecard.findings[0], verdict=Verdict.FAIL, rule="X1")
+
+    def lane_pixels(select: bool, **evidence: Any) -> int:
+        finding = replace(first, evidence=(Evidence(**evidence),))
+        watched, _ = opened(render_call_page(replace(scorecard, findings=(finding,))))
+        if select:
+            watched.page.focus(".finding")
+        watched.page.wait_for_timeout(150)
+        # the lane of the findings: pixels that are neither its ground nor the grid
+        return int(
+            watched.page.evaluate(
+                """() => { const lane = LANES.find((l) => l.kind === "findings"), r = window.devicePixelRatio || 1;
+                const d = line.getContext("2d").getImageData((LABEL + 4) * r, (lane.top + 2) * r, (px() - 8) * r,
+                (lane.height - 3) * r).data; let n = 0;
+                for (let i = 0; i < d.length; i += 4) if (d[i] - d[i + 2] > 30) n++; return n; }"""
+            )
+        )
+
+    missing = {"span": Span(0, end * 6 // 10), "role": None, "what": "没有听到"}
+    whole = {"span": Span(0, end), "role": None, "what": "实测值", "value": 1.0, "unit": "1"}
+    hold = {**missing, "value": 30_000.0, "unit": "ms"}
+    assert lane_pixels(False, **missing) == 0 and lane_pixels(False, **whole) == 0
+    assert lane_pixels(True, **missing) > 100 and lane_pixels(False, **hold) > 100

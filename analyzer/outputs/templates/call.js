@@ -194,6 +194,8 @@ function events(g, lane, width) {
     mark(g, "■", x, top + 9, "#111");
   }
 }
+// Evidence that is no place: something missing from half the call or more, or a figure of the whole call.
+function nowhere(e) { return e.b - e.a >= END * (e.quote || e.value !== "" ? 0.9 : 0.5); }
 function visible() { return DATA.findings.filter((f) => shown.has(f.verdict)); }
 function marks(g, lane, width) {
   const { top, height } = lane;
@@ -202,9 +204,9 @@ function marks(g, lane, width) {
   for (const f of visible()) for (const e of f.evidence) {
     if (e.b < view[0] || e.a > view[1]) continue;
     const a = X(e.a), b = Math.max(a + 3, X(e.b)), color = ink(f.verdict === "not_applicable" ? "na" : f.verdict);
-    // "nowhere in this stretch": a thin line where it is long, nothing where it is half the call (but for the one read)
-    if (e.b - e.a >= END / 2 && selected !== f) continue;
-    const broad = (e.b - e.a > 20000 && e.b - e.a > END * 0.3) || e.b - e.a >= END / 2;
+    // a long stretch is a thin line, so that it hides nothing
+    if (nowhere(e) && selected !== f) continue;
+    const broad = (e.b - e.a > 20000 && e.b - e.a > END * 0.3) || nowhere(e);
     g.fillStyle = color + (selected === f ? "66" : broad ? "55" : "26");
     if (broad) g.fillRect(a, top + height - 4, b - a, 3); else g.fillRect(a, top + 2, b - a, height - 4);
     g.fillStyle = color; g.fillText(ICON[f.verdict], Math.max(LABEL + 6, a + 1), top + height / 2 + 5);
@@ -280,7 +282,7 @@ function overview() {
     g.fillStyle = roleColor(turn.s) + "aa"; g.fillRect(O(turn.a), second ? 16 : 4, Math.max(1, O(turn.b) - O(turn.a)), 10);
   }
   for (const f of visible()) for (const e of f.evidence) {
-    if (e.b - e.a >= END / 2) continue;
+    if (nowhere(e)) continue;
     g.fillStyle = ink(f.verdict === "not_applicable" ? "na" : f.verdict); g.fillRect(O(e.a), 0, 2, 30);
   }
   g.strokeStyle = "#111"; g.lineWidth = 1.5; g.strokeRect(O(view[0]) + 0.75, 0.75, O(view[1]) - O(view[0]) - 1.5, 28.5);
