@@ -25,15 +25,20 @@ def use_one_heap() -> None:
 
 @contextlib.contextmanager
 def blocks_from_heap() -> Iterator[None]:
-    """Large blocks come from the heap as long as this lasts."""
+    """Large blocks come from the heap as long as this lasts; then what is free in it goes back to the system."""
     _mallopt(_MMAP_MAX, 0)
     try:
         yield
     finally:
         _mallopt(_MMAP_MAX, _USUAL_MMAP_MAX)
+        _c_library("malloc_trim", 0)
 
 
 def _mallopt(what: int, value: int) -> None:
+    _c_library("mallopt", what, value)
+
+
+def _c_library(function: str, *values: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # another C library: slower, never wrong
-            ctypes.CDLL(None).mallopt(what, value)
+            getattr(ctypes.CDLL(None), function)(*values)
