@@ -8,6 +8,7 @@ The names below are loaded when they are first used, so that `import analyzer` c
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from analyzer.rules.types import Failed, Refused, Scorecard, Scored
 
 __version__ = "0.1.0"
+
+# Before numpy is loaded: more threads change the last digits of what the recogniser hears.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _HOME = {
     "analyzer.errors": (

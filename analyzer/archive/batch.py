@@ -40,8 +40,7 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
     """
     listing = find_recordings(options.sources, options.out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = factory.identify()
-    identity = identity.redact() if options.redacted else identity
+    identity = Identity.of(factory, options.redacted)
     with Lock(options.out):
         sweep_stale(options.out)
         run = Run(options, listing, manifest, identity, Ledger(options.out), show)

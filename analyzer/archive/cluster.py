@@ -43,8 +43,7 @@ class Actor:
         """Loads the model; answers ("ready", bytes of memory held) or ("cannot start", error)."""
         try:
             factory, identity, threads = pickle.loads(packed)
-            here: Identity = factory.identify()
-            if (here.redact() if identity.redacted else here) != identity:
+            if Identity.of(factory, identity.redacted) != identity:
                 return "cannot start", ModelError(
                     "cluster.differs",
                     "a machine of the cluster has another version, model or standard",
@@ -154,10 +153,10 @@ class RayPool:
                 self.room = min(self.room, int(there.get("GPU", 0) // self.gpus))
             self.counted_at = now
         while len(self.workers) < min(self.size or max(1, self.room), self.most):
-            kind = self.ray.remote(Actor).options(
-                num_cpus=self.setup.threads, num_gpus=self.gpus, max_restarts=0, max_task_retries=0
-            )
-            actor = kind.remote()
+            options: dict[str, Any] = {"num_cpus": self.setup.threads, "num_gpus": self.gpus}
+            if self.setup.threads > 1:  # Ray gives numpy as many threads as the recogniser, which changes last digits
+                options["runtime_env"] = {"env_vars": {"OPENBLAS_NUM_THREADS": "1"}}
+            actor = self.ray.remote(Actor).options(max_restarts=0, max_task_retries=0, **options).remote()
             self.workers.append(_Worker(actor, actor.prepare.remote(self.packed)))
 
     def _listen(self, done: Callable[[Entry], None]) -> None:

@@ -245,6 +245,6 @@ def _environment(threads: int) -> dict[str, str]:
     return {
         **os.environ,
         "OMP_NUM_THREADS": count,
-        "OPENBLAS_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": "1",  # more change the last digits of what the recogniser hears; its own threads don't
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }

@@ -19,7 +19,7 @@ from analyzer.archive.ledger import STRUCK, Entry, Ledger, Lock, Stamp
 from analyzer.archive.options import BatchOptions, BatchReport, Show
 from analyzer.archive.run import Run, Stop
 from analyzer.archive.sources import Recording, find_recordings, path_of_name
-from analyzer.archive.work import AnalyserFactory, Job, stamp_of
+from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
 from analyzer.call.metadata import Manifest
 from analyzer.call.riff import parse_riff
 from analyzer.errors import AudioError, UsageError
@@ -63,9 +63,7 @@ def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactor
     """
     listing = find_recordings(options.sources, options.out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = factory.identify()
-    if options.redacted:
-        identity = identity.redact()
+    identity = Identity.of(factory, options.redacted)
     with Lock(options.out):
         sweep_stale(options.out)
         run = Watch(options, listing, manifest, identity, Ledger(options.out), show)

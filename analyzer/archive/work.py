@@ -69,6 +69,12 @@ class Identity:
     judging: str
     redacted: bool = False
 
+    @classmethod
+    def of(cls, factory: AnalyserFactory, redacted: bool) -> Identity:
+        """What decides the results of a run."""
+        identity = factory.identify()
+        return identity.redact() if redacted else identity
+
     def redact(self) -> Identity:
         """The same, with results redacted: those that are not are due again."""
         return replace(self, judging=fingerprint(self.judging, "redacted"), redacted=True)

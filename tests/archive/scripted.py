@@ -48,7 +48,8 @@ class Scripted:
         return fingerprint(self.standard)
 
     def build(self, threads: int) -> "ScriptedAnalyser":
-        self.note(f"load threads={threads} omp={os.environ.get('OMP_NUM_THREADS')}")
+        env = os.environ
+        self.note(f"load threads={threads} omp={env.get('OMP_NUM_THREADS')} blas={env.get('OPENBLAS_NUM_THREADS')}")
         if self.broken_model:
             raise ModelError("model.missing", "there is no model", "Get one")
         return ScriptedAnalyser(self)

@@ -259,7 +259,7 @@ def test_a_missing_model_stops_the_run_before_it_starts(archive: Path, tmp_path:
 
 def test_threads_are_shared_out_before_libraries_load(archive: Path, tmp_path: Path, script: Scripted) -> None:
     batch(archive, tmp_path / "out", script, workers=2, threads=3)
-    assert set(lines(script.log, "load")) == {"load threads=3 omp=3"}
+    assert set(lines(script.log, "load")) == {"load threads=3 omp=3 blas=1"}
 
 
 def test_two_batches_on_one_output_do_not_mix(archive: Path, tmp_path: Path, script: Scripted) -> None:
