@@ -163,7 +163,7 @@ def test_a_manifest_names_what_is_in_the_store(archive: Path, tmp_path: Path, sc
     with manifest.open("w", newline="") as file:
         rows = [("path", "team"), ("team1/call0001.wav", "one"), (f"s3://{BUCKET}/2024/team2/call0002.wav", "two")]
         csv.writer(file).writerows(rows)
-    batch(tmp_path / "out", script, manifest=manifest)
+    assert batch(tmp_path / "out", script, manifest=manifest).outcomes == {"scored": 7, "refused": 2}
     for name, team in (("team1/call0001", "one"), ("team2/call0002", "two")):
         card = decode_scorecard((tmp_path / "out" / f"{name}.scorecard.json").read_bytes())
         assert card.call.metadata.team == team
