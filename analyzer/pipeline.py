@@ -41,7 +41,7 @@ from analyzer.speech import silero
 from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
-from analyzer.speech.transcribe import transcribe
+from analyzer.speech.transcribe import TranscribeSettings, transcribe
 from analyzer.speech.types import Recognizer, VoiceMap
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
@@ -54,6 +54,7 @@ class HearingSettings:
 
     organisation: str = ""
     activity: ActivitySettings = field(default_factory=ActivitySettings)
+    transcribing: TranscribeSettings = field(default_factory=TranscribeSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Analyzer:
         separated_by = None
         if legs.layout is not Layout.STEREO and self.separator is not None:
             voices, separated_by = self.separator(legs, voices), self.separation_model
-        transcript = transcribe(legs, voices, self.recognizer)
+        transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         conversation = hear_conversation(legs, voices, transcript, speakers)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)

@@ -31,7 +31,7 @@ class PackingSettings:
         least_ms: speech shorter than this alone in a window is given this much sound around it.
     """
 
-    window_ms: int = 22_000
+    window_ms: int = 26_000
     joint_ms: int = 250
     pad_ms: int = 150
     least_ms: int = 1_000
