@@ -24,6 +24,24 @@ from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
 _ENGINES = ("faster-whisper", "ctranslate2", "onnxruntime", "soxr", "numpy")
 
 
+def decoding_on(device: str) -> DecodingSettings:
+    """How windows are decoded on a device: float16 is what a GPU is fast at."""
+    return DecodingSettings() if device == "cpu" else DecodingSettings(compute_type="float16")
+
+
+def load_analyzer(model: str | None, threads: int, organisation: str, device: str = "cpu") -> Analyzer:
+    """An analyser with its recogniser loaded, and with what separates mono calls where that is installed.
+
+    Args:
+        model: as `speech.model.resolve` takes it.
+        threads: of the recogniser.
+        organisation: its name as agents say it.
+        device: "cpu" or "cuda".
+    """
+    recognizer = WhisperRecognizer(resolve(model), threads=threads, settings=decoding_on(device), device=device)
+    return Analyzer(recognizer, HearingSettings(organisation=organisation), *installed_separator())
+
+
 @dataclass(frozen=True, slots=True)
 class LocalFactory:
     """Makes analysers from names alone, so that it passes to other processes.
@@ -44,10 +62,6 @@ class LocalFactory:
         """The standard that the names stand for."""
         return load_standard(self.pack, organisation=self.organisation, profile=self.profile)
 
-    def decoding(self) -> DecodingSettings:
-        """How windows are decoded on the device: float16 is what a GPU is fast at."""
-        return DecodingSettings() if self.device == "cpu" else DecodingSettings(compute_type="float16")
-
     def identify(self) -> Identity:
         """What decides the results, without loading a model."""
         standard = self.standard()
@@ -55,7 +69,7 @@ class LocalFactory:
         settings = HearingSettings(organisation=standard.organisation)
         folder, mono = resolve(self.model), mono_models.find()
         hearing = fingerprint(
-            __version__, settings, self.decoding(), engines, self.device, folder.name, folder.sha256,
+            __version__, settings, decoding_on(self.device), engines, self.device, folder.name, folder.sha256,
             silero.identity(), mono.identity if mono else None,
         )  # fmt: skip
         return Identity(hearing, standard.sha256)
@@ -67,11 +81,7 @@ class LocalFactory:
     def build(self, threads: int) -> LocalAnalyser:
         """An analyser with its model loaded."""
         standard = self.standard()
-        recognizer = WhisperRecognizer(
-            resolve(self.model), threads=threads, settings=self.decoding(), device=self.device
-        )
-        settings = HearingSettings(organisation=standard.organisation)
-        return LocalAnalyser(Analyzer(recognizer, settings, *installed_separator()), standard)
+        return LocalAnalyser(load_analyzer(self.model, threads, standard.organisation, self.device), standard)
 
     def build_judge(self) -> Callable[[Heard], Scorecard]:
         """Judges what was heard; needs no model."""

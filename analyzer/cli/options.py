@@ -59,14 +59,10 @@ def load(pack: str, profile: str, organisation: str | None) -> Standard:
 
 
 def make_analyzer(model: str | None, threads: int | None, organisation: str) -> Analyzer:
-    """An analyser with its recogniser loaded, and with what separates mono calls where that is installed."""
-    from analyzer.pipeline import Analyzer, HearingSettings
-    from analyzer.speech.model import resolve
-    from analyzer.speech.mono.separate import installed_separator
-    from analyzer.speech.recognizer import WhisperRecognizer
+    """The analyser that the options ask for, loaded."""
+    from analyzer.archive.local import load_analyzer
 
-    recognizer = WhisperRecognizer(resolve(model), threads=threads or os.cpu_count() or 1)
-    return Analyzer(recognizer, HearingSettings(organisation=organisation), *installed_separator())
+    return load_analyzer(model, threads or os.cpu_count() or 1, organisation)
 
 
 def roles_from(text: str | None) -> CallMetadata | None:

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from analyzer.call.types import Samples
 from analyzer.errors import ModelError
+from analyzer.speech.network import open_network
 
 RATE_HZ = 16000
 CHUNK = 512  # samples the network sees as new: 32 ms
@@ -49,11 +49,7 @@ def identity() -> str:
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # the same sums in the same order
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(find_weights()), options, providers=["CPUExecutionProvider"])
+    return open_network(find_weights())
 
 
 def voice_probability(samples: Samples) -> npt.NDArray[np.float32]:

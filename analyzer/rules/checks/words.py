@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -35,6 +35,15 @@ HIDDEN = Why(
 _pattern_options = re2.Options()
 _pattern_options.max_mem = 1 << 20
 _pattern_options.log_errors = False
+
+
+def in_each(where: Where, view: CallView, role: RoleName, judge: Callable[[CallView, Region], Answer]) -> Answer:
+    """What `judge` says of the parts of the call that `where` names: of one, or of every one."""
+    regions = where.regions(view, role)
+    if not regions:
+        return not_applicable(*NO_ANCHOR)
+    answers = [judge(view, region) for region in regions]
+    return all_of(answers) if where.quantifier == "every" else any_of(answers)
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,11 +91,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def answer(self, view: CallView) -> Answer:
         """Yes when said there."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        answers = [self._in(view, region) for region in regions]
-        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+        return in_each(self.where, view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         if self.none:
@@ -148,11 +153,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Yes when a turn matches."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        answers = [self._in(view, region) for region in regions]
-        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+        return in_each(self.where, view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[tuple[Evidence, bool]] = []
@@ -274,11 +275,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the steps occur as asked."""
-        regions = self.where.regions(view, "agent")
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        answers = [self._in(view, region) for region in regions]
-        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+        return in_each(self.where, view, "agent", self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[list[Hit]] = [

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from analyzer.call.types import Samples
 from analyzer.speech.mono import campplus
 from analyzer.speech.mono.models import MonoModels
+from analyzer.speech.network import open_network
 
 
 class Networks:
@@ -22,7 +19,7 @@ class Networks:
     """
 
     def __init__(self, models: MonoModels) -> None:
-        self._segmentation, self._voice = _session(models.segmentation), _session(models.voice)
+        self._segmentation, self._voice = open_network(models.segmentation), open_network(models.voice)
 
     def segment(self, window: Samples) -> npt.NDArray[np.float32]:
         """Log-probability of seven states, (frames, 7), of one window (samples,) at 16 kHz."""
@@ -38,11 +35,3 @@ class Networks:
         centred = features - features.mean(axis=0, keepdims=True)
         found = self._voice.run(None, campplus.inputs(centred[None]))[0][0]
         return np.asarray(found / max(float(np.linalg.norm(found)), 1e-9), dtype=np.float32)
-
-
-def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

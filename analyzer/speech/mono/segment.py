@@ -52,11 +52,6 @@ def segment(sound: Samples, networks: Networks) -> Windows:
     return Windows(np.stack(parts), first, int(first[-1]) + parts[0].shape[0])
 
 
-def frame_at(ms: float) -> float:
-    """The grid's frame at a time."""
-    return (ms * RATE_HZ / 1000 - _FIRST) / FRAME
-
-
 def ms_at(frame: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """The middle of a frame of the grid."""
     return (np.asarray(frame) * FRAME + _FIRST) * 1000 / RATE_HZ
