@@ -23,6 +23,7 @@ from analyzer.measure.conversation import hear_conversation
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.measures import measure_call
 from analyzer.measure.types import Conversation, Hangup, Measures
+from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.evaluate import judge
 from analyzer.rules.score import score
 from analyzer.rules.standard import Standard
@@ -127,10 +128,16 @@ class Analyzer:
         )
 
 
-def judge_call(heard: Heard, standard: Standard) -> Scorecard:
-    """Judges a heard call by a standard: no audio, no model, milliseconds."""
+def judge_call(heard: Heard, standard: Standard, search: PhraseSearch | None = None) -> Scorecard:
+    """Judges a heard call by a standard: no audio, no model, milliseconds.
+
+    Args:
+        heard: the call.
+        standard: loaded.
+        search: knows where phrases are heard in this call; None: they are looked for.
+    """
     conversation = heard.conversation
-    judgement = judge(standard, conversation, heard.measures, heard.hangup, heard.call.metadata)
+    judgement = judge(standard, conversation, heard.measures, heard.hangup, heard.call.metadata, search)
     return Scorecard(
         schema_version=SCHEMA_VERSION,
         call=heard.call,

@@ -2,82 +2,82 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import zlib
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
-from analyzer.archive.ledger import STATE_FOLDER
-from analyzer.outputs.files import write_atomic
 from analyzer.pipeline import Heard
 from analyzer.settings import fingerprint
 
 _VERSION = 1
 _DECODER = msgspec.json.Decoder(Heard)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
+_GZIP = 16 + zlib.MAX_WBITS
 
 
-class HeardCache:
-    """One compressed JSON file for each hearing, named by everything that decided it, with a hash of its own.
+class Memory(Protocol):
+    """Keeps what can be made again."""
 
-    Args:
-        folder: the output folder.
-    """
+    def recall(self, name: str) -> bytes | None:
+        """What was kept under a name; None when it isn't there."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / STATE_FOLDER / "heard"
-
-    def path(self, key: str) -> Path:
-        """Where the hearing of that key stands."""
-        return self.folder / key[:2] / f"{key}.json.gz"
-
-    def load(self, key: str) -> Heard | None:
-        """The hearing; None when it isn't there or isn't what was written."""
-        packed = self.load_packed(key)
-        return None if packed is None else unpack(packed)
-
-    def load_packed(self, key: str) -> bytes | None:
-        """The file's bytes as they are; None when it isn't there."""
-        try:
-            return self.path(key).read_bytes()
-        except OSError:
-            return None
-
-    def keep(self, key: str, heard: Heard) -> None:
-        """Writes the hearing, whole or not at all.
-
-        Raises:
-            OutputError: it could not be written.
-        """
-        self.keep_packed(key, pack(heard))
-
-    def keep_packed(self, key: str, packed: bytes) -> None:
-        """Writes what `pack` made."""
-        write_atomic(self.path(key), packed, durable=False)
+    def remember(self, name: str, data: bytes) -> None:
+        """Keeps it, whole or not at all; raises `OutputError`."""
 
 
-def pack(heard: Heard) -> bytes:
-    """A hearing as bytes that tell when they are damaged."""
-    body = _ENCODER.encode(heard)
-    data = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
-    return gzip.compress(data, 1, mtime=0)
+@dataclass(frozen=True, slots=True)
+class KeptHearing:
+    """A hearing with the hash of what was written of it."""
+
+    heard: Heard
+    sha256: str
 
 
-def unpack(packed: bytes) -> Heard | None:
-    """The hearing that `pack` made bytes of; None when they are not what they were."""
-    try:
-        data = gzip.decompress(packed)
-    except (OSError, EOFError, zlib.error):
+def heard_name(key: str) -> str:
+    """Where the hearing of that key is kept: one compressed JSON file each, with a hash of its own."""
+    return f"heard/{key[:2]}/{key}.json.gz"
+
+
+def load_heard(memory: Memory, key: str) -> KeptHearing | None:
+    """The hearing; None when it isn't there or isn't what was written."""
+    opened = unseal(memory.recall(heard_name(key)))
+    if opened is None:
         return None
-    digest, _, body = data.partition(b"\n")
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        return None
+    body, sha256 = opened
     try:
-        return _DECODER.decode(body)
+        return KeptHearing(_DECODER.decode(body), sha256)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+
+
+def keep_heard(memory: Memory, key: str, heard: Heard) -> KeptHearing:
+    """Writes the hearing.
+
+    Raises:
+        OutputError: it could not be written.
+    """
+    body = _ENCODER.encode(heard)
+    memory.remember(heard_name(key), seal(body))
+    return KeptHearing(heard, hashlib.sha256(body).hexdigest())
+
+
+def seal(body: bytes) -> bytes:
+    """Bytes that tell when they are damaged: compressed, the hash on a line of its own."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    return packer.compress(hashlib.sha256(body).hexdigest().encode() + b"\n" + body) + packer.flush()
+
+
+def unseal(packed: bytes | None) -> tuple[bytes, str] | None:
+    """What `seal` was given, and its SHA-256; None when it is not what it was."""
+    try:
+        data = zlib.decompress(packed or b"", _GZIP)
+    except zlib.error:
+        return None
+    sha256, _, body = data.partition(b"\n")
+    return (body, sha256.decode()) if hashlib.sha256(body).hexdigest().encode() == sha256 else None
 
 
 def heard_key(sha256: str, name: str, metadata: str, hearing: str) -> str:

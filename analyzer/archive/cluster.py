@@ -21,7 +21,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from analyzer.archive import machine
-from analyzer.archive.cache import heard_key
+from analyzer.archive.cache import heard_key, heard_name
+from analyzer.archive.known_hits import bring
 from analyzer.archive.ledger import Entry
 from analyzer.archive.pool import Setup
 from analyzer.archive.results import FolderResults, Parcel
@@ -57,12 +58,12 @@ class Actor:
 
     def do(self, job: Job) -> tuple[str, Any, Parcel, int]:
         """Does one job; answers ("done", entry, its results, bytes of memory held), or an error for the entry."""
-        parcel = self.workshop.results = Parcel(known=job.hearing)
+        parcel = self.workshop.results = Parcel(known=job.memory or {})
         try:
             entry = self.workshop.do(job)
         except AnalyzerError as error:
             return "cannot start", error, parcel, 0
-        parcel.known = None
+        parcel.known = {}
         return "done", entry, parcel, machine.resident(os.getpid())
 
 
@@ -141,8 +142,8 @@ class RayPool:
         if job.known is None:
             return job
         key = heard_key(job.known[1], job.name, job.metadata_print, self.setup.identity.hearing)
-        packed = self.results.cache.load_packed(key)
-        return job if packed is None else replace(job, hearing=(key, packed))
+        packed = self.results.recall(heard_name(key))
+        return job if packed is None else replace(job, memory={heard_name(key): packed, **bring(self.results, key)})
 
     def _staff(self) -> None:
         now = time.monotonic()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from analyzer import __version__
-from analyzer.archive.work import Identity
+from analyzer.archive.work import Identity, Judge
 from analyzer.call.types import CallMetadata
 from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
+from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
@@ -83,10 +83,10 @@ class LocalFactory:
         standard = self.standard()
         return LocalAnalyser(load_analyzer(self.model, threads, standard.organisation, self.device), standard)
 
-    def build_judge(self) -> Callable[[Heard], Scorecard]:
+    def build_judge(self) -> Judge:
         """Judges what was heard; needs no model."""
         standard = self.standard()
-        return lambda heard: judge_call(heard, standard)
+        return lambda heard, search=None: judge_call(heard, standard, search)
 
 
 class LocalAnalyser:
@@ -104,6 +104,6 @@ class LocalAnalyser:
         """Everything up to the measures."""
         return self._analyzer.hear(path, metadata)
 
-    def judge(self, heard: Heard) -> Scorecard:
+    def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
         """The scorecard by the standard."""
-        return judge_call(heard, self._standard)
+        return judge_call(heard, self._standard, search)

@@ -6,19 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from analyzer.archive.cache import HeardCache, pack, unpack
+from analyzer.archive.cache import Memory
+from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.outputs.files import remove, write_atomic
-from analyzer.pipeline import Heard
 
 
-class Results(Protocol):
+class Results(Memory, Protocol):
     """Takes in what is made of calls. Each raises `OutputError` when it can't."""
-
-    def load(self, key: str) -> Heard | None:
-        """A hearing kept earlier."""
-
-    def keep(self, key: str, heard: Heard) -> None:
-        """Keeps a hearing."""
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""
@@ -35,15 +29,18 @@ class FolderResults:
     """
 
     def __init__(self, out: Path) -> None:
-        self.out, self.cache = out, HeardCache(out)
+        self.out, self.state = out, out / STATE_FOLDER
 
-    def load(self, key: str) -> Heard | None:
-        """A hearing kept earlier."""
-        return self.cache.load(key)
+    def recall(self, name: str) -> bytes | None:
+        """What was kept under a name; None when it isn't there."""
+        try:
+            return (self.state / name).read_bytes()
+        except OSError:
+            return None
 
-    def keep(self, key: str, heard: Heard) -> None:
-        """Keeps a hearing."""
-        self.cache.keep(key, heard)
+    def remember(self, name: str, data: bytes) -> None:
+        """Keeps what can be made again and carries its own hash."""
+        write_atomic(self.state / name, data, durable=False)
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""
@@ -61,20 +58,21 @@ class Parcel:
     A machine that is thought dead and is not may still send one: it is never opened, so nothing old replaces anything.
 
     Args:
-        known: key and packed hearing that came with the job.
+        known: what the job brought along, by name.
     """
 
-    known: tuple[str, bytes] | None = None
-    heard: tuple[str, bytes] | None = field(default=None)
-    file: tuple[str, bytes | None] | None = field(default=None)  # None: the file is dropped
+    known: dict[str, bytes] = field(default_factory=dict)
+    kept: list[tuple[str, bytes]] = field(default_factory=list)
+    file: tuple[str, bytes | None] | None = None  # None: the file is dropped
 
-    def load(self, key: str) -> Heard | None:
-        """The hearing that came with the job."""
-        return unpack(self.known[1]) if self.known is not None and self.known[0] == key else None
+    def recall(self, name: str) -> bytes | None:
+        """What came with the job."""
+        return self.known.get(name)
 
-    def keep(self, key: str, heard: Heard) -> None:
-        """Puts a hearing in."""
-        self.heard = key, pack(heard)
+    def remember(self, name: str, data: bytes) -> None:
+        """Puts something in to be kept."""
+        if self.known.get(name) != data:
+            self.kept.append((name, data))
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file in."""
@@ -85,16 +83,17 @@ class Parcel:
         self.file = name, None
 
     def open(self, results: FolderResults) -> None:
-        """Writes what is inside: the hearing first, then the scorecard.
+        """Writes what is inside: the scorecard last.
 
         Raises:
             OutputError: it could not be written.
         """
-        if self.heard is not None:
-            results.cache.keep_packed(*self.heard)
+        for name, data in self.kept:
+            if results.recall(name) != data:  # lists of phrases come with every call
+                results.remember(name, data)
         if self.file is not None:
-            name, data = self.file
-            if data is None:
+            name, card = self.file
+            if card is None:
                 results.drop(name)
             else:
-                results.put(name, data)
+                results.put(name, card)

@@ -1,19 +1,20 @@
 """The work on one recording, the same in every engine: hear it unless that is cached, judge it, write the scorecard.
 
-Order of writing: hearing, then scorecard, then (by the process that holds the ledger) the ledger line. A line never
-stands for something that isn't on the disk.
+Order of writing: hearing, phrase hits, scorecard, then (by the process that holds the ledger) the ledger line. A line
+never stands for something that isn't on the disk.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from analyzer.archive.cache import heard_key
+from analyzer.archive.cache import KeptHearing, heard_key, keep_heard, load_heard
+from analyzer.archive.known_hits import KnownHits, PhraseLists
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, Entry, Stamp, Summary
 from analyzer.archive.remote import fetched, is_remote, stamp_remote
 from analyzer.archive.results import Results
@@ -25,8 +26,16 @@ from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
+from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored
 from analyzer.settings import fingerprint
+
+
+class Judge(Protocol):
+    """Judges what was heard."""
+
+    def __call__(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
+        """The scorecard by the standard; `search` finds its phrases in this call."""
 
 
 class CallAnalyser(Protocol):
@@ -35,8 +44,8 @@ class CallAnalyser(Protocol):
     def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
         """Everything up to the measures; raises `AnalyzerError`."""
 
-    def judge(self, heard: Heard) -> Scorecard:
-        """The scorecard by the standard."""
+    def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
+        """As `Judge`."""
 
 
 class AnalyserFactory(Protocol):
@@ -51,7 +60,7 @@ class AnalyserFactory(Protocol):
     def build(self, threads: int) -> CallAnalyser:
         """An analyser whose recogniser uses that many threads."""
 
-    def build_judge(self) -> Callable[[Heard], Scorecard]:
+    def build_judge(self) -> Judge:
         """The judging half alone, without a model."""
 
 
@@ -93,7 +102,7 @@ class Job:
         heard: judge this cached hearing, without the recording.
         metadata_print: fingerprint of all its metadata, as the run that listed it saw it.
         strikes: workers that died on it so far.
-        hearing: key and packed hearing, for a worker that can't see the cache.
+        memory: what is known of its hearing, by name, for a worker that can't see the cache.
     """
 
     path: str
@@ -104,7 +113,7 @@ class Job:
     heard: str | None = None
     metadata_print: str = ""
     strikes: int = 0
-    hearing: tuple[str, bytes] | None = None
+    memory: dict[str, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -123,7 +132,8 @@ class Workshop:
     identity: Identity
     threads: int = 1
     _analyser: CallAnalyser | None = field(init=False, default=None)
-    _judge: Callable[[Heard], Scorecard] | None = field(init=False, default=None)
+    _judge: Judge | None = field(init=False, default=None)
+    _lists: PhraseLists | None = field(init=False, default=None)
 
     def do(self, job: Job) -> Entry:
         """Does one job to its end.
@@ -142,38 +152,43 @@ class Workshop:
         sha256: str | None = None
         key: str | None = None
         metadata_print = ""
+        search: KnownHits | None = None
+
+        def judged(name: str, hearing: KeptHearing) -> Scorecard:
+            nonlocal key, search
+            key, search = name, self._search(name, hearing)
+            return analyser.judge(hearing.heard, search)
 
         def work() -> Scorecard:
-            nonlocal sha256, key, metadata_print
+            nonlocal sha256, metadata_print
             if known is not None and is_remote(job.path):  # its stamp covers the sidecar: nothing need be fetched
                 name = heard_key(known, job.name, job.metadata_print, self.identity.hearing)
-                heard = self.results.load(name)
-                if heard is not None and heard.call.facts.sha256 == known:
-                    sha256, key, metadata_print = known, name, job.metadata_print
-                    return analyser.judge(heard)
+                hearing = load_heard(self.results, name)
+                if hearing is not None and hearing.heard.call.facts.sha256 == known:
+                    sha256, metadata_print = known, job.metadata_print
+                    return judged(name, hearing)
             with at_hand(job.path) as path:
                 return listen(path)
 
         def listen(path: Path) -> Scorecard:
-            nonlocal sha256, key, metadata_print
+            nonlocal sha256, metadata_print
             metadata = merge(job.metadata, read_sidecar(path))
             metadata_print = fingerprint(metadata)
             sha256 = known or read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
-            heard = self.results.load(name)
-            if heard is None or heard.call.facts.sha256 != sha256:
+            hearing = load_heard(self.results, name)
+            if hearing is None or hearing.heard.call.facts.sha256 != sha256:
                 heard = analyser.hear(path, metadata)
                 if heard.call.facts.sha256 != sha256:
                     raise AudioError(
                         "audio.changed", "the file changed while it was read", "Run again when it is complete"
                     )
                 try:
-                    self.results.keep(name, heard)
+                    hearing = keep_heard(self.results, name, heard)
                 except OutputError as error:
                     troubles.append(error)
                     raise
-            key = name
-            return analyser.judge(heard)
+            return judged(name, hearing)
 
         outcome = outcome_of(Path(job.path), work)
         if troubles:
@@ -181,17 +196,23 @@ class Workshop:
         if isinstance(outcome, Refused) and outcome.code in TRANSIENT:
             sha256 = None
         begun = Entry(job.name, "", stamp, sha256, key, metadata_print, self.identity.hearing, self.identity.judging)
-        return self._conclude(job, outcome, begun)
+        return self._conclude(job, outcome, begun, search)
 
     def _judge_again(self, job: Job) -> Entry:
         if self._judge is None:
             self._judge = self.factory.build_judge()
         judge, key = self._judge, job.heard or ""
-        heard = self.results.load(key)
-        if heard is None:
+        hearing = load_heard(self.results, key)
+        if hearing is None:
             return Entry(job.name, FAILED, heard=key, code="archive.not_heard")
-        outcome = outcome_of(Path(job.path), lambda: judge(heard))
-        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging))
+        heard, search = hearing.heard, self._search(key, hearing)
+        outcome = outcome_of(Path(job.path), lambda: judge(heard, search))
+        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging), search)
+
+    def _search(self, key: str, hearing: KeptHearing) -> KnownHits:
+        if self._lists is None or self._lists.memory is not self.results:
+            self._lists = PhraseLists(self.results)
+        return KnownHits(key, hearing, self._lists)
 
     def _ready(self) -> CallAnalyser:
         if self._analyser is None:
@@ -202,9 +223,11 @@ class Workshop:
         """Loads the model before the first job."""
         self._ready()
 
-    def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry) -> Entry:
+    def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry, search: KnownHits | None) -> Entry:
         """Puts the result on the disk and says how it ended."""
         name = scorecard_name(job.relative)
+        if search is not None:
+            search.keep()
         if self.identity.redacted:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):

@@ -6,18 +6,30 @@ quotations) is decided in `rules/checks/hits.py`.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import RawHit
+from analyzer.rules.checks.hits import EXACT, RawHit, TurnText, second_look
+from analyzer.settings import fingerprint
 from analyzer.spans import Span
 from analyzer.speech.confusable import NEGATORS
 from analyzer.speech.mandarin import char_count, spoken
 from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText, canon
 from analyzer.speech.syllables import readings
 from analyzer.speech.types import Word
+
+# What decides where a phrase is heard, besides the phrase and the call.
+_DECIDING = (
+    "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.guard",
+    "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.confusable", "speech.mandarin",
+    "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
+)  # fmt: skip
+_LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
 JOIN_MS = 1500  # a speaker's next turn sooner than this may carry a phrase on
 UNSURE_PROBABILITY = 0.3  # words below this on average make no sure hit
@@ -42,12 +54,23 @@ def threshold(syllables: int) -> Threshold:
     return Threshold(0.72, 0.78)
 
 
+@cache
+def search_identity() -> str:
+    """Names everything that decides hits but phrase and call: a hit kept under another name holds no more.
+
+    Taken from the text of our modules, so that no changed table or threshold can be forgotten.
+    """
+    ours = [inspect.getsource(importlib.import_module(f"analyzer.{name}")) for name in _DECIDING]
+    return fingerprint(ours, {name: version(name) for name in _LIBRARIES})
+
+
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
     """Phrases with their syllables worked out. Build it once a standard, with `compile_phrases`."""
 
     phrases: tuple[str, ...]
     lengths: tuple[int, ...]
+    negations: tuple[int, ...]
     sounds: PhraseSounds
 
 
@@ -55,7 +78,8 @@ class PhraseIndex:
 def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
     lengths = tuple(char_count(p) for p in phrases)
-    return PhraseIndex(phrases, lengths, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
+    negations = tuple(sum(s.char in NEGATORS for s in spoken(p)) for p in phrases)
+    return PhraseIndex(phrases, lengths, negations, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
 
 
 class SoundSearch:
@@ -71,9 +95,10 @@ class SoundSearch:
         self._order = _streams(self._turns)
         self._text = SoundText.of([p if isinstance(p, str) else self._words[p] for p in self._order])
         self._texts, self._place = self._lay_out()
-        self._flat = [
-            (t, w) for p in self._order if not isinstance(p, str) for t, w in ((p, w) for w in self._words[p])
-        ]
+        self._flat = [w for p in self._order if not isinstance(p, str) for w in self._words[p]]
+        self._negates = [key in NEGATORS for key in self._text.keys]
+        self._sounds_negating = [_sounds_negating(key) for key in self._text.keys]
+        self._turn_texts: dict[int, TurnText] = {}
 
     def _lay_out(self) -> tuple[list[str], list[tuple[int, int, int]]]:
         """The text of each turn, and for every syllable its turn and characters there."""
@@ -99,31 +124,47 @@ class SoundSearch:
         for match in index.sounds.search(self._text):
             hit = self._hit(index, match)
             if hit is not None:
-                found.setdefault(index.phrases[match.form], []).append(hit)
+                phrase = index.phrases[match.form]
+                if hit.score < EXACT:
+                    hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_text(hit.turn))
+                found.setdefault(phrase, []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
+    def _turn_text(self, turn: int) -> TurnText:
+        if turn not in self._turn_texts:
+            self._turn_texts[turn] = TurnText.of(self._turns[turn])
+        return self._turn_texts[turn]
+
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
-        inside = [i for i in range(match.first, match.last + 1) if self._text.words[i] >= 0]
+        at = self._text.words
+        inside = [i for i in range(match.first, match.last + 1) if at[i] >= 0]
         if not inside:
             return None
         length = index.lengths[match.form]
         turn, start, end = self._place[inside[0]]
+        last_turn = turn
         for i in inside[1:]:
-            if self._place[i][0] == turn:
-                end = self._place[i][2]
+            last_turn, _, place_end = self._place[i]
+            if last_turn == turn:
+                end = place_end
         exact = match.score >= 1.0
         if length == 1 and not exact and len(self._texts[turn]) > 2:
             return None  # another character of the same sound, inside a sentence
-        words = [self._flat[k][1] for k in sorted({self._text.words[i] for i in inside})]
-        span = _span(words, [self._turns[t] for t in sorted({self._place[i][0] for i in inside})])
-        probability = sum(w.probability for w in words) / len(words)
-        sure = (
-            match.score >= threshold(length).sure
-            and (exact or probability >= UNSURE_PROBABILITY)
-            and not _turned_round(index.phrases[match.form], [self._text.keys[i] for i in inside])
-        )
-        quote = "".join(self._text.chars[i] for i in inside)
+        sure = match.score >= threshold(length).sure
+        if sure and not exact:
+            each = [self._flat[k].probability for k in dict.fromkeys(at[i] for i in inside)]
+            sure = sum(each) / len(each) >= UNSURE_PROBABILITY
+        if sure:
+            sure = not self._turned_round(index.negations[match.form], inside)
+        span = _span(self._flat[at[inside[0]]], self._flat[at[inside[-1]]], self._turns[turn], self._turns[last_turn])
+        quote = "".join([self._text.chars[i] for i in inside])
         return RawHit(turn, start, end, span, match.score, sure, quote)
+
+    def _turned_round(self, wanted: int, inside: Sequence[int]) -> bool:
+        """True when a negation was put in, or one of the phrase's has nothing in its place that sounds like one."""
+        if sum([self._negates[i] for i in inside]) > wanted:
+            return True
+        return wanted > 0 and sum([self._sounds_negating[i] for i in inside]) < wanted
 
 
 def _words_of(turn: Turn) -> tuple[Word, ...]:
@@ -156,21 +197,16 @@ def _streams(turns: Sequence[Turn]) -> list[int | str]:
     return order
 
 
-def _span(words: Sequence[Word], turns: Sequence[Turn]) -> Span:
+def _span(first: Word, last: Word, begins: Turn, ends: Turn) -> Span:
     """From the first to the last word, kept inside the speech of the turns they lie in."""
-    whole = turns[0].span | turns[-1].span
-    heard = Span(words[0].span.start_ms, max(words[-1].span.end_ms, words[0].span.start_ms))
-    return (heard & whole) or turns[0].span
+    whole = begins.span | ends.span
+    heard = Span(first.span.start_ms, max(last.span.end_ms, first.span.start_ms))
+    return (heard & whole) or begins.span
 
 
 _NEGATING = frozenset(r for n in ("不", "没", "别") for r in readings(n)[:1])
 
 
-def _turned_round(phrase: str, heard: Sequence[str]) -> bool:
-    """True when a negation was put in, or one of the phrase's has nothing in its place that sounds like one."""
-    wanted = sum(s.char in NEGATORS for s in spoken(phrase))
-    if sum(key in NEGATORS for key in heard) > wanted:
-        return True
-    return (
-        sum(bool(_NEGATING & set(readings(canon(key)))) or key in NEGATORS for key in heard if len(key) == 1) < wanted
-    )
+@lru_cache(maxsize=8192)
+def _sounds_negating(key: str) -> bool:
+    return len(key) == 1 and (key in NEGATORS or not _NEGATING.isdisjoint(readings(canon(key))))

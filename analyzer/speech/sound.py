@@ -148,14 +148,18 @@ class PhraseSounds:
         self._groups = self._group(floors)
 
     def _group(self, floors: Sequence[float]) -> list[_Group]:
-        """Forms of equal length (in syllables that carry meaning) are searched as one array."""
-        by_length: dict[int, list[int]] = {}
+        """Forms of equal length (in syllables that carry meaning) and reach are searched as one array.
+
+        How a form is searched depends on itself alone, so that hits kept of some forms hold whatever others come later.
+        """
+        alike: dict[tuple[int, bool], list[int]] = {}
         for i, form in enumerate(self._forms):
             content = sum(key not in PARTICLES for key in form)
             if form and len(form) <= MAX_SYLLABLES:
-                by_length.setdefault(content, []).append(i)
+                weight = self._weight[[self._names[key] for key in form]].sum()
+                alike.setdefault((content, bool((1 - floors[i]) * weight >= 2 * _DROP)), []).append(i)
         groups = []
-        for content, members in sorted(by_length.items()):
+        for (content, reaches), members in sorted(alike.items()):
             longest = max(len(self._forms[i]) for i in members)
             tokens = np.full((len(members), longest), -1, np.intp)
             coarse = np.zeros((len(members), content), np.intp)
@@ -167,7 +171,7 @@ class PhraseSounds:
                 coarse[row, :] = kept
                 budget[row] = (1 - floors[i]) * self._weight[ids].sum() + 1e-6
             weight = np.array([self._weight[t[t >= 0]].sum() for t in tokens], np.float32)
-            groups.append(_Group(np.array(members, np.intp), tokens, coarse, weight, budget))
+            groups.append(_Group(np.array(members, np.intp), tokens, coarse, weight, budget, reaches))
         return groups
 
     def search(self, text: SoundText) -> tuple[Match, ...]:
@@ -280,6 +284,7 @@ class _Group:
     coarse: _Ints  # (forms, content) without particles
     weight: _Floats  # (forms,)
     budget: _Floats  # (forms,) highest cost that still reaches the floor
+    reaches: bool  # the budget pays for two lost syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +367,7 @@ def _candidates(group: _Group, coarse: _Coarse) -> tuple[_Ints, _Ints]:
     costs `_DROP`, so a form with little budget needs to look back only one.
     """
     length = coarse.here.shape[1]
-    back = coarse.wide if group.budget.max(initial=0) >= 2 * _DROP else coarse.near
+    back = coarse.wide if group.reaches else coarse.near
     beyond = int(_DROP_PARTICLE / coarse.step)
     allowed = np.minimum(np.floor(group.budget / coarse.step + 1e-4), 254).astype(np.uint8)
     rows, places = [], []

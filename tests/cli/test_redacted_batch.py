@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import soundfile
 
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
-from analyzer.archive.work import Identity
+from analyzer.archive.work import Identity, Judge
 from analyzer.call.types import CallMetadata, Layout
 from analyzer.call.wav import read_facts
 from analyzer.measure.types import Conversation, Hangup, Measures
@@ -37,7 +36,7 @@ class Factory:
     def build(self, threads: int) -> Factory:
         return self
 
-    def build_judge(self) -> Callable[[Heard], Scorecard]:
+    def build_judge(self) -> Judge:
         return self.judge
 
     def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
@@ -48,7 +47,7 @@ class Factory:
         call = CallFacts(path.name, facts, Layout.STEREO, (), metadata or CallMetadata())
         return Heard(call, conversation, Measures((), ()), hangup, None, "none", None, "s")
 
-    def judge(self, heard: Heard) -> Scorecard:
+    def judge(self, heard: Heard, search: object = None) -> Scorecard:
         return replace(make_scorecard(3, 20_000), call=heard.call)
 
 

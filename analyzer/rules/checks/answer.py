@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
 
 from analyzer.rules.types import Evidence
 
@@ -18,16 +19,14 @@ class State(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(msgspec.Struct, frozen=True, gc=False):
     """One reason, in both languages."""
 
     zh: str
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """A check's result.
 
     Args:
@@ -48,7 +47,7 @@ class Answer:
 
     def but(self, state: State) -> Answer:
         """The same with another state."""
-        return replace(self, state=state)
+        return msgspec.structs.replace(self, state=state)
 
 
 def yes(evidence: Iterable[Evidence] = (), confidence: float = 1.0) -> Answer:

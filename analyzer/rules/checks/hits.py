@@ -6,10 +6,14 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from operator import itemgetter
+from typing import Literal, Protocol
+
+import msgspec
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
@@ -23,17 +27,18 @@ from analyzer.speech.mandarin import spoken
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
+_PLAIN = re.compile("[\u4e00-\u9fff]+")
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
-@dataclass(frozen=True, slots=True)
-class RawHit:
-    """A phrase found in a turn.
+class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A phrase found in a turn. A struct, because an archive keeps them by the hundred a call.
 
     Args:
         turn: position in `Conversation.turns`.
         start, end: characters of the turn's `TurnText`.
         sure: False in the grey zone.
+        look: what `second_look` says of it: "same", "unsure", or "other" where something else was confidently heard.
     """
 
     turn: int
@@ -43,6 +48,7 @@ class RawHit:
     score: float
     sure: bool
     quote: str
+    look: Literal["same", "unsure", "other"] = "same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,18 @@ class TurnText:
     @classmethod
     def of(cls, turn: Turn) -> TurnText:
         """From a turn's words, or its text when it has none."""
-        if turn.words and all(len(w.text) == 1 and "\u4e00" <= w.text <= "\u9fff" for w in turn.words):
-            return cls("".join(w.text for w in turn.words), tuple(range(len(turn.words))))  # the usual case, fast
+        pieces = [w.text for w in turn.words]
+        written = "".join(pieces) if turn.words else turn.text
+        if len(written) == len(pieces) and "" not in pieces and _PLAIN.fullmatch(written):
+            return cls(written, tuple(range(len(written))))  # the usual case, fast
         owners = [i for i, w in enumerate(turn.words) for _ in w.text]
-        written = "".join(w.text for w in turn.words) if turn.words else turn.text
-        pieces, words = [], []
+        said, words = [], []
         for syllable in spoken(written):
             piece = syllable.latin or syllable.char
-            pieces.append(piece)
+            said.append(piece)
             if owners:
                 words.extend([owners[syllable.start]] * len(piece))
-        return cls("".join(pieces), tuple(words))
+        return cls("".join(said), tuple(words))
 
     def span(self, turn: Turn, start: int, end: int) -> Span:
         """The time of characters `[start, end)`, never outside the turn."""
@@ -90,8 +97,7 @@ class PhraseSearch(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A family was said."""
 
     family: str
@@ -135,64 +141,124 @@ def parts(form: str) -> tuple[str, ...]:
     return tuple(p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p)
 
 
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Where a call quotes or denies, by turn: characters of words that do so to what follows, or to what stood before.
+
+    Args:
+        before: (start, end) of each.
+        after: where each begins.
+        reach: characters that may lie between.
+    """
+
+    before: Mapping[int, Sequence[tuple[int, int]]]
+    after: Mapping[int, Sequence[int]]
+    reach: int
+
+    @classmethod
+    def of(cls, found: Mapping[str, Sequence[RawHit]], quoting: Quoting) -> Quotes:
+        """From a call's hits."""
+        before: dict[int, list[tuple[int, int]]] = {}
+        after: dict[int, list[int]] = {}
+        for hit in (h for word in quoting.before for h in found.get(word, ()) if h.sure):
+            before.setdefault(hit.turn, []).append((hit.start, hit.end))
+        for hit in (h for word in quoting.after for h in found.get(word, ()) if h.sure):
+            after.setdefault(hit.turn, []).append(hit.start)
+        return cls(before, after, quoting.reach)
+
+    def hold(self, hit: RawHit) -> bool:
+        """True when quoting words stand right before the hit (its first character may be theirs) or right behind it."""
+        at, turn = hit.start, hit.turn
+        if turn in self.before and any(s < at and at - self.reach <= e <= at + 1 for s, e in self.before[turn]):
+            return True
+        return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])
+
+
 def family_hits(
     conversation: Conversation,
     found: Mapping[str, Sequence[RawHit]],
     texts: Sequence[TurnText],
     family: Family,
-    quoting: Quoting,
+    quotes: Quotes,
 ) -> tuple[Hit, ...]:
     """All hits of one family by anybody, in order of time, one per place.
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    if not any(parts(form)[0] in found for form in (*family.forms, *family.weak) if parts(form)):
+    said = [(form, False) for form in family.forms if _begins(found, form)]
+    said += [(form, True) for form in family.weak if _begins(found, form)]
+    if not said:
         return ()
-    turns = conversation.turns
-    excluded: list[RawHit] = []
+    turns, doubts = conversation.turns, conversation.doubts
+    excluded: dict[int, list[tuple[RawHit, bool]]] = {}
     for form in family.exclusions:
-        looked = (_second_look(h, form, turns[h.turn], texts[h.turn]) for h in _form_hits(found, form, family.gap))
-        excluded.extend(h for h in looked if h is not None)
-    candidates: list[tuple[RawHit, str, tuple[Why, ...]]] = []
-    for forms, weak in ((family.forms, False), (family.weak, True)):
-        for form in forms:
-            for raw in _form_hits(found, form, family.gap):
-                hit = _second_look(raw, form, turns[raw.turn], texts[raw.turn])
-                if hit is None:
+        if _begins(found, form):
+            for hit, sure in _form_hits(found, form, family.gap):
+                excluded.setdefault(hit.turn, []).append((hit, sure))
+    candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
+    for form, weak in said:
+        for hit, sure in _form_hits(found, form, family.gap):
+            if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
+                continue
+            whys = [WEAK] if weak else []
+            if not sure:
+                whys.append(GREY)
+            if hit.turn in excluded:
+                close = _rather(hit, excluded[hit.turn])
+                if any(e_sure and e.score >= hit.score - SAME for e, e_sure in close):
                     continue
-                if not _placed(hit, texts[hit.turn].text, family.only):
-                    continue
-                inside = [e for e in excluded if e.turn == hit.turn and e.start <= hit.start and hit.end <= e.end]
-                close = [e for e in inside if e.score >= hit.score - NEAR and e.end - e.start > hit.end - hit.start]
-                if any(e.sure and e.score >= hit.score - SAME for e in close):
-                    continue
-                whys = [*([WEAK] if weak else []), *([] if hit.sure else [GREY]), *([EXCLUDED] if close else [])]
-                if _quoted(hit, found, quoting):
-                    whys.append(QUOTED)
-                if _doubted(conversation, turns[hit.turn], hit.span):
-                    whys.append(DOUBTED)
-                candidates.append((replace(hit, sure=not whys), form, tuple(whys)))
-    candidates.sort(key=lambda c: (not c[0].sure, -c[0].score, -(c[0].end - c[0].start), c[0].turn, c[0].start))
-    kept: list[Hit] = []
-    for hit, form, why in candidates:
-        if any(k.turn == hit.turn and hit.start < k.end and k.start < hit.end for k in kept):
+                if close:
+                    whys.append(EXCLUDED)
+            if quotes.hold(hit):
+                whys.append(QUOTED)
+            if doubts and _doubted(conversation, turns[hit.turn], hit.span):
+                whys.append(DOUBTED)
+            order = (bool(whys), -hit.score, hit.start - hit.end, hit.turn, hit.start)
+            candidates.append((order, hit, form, tuple(whys)))
+    candidates.sort(key=itemgetter(0))
+    kept: dict[int, list[Hit]] = {}
+    for _, hit, form, why in candidates:
+        others = kept.setdefault(hit.turn, [])
+        if any(hit.start < k.end and k.start < hit.end for k in others):
             continue
         turn = turns[hit.turn]
-        kept.append(
+        others.append(
             Hit(
                 family.id, form, turn.role, turn.speaker, hit.turn, hit.start, hit.end, hit.span,
-                hit.score, hit.sure, hit.quote, why,
+                hit.score, not why, hit.quote, why,
             )
         )  # fmt: skip
-    return tuple(sorted(kept, key=lambda h: (h.span.start_ms, h.turn, h.start)))
+    return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
 
 
-def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Sequence[RawHit]:
+def in_time(hit: Hit) -> tuple[int, int, int]:
+    """What hits are sorted by."""
+    return hit.span.start_ms, hit.turn, hit.start
+
+
+def _rather(hit: RawHit, excluded: Iterable[tuple[RawHit, bool]]) -> list[tuple[RawHit, bool]]:
+    """The longer, harmless phrases around a hit that sound nearly as well."""
+    return [
+        (e, sure)
+        for e, sure in excluded
+        if e.start <= hit.start and hit.end <= e.end and e.score >= hit.score - NEAR
+        and e.end - e.start > hit.end - hit.start
+    ]  # fmt: skip
+
+
+def _begins(found: Mapping[str, Sequence[RawHit]], form: str) -> bool:
     pieces = parts(form)
-    if not pieces:
-        return ()
-    if len(pieces) == 1:
-        return found.get(pieces[0], ())
+    return bool(pieces) and pieces[0] in found
+
+
+def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Iterator[tuple[RawHit, bool]]:
+    """Where a form was said, and whether surely; a form with a gap gets no second look."""
+    pieces = parts(form)
+    if pieces == (form,):
+        for hit in found.get(form, ()):
+            if hit.look != "other":
+                yield hit, hit.sure and hit.look == "same"
+        return
     chains = list(found.get(pieces[0], ()))
     for piece in pieces[1:]:
         nexts = found.get(piece, ())
@@ -212,47 +278,27 @@ def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Se
                     )
                 )
         chains = longer
-    return chains
+    for chain in chains:
+        yield chain, chain.sure
 
 
-def _second_look(hit: RawHit, form: str, turn: Turn, text: TurnText) -> RawHit | None:
-    """The hit, less sure where a syllable is lost; None where something else was confidently heard."""
+def second_look(hit: RawHit, phrase: str, turn: Turn, text: TurnText) -> RawHit:
+    """The hit, with what its characters say: less sure where a syllable is lost, or another phrase altogether."""
     if hit.score >= EXACT:
         return hit
-    heard = text.text[hit.start : hit.end]
-    if GAP in form:
-        return hit
     probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
-    found = difference(form, heard, probabilities)
+    found = difference(phrase, text.text[hit.start : hit.end], probabilities)
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)
     if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):
-        return None
-    return replace(hit, sure=False) if found.is_unsure else hit
+        return msgspec.structs.replace(hit, look="other")
+    return msgspec.structs.replace(hit, look="unsure") if found.is_unsure else hit
 
 
 def _placed(hit: RawHit, text: str, only: str) -> bool:
     """True when the hit lies where its family must: fillers before it and particles behind it don't count."""
-    if only == "anywhere":
-        return True
     at_start = all(c in FILLERS or c in PARTICLES for c in text[: hit.start])
     at_end = all(c in FILLERS or c in PARTICLES for c in text[hit.end :])
     return {"start": at_start, "end": at_end, "turn": at_start and at_end}[only]
-
-
-def _quoted(hit: RawHit, found: Mapping[str, Sequence[RawHit]], quoting: Quoting) -> bool:
-    """True when quoting words stand right before the hit (its first character may be theirs) or right behind it."""
-    for word in quoting.before:
-        for q in found.get(word, ()):
-            if (
-                q.sure
-                and q.turn == hit.turn
-                and q.start < hit.start
-                and q.end <= hit.start + 1
-                and hit.start - q.end <= quoting.reach
-            ):
-                return True
-    behind = (q for word in quoting.after for q in found.get(word, ()))
-    return any(q.sure and q.turn == hit.turn and 0 <= q.start - hit.end <= 1 for q in behind)
 
 
 def _doubted(conversation: Conversation, turn: Turn, span: Span) -> bool:

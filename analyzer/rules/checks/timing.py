@@ -199,10 +199,11 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         regions = self.where.regions(view, "any")
         if not regions:
             return not_applicable(*NO_ANCHOR)
-        sure, unsure = [], []
+        sure: list[Evidence] = []
+        unsure: list[Evidence] = []
         for pause in view.pauses(self.of):
             length = pause.span.duration_ms / 1000
-            if self.max_s is not None and length > self.max_s:
+            if length < self.min_s - self.unsure_s or (self.max_s is not None and length > self.max_s):
                 continue
             if self.before != "any" and pause.before_role != self.before:
                 continue
@@ -215,10 +216,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             if self.except_near is not None and self.except_near.excuses(view, pause.span):
                 continue
             evidence = Evidence(pause.span, None, PAUSE_NAMES[pause.kind], value=round(length, 2), unit="s")
-            if length >= self.min_s:
-                sure.append(evidence)
-            elif length >= self.min_s - self.unsure_s:
-                unsure.append(evidence)
+            (sure if length >= self.min_s else unsure).append(evidence)
         if len(sure) >= self.at_least:
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
@@ -300,16 +298,16 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             return not_applicable(*NO_ANCHOR)
         answers = []
         for region in regions:
-            sure, unsure = [], []
+            sure: list[Evidence] = []
+            unsure: list[Evidence] = []
             for turn in view.turns_in(self.role, region.span):
                 if not region.holds(turn.span) or len(view.text(turn)) < self.min_chars:
                     continue
                 length = turn.speech_ms / 1000
+                if length < self.min_s - self.unsure_s:
+                    continue
                 evidence = Evidence(turn.span, turn.role, "在这里说了话", turn.text, value=round(length, 2), unit="s")
-                if length >= self.min_s:
-                    sure.append(evidence)
-                elif length >= self.min_s - self.unsure_s:
-                    unsure.append(evidence)
+                (sure if length >= self.min_s else unsure).append(evidence)
             shaky = region.anchor is not None and not region.anchor.sure
             if len(sure) >= self.at_least and not shaky:
                 answers.append(yes(sure[:MAX_EVIDENCE]))

@@ -10,7 +10,7 @@ from typing import Literal
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import Hit, PhraseSearch, RawHit, TurnText, family_hits
+from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnText, family_hits, in_time
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
@@ -39,7 +39,9 @@ class CallView:
     low_probability: float
     texts: Sequence[TurnText] = ()
     _found: Mapping[str, Sequence[RawHit]] = field(default_factory=dict)
+    _quotes: Quotes = field(init=False)
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    _said: dict[tuple[tuple[str, ...], RoleName], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _text_of: dict[int, TurnText] = field(default_factory=dict)
     _murky: dict[int, bool] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class CallView:
         self._text_of = {t.index: text for t, text in zip(turns, self.texts, strict=True)}
         self._murky = {t.index: self._is_murky(t) for t in turns}
         self._found = self.search.find(self.phrases)
+        self._quotes = Quotes.of(self._found, self.quoting)
 
     def text(self, turn: Turn) -> str:
         """A turn's spoken characters, without punctuation."""
@@ -72,18 +75,21 @@ class CallView:
             self._by_role[role] = every if role == "any" else tuple(t for t in every if t.role == role)
         return self._by_role[role]
 
-    def hits(self, families: Sequence[str], role: RoleName) -> list[Hit]:
+    def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
-        out: list[Hit] = []
-        for family in families:
-            if family not in self._hits:
-                self._hits[family] = family_hits(
-                    self.conversation, self._found, self.texts, self.families[family], self.quoting
-                )
-            out.extend(h for h in self._hits[family] if role == "any" or h.role == role)
-        if len(families) > 1:
-            out.sort(key=lambda h: (h.span.start_ms, h.turn, h.start))
-        return out
+        key = (tuple(families), role)
+        if key not in self._said:
+            out: list[Hit] = []
+            for family in families:
+                if family not in self._hits:
+                    self._hits[family] = family_hits(
+                        self.conversation, self._found, self.texts, self.families[family], self._quotes
+                    )
+                out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
+            if len(families) > 1:
+                out.sort(key=in_time)
+            self._said[key] = tuple(out)
+        return self._said[key]
 
     def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
         """Pauses of those kinds, in order."""

@@ -1,0 +1,169 @@
+"""Where the phrases of a standard were heard in a call, kept beside the hearing.
+
+The search takes most of judging, and a hit depends on the call, the phrase and our code alone: not on the rules. So a
+changed threshold or rule searches nothing, a new phrase is searched for by itself, and the bytes of a scorecard are the
+same whether anything was kept or not.
+
+    hits/ab/KEY.json.gz      of one hearing: what decided the hits, the list of phrases it was searched for, the hits
+    hits/phrases/HASH.json   such a list, shared by all calls
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from analyzer.archive.cache import KeptHearing, Memory, seal, unseal
+from analyzer.rules.checks.hits import RawHit
+from analyzer.rules.phrases import SoundSearch, search_identity
+
+MOST_PHRASES = 10_000  # hits of more than this many are not kept from one standard to the next
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What a file holds.
+
+    Args:
+        hearing: SHA-256 of the hearing that was searched.
+        search: identity of the search.
+        phrases: hash of the list of phrases looked for.
+        hits: by phrase, where there are any.
+    """
+
+    hearing: str
+    search: str
+    phrases: str
+    hits: Mapping[str, Sequence[RawHit]]
+
+
+_DECODER = msgspec.json.Decoder(_Kept)
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class PhraseLists:
+    """Lists of phrases by their hash, read and written once a process.
+
+    Args:
+        memory: where they are kept.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self._known: dict[str, frozenset[str]] = {"": frozenset()}
+        self._missing: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+
+    def missing(self, name: str, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of `phrases` that aren't in the list of that name."""
+        if (name, phrases) not in self._missing:
+            listed = self._load(name)
+            self._missing[name, phrases] = tuple(p for p in phrases if p not in listed)
+        return self._missing[name, phrases]
+
+    def join(self, name: str, phrases: tuple[str, ...]) -> tuple[str, frozenset[str]]:
+        """The list of both, with its name, unless that is too long: then of `phrases` alone. Writes it.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        both = self._load(name) | set(phrases)
+        listed = both if len(both) <= MOST_PHRASES else frozenset(phrases)
+        data = msgspec.json.encode(sorted(listed))
+        joined = _hash(data)
+        if self._known.get(joined) != listed:
+            self.memory.remember(_list_name(joined), data)
+            self._known[joined] = listed
+            self._missing = {key: one for key, one in self._missing.items() if key[0] != joined}
+        return joined, listed
+
+    def _load(self, name: str) -> frozenset[str]:
+        if name not in self._known:
+            data = self.memory.recall(_list_name(name)) or b""
+            whole = _hash(data) == name
+            self._known[name] = frozenset(msgspec.json.decode(data, type=list[str])) if whole else frozenset()
+        return self._known[name]
+
+
+class KnownHits:
+    """Finds phrases in one hearing, of those that were looked for before without looking; a `PhraseSearch`.
+
+    Args:
+        key: of the hearing.
+        hearing: as it is kept.
+        lists: shared by the calls of a process.
+    """
+
+    def __init__(self, key: str, hearing: KeptHearing, lists: PhraseLists) -> None:
+        self._name, self._hearing, self._lists = _hits_name(key), hearing, lists
+        self._known, self._wanted = self._load(), tuple[str, ...]()
+        self._is_new = False
+
+    def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
+        """Every hit of every phrase, in order of time."""
+        self._wanted = tuple(phrases)
+        known = self._known
+        missing = self._lists.missing(known.phrases, self._wanted)
+        if missing:
+            found = SoundSearch(self._hearing.heard.conversation).find(missing)
+            self._known = _Kept(known.hearing, known.search, known.phrases, {**known.hits, **found})
+            self._is_new = True
+        asked = _as_set(self._wanted)
+        return {phrase: hits for phrase, hits in self._known.hits.items() if phrase in asked}
+
+    def keep(self) -> None:
+        """Writes what was found, if anything had to be looked for.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        if not self._is_new:
+            return
+        known = self._known
+        name, listed = self._lists.join(known.phrases, self._wanted)
+        hits = {phrase: found for phrase, found in known.hits.items() if phrase in listed}
+        body = _ENCODER.encode(_Kept(known.hearing, known.search, name, hits))
+        self._lists.memory.remember(self._name, seal(body))
+
+    def _load(self) -> _Kept:
+        nothing = _Kept(self._hearing.sha256, search_identity(), "", {})
+        kept = _decoded(self._lists.memory.recall(self._name)) or nothing
+        return kept if (kept.hearing, kept.search) == (nothing.hearing, nothing.search) else nothing
+
+
+def bring(memory: Memory, key: str) -> dict[str, bytes]:
+    """What is kept of the hits in a hearing, by name, to be sent to where the memory can't be seen."""
+    data = memory.recall(_hits_name(key))
+    kept = _decoded(data)
+    if data is None or kept is None:
+        return {}
+    listed = memory.recall(_list_name(kept.phrases))
+    return {_hits_name(key): data} | ({} if listed is None else {_list_name(kept.phrases): listed})
+
+
+def _decoded(packed: bytes | None) -> _Kept | None:
+    opened = unseal(packed)
+    if opened is None:
+        return None
+    try:
+        return _DECODER.decode(opened[0])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
+def _hits_name(key: str) -> str:
+    return f"hits/{key[:2]}/{key}.json.gz"
+
+
+def _list_name(name: str) -> str:
+    return f"hits/phrases/{name}.json"
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _as_set(phrases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(phrases)
