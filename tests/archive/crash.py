@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from scripted import Scripted, lines, tree
 
 from analyzer.archive.batch import BatchOptions, run_batch
+from analyzer.archive.cache import unseal
 from analyzer.archive.ledger import STRUCK, Ledger
 
 HERE = Path(__file__).resolve().parent
@@ -24,14 +26,15 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the kills did."""
+    """What the kills did, over all rounds; a round begins with an empty output and ends with a whole one."""
 
     kills: int
-    runs: int
+    rounds: int
+    caught: int  # kills that left recordings begun and not ended
     torn: int  # files at their place that can't be read whole
-    finished_again: int  # recordings in the ledger that were heard once more
-    begun_again: int  # recordings that a kill caught and that were heard once more
-    same_tree: bool
+    finished_again: int  # recordings that were done and were heard or judged once more
+    begun_again: int  # hearings more than an undisturbed run makes
+    same_tree: bool  # after every round, to the byte, as after an undisturbed run
 
 
 def start(archive: Path, out: Path, log: Path, workers: int, delay_s: float) -> subprocess.Popen[bytes]:
@@ -47,18 +50,15 @@ def start(archive: Path, out: Path, log: Path, workers: int, delay_s: float) -> 
     return subprocess.Popen(arguments, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
-def finish(archive: Path, out: Path, log: Path, workers: int, delay_s: float = 0.0) -> int:
-    return start(archive, out, log, workers, delay_s).wait()
-
-
-def in_ledger(out: Path) -> set[str]:
-    """Names of the recordings that ended."""
-    return {Path(e.path).name for e in Ledger(out).entries.values() if e.outcome != STRUCK}
+def is_done(out: Path) -> set[str]:
+    """Names of the recordings that ended and whose results are there."""
+    entries = [e for e in Ledger(out).entries.values() if e.outcome != STRUCK]
+    return {Path(e.path).name for e in entries if e.scorecard is None or (out / e.scorecard).exists()}
 
 
 def torn_files(out: Path) -> int:
     """Files at their final place that can't be read whole."""
-    torn = 0
+    torn = sum(unseal(path.read_bytes()) is None for path in out.rglob("*.gz"))
     for path in out.rglob("*.json"):
         try:
             json.loads(path.read_bytes())
@@ -67,65 +67,101 @@ def torn_files(out: Path) -> int:
     return torn
 
 
+class Rounds:
+    """Runs batches into one output after another, kills some, and counts what that did.
+
+    Args:
+        archive: recordings.
+        folder: for outputs and logs.
+        workers: of each batch.
+        delay_s: how long a hearing takes.
+    """
+
+    def __init__(self, archive: Path, folder: Path, workers: int, delay_s: float) -> None:
+        self.archive, self.workers, self.delay_s = archive, workers, delay_s
+        self.out, self.log = folder / "out", folder / "log"
+        self.kills = self.rounds = self.caught = self.torn = self.finished_again = self.begun_again = 0
+        self.same_tree = True
+        started = time.monotonic()
+        assert start(archive, folder / "calm", folder / "calm.log", workers, delay_s).wait() in (0, 5)
+        self.takes_s = time.monotonic() - started
+        self.calm, self.heard = tree(folder / "calm"), len(lines(folder / "calm.log", "heard "))
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Starts a batch that goes on where the last one stopped."""
+        self.before, self.done = len(lines(self.log)), is_done(self.out)
+        return start(self.archive, self.out, self.log, self.workers, self.delay_s)
+
+    def new_lines(self) -> list[str]:
+        """What was logged since."""
+        return lines(self.log)[self.before :]
+
+    def look(self) -> None:
+        """Counts after a batch ended or was killed."""
+        time.sleep(0.05)  # workers of a killed batch end with it
+        new, done = self.new_lines(), is_done(self.out)
+        names = {kind: [line.split(" ", 1)[1] for line in new if line.startswith(kind)] for kind in ("hear ", "judge ")}
+        self.caught += any(name not in done for name in (*names["hear "], *names["judge "]))
+        self.finished_again += sum(name in self.done for name in (*names["hear "], *names["judge "]))
+        self.torn += torn_files(self.out)
+
+    def end(self) -> None:
+        """Lets a batch end, compares, and makes way for the next round."""
+        process = self.begin()
+        assert process.wait() in (0, 5), process.returncode
+        self.look()
+        self.rounds += 1
+        self.begun_again += len(lines(self.log, "heard ")) - self.heard
+        self.same_tree &= tree(self.out) == self.calm
+        shutil.rmtree(self.out)
+        self.log.unlink()
+
+    def outcome(self) -> Outcome:
+        """The counts."""
+        counts = (self.caught, self.torn, self.finished_again, self.begun_again)
+        return Outcome(self.kills, self.rounds, *counts, self.same_tree)
+
+
 def kill_batches(archive: Path, folder: Path, kills: int, workers: int, seed: int, delay_s: float = 0.01) -> Outcome:
-    """Kills the whole batch again and again, until it was killed so often, then lets it end."""
-    rng, out, log = random.Random(seed), folder / "out", folder / "log"
-    calm = folder / "calm"
-    assert finish(archive, calm, folder / "calm.log", workers) in (0, 5)
-    whole = len(lines(folder / "calm.log", "heard "))
-    done = runs = torn = again = 0
-    while done < kills:
-        runs += 1
-        before, finished = len(lines(log)), in_ledger(out)
-        process = start(archive, out, log, workers, delay_s)
-        # Half of the kills fall anywhere in the start-up, the others while recordings are being done.
-        if done % 2:
-            while process.poll() is None and len(lines(log)) <= before:
+    """Kills the whole batch at random moments: every second time anywhere from its start on, else while it works."""
+    rng, rounds = random.Random(seed), Rounds(archive, folder, workers, delay_s)
+    while rounds.kills < kills:
+        process = rounds.begin()
+        if rounds.kills % 2:
+            while process.poll() is None and not rounds.new_lines():
                 time.sleep(0.002)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(0, 0.25) if done % 2 else rng.uniform(0, 1.5))
-        if process.poll() is None:
+            process.wait(rng.uniform(0, rounds.takes_s * (0.3 if rounds.kills % 2 else 1)))
+        ended = process.poll() is not None
+        if not ended:
             process.kill()
             process.wait()
-            done += 1
-        else:
-            for path in list(out.rglob("*.scorecard.json"))[:: rng.randint(2, 4)]:
-                path.unlink()  # it ended first: give the next one something to do
-        torn += torn_files(out)
-        again += sum(line[6:] in finished for line in lines(log)[before:] if line.startswith("heard "))
-    time.sleep(0.1)  # workers of the killed batch end with it
-    before, finished = len(lines(log)), in_ledger(out)
-    code = finish(archive, out, log, workers)
-    assert code in (0, 5), code
-    again += sum(line[6:] in finished for line in lines(log)[before:] if line.startswith("heard "))
-    heard = len(lines(log, "heard "))
-    return Outcome(done, runs, torn, again, heard - whole, tree(out) == tree(calm))
+            rounds.kills += 1
+        rounds.look()
+        if ended:
+            rounds.end()
+    rounds.end()
+    return rounds.outcome()
 
 
 def kill_workers(archive: Path, folder: Path, kills: int, workers: int, seed: int, delay_s: float = 0.05) -> Outcome:
-    """Kills single workers of running batches."""
-    rng, out, log = random.Random(seed), folder / "out", folder / "log"
-    calm = folder / "calm"
-    assert finish(archive, calm, folder / "calm.log", workers) in (0, 5)
-    whole = len(lines(folder / "calm.log", "heard "))
-    done = runs = 0
-    while done < kills:
-        runs += 1
-        process = start(archive, out, log, workers, delay_s)
-        while process.poll() is None and done < kills:
-            time.sleep(rng.uniform(0.05, 0.4))
-            if done < kills and (alive := children(process.pid)):
+    """Kills single workers of running batches, at random moments after one of them began something."""
+    rng, rounds = random.Random(seed), Rounds(archive, folder, workers, delay_s)
+    while rounds.kills < kills:
+        process = rounds.begin()
+        while process.poll() is None and rounds.kills < kills:
+            seen = len(lines(rounds.log))
+            while process.poll() is None and len(lines(rounds.log)) <= seen:
+                time.sleep(0.002)
+            time.sleep(rng.uniform(0, 0.3))
+            if alive := children(process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(rng.choice(alive), signal.SIGKILL)
-                    done += 1
+                    rounds.kills += 1
         process.wait()
-        if done < kills:
-            for path in list(out.rglob("*.scorecard.json")):
-                path.unlink()
-            for path in list(out.rglob("*.gz"))[::2]:
-                path.unlink()
-    assert finish(archive, out, log, workers) in (0, 5)
-    return Outcome(done, runs, torn_files(out), 0, len(lines(log, "heard ")) - whole, tree(out) == tree(calm))
+        rounds.look()
+        rounds.end()
+    return rounds.outcome()
 
 
 def children(pid: int) -> list[int]:
@@ -137,7 +173,7 @@ def children(pid: int) -> list[int]:
 
 def main() -> int:
     archive, out, log, workers, delay_s = sys.argv[1:]
-    options = BatchOptions(sources=(archive,), out=Path(out), workers=int(workers))
+    options = BatchOptions(sources=(archive,), out=Path(out), workers=int(workers), retry=("failed",))
     return run_batch(options, Scripted(log, delay_s=float(delay_s))).exit_code
 
 

@@ -22,7 +22,7 @@ def test_batches_killed_at_random_moments_end_as_if_nothing_had_been(workers: in
 def test_killed_workers_cost_a_second_try_and_nothing_else(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "in", 25)
     outcome = kill_workers(archive, tmp_path, 4, 2, seed=1)
-    assert (outcome.kills, outcome.torn, outcome.same_tree) == (4, 0, True)
+    assert (outcome.kills, outcome.torn, outcome.finished_again, outcome.same_tree) == (4, 0, 0, True)
 
 
 def test_a_killed_batch_leaves_no_worker(tmp_path: Path) -> None:
