@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,7 +43,8 @@ from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
-from analyzer.speech.types import Recognizer, VoiceMap
+from analyzer.speech.trials import TrialSettings, try_phrases, words_of
+from analyzer.speech.types import Recognizer, Trial, VoiceMap, Word
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
 """Tells the voices of a mono call apart; None when its models are not installed."""
@@ -56,6 +57,7 @@ class HearingSettings:
     organisation: str = ""
     activity: ActivitySettings = field(default_factory=ActivitySettings)
     transcribing: TranscribeSettings = field(default_factory=TranscribeSettings)
+    trials: TrialSettings = field(default_factory=TrialSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Heard:
     activity_model: str
     separation_model: str | None
     settings_fingerprint: str
+    phrases_tried: str  # fingerprint of the phrases that were tried on the sound
 
 
 class Analyzer:
@@ -94,12 +97,13 @@ class Analyzer:
         self.separator, self.separation_model = separator, separation_model
         self.fingerprint = fingerprint(__version__, self.settings, recognizer.identity, separation_model)
 
-    def hear(self, path: Path, metadata: CallMetadata | None = None) -> Heard:
+    def hear(self, path: Path, metadata: CallMetadata | None = None, phrases: tuple[str, ...] = ()) -> Heard:
         """Everything up to the measures.
 
         Args:
             path: the recording.
             metadata: what options or a manifest say of the call; the sidecar beside the recording adds to it.
+            phrases: tried on the sound where the words only resemble them.
 
         Raises:
             AudioError: the recording can't be used.
@@ -108,11 +112,9 @@ class Analyzer:
         metadata = merge(metadata, read_sidecar(path))
         audio = read_call(path)
         legs = look_at_legs(audio)
-        voices = find_speech(legs, self.settings.activity)
-        separated_by = None
-        if legs.layout is not Layout.STEREO and self.separator is not None:
-            voices, separated_by = self.separator(legs, voices), self.separation_model
+        voices, separated_by = self._voices(legs)
         transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
+        transcript = replace(transcript, trials=self._try(legs, voices, words_of(transcript.utterances), phrases))
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         conversation = hear_conversation(legs, voices, transcript, speakers)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
@@ -125,7 +127,39 @@ class Analyzer:
             activity_model=silero.identity(),
             separation_model=separated_by,
             settings_fingerprint=self.fingerprint,
+            phrases_tried=fingerprint(phrases),
         )
+
+    def _voices(self, legs: Legs) -> tuple[VoiceMap, str | None]:
+        """Who speaks when, and what told the voices of a mono call apart."""
+        voices = find_speech(legs, self.settings.activity)
+        if legs.layout is Layout.STEREO or self.separator is None:
+            return voices, None
+        return self.separator(legs, voices), self.separation_model
+
+    def try_again(self, path: Path, heard: Heard, phrases: tuple[str, ...]) -> Heard:
+        """The same hearing with other phrases tried on the sound; nothing is transcribed again.
+
+        Args:
+            path: the recording that was heard.
+            heard: by an analyser of the same fingerprint.
+            phrases: to be tried.
+
+        Raises:
+            AudioError: the recording can't be used.
+        """
+        legs = look_at_legs(read_call(path))
+        voices, _ = self._voices(legs)
+        turns = (*heard.conversation.turns, *heard.conversation.backchannels)
+        trials = self._try(legs, voices, words_of(turns), phrases)
+        return replace(
+            heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=fingerprint(phrases)
+        )
+
+    def _try(
+        self, legs: Legs, voices: VoiceMap, words: Mapping[int, Sequence[Word]], phrases: tuple[str, ...]
+    ) -> tuple[Trial, ...]:
+        return try_phrases(legs, voices, words, self.recognizer, phrases, self.settings.trials)
 
 
 def judge_call(heard: Heard, standard: Standard, search: PhraseSearch | None = None) -> Scorecard:
@@ -151,6 +185,7 @@ def judge_call(heard: Heard, standard: Standard, search: PhraseSearch | None = N
             recognizer=heard.recognizer,
             activity_model=heard.activity_model,
             separation_model=heard.separation_model,
+            phrases_tried=heard.phrases_tried == fingerprint(standard.phrases),
         ),
         speakers=conversation.speakers,
         score=score(standard, judgement.findings),
@@ -180,7 +215,7 @@ def analyze_call(
     Returns:
         Scored, Refused (the input: the user can mend it) or Failed (ours, or the machine's).
     """
-    return outcome_of(path, lambda: judge_call(analyzer.hear(path, metadata), standard))
+    return outcome_of(path, lambda: judge_call(analyzer.hear(path, metadata, standard.phrases), standard))
 
 
 def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:

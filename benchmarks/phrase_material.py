@@ -131,14 +131,19 @@ def in_one_leg(streams: list[Stream], name: str) -> list[Stream]:
     return legs
 
 
+def legs_of(stream: Stream) -> Legs:
+    """The stream as the one leg of a call."""
+    duration = len(stream.samples) * 1000 // RATE_HZ
+    return Legs(Layout.STEREO, (Leg(0, stream.samples, False),), (), RATE_HZ, duration, ())
+
+
 def hear(stream: Stream, recognizer: SpeechRecognizer, cache: Path | None) -> list[list[Word]]:
     """What the product's transcript has of a stream: its utterances as words."""
     digest = hashlib.sha256(stream.samples.tobytes() + recognizer.identity.settings.encode())
     kept = cache / f"{digest.hexdigest()[:24]}.json" if cache else None
     if kept and kept.exists():
         return [[Word(t, Span(a, b), p) for t, a, b, p in u] for u in json.loads(kept.read_text("utf-8"))]
-    duration = len(stream.samples) * 1000 // RATE_HZ
-    legs = Legs(Layout.STEREO, (Leg(0, stream.samples, False),), (), RATE_HZ, duration, ())
+    legs = legs_of(stream)
     said = [list(u.words) for u in transcribe(legs, find_speech(legs), recognizer).utterances]
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)

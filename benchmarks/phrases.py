@@ -15,22 +15,26 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from phrase_material import Stream, hear, human_streams, in_one_leg, speech_folder, spoken_streams
+from phrase_material import Stream, hear, human_streams, in_one_leg, legs_of, speech_folder, spoken_streams
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
+from analyzer.rules.checks.hits import TurnText
+from analyzer.rules.checks.tried import with_trials
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
+from analyzer.speech.activity import find_speech
 from analyzer.speech.confusable import PARTICLES
 from analyzer.speech.mandarin import LATIN, spoken_key
 from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import SpeechRecognizer, WhisperRecognizer
 from analyzer.speech.sound import canon
+from analyzer.speech.trials import try_phrases, words_of
 from analyzer.speech.types import Word
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "phrases"
@@ -90,6 +94,17 @@ def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path 
     return out
 
 
+def tried(heard: Sequence[Heard], phrases: Sequence[str], recognizer: SpeechRecognizer) -> list[Heard]:
+    """With every phrase of the set tried on the sound, as the product does with a standard's."""
+    out = []
+    for one in heard:
+        legs = legs_of(one.stream)
+        words = words_of(one.call.turns)
+        trials = try_phrases(legs, find_speech(legs), words, recognizer, tuple(phrases))
+        out.append(replace(one, call=replace(one.call, trials=trials)))
+    return out
+
+
 def half_of(voice: str, voices: Sequence[str]) -> str:
     """The tuned half: the reader with many sentences and every other one of the rest."""
     rest = [v for v in sorted(set(voices)) if v != TUNED_VOICE]
@@ -120,6 +135,14 @@ Method = Callable[[Heard, Sequence[str]], dict[str, float]]  # phrase -> 1 sure,
 
 
 def by_sound(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
+    """The product's way: the words by sound, and where they leave it open a trial on the sound itself."""
+    found = SoundSearch(heard.call).find(phrases)
+    found = with_trials(found, heard.call, [TurnText.of(t) for t in heard.call.turns])
+    return {p: 1.0 if any(h.sure for h in hits) else 0.5 for p, hits in found.items() if hits}
+
+
+def by_words(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
+    """The words by sound, without trials."""
     found = SoundSearch(heard.call).find(phrases)
     return {p: 1.0 if any(h.sure for h in hits) else 0.5 for p, hits in found.items() if hits}
 
@@ -301,8 +324,14 @@ def main() -> None:
             print(*sweep(tuned, phrases_for("human", tuned, low, high)), sep="\n")
         todo = [(name, heard, phrases_for(name, heard, low, high)) for name, heard in sets.items()]
         todo.append(("service phrases, human", readings, phrases_for("spoken", readings, low, high)))
-        methods = {"sound": by_sound, "exact text": by_text, f"edits {least:.2f}": by_edits(least)}
-        for name, heard, phrases in todo:
+        methods = {
+            "sound": by_sound,
+            "words alone": by_words,
+            "exact text": by_text,
+            f"edits {least:.2f}": by_edits(least),
+        }
+        for name, listened, phrases in todo:
+            heard = tried(listened, phrases, recognizer)
             for label, method in methods.items() if heard else ():
                 c = count(method, heard, phrases)
                 line = row(name, length, label, c)

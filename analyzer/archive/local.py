@@ -102,7 +102,15 @@ class LocalAnalyser:
 
     def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
         """Everything up to the measures."""
-        return self._analyzer.hear(path, metadata)
+        return self._analyzer.hear(path, metadata, self._standard.phrases)
+
+    def has_tried(self, heard: Heard) -> bool:
+        """Whether the standard's phrases, and no others, were tried on the call's sound."""
+        return heard.phrases_tried == fingerprint(self._standard.phrases)
+
+    def try_again(self, path: Path, heard: Heard) -> Heard:
+        """The same hearing with the standard's phrases tried on the sound."""
+        return self._analyzer.try_again(path, heard, self._standard.phrases)
 
     def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
         """The scorecard by the standard."""

@@ -21,7 +21,7 @@ from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
 from analyzer.archive.results import FolderResults
 from analyzer.archive.sources import Listing, Recording, sample
-from analyzer.archive.work import TRANSIENT, AnalyserFactory, Identity, Job, Workshop, stamp_of
+from analyzer.archive.work import TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
 from analyzer.call.types import CallMetadata
 from analyzer.errors import MetadataError, OutputError
@@ -228,7 +228,7 @@ class Rejudge(Run):
         if entry.outcome == STRUCK:
             return None
         if entry.heard is None or (
-            entry.judging == self.identity.judging
+            entry.judging.removesuffix(WORDS_ALONE) == self.identity.judging
             and entry.outcome == SCORED
             and (self.options.out / (entry.scorecard or "?")).is_file()
         ):

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from analyzer.archive.cache import KeptHearing, heard_key, keep_heard, load_heard
 from analyzer.archive.known_hits import KnownHits, PhraseLists
@@ -43,6 +43,12 @@ class CallAnalyser(Protocol):
 
     def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
         """Everything up to the measures; raises `AnalyzerError`."""
+
+    def has_tried(self, heard: Heard) -> bool:
+        """Whether the standard's phrases, and no others, were tried on the call's sound."""
+
+    def try_again(self, path: Path, heard: Heard) -> Heard:
+        """The same hearing with the standard's phrases tried on the sound; raises `AnalyzerError`."""
 
     def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
         """As `Judge`."""
@@ -164,7 +170,7 @@ class Workshop:
             if known is not None and is_remote(job.path):  # its stamp covers the sidecar: nothing need be fetched
                 name = heard_key(known, job.name, job.metadata_print, self.identity.hearing)
                 hearing = load_heard(self.results, name)
-                if hearing is not None and hearing.heard.call.facts.sha256 == known:
+                if self._is_of(hearing, known) and analyser.has_tried(hearing.heard):
                     sha256, metadata_print = known, job.metadata_print
                     return judged(name, hearing)
             with at_hand(job.path) as path:
@@ -177,8 +183,11 @@ class Workshop:
             sha256 = known or read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
             hearing = load_heard(self.results, name)
-            if hearing is None or hearing.heard.call.facts.sha256 != sha256:
-                heard = analyser.hear(path, metadata)
+            if not self._is_of(hearing, sha256) or not analyser.has_tried(hearing.heard):
+                if self._is_of(hearing, sha256):
+                    heard = analyser.try_again(path, hearing.heard)
+                else:
+                    heard = analyser.hear(path, metadata)
                 if heard.call.facts.sha256 != sha256:
                     raise AudioError(
                         "audio.changed", "the file changed while it was read", "Run again when it is complete"
@@ -209,6 +218,11 @@ class Workshop:
         outcome = outcome_of(Path(job.path), lambda: judge(heard, search))
         return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging), search)
 
+    @staticmethod
+    def _is_of(hearing: KeptHearing | None, sha256: str) -> TypeGuard[KeptHearing]:
+        """A hearing is there, and of that recording."""
+        return hearing is not None and hearing.heard.call.facts.sha256 == sha256
+
     def _search(self, key: str, hearing: KeptHearing) -> KnownHits:
         if self._lists is None or self._lists.memory is not self.results:
             self._lists = PhraseLists(self.results)
@@ -232,12 +246,17 @@ class Workshop:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):
             self.results.put(name, encode_scorecard(outcome.scorecard))
+            if not outcome.scorecard.provenance.phrases_tried:
+                entry = replace(entry, judging=entry.judging + WORDS_ALONE)
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
         self.results.drop(name)  # an older one would speak of another recording
         kind = REFUSED if isinstance(outcome, Refused) else FAILED
         judging = entry.judging if kind == FAILED else ""  # no standard changes what is wrong with a recording
         return replace(entry, outcome=kind, judging=judging, code=outcome.code, seen=outcome.seen, todo=outcome.todo)
 
+
+# Ends the name of a judgement by phrases that were not tried on the sound: the next batch tries them, `rejudge` can't.
+WORDS_ALONE = "+words"
 
 # Refusals that the next run may not meet again, though the file looks the same.
 TRANSIENT = frozenset(["audio.not_found", "audio.unreadable", "audio.changed", "metadata.unreadable"])

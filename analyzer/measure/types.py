@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from analyzer.call.types import Role
 from analyzer.spans import Span
-from analyzer.speech.types import Doubt, Speaker, Word
+from analyzer.speech.types import Doubt, Speaker, Trial, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class Conversation:
     separated: bool  # False: one channel with everybody, nothing that needs roles may be said
     separation_confidence: float
     backchannels: tuple[Turn, ...] = ()  # listeners' tokens, overlapped or in a pause: no turns, but words
+    trials: tuple[Trial, ...] = ()  # phrases that the words only resemble, tried on the sound
 
     def speaker_of(self, role: Role) -> Speaker | None:
         """The speaker with that role; None when unknown."""

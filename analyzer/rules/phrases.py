@@ -14,13 +14,12 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 
 from analyzer.measure.types import Conversation, Turn
+from analyzer.rules.checks.guard import negations, turned_round
 from analyzer.rules.checks.hits import EXACT, RawHit, TurnText, second_look
 from analyzer.settings import fingerprint
 from analyzer.spans import Span
-from analyzer.speech.confusable import NEGATORS
 from analyzer.speech.mandarin import char_count, spoken
-from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText, canon
-from analyzer.speech.syllables import readings
+from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText
 from analyzer.speech.types import Word
 
 # What decides where a phrase is heard, besides the phrase and the call.
@@ -78,8 +77,8 @@ class PhraseIndex:
 def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
     lengths = tuple(char_count(p) for p in phrases)
-    negations = tuple(sum(s.char in NEGATORS for s in spoken(p)) for p in phrases)
-    return PhraseIndex(phrases, lengths, negations, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
+    wanted = tuple(negations(p) for p in phrases)
+    return PhraseIndex(phrases, lengths, wanted, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
 
 
 class SoundSearch:
@@ -96,8 +95,6 @@ class SoundSearch:
         self._text = SoundText.of([p if isinstance(p, str) else self._words[p] for p in self._order])
         self._texts, self._place = self._lay_out()
         self._flat = [w for p in self._order if not isinstance(p, str) for w in self._words[p]]
-        self._negates = [key in NEGATORS for key in self._text.keys]
-        self._sounds_negating = [_sounds_negating(key) for key in self._text.keys]
         self._turn_texts: dict[int, TurnText] = {}
 
     def _lay_out(self) -> tuple[list[str], list[tuple[int, int, int]]]:
@@ -155,16 +152,10 @@ class SoundSearch:
             each = [self._flat[k].probability for k in dict.fromkeys(at[i] for i in inside)]
             sure = sum(each) / len(each) >= UNSURE_PROBABILITY
         if sure:
-            sure = not self._turned_round(index.negations[match.form], inside)
+            sure = not turned_round(index.negations[match.form], [self._text.keys[i] for i in inside])
         span = _span(self._flat[at[inside[0]]], self._flat[at[inside[-1]]], self._turns[turn], self._turns[last_turn])
         quote = "".join([self._text.chars[i] for i in inside])
         return RawHit(turn, start, end, span, match.score, sure, quote)
-
-    def _turned_round(self, wanted: int, inside: Sequence[int]) -> bool:
-        """True when a negation was put in, or one of the phrase's has nothing in its place that sounds like one."""
-        if sum([self._negates[i] for i in inside]) > wanted:
-            return True
-        return wanted > 0 and sum([self._sounds_negating[i] for i in inside]) < wanted
 
 
 def _words_of(turn: Turn) -> tuple[Word, ...]:
@@ -202,11 +193,3 @@ def _span(first: Word, last: Word, begins: Turn, ends: Turn) -> Span:
     whole = begins.span | ends.span
     heard = Span(first.span.start_ms, max(last.span.end_ms, first.span.start_ms))
     return (heard & whole) or begins.span
-
-
-_NEGATING = frozenset(r for n in ("不", "没", "别") for r in readings(n)[:1])
-
-
-@lru_cache(maxsize=8192)
-def _sounds_negating(key: str) -> bool:
-    return len(key) == 1 and (key in NEGATORS or not _NEGATING.isdisjoint(readings(canon(key))))

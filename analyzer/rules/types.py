@@ -135,6 +135,7 @@ class Provenance:
     recognizer: Recognizer | None
     activity_model: str
     separation_model: str | None
+    phrases_tried: bool  # the standard's phrases were tried on the sound; False: it came later, the words alone decide
 
 
 @dataclass(frozen=True, slots=True)

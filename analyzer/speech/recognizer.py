@@ -186,7 +186,7 @@ class WhisperRecognizer:
         by_length: dict[int, list[int]] = {}
         for at, sound in enumerate(sounds):
             if len(sound) >= self._features.n_fft:
-                by_length.setdefault(self._length(_frames(sound)), []).append(at)
+                by_length.setdefault(self._length(_frames(sound), self.settings.least_ms), []).append(at)
         with blocks_from_heap():
             for length, places in sorted(by_length.items(), reverse=True):  # shorter ones reuse the heap
                 for first in range(0, len(places), TOGETHER):
@@ -226,7 +226,7 @@ class WhisperRecognizer:
         """
         frames = _frames(sound)
         with blocks_from_heap():
-            encoded = self._encode(sound, self._length(frames))
+            encoded = self._encode(sound, self._length(frames, least_ms=0))
         out = []
         for text in texts:
             tokens = self._text.encode(text, add_special_tokens=False).ids
@@ -243,9 +243,9 @@ class WhisperRecognizer:
             raise ModelError("model.unusable", f"the tokenizer has no {token}", "Give a Whisper model's own tokenizer")
         return int(found)
 
-    def _length(self, frames: int) -> int:
+    def _length(self, frames: int, least_ms: int) -> int:
         """Feature frames given to the encoder for a window of so many."""
-        length = max(frames + self.settings.rest_ms // FRAME_MS, self.settings.least_ms // FRAME_MS)
+        length = max(frames + self.settings.rest_ms // FRAME_MS, least_ms // FRAME_MS)
         return min(MOST_FRAMES, -(-length // LENGTH_STEP) * LENGTH_STEP)
 
     def _encode(self, sound: Samples, length: int) -> Any:

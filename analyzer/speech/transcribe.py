@@ -64,7 +64,7 @@ def transcribe(
     """
     settings = settings or TranscribeSettings()
     hearings = [
-        _Hearing(_leg_of(legs, activity.speaker).samples, legs.rate_hz, activity, settings)
+        _Hearing(leg_of(legs, activity.speaker).samples, legs.rate_hz, activity, settings)
         for activity in voices.activities
     ]
     for step in (_Hearing.first, _Hearing.in_parts, _Hearing.lost):
@@ -99,7 +99,7 @@ def _heard(asked: Sequence[tuple[_Hearing, Window]], recognizer: SpeechRecognize
     return out
 
 
-def _leg_of(legs: Legs, speaker: int) -> Leg:
+def leg_of(legs: Legs, speaker: int) -> Leg:
     """The speaker's channel: on stereo speakers are numbered by it, else everybody is on the first."""
     return next((leg for leg in legs.legs if leg.channel == speaker), legs.legs[0])
 

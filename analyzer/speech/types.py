@@ -78,6 +78,25 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A phrase put in the place of the words that were recognised, and both texts scored on the same sound.
+
+    Args:
+        phrase: as the standard writes it.
+        speaker: who spoke there.
+        span: of the words it replaced.
+        score: how alike phrase and words sound, 0 to 1 (`speech/sound.py`).
+        ratio: natural log of how much better the text with the phrase fits the sound than the recogniser's own.
+    """
+
+    phrase: str
+    speaker: int
+    span: Span
+    score: float
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recognizer:
     """Which engine and model wrote the words."""
 
@@ -94,3 +113,4 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     doubts: tuple[Doubt, ...]
     recognizer: Recognizer | None
+    trials: tuple[Trial, ...] = ()

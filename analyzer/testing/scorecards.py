@@ -145,6 +145,7 @@ def make_scorecard(
         provenance=Provenance(
             "0.1.0", "5e77196500000000", "general", "1.0", "ab" * 32, "default",
             Recognizer("base", "905e5bf8" * 8, "made up", "0" * 16), "silero 6.0", None,
+            True,
         ),
         speakers=speakers,
         score=_score(findings),

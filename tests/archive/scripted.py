@@ -28,6 +28,7 @@ class Scripted:
     Args:
         log: every hearing and judgement is appended here, a line each.
         model, standard: what they stand for.
+        phrases: of the standard, tried on the sound.
         delay_s: how long a hearing takes.
         padding: bytes added to every hearing, to fill disks.
     """
@@ -35,6 +36,7 @@ class Scripted:
     log: str
     model: str = "m1"
     standard: str = "s1"
+    phrases: str = "p1"
     delay_s: float = 0.0
     padding: int = 0
     broken_model: bool = False
@@ -43,10 +45,10 @@ class Scripted:
     def identify(self) -> Identity:
         if self.lost_model:
             raise ModelError("model.missing", "there is no model", "Get one")
-        return Identity(fingerprint(self.model), fingerprint(self.standard))
+        return Identity(fingerprint(self.model), self.identify_judging())
 
     def identify_judging(self) -> str:
-        return fingerprint(self.standard)
+        return fingerprint(self.standard, self.phrases)
 
     def build(self, threads: int) -> "ScriptedAnalyser":
         env = os.environ
@@ -91,9 +93,16 @@ class ScriptedAnalyser:
         hangup = Hangup("unknown", "none", 0.0, (), None, None, None, _noise(facts.sha256, script.padding))
         conversation = Conversation(facts.duration_ms, (), (), (), (), (), True, 1.0)
         call = CallFacts(printable_name(path), facts, Layout.MONO, (), metadata or CallMetadata())
-        heard = Heard(call, conversation, Measures((), ()), hangup, None, "none", None, script.model)
+        heard = Heard(call, conversation, Measures((), ()), hangup, None, "none", None, script.model, script.phrases)
         script.note(f"heard {name}")
         return heard
+
+    def has_tried(self, heard: Heard) -> bool:
+        return heard.phrases_tried == self.script.phrases
+
+    def try_again(self, path: Path, heard: Heard) -> Heard:
+        self.script.note(f"tried {path.name}")
+        return replace(heard, phrases_tried=self.script.phrases)
 
     def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
         script = self.script
@@ -105,7 +114,16 @@ class ScriptedAnalyser:
         total = int(fingerprint(heard.call.facts.sha256, script.standard), 16) % 1000 / 10
         score = Score(total, None, (), ("P7",) if total < 5 else (), 1, 2, 3, 4)
         provenance = Provenance(
-            "0", heard.settings_fingerprint, script.standard, "1", "0" * 64, "default", None, "none", None
+            "0",
+            heard.settings_fingerprint,
+            script.standard,
+            "1",
+            "0" * 64,
+            "default",
+            None,
+            "none",
+            None,
+            self.has_tried(heard),
         )
         return Scorecard(
             SCHEMA_VERSION,

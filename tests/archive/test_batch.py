@@ -98,6 +98,34 @@ def test_a_changed_standard_judges_again_without_hearing(archive: Path, tmp_path
     assert tree(out) == tree(fresh)
 
 
+def test_other_phrases_are_tried_on_the_sound_without_hearing_again(
+    archive: Path, tmp_path: Path, script: Scripted
+) -> None:
+    out, fresh, other = tmp_path / "out", tmp_path / "fresh", replace(script, phrases="p2")
+    batch(archive, out, script)
+    assert batch(archive, out, other).done == SCORED
+    assert len(lines(script.log, "heard ")) == len(lines(script.log, "tried ")) == SCORED
+    assert batch(archive, out, other).done == 0
+    batch(archive, fresh, other)
+    assert tree(out) == tree(fresh)
+
+
+def test_phrases_rejudged_by_words_alone_are_tried_by_the_next_batch(
+    archive: Path, tmp_path: Path, script: Scripted
+) -> None:
+    out, fresh, other = tmp_path / "out", tmp_path / "fresh", replace(script, phrases="p2")
+    batch(archive, out, script)
+    assert rejudge(out, other, workers=0).done == SCORED
+    card = decode_scorecard((out / "team0" / "call0003.scorecard.json").read_bytes())
+    assert not card.provenance.phrases_tried
+    assert rejudge(out, other, workers=0).done == 0
+    assert not lines(script.log, "tried ")
+    assert batch(archive, out, other).done == SCORED
+    assert len(lines(script.log, "tried ")) == SCORED
+    batch(archive, fresh, other)
+    assert tree(out) == tree(fresh)
+
+
 def test_a_changed_model_hears_again(archive: Path, tmp_path: Path, script: Scripted) -> None:
     out = tmp_path / "out"
     batch(archive, out, script)

@@ -45,7 +45,13 @@ class Factory:
         hangup = Hangup("unknown", "none", 0.0, (), None, None, None, "")
         conversation = Conversation(facts.duration_ms, (), (), (), (), (), True, 1.0)
         call = CallFacts(path.name, facts, Layout.STEREO, (), metadata or CallMetadata())
-        return Heard(call, conversation, Measures((), ()), hangup, None, "none", None, "s")
+        return Heard(call, conversation, Measures((), ()), hangup, None, "none", None, "s", "")
+
+    def has_tried(self, heard: Heard) -> bool:
+        return True
+
+    def try_again(self, path: Path, heard: Heard) -> Heard:
+        raise AssertionError("nothing is tried here")
 
     def judge(self, heard: Heard, search: object = None) -> Scorecard:
         return replace(make_scorecard(3, 20_000), call=heard.call)

@@ -35,3 +35,13 @@ def test_a_second_run_without_network_on_one_thread_gives_the_same_bytes(
     outcome = analyze_call(AUDIO / f"{name}.wav", again, standard)
     assert isinstance(outcome, Scored)
     assert encode_scorecard(outcome.scorecard) == first
+
+
+def test_phrases_tried_later_give_the_same_hearing_as_phrases_tried_at_once(
+    the_analyzer: Analyzer, standard: Standard
+) -> None:
+    recording = AUDIO / "d0-badly-handled.wav"
+    at_once = the_analyzer.hear(recording, phrases=standard.phrases)
+    bare = the_analyzer.hear(recording)
+    assert at_once.conversation.trials and not bare.conversation.trials
+    assert the_analyzer.try_again(recording, bare, standard.phrases) == at_once

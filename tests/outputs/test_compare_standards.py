@@ -39,7 +39,9 @@ def heard(rate: int) -> Heard:
     """A call that was heard, from the notation of example calls."""
     made, any_call = parse_call(CALL.format(rate=rate)), make_scorecard(1)
     facts = replace(any_call.call, facts=replace(any_call.call.facts, duration_ms=made.conversation.duration_ms))
-    return Heard(facts, made.conversation, made.measures, made.hangup, any_call.provenance.recognizer, "vad", None, "s")
+    return Heard(
+        facts, made.conversation, made.measures, made.hangup, any_call.provenance.recognizer, "vad", None, "s", ""
+    )
 
 
 def house(folder: Path, rate_high: int) -> Standard:

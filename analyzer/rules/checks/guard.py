@@ -126,3 +126,28 @@ def unlike(a: str, b: str) -> float:
 @lru_cache(maxsize=65536)
 def _keys(phrase: str) -> tuple[str, ...]:
     return tuple(s.latin if s.char == LATIN else canon(s.char) for s in spoken(phrase))
+
+
+_NEGATING = frozenset(r for n in ("不", "没", "别") for r in syllables.readings(n)[:1])
+
+
+def turned_round(wanted: int, heard: Sequence[str]) -> bool:
+    """True when a negation was put in, or one of the phrase's has nothing in its place that sounds like one.
+
+    Args:
+        wanted: negations in the phrase, from `negations`.
+        heard: canonical characters.
+    """
+    if sum([key in NEGATORS for key in heard]) > wanted:
+        return True
+    return wanted > 0 and sum([_sounds_negating(key) for key in heard]) < wanted
+
+
+def negations(phrase: str) -> int:
+    """How many negations a phrase holds."""
+    return sum(s.char in NEGATORS for s in spoken(phrase))
+
+
+@lru_cache(maxsize=8192)
+def _sounds_negating(key: str) -> bool:
+    return len(key) == 1 and (key in NEGATORS or not _NEGATING.isdisjoint(syllables.readings(canon(key))))

@@ -11,6 +11,7 @@ from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnText, family_hits, in_time
+from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
@@ -52,7 +53,7 @@ class CallView:
         self.texts = [TurnText.of(t) for t in turns]
         self._text_of = {t.index: text for t, text in zip(turns, self.texts, strict=True)}
         self._murky = {t.index: self._is_murky(t) for t in turns}
-        self._found = self.search.find(self.phrases)
+        self._found = with_trials(self.search.find(self.phrases), self.conversation, self.texts)
         self._quotes = Quotes.of(self._found, self.quoting)
 
     def text(self, turn: Turn) -> str:

@@ -1,0 +1,106 @@
+"""What trials on the sound (`speech/trials.py`) say about phrases that the text alone leaves open.
+
+A trial only ever adds: a phrase found in the text stays found. What was put to the test and fell short by much stays
+what the text makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analyzer.measure.types import Conversation, Turn
+from analyzer.rules.checks.guard import negations, turned_round
+from analyzer.rules.checks.hits import RawHit, TurnText, second_look
+from analyzer.speech.mandarin import char_count
+from analyzer.speech.sound import canon
+from analyzer.speech.types import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Ratios from which a trial counts. See docs/phrases.md for the figures.
+
+    Args:
+        certain: it was said, whatever single words the recogniser believes in.
+        likely: it was said, unless the recogniser is confident of another word in it, or the phrase sounds less like
+            the words than `alike`: then it may have been.
+        possible: it may have been said.
+        alike: score by sound.
+    """
+
+    certain: float
+    likely: float
+    possible: float
+    alike: float
+
+
+SHORT = Bounds(-2.0, -5.0, -9.0, 0.75)  # up to 4 syllables
+LONG = Bounds(-8.0, -15.0, -20.0, 0.72)
+
+
+def bounds(syllables: int) -> Bounds:
+    """A long phrase differs in more places, so it may fall short by more."""
+    return SHORT if syllables <= 4 else LONG
+
+
+def with_trials(
+    found: Mapping[str, Sequence[RawHit]], conversation: Conversation, texts: Sequence[TurnText]
+) -> Mapping[str, Sequence[RawHit]]:
+    """The hits by text, with those that a trial makes sure or adds.
+
+    Args:
+        found: hits of each phrase.
+        conversation: with its trials.
+        texts: of each turn.
+    """
+    added: dict[str, list[RawHit]] = {}
+    for trial in conversation.trials:
+        hit = _hit(trial, conversation.turns, texts)
+        if hit is not None:
+            added.setdefault(trial.phrase, []).append(hit)
+    if not added:
+        return found
+    out = dict(found)
+    for phrase, hits in added.items():
+        before = out.get(phrase, ())
+        new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
+        kept = [b for b in before if not any(_same_place(h, b) for h in new)]
+        out[phrase] = sorted([*kept, *new], key=lambda h: (h.span.start_ms, h.turn, h.start))
+    return out
+
+
+def _hit(trial: Trial, turns: Sequence[Turn], texts: Sequence[TurnText]) -> RawHit | None:
+    """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
+    limits = bounds(char_count(trial.phrase))
+    if trial.ratio < (limits.possible if trial.score >= limits.alike else limits.likely):
+        return None
+    for at, turn in enumerate(turns):
+        if turn.speaker != trial.speaker or not turn.span & trial.span:
+            continue
+        inside = {i for i, w in enumerate(turn.words) if trial.span.start_ms <= w.span.start_ms < trial.span.end_ms}
+        chars = [c for c, word in enumerate(texts[at].words) if word in inside]
+        if not chars:
+            continue
+        start, end = chars[0], chars[-1] + 1
+        quote = texts[at].text[start:end]
+        confirmed = trial.ratio >= limits.certain
+        sure = confirmed or (trial.ratio >= limits.likely and trial.score >= limits.alike)
+        if turned_round(negations(trial.phrase), [canon(c) for c in quote]):
+            sure = confirmed = False
+        hit = RawHit(at, start, end, trial.span & turn.span or turn.span, trial.score, sure, quote)
+        return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
+    return None
+
+
+def _says_more(a: RawHit, b: RawHit) -> bool:
+    """The one counts for more than the other: surely said, perhaps, another phrase."""
+    return _standing(a) > _standing(b)
+
+
+def _standing(hit: RawHit) -> int:
+    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same")
+
+
+def _same_place(a: RawHit, b: RawHit) -> bool:
+    return a.turn == b.turn and a.start < b.end and b.start < a.end

@@ -1,0 +1,79 @@
+"""What a trial on the sound makes of a phrase that the words leave open."""
+
+from dataclasses import replace
+
+import pytest
+from test_phrases import A, C, conversation
+
+from analyzer.rules.checks.hits import RawHit, TurnText
+from analyzer.rules.checks.tried import LONG, SHORT, with_trials
+from analyzer.rules.phrases import SoundSearch
+from analyzer.spans import Span
+from analyzer.speech.types import Trial
+
+SAID = [(C, "喂您好"), (A, "哦水老苦您的对吧")]
+
+
+def found(
+    phrase: str, ratio: float, score: float = 0.75, said=SAID, first: int = 1, last: int = 5, probability: float = 0.5
+) -> list[RawHit]:
+    call = conversation(*said, probability=probability)
+    turn = call.turns[-1]
+    span = Span(turn.words[first].span.start_ms, turn.words[last].span.end_ms)
+    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, ratio),))
+    texts = [TurnText.of(t) for t in call.turns]
+    return list(with_trials(SoundSearch(call).find([phrase]), call, texts).get(phrase, ()))
+
+
+def test_a_ratio_decides():
+    (hit,) = found("谁告诉您的", LONG.certain)
+    assert (hit.turn, hit.start, hit.end, hit.quote) == (1, 1, 6, "水老苦您的")
+    assert hit.sure and hit.look == "same"
+    assert hit.span == Span(1100, 2100) and hit.score == 0.75
+    assert [h.sure for h in found("谁告诉您的", LONG.likely)] == [True]
+    assert [h.sure for h in found("谁告诉您的", LONG.possible)] == [False]
+    assert not any(h.sure for h in found("谁告诉您的", LONG.possible - 0.1))
+
+
+def test_only_a_high_ratio_outweighs_words_the_recogniser_believes_in():
+    firm = {"probability": 0.95}
+    assert [h.look for h in found("谁告诉您的", LONG.certain, **firm)] == ["same"]
+    assert [h.look for h in found("谁告诉您的", LONG.likely, **firm)] == ["other"]
+
+
+def test_what_sounds_little_alike_needs_more():
+    assert [h.sure for h in found("谁告诉您的", LONG.certain, score=0.62)] == [True]
+    assert [h.sure for h in found("谁告诉您的", LONG.likely, score=0.62)] == [False]
+    assert found("谁告诉您的", LONG.possible, score=0.62) == found("谁告诉您的", -100.0)
+
+
+def test_short_phrases_need_more():
+    said = [(A, "我们高新摸")]
+    assert [h.sure for h in found("搞什么", SHORT.certain, said=said, first=2, last=4)] == [True]
+    assert not any(h.sure for h in found("搞什么", LONG.certain, said=said, first=2, last=4))
+
+
+def test_a_negation_is_never_put_in_or_taken_out_by_a_trial():
+    said = [(A, "这个我能给您处理的")]
+    (hit,) = found("我不能给您处理", 1.0, said=said, first=2, last=7)
+    assert not hit.sure
+
+
+def test_what_the_words_say_stays():
+    said = [(A, "哦谁告诉您的对吧")]
+    (before,) = found("谁告诉您的", -100.0, said=said)
+    assert before.sure
+    assert found("谁告诉您的", LONG.possible, said=said) == [before]
+    (surer,) = found("谁告诉您的", 0.0, said=[(A, "哦水老苦您的对吧")])
+    assert surer.sure and surer.look == "same"
+
+
+def test_a_trial_of_a_stretch_that_no_turn_holds_says_nothing():
+    call = conversation(*SAID)
+    call = replace(call, trials=(Trial("谁告诉您的", 7, Span(0, 500), 0.8, 5.0),))
+    assert with_trials({}, call, [TurnText.of(t) for t in call.turns]) == {}
+
+
+@pytest.mark.parametrize("bounds", [SHORT, LONG])
+def test_bounds_are_in_order(bounds):
+    assert bounds.certain > bounds.likely > bounds.possible

@@ -1,0 +1,92 @@
+"""Which phrases are tried on the sound, and what the trial says."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyzer.call.types import Layout, Leg, Legs, Samples
+from analyzer.spans import Span, Timeline
+from analyzer.speech.recognizer import HeardWindow
+from analyzer.speech.trials import TrialSettings, try_phrases, words_of
+from analyzer.speech.types import Recognizer, SpeechActivity, Trial, Utterance, VoiceMap, Word
+
+RATE = 8000
+
+
+class Judge:
+    """Finds that texts with `truth` in them fit by 5 better than others; keeps what it was asked."""
+
+    identity = Recognizer("judge", "0" * 64, "test", "0")
+
+    def __init__(self, truth: str) -> None:
+        self.truth, self.asked = truth, []
+
+    def recognize(self, sound: Samples) -> HeardWindow:
+        raise AssertionError("a trial transcribes nothing")
+
+    def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
+        raise AssertionError("a trial transcribes nothing")
+
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+        self.asked.append((len(sound) // 16, tuple(texts)))
+        return tuple(-10.0 + 5.0 * (self.truth in text) for text in texts)
+
+
+def said(text: str, start_ms: int = 1000, probability: float = 0.5, speaker: int = 0) -> Utterance:
+    words = tuple(Word(c, Span(start_ms + 200 * i, start_ms + 200 * i + 200), probability) for i, c in enumerate(text))
+    return Utterance(speaker, Span(start_ms, start_ms + 200 * len(text)), text, words)
+
+
+def trials(
+    judge: Judge, phrases: Sequence[str], *utterances: Utterance, settings: TrialSettings | None = None
+) -> tuple[Trial, ...]:
+    sound = np.random.default_rng(1).standard_normal(RATE * 30).astype(np.float32) * 0.1
+    speakers = sorted({u.speaker for u in utterances})
+    legs = Legs(Layout.STEREO, tuple(Leg(s, sound, False) for s in speakers), (), RATE, 30_000, ())
+    speech = {s: Timeline(tuple(u.span for u in utterances if u.speaker == s)) for s in speakers}
+    voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(s, speech[s]) for s in speakers))
+    return try_phrases(legs, voices, words_of(utterances), judge, tuple(phrases), settings)  # type: ignore[arg-type]
+
+
+def test_a_phrase_takes_the_place_of_the_words_it_resembles():
+    judge = Judge("谁告诉您的")
+    (trial,) = trials(judge, ["谁告诉您的"], said("那个水老苦您的对吧"))
+    ((_, (own, other)),) = judge.asked
+    assert (own, other) == ("那个水老苦您的对吧", "那个谁告诉您的对吧")
+    assert (trial.phrase, trial.speaker, trial.ratio) == ("谁告诉您的", 0, 5.0)
+    assert trial.span == Span(1400, 2400)
+    assert 0.65 <= trial.score < 0.82
+
+
+def test_what_the_words_decide_alone_is_not_tried():
+    judge = Judge("谁告诉您的")
+    assert not trials(judge, ["谁告诉您的"], said("那个谁告诉您的对吧"))  # there
+    assert not trials(judge, ["谁告诉您的"], said("今天天气真好啊"))  # not there
+    assert not trials(judge, ["谁告诉您的"], said("那个水老苦您的对吧", probability=0.95))  # the recogniser is sure
+    assert not trials(judge, ["告的吗"], said("我高的吗"))  # too short to mean anything
+    assert not judge.asked
+
+
+def test_a_longer_phrase_that_is_there_settles_what_lies_inside_it():
+    judge = Judge("")
+    words = said("我没跟您说清楚吗")
+    assert trials(judge, ["跟您讲清楚"], words)
+    assert not trials(judge, ["跟您讲清楚", "我没跟您说清楚吗"], words)
+
+
+def test_trials_are_few_and_the_most_alike_come_first():
+    judge = Judge("")
+    phrases = ["谁告诉您的", "水老苦你吗", "水老粗您的", "谁高处您呢"]
+    words = [said("那个水老苦您的对吧", start_ms=1000 + 2500 * i) for i in range(8)]
+    found = trials(judge, phrases, *words)
+    a_window = TrialSettings().a_window
+    assert all(len(texts) - 1 <= a_window for _, texts in judge.asked)
+    assert len(found) == len({(t.span.start_ms) for t in found})  # one in a place
+    assert all(ms <= 6_500 for ms, _ in judge.asked)
+
+
+def test_each_speaker_is_tried_on_his_own_leg_and_order_changes_nothing():
+    one = (said("那个水老苦您的对吧"), said("你水老苦您的呢", start_ms=9000, speaker=1))
+    forward = trials(Judge("谁告诉"), ["谁告诉您的", "我不知道"], *one)
+    assert [t.speaker for t in forward] == [0, 1]
+    assert forward == trials(Judge("谁告诉"), ["我不知道", "谁告诉您的"], *reversed(one))
