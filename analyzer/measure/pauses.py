@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from analyzer.call.types import Leg, Legs, Role
+from analyzer.call.types import Layout, Leg, Legs, Role
 from analyzer.measure.backchannels import announces_wait, comes_back
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
@@ -16,6 +17,10 @@ from analyzer.speech.types import VoiceMap
 _STEP_MS = 20
 _DEAD_DB = -60.0
 _DEAD_UNDER_DB = 12.0  # this far under its own line noise a leg is dead
+_HALF_DEAD_DB = 1.5  # a line that falls silent takes 3 dB from the noise of two that are equal
+_EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed a moment after the last word
+_QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
+_LEAST_ELSEWHERE = 3  # silences
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
 
@@ -37,6 +42,8 @@ def find_pauses(
         return ()
     music = Timeline(tuple(s for a in voices.activities for s in a.music)).close_gaps(1500)
     dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
+    if legs.layout is not Layout.STEREO:
+        dead = dead | _half_dead(legs, speech, voices, settings)
     found: list[Pause] = []
     for gap in _joined_by_music(speech.gaps(call), music, settings):
         before = _starting(stretches, gap.end_ms)
@@ -97,15 +104,49 @@ def _ending(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
     return next((s for s in stretches if any(u.end_ms == at_ms for u in s.units)), None)
 
 
+def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSettings) -> Timeline:
+    """Long silences of a shared channel in which one of two line noises is missing.
+
+    What is left is fainter throughout than the quietest moment of any other silence. Where noise comes and goes, that
+    moment is faint too and nothing is found.
+    """
+    level = _power(legs.legs[0], legs.rate_hz)
+    heard = Timeline(tuple(s for a in voices.activities for s in (*a.music, *a.tones)))
+    spans = [
+        (g, level[g.start_ms // _STEP_MS + 2 : g.end_ms // _STEP_MS - 1])
+        for g in speech.gaps(Span(0, legs.duration_ms))
+        if not heard.crop(g)
+    ]
+    quietest = [_quietest(noise) if noise.size >= _QUIET_STEPS else None for _, noise in spans]
+    found: list[Span] = []
+    for i, (gap, noise) in enumerate(spans):
+        others = [q for j, q in enumerate(quietest) if q is not None and j != i]
+        inside = noise[_EDGE_STEPS:-_EDGE_STEPS]
+        if gap.duration_ms < settings.hold_ms or len(others) < _LEAST_ELSEWHERE or not inside.size:
+            continue
+        if float(np.mean(inside)) < min(others) / 10 ** (_HALF_DEAD_DB / 10):
+            found.append(gap)
+    return Timeline(tuple(found))
+
+
+def _quietest(power: npt.NDArray[np.float64]) -> float:
+    """Mean power of its faintest 200 ms."""
+    return float(np.convolve(power, np.full(_QUIET_STEPS, 1.0 / _QUIET_STEPS), "valid").min())
+
+
+def _power(leg: Leg, rate_hz: int) -> npt.NDArray[np.float64]:
+    """Variance of every 20 ms, (steps,)."""
+    step = max(1, rate_hz * _STEP_MS // 1000)
+    count = leg.samples.size // step
+    frames = leg.samples[: count * step].reshape(count, step)
+    return np.asarray(np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2)
+
+
 def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) -> Timeline:
     """Where a leg falls far below its own line noise. Nothing on a leg that does so between all words."""
-    step = max(1, legs.rate_hz * _STEP_MS // 1000)
-    count = leg.samples.size // step
-    if count == 0:
+    level = 10.0 * np.log10(np.maximum(_power(leg, legs.rate_hz), 1e-10))
+    if level.size == 0:
         return Timeline()
-    frames = leg.samples[: count * step].reshape(count, step)
-    power = np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2
-    level = 10.0 * np.log10(np.maximum(power, 1e-10))
     speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
     short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
     calm = np.concatenate([level[g.start_ms // _STEP_MS + 1 : g.end_ms // _STEP_MS] for g in short] or [level])

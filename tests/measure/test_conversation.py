@@ -145,6 +145,35 @@ def test_a_leg_gone_dead_makes_a_hold_unless_it_is_always_dead_between_words() -
     assert PauseKind.HOLD not in kinds
 
 
+def shared(lines: np.ndarray, speech: list[tuple[int, int]]) -> list[tuple[PauseKind, Span]]:
+    """Silences of 3 s and more between words, on one channel that two lines share."""
+    mixed = lines.sum(axis=0)
+    voices = VoiceMap(Layout.MONO, False, 0.0, (SpeechActivity(0, Timeline.of(speech)),))
+    ms = mixed.size * 1000 // RATE
+    legs = Legs(Layout.MONO, (Leg(0, mixed, False),), (), RATE, ms, ())
+    call = hear_conversation(legs, voices, Transcript((), (), None), (Speaker(0, 0),))
+    return [(p.kind, p.span) for p in call.pauses if p.kind in (PauseKind.HOLD, PauseKind.DEAD_AIR)]
+
+
+def test_one_of_two_lines_gone_from_a_shared_channel_makes_a_hold() -> None:
+    lines = np.random.default_rng(1).standard_normal((2, 40 * RATE)).astype(np.float32) * 1e-3
+    speech = [(1000, 3000), (3600, 6000), (12000, 15000), (15700, 18000), (26000, 29000), (29800, 32000)]
+    before, after = Span(6000, 12000), Span(18000, 26000)
+    assert shared(lines, speech) == [(PauseKind.DEAD_AIR, before), (PauseKind.DEAD_AIR, after)]
+    gone = lines.copy()
+    gone[0, round(18.3 * RATE) : round(25.7 * RATE)] = 0
+    assert shared(gone, speech) == [(PauseKind.DEAD_AIR, before), (PauseKind.HOLD, after)]
+
+
+def test_noise_that_comes_and_goes_makes_no_hold_of_a_quiet_silence() -> None:
+    rng = np.random.default_rng(1)
+    loud = np.repeat(10 ** (rng.uniform(-4, 4, 40) / 20), RATE).astype(np.float32)
+    lines = rng.standard_normal((2, 40 * RATE)).astype(np.float32) * 1e-3 * loud
+    lines[:, 18 * RATE : 26 * RATE] *= 0.7
+    speech = [(1000, 3000), (3600, 6000), (12000, 15000), (15700, 18000), (26000, 29000), (29800, 32000)]
+    assert all(kind is PauseKind.DEAD_AIR for kind, _ in shared(lines, speech))
+
+
 def test_one_channel_with_everybody_has_turns_and_silences_but_no_overlaps() -> None:
     x = np.random.default_rng(1).standard_normal(20 * RATE).astype(np.float32) * 1e-3
     voices = VoiceMap(
