@@ -1,7 +1,6 @@
-"""Where both speak at once: the network's word, with its edges where sound shows them to be.
+"""Where both speak at once: the segmentation's word together with what this call's own voices sound like together.
 
-The network lets an overlap begin early, and end late where the one who had the floor keeps it: the figures are
-measured on composed calls. Where the floor changes hands its end is right on average.
+Both are added up as log odds; the weights were fitted on composed calls (`docs/mono.md`).
 """
 
 from __future__ import annotations
@@ -11,9 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.speech.mono.own_mix import running_mean
 from analyzer.speech.mono.segment import FRAME, RATE_HZ
 
 _Mask = npt.NDArray[np.bool_]
+_Floats = npt.NDArray[np.float64]
+_LEAST = 0.003  # the segmentation is never surer than this
+_OVER = (5, 13, 31)  # frames the call's own mixture is averaged over
+_APART = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +25,53 @@ class AtOnceSettings:
     """How overlap is decided.
 
     Args:
-        likely: mean probability over the windows from which both speak,
+        segmentation: weight of the segmentation's log odds,
+        own: and of the call's own mixture, its mean over 5, 13 and 31 frames,
+        undecided: and of how far apart the call's own two voices are, over 9 frames,
+        offset: and what is added,
+        alone: the weight and the offset where only the segmentation is heard.
+        likely: log odds from which both speak,
         sure: and which an overlap reaches somewhere.
         early_ms: how much too early the network begins,
         late_ms: and how much too late it ends where the same voice goes on.
         shortest_ms: shorter ones are none.
     """
 
-    likely: float = 0.55
-    sure: float = 0.6
-    early_ms: int = 35
-    late_ms: int = 35
+    segmentation: float = 1.43
+    own: tuple[float, float, float] = (1.0, 1.2, 0.54)
+    undecided: float = -1.53
+    offset: float = 1.04
+    alone: tuple[float, float] = (1.86, -0.6)
+    likely: float = 0.0
+    sure: float = 1.5
+    early_ms: int = 17
+    late_ms: int = 17
     shortest_ms: int = 60
 
 
-def place(both: npt.NDArray[np.float64], speech: _Mask, second: _Mask, settings: AtOnceSettings) -> tuple[_Mask, _Mask]:
+def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Floats:
+    """Log odds that both speak, (frames,).
+
+    Args:
+        both: probability that both do, as the segmentation says.
+        own: what `own_mix` says, (frames, 3); None where it could not learn.
+        settings: weights.
+    """
+    sure = np.clip(both, _LEAST, 1 - _LEAST)
+    said = np.log(sure / (1 - sure))
+    if own is None:
+        return np.asarray(settings.alone[0] * said + settings.alone[1])
+    out = settings.segmentation * said + settings.offset
+    for weight, frames in zip(settings.own, _OVER, strict=True):
+        out += weight * running_mean(own[:, 2], frames)
+    return np.asarray(out + settings.undecided * running_mean(np.abs(own[:, 0] - own[:, 1]), _APART))
+
+
+def place(both: _Floats, speech: _Mask, second: _Mask, settings: AtOnceSettings) -> tuple[_Mask, _Mask]:
     """Where both speak, and whose the rest is, (frames,) each.
 
     Args:
-        both: probability that both speak.
+        both: log odds that both speak.
         speech: where anybody does.
         second: whether it is voice 1 rather than 0.
         settings: thresholds.

@@ -14,7 +14,7 @@ RATE_HZ = 16000
 WINDOW = 10 * RATE_HZ
 STEP = RATE_HZ * 5 // 2
 FRAME = 270  # samples from one frame of the network to the next
-_FIRST = 495  # sample in the middle of the first frame
+FIRST = 495  # sample in the middle of the first frame
 LOCAL = 3  # local voices a window
 _HOLDS = np.array([[0, 1, 0, 0, 1, 1, 0], [0, 0, 1, 0, 1, 0, 1], [0, 0, 0, 1, 0, 1, 1]], dtype=np.float32)
 
@@ -54,4 +54,4 @@ def segment(sound: Samples, networks: Networks) -> Windows:
 
 def ms_at(frame: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """The middle of a frame of the grid."""
-    return (np.asarray(frame) * FRAME + _FIRST) * 1000 / RATE_HZ
+    return (np.asarray(frame) * FRAME + FIRST) * 1000 / RATE_HZ

@@ -17,10 +17,11 @@ import soxr
 from analyzer.call.types import Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
-from analyzer.speech.mono.at_once import AtOnceSettings, place
+from analyzer.speech.mono.at_once import AtOnceSettings, odds, place
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
+from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, hear_own, running_mean
 from analyzer.speech.mono.segment import FRAME, LOCAL, RATE_HZ, Windows, ms_at, segment
 from analyzer.speech.mono.stretches import Stretches, StretchSettings, find_stretches
 from analyzer.speech.types import SpeechActivity, VoiceMap
@@ -38,6 +39,10 @@ class SeparationSettings:
         assign: weights of the chain.
         stretches: how each stretch is heard by itself.
         at_once: where both speak.
+        own_mix: how the call's own two voices together are learned.
+        likely: probability that both speak, by the segmentation, up to which a frame is one voice's stretch.
+        doubtful: probability that both speak from which a frame shows nobody alone,
+        margin: nor do this many frames before and after it.
         least_s: a voice is listened to from this much of it.
         floor: power put under everything, over that of the speech, so that empty bands and silent lines look alike.
         shortest_ms: a voice between two stretches of the other is heard from this length on.
@@ -48,6 +53,10 @@ class SeparationSettings:
     assign: AssignSettings = field(default_factory=AssignSettings)
     stretches: StretchSettings = field(default_factory=StretchSettings)
     at_once: AtOnceSettings = field(default_factory=AtOnceSettings)
+    own_mix: OwnMixSettings = field(default_factory=OwnMixSettings)
+    likely: float = 0.55
+    doubtful: float = 0.15
+    margin: int = 3
     least_s: float = 0.5
     floor: float = 4e-4
     shortest_ms: int = 150
@@ -103,7 +112,8 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     sound = _wide(legs.legs[0].samples, legs.rate_hz)
     windows = segment(sound, networks)
     speech = _on_grid(whole.speech, windows.frames)
-    features = _features(sound, speech, settings)
+    floor = _floor(sound, speech, settings)
+    features = fbank(sound, floor)
     local = listen(features, speech, windows, networks, settings)
     chosen, _ = assign(windows, local, settings.assign)
     second, both = _spoken(windows, chosen, speech, settings)
@@ -112,10 +122,14 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
         own = features[_feature_at(first) : _feature_at(last)]
         return networks.voice(own) if len(own) >= _LEAST_FEATURES else None
 
-    stretches = find_stretches(speech & (both <= settings.at_once.likely), second, hear, settings.stretches)
+    stretches = find_stretches(speech & (both <= settings.likely), second, hear, settings.stretches)
     for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
         second[first:last] = mine
-    at_once, second = place(both, speech, second, settings.at_once)
+    sure = speech & ~_near(both > settings.doubtful, settings.margin)
+    own = hear_own(sound, features, (sure & ~second, sure & second), floor, settings.own_mix)
+    if own is not None:
+        second = corrected(second, own, settings.own_mix)
+    at_once, second = place(odds(both, own, settings.at_once), speech, second, settings.at_once)
     spoken = [speech & (~second | at_once), speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]
     confidence = _confidence(stretches, settings)
@@ -140,13 +154,19 @@ def _on_grid(speech: Timeline, frames: int) -> _Mask:
     return out
 
 
-def _features(sound: Samples, speech: _Mask, settings: SeparationSettings) -> Samples:
-    """The call's spectrum over a floor that stands in a fixed relation to the loudness of its speech."""
+def _near(mask: _Mask, frames: int) -> _Mask:
+    """Where the mask is True within so many frames."""
+    wide = 2 * frames + 1
+    return running_mean(mask.astype(np.float64), wide) > 0.5 / wide
+
+
+def _floor(sound: Samples, speech: _Mask, settings: SeparationSettings) -> float:
+    """Power under everything, in a fixed relation to the loudness of the speech."""
     count = min(speech.size, sound.size // FRAME)
     frames = sound[: count * FRAME].reshape(count, FRAME)
     power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)[speech[:count]] / FRAME
     loud = float(np.mean(power)) if power.size else 0.0
-    return fbank(sound, settings.floor * max(loud, 1e-9))
+    return settings.floor * max(loud, 1e-9)
 
 
 def _feature_at(frame: int) -> int:

@@ -156,8 +156,8 @@ def test_two_local_voices_of_a_window_are_two_people() -> None:
 
 def test_an_overlap_ends_earlier_where_the_floor_is_kept() -> None:
     frames = 200
-    both, speech = np.zeros(frames), np.ones(frames, dtype=bool)
-    both[80:120] = 0.9
+    both, speech = np.full(frames, -3.0), np.ones(frames, dtype=bool)  # log odds
+    both[80:120] = 3.0
     second = np.zeros(frames, dtype=bool)
     settings = AtOnceSettings(early_ms=34, late_ms=68)
     kept, _ = place(both, speech, second, settings)
