@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from analyzer.testing.script import (
     Script,
     Silence,
     StartTogether,
+    Stop,
 )
 from analyzer.testing.truth import Conditions
 
@@ -109,6 +110,7 @@ class _Drawing:
         rate_hz: int,
     ) -> None:
         self.rng = np.random.default_rng([seed, 77])
+        self.stops = np.random.default_rng([seed, 78])
         self.bank, self.plan = bank, plan
         all_voices = bank.voices()
         if voices is None:
@@ -218,11 +220,17 @@ class _Drawing:
         at = self._at(900, 4000)
         if rng.random() < 0.6:
             text = self._line(who, 1500).text
-            return Interrupt(who=who, text=text, at_ms=at, succeeds=True, yield_ms=int(rng.integers(350, 1100)))
+            yields = int(rng.integers(350, 1100))
+            return Interrupt(who=who, text=text, at_ms=at, succeeds=True, yield_ms=yields, stop=self._stop())
         if rng.random() < 0.5:
             text = self._line(who, 1500).text
-            return Interrupt(who=who, text=text, at_ms=at, succeeds=False, give_up_ms=int(rng.integers(500, 1300)))
+            gives_up = int(rng.integers(500, 1300))
+            return Interrupt(who=who, text=text, at_ms=at, succeeds=False, give_up_ms=gives_up, stop=self._stop())
         return Interrupt(who=who, text=self._line(who, 1000, 2600).text, at_ms=at, succeeds=False)
+
+    def _stop(self) -> Stop:
+        """How somebody who yields falls silent: each way as often. No source counts them."""
+        return self._pick(list(get_args(Stop)), self.stops)
 
     def _long(self, who: Role) -> list[AnyStep]:
         """A turn long enough to come in on."""
@@ -280,10 +288,10 @@ class _Drawing:
         found = [c for c in self.bank.of_voice(self.draft.voice_of(who)) if _says(c, words)]
         return self._pick(found) if found else None
 
-    def _pick(self, choices: list[_T]) -> _T:
+    def _pick(self, choices: list[_T], rng: np.random.Generator | None = None) -> _T:
         if not choices:
             raise LookupError("the bank has no such line")
-        return choices[int(self.rng.integers(len(choices)))]
+        return choices[int((rng or self.rng).integers(len(choices)))]
 
     def _gap(self) -> int:
         return int(self.rng.integers(200, 1400))

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from analyzer.call.types import Role, Samples
 from analyzer.measure.types import OverlapKind, OverlapOutcome
@@ -25,10 +26,15 @@ from analyzer.testing.script import (
     Script,
     Silence,
     StartTogether,
+    Stop,
 )
 from analyzer.testing.truth import TrueOverlap, TrueUtterance
 
-_FADE_MS = 15  # how fast somebody who breaks off falls silent
+_FADE_MS = 15  # how fast somebody cut off in mid-syllable falls silent
+_SYLLABLE_FADE_MS = 30  # one who ends the syllable,
+_SYLLABLE_REACH_MS = 250  # which is over within this,
+_TRAIL_MS = 160  # and one who trails off
+_INAUDIBLE = 10 ** (-30 / 20)  # of the RMS of speech
 _LONGEST_TERMINAL_MS = 500
 _CLEAR_WIN_MS = 300  # the floor's new holder is heard this much longer
 _NOT_SPOKEN = re.compile(r"[^\w]|_")
@@ -67,19 +73,29 @@ class Placed:
         """Its speech in the call."""
         return Timeline(tuple(s.shift(self.start_ms) for s in self.speech))
 
+    def stop(self, at_ms: int, rate_hz: int, how: Stop) -> None:
+        """Falls silent from `at_ms` after its start on, as people do: cut off, after the syllable, trailing off."""
+        match how:
+            case "cut":
+                self.cut(at_ms, rate_hz)
+            case "syllable":
+                end_ms = _syllable_end(self.samples, at_ms, rate_hz)
+                self.cut(end_ms, rate_hz, _SYLLABLE_FADE_MS)
+            case "trail":
+                self.cut(at_ms + _TRAIL_MS, rate_hz, _TRAIL_MS)
+
     def cut(self, at_ms: int, rate_hz: int, fade_ms: int = _FADE_MS) -> None:
-        """Breaks off `at_ms` after its start; no sooner than its first 100 ms."""
+        """Breaks off `at_ms` after its start; no sooner than its first 100 ms. Its truth ends where it can be heard."""
         if at_ms >= self.length_ms:
             return
-        kept = self.speech.crop(Span(0, max(at_ms, 100)))
-        extent = kept.extent
-        assert extent is not None
-        frames = extent.end_ms * rate_hz // 1000
-        samples = self.samples[:frames].copy()
-        fade = min(frames, fade_ms * rate_hz // 1000)
+        samples = self.samples[: max(at_ms, 100) * rate_hz // 1000].copy()
+        fade = min(len(samples), fade_ms * rate_hz // 1000)
         if fade:
             samples[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-        self.samples, self.speech, self.complete = samples, kept, False
+        kept = self.speech.crop(Span(0, _heard_until(samples, rate_hz)))
+        extent = kept.extent
+        assert extent is not None
+        self.samples, self.speech, self.complete = samples[: extent.end_ms * rate_hz // 1000], kept, False
 
     def truth(self, whole_ms: int) -> TrueUtterance:
         """What it is, when; `whole_ms` is the speech it would have had unbroken."""
@@ -213,9 +229,9 @@ class Placing:
             raise ScriptError(f"comes in {over.end_ms - start} ms before the end: not an interruption")
         mine = self._place(step.who, step.text, "interruption", start, step.level_db, step.clip)
         if step.give_up_ms is not None:
-            mine.cut(step.give_up_ms, self.script.rate_hz)
+            mine.stop(step.give_up_ms, self.script.rate_hz, step.stop)
         if step.yield_ms is not None:
-            over.cut(step.at_ms + step.yield_ms, self.script.rate_hz)
+            over.stop(step.at_ms + step.yield_ms, self.script.rate_hz, step.stop)
         ahead = mine.end_ms - over.end_ms
         if (ahead if step.succeeds else -ahead) < _CLEAR_WIN_MS:
             raise ScriptError(
@@ -255,6 +271,27 @@ class Placing:
         self._whole_ms[id(placed)] = made.speech.duration_ms
         self.placed.append(placed)
         return placed
+
+
+def _power(samples: Samples, rate_hz: int, width_ms: int) -> npt.NDArray[np.float64]:
+    """Power around every millisecond, over `width_ms`."""
+    energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    at = np.arange(len(samples) * 1000 // rate_hz)
+    low = np.clip((at - width_ms // 2) * rate_hz // 1000, 0, len(samples))
+    high = np.clip((at + width_ms // 2) * rate_hz // 1000, 0, len(samples))
+    return np.asarray((energy[high] - energy[low]) / np.maximum(high - low, 1))
+
+
+def _heard_until(samples: Samples, rate_hz: int) -> int:
+    """The last millisecond that can be heard, of samples whose RMS is 1."""
+    heard = np.flatnonzero(_power(samples, rate_hz, 10) > _INAUDIBLE**2)
+    return int(heard[-1]) + 1 if len(heard) else len(samples) * 1000 // rate_hz
+
+
+def _syllable_end(samples: Samples, at_ms: int, rate_hz: int) -> int:
+    """The quietest moment within reach: where the syllable going on ends, or nearly."""
+    power = _power(samples, rate_hz, 20)[at_ms : at_ms + _SYLLABLE_REACH_MS]
+    return at_ms + (int(np.argmin(power)) if len(power) else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Times in ms. `who` is "agent" or "customer". A line is found in the bank by the 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ from analyzer.call.types import Role
 from analyzer.testing.truth import Conditions
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
+Stop = Literal["cut", "syllable", "trail"]
 
 
 class Step(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +46,8 @@ class Interrupt(Step, frozen=True, tag="interrupt"):
     """Comes in `at_ms` into the turn going on.
 
     With `yield_ms` the interrupted one breaks off that long after; without, it talks on to its end. With
-    `give_up_ms` the one who came in breaks off that long after. Who has the floor afterwards decides the outcome:
+    `give_up_ms` the one who came in breaks off that long after. `stop` is how: in mid-syllable within 15 ms, at the
+    syllable's end (up to 250 ms later), or fading away over 160 ms. Who has the floor afterwards decides the outcome:
     `succeeds` states it and the composer refuses a script in which it does not come out so.
     """
 
@@ -55,6 +57,7 @@ class Interrupt(Step, frozen=True, tag="interrupt"):
     succeeds: bool
     yield_ms: Milliseconds | None = None
     give_up_ms: Milliseconds | None = None
+    stop: Stop = "cut"
     level_db: float = 0.0
     clip: str | None = None
 

@@ -106,6 +106,21 @@ def test_levels_are_as_ordered() -> None:
         assert got == pytest.approx(wanted, abs=0.15)
 
 
+@pytest.mark.parametrize(("stop", "late_ms", "falls_db"), [("cut", 0, -1), ("syllable", 250, -1), ("trail", 160, 8)])
+def test_who_yields_stops_as_the_script_says(stop: str, late_ms: int, falls_db: float) -> None:
+    yields = msgspec.convert({"do": "interrupt", "who": "agent", "text": LONG, "at_ms": 500, "yield_ms": 400,
+                              "succeeds": True, "stop": stop}, Interrupt)  # fmt: skip
+    call = compose(script(Say(who=C, text=LONG), yields, conditions=CLEAN), bank(), 1)
+    broken = call.truth.utterances[0]
+    end = broken.span.end_ms
+    assert not broken.complete
+    assert 890 <= end - broken.span.start_ms <= 900 + late_ms
+    assert level(call.clean[1], Span(end - 10, end)) > -60
+    assert level(call.clean[1], Span(end + 2, end + 300)) < -115
+    whole, tail = (level(call.clean[1], Span(end - a, end - b)) for a, b in ((500, 300), (60, 20)))
+    assert whole - tail >= falls_db
+
+
 def test_overlaps_are_what_the_script_makes() -> None:
     truth = compose(busy_call(), bank(), 1).truth
     seen = [(o.kind, o.by, o.outcome) for o in truth.overlaps]
