@@ -7,7 +7,7 @@ each stretch of speech found by dynamic programming.
 Source: P. Boersma, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
 sampled sound", IFA Proceedings 17 (1993); its other constants are kept.
 
-Departures: the power spectrum is raised to 0.65 before it is turned into an autocorrelation (a telephone band takes
+Departures: the power spectrum is raised to 0.35 before it is turned into an autocorrelation (a telephone band takes
 the first harmonics of a low voice, and the strongest of the rest is then taken for the pitch), and the voicing
 threshold and the octave cost are lowered to fit; frames only where the party speaks; peaks are interpolated by a
 parabola, not by sin x/x; the reference level of the silence threshold is the 95th percentile of the party's frames,
@@ -26,7 +26,7 @@ import soxr
 
 from analyzer.call.types import Samples
 from analyzer.measure.party import Party
-from analyzer.spans import Span
+from analyzer.spans import Span, Timeline
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -39,9 +39,9 @@ LOWEST_HZ, HIGHEST_HZ = 65.0, 520.0
 CANDIDATES = 5
 BATCH = 3000  # frames looked at together: 30 s, some 12 MB
 # Boersma's constants, per 10 ms
-VOICING_THRESHOLD, SILENCE_THRESHOLD = 0.38, 0.03
-COMPRESSION = 0.65  # of the power spectrum, so that one strong harmonic does not pass for the pitch
-OCTAVE_COST, OCTAVE_JUMP_COST, VOICED_UNVOICED_COST = 0.004, 0.35, 0.14
+VOICING_THRESHOLD, SILENCE_THRESHOLD = 0.12, 0.03
+COMPRESSION = 0.35  # of the power spectrum, so that one strong harmonic does not pass for the pitch
+OCTAVE_COST, OCTAVE_JUMP_COST, VOICED_UNVOICED_COST = 0.001, 0.35, 0.14
 
 # band edges in Hz; what each is for: pops and handling | first harmonics | first formant | second | third and up
 BANDS_HZ = ((40, 160), (160, 500), (500, 1000), (1000, 2000), (2000, 3400))
@@ -84,10 +84,21 @@ def look_at_frames(party: Party) -> Frames:
     Args:
         party: whose speech.
     """
+    return frames_of(party.samples, party.rate_hz, party.alone)
+
+
+def frames_of(samples: Samples, rate_hz: int, speech: Timeline) -> Frames:
+    """The frames of some speech.
+
+    Args:
+        samples: shape (frames,), of one leg.
+        rate_hz: of the samples.
+        speech: where to look.
+    """
     parts: list[_Part] = []
-    if party.rate_hz >= LOWEST_RATE_HZ:
-        spectra = _Spectra(min(party.rate_hz, RATE_HZ))
-        parts = [spectra.look(samples, times) for samples, times in _stretches(party)]
+    if rate_hz >= LOWEST_RATE_HZ:
+        spectra = _Spectra(min(rate_hz, RATE_HZ))
+        parts = [spectra.look(chunk, times) for chunk, times in _stretches(samples, rate_hz, speech)]
     if not parts:
         none = np.zeros(0, np.float32)
         return Frames(np.zeros(0, np.int64), none, none, none, np.zeros((0, len(BANDS_HZ)), np.float32), none)
@@ -104,23 +115,23 @@ def look_at_frames(party: Party) -> Frames:
     )
 
 
-def _stretches(party: Party) -> Iterator[tuple[Samples, npt.NDArray[np.int64]]]:
+def _stretches(samples: Samples, rate_hz: int, speech: Timeline) -> Iterator[tuple[Samples, npt.NDArray[np.int64]]]:
     """Speech in pieces of at most 30 s with half a window on both sides, at 8 kHz or the recording's lower rate."""
     half = WINDOW_MS // 2 + 1
     step = BATCH * HOP_MS
-    for span in party.alone.close_gaps(50):
+    for span in speech.close_gaps(50):
         for start in range(span.start_ms, span.end_ms, step):
             end = min(start + step, span.end_ms)
             times = np.arange(start + HOP_MS // 2, end, HOP_MS, dtype=np.int64)
             if not times.size:
                 continue
             first, last = start - half, end + half
-            chunk = party.slice(Span(max(0, first), last))
-            front = max(0, -first) * party.rate_hz // 1000
-            size = (last - first) * party.rate_hz // 1000
+            chunk = samples[max(0, first) * rate_hz // 1000 : last * rate_hz // 1000]
+            front = max(0, -first) * rate_hz // 1000
+            size = (last - first) * rate_hz // 1000
             chunk = np.pad(chunk, (front, max(0, size - front - chunk.size)))
-            if party.rate_hz > RATE_HZ:
-                chunk = soxr.resample(chunk, party.rate_hz, RATE_HZ, quality="HQ")
+            if rate_hz > RATE_HZ:
+                chunk = soxr.resample(chunk, rate_hz, RATE_HZ, quality="HQ")
             yield chunk.astype(np.float32, copy=False), times
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from made_sounds import RATE, hiss, party, voice
+from made_sounds import RATE, at_rms, hiss, party, voice
+from scipy.signal import lfilter
 
 from analyzer.measure.frames import HOP_MS, look_at_frames
 from analyzer.measure.pitch import look_at_pitch, measure_pitch, monotone_stretches, span_of
@@ -28,6 +29,25 @@ def test_a_voice_has_its_pitch_in_a_telephone_band_without_its_first_harmonics(h
     frames = look_at_frames(party(telephone(voice(hz, 2000)) + hiss(2000, -60)))
     assert frames.voiced.mean() > 0.95
     assert np.nanmedian(frames.pitch_hz) == pytest.approx(hz, rel=0.01)
+
+
+def creaky(hz: float, ms: int, jitter: float) -> np.ndarray:
+    """Uneven pulses through three resonances, in a telephone band."""
+    rng = np.random.default_rng(1)
+    x, at = np.zeros(ms * RATE // 1000), 0.0
+    while at < x.size:
+        x[int(at)] = rng.uniform(0.7, 1.3)
+        at += RATE / hz * (1 + rng.normal(0, jitter))
+    for formant, width in ((500, 80), (1500, 120), (2500, 160)):
+        r = np.exp(-np.pi * width / RATE)
+        x = lfilter([1], [1, -2 * r * np.cos(2 * np.pi * formant / RATE), r * r], x)
+    return at_rms(telephone(x), -26)
+
+
+def test_a_low_voice_whose_periods_vary_by_a_twentieth_is_voiced() -> None:
+    frames = look_at_frames(party(creaky(100, 4000, 0.05) + hiss(4000, -50)))
+    assert frames.voiced.mean() > 0.9
+    assert np.nanmedian(frames.pitch_hz) == pytest.approx(100, rel=0.01)
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 44100])
