@@ -29,6 +29,13 @@ _QUESTION = re.compile(
 )
 _WAIT = re.compile(r"稍等|稍候|等一下|等一会|等下|等候|等待|别挂|不要挂|稍微等|请等|帮您查|为您查")
 _BACK = re.compile(r"久等|感谢您的等待|谢谢您的等待|感谢等待|谢谢等待")
+# what cannot end a sentence: prepositions, conjunctions, adverbs before a verb, pronouns that no verb stands before
+_OPEN = re.compile(
+    r"(?:把|被|给|从|跟|和|让|就|也|都|还|再|才|又|最|更|将|每|比|由|使|并|且|其|之|而|但|或|这|那|很|因为|所以|以及|如果|虽然"
+    r"|认为|成为|由于|关于|对于|(?<![现存实内])在|(?<!方)向|(?<![谢诉帮找问等求烦扰到系爱想祝托给])[我你您他她它]"
+    r"|(?<![零幺一二三四五六七八九十百千万第唯统单期周])一|(?<![是对好要])不)$"
+)
+_CLOSED = re.compile(r"(?:了|吧|呢|啊|呀|嘛|哦|啦|再见|拜拜|谢谢)$")
 _NOISE = re.compile(r"[\s，。、！？!?,.…~—-]+")
 
 
@@ -57,6 +64,17 @@ def _by_sound() -> re.Pattern[str]:
 def asks(text: str) -> bool:
     """Whether a text ends as a question, so that a short word after it is an answer."""
     return _QUESTION.search(text.strip()) is not None
+
+
+def leaves_open(text: str) -> bool:
+    """Whether a text stops at a word that cannot end a sentence (因为, 把, 就, 我 …)."""
+    return _OPEN.search(_NOISE.sub("", text)) is not None
+
+
+def closes(text: str) -> bool:
+    """Whether a text ends in a final particle, a farewell or as a question."""
+    bare = _NOISE.sub("", text)
+    return _CLOSED.search(bare) is not None or asks(bare)
 
 
 def announces_wait(text: str) -> bool:

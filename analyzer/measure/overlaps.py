@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.call.types import Legs, Role
-from analyzer.measure.breakoff import breaks_off
+from analyzer.measure.breakoff import sure_of_breaking_off
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
-from analyzer.spans import Span
+from analyzer.spans import Span, Timeline
 from analyzer.speech.mandarin import char_count
 
 _BEFORE_TOGETHER_MS = 350  # a shorter silence is a pause inside a turn that goes on
@@ -38,12 +38,13 @@ def find_overlaps(
             if both.duration_ms < settings.event_ms:
                 continue
             span = Span(both.spans[0].start_ms, both.spans[-1].end_ms)
-            found.append(_judge(legs, first, second, span, roles, certainty, settings))
+            found.append(_judge(legs, stretches, first, second, span, roles, certainty, settings))
     return tuple(sorted(found, key=lambda o: (o.span, o.by)))
 
 
 def _judge(
     legs: Legs,
+    stretches: Sequence[Stretch],
     first: Stretch,
     second: Stretch,
     span: Span,
@@ -64,15 +65,16 @@ def _judge(
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
     elif over.span.end_ms - span.start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
-        if goes_on and breaks_off(legs, over.speaker, over.span.end_ms):
-            outcome, confidence = OverlapOutcome.SUCCESSFUL, 0.6
-        else:
+        sure = _sure_of_breaking_off(legs, stretches, over) if goes_on else None
+        if sure is None:
             kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
+        else:
+            outcome, confidence = OverlapOutcome.SUCCESSFUL, sure
     elif goes_on:
         outcome = OverlapOutcome.SUCCESSFUL
     if kind is OverlapKind.INTERRUPTION and not coming.text:
         # without words a short one may be a listener's token after all
-        confidence = 0.7 if coming.units.duration_ms > settings.token_ms else 0.5
+        confidence = min(confidence, 0.7 if coming.units.duration_ms > settings.token_ms else 0.5)
     return Overlap(
         span=span,
         kind=kind,
@@ -85,6 +87,12 @@ def _judge(
         text=coming.text,
         confidence=round(confidence * certainty, 3),
     )
+
+
+def _sure_of_breaking_off(legs: Legs, stretches: Sequence[Stretch], over: Stretch) -> float | None:
+    """Whether the one who was come in on broke off, and how sure that is."""
+    speech = Timeline(tuple(u for s in stretches if s.speaker == over.speaker for u in s.units))
+    return sure_of_breaking_off(legs, over.speaker, speech, over.span.end_ms, over.text)
 
 
 def _together(first: Stretch, second: Stretch, settings: FloorSettings) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.measure.backchannels import announces_wait, asks, comes_back, is_listener_token
+from analyzer.measure.backchannels import announces_wait, asks, closes, comes_back, is_listener_token, leaves_open
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,21 @@ def test_waiting() -> None:
     assert not announces_wait("再见")
     assert comes_back("您好，让您久等了")
     assert not comes_back("您的快递已经到了")
+
+
+@pytest.mark.parametrize(
+    "text", ["我想问一下我", "那是因为", "您的订单已经在", "这个套餐我们就", "您先等我给", "还有一"]
+)
+def test_a_sentence_left_open(text: str) -> None:
+    assert leaves_open(text)
+    assert not closes(text)
+
+
+@pytest.mark.parametrize("text", ["", "谢谢您", "我现在", "号码是幺三八零一", "这样对不", "我来找他", "已经到了"])
+def test_what_can_end_a_sentence_is_not_left_open(text: str) -> None:
+    assert not leaves_open(text)
+
+
+@pytest.mark.parametrize("text", ["已经到了。", "好的吧", "谢谢", "再见", "要多少", "是不是"])
+def test_a_sentence_closed(text: str) -> None:
+    assert closes(text)

@@ -222,6 +222,28 @@ def test_who_breaks_off_was_interrupted_who_fades_had_finished(fade_ms: int, kin
     assert (overlap.outcome is OverlapOutcome.SUCCESSFUL) == (kind is OverlapKind.INTERRUPTION)
 
 
+def test_who_breaks_off_by_sound_alone_is_for_a_human_to_decide() -> None:
+    voice = list(fading(5000, 5))
+    (by_sound,) = hear([(1000, 5000)], [(4600, 8000)], duration=12_000, samples=voice).overlaps
+    said = (say(0, 1000, 5000, "我昨天打过电话是因为"), say(1, 4600, 8000, "您先听我说完好不好"))
+    (by_words_too,) = hear([(1000, 5000)], [(4600, 8000)], said, duration=12_000, samples=voice).overlaps
+    assert by_sound.kind is by_words_too.kind is OverlapKind.INTERRUPTION
+    assert by_sound.confidence < 0.6 <= by_words_too.confidence
+
+
+def test_a_fading_voice_whose_words_stay_open_was_interrupted() -> None:
+    said = (say(0, 1000, 5000, "我昨天打过电话是因为"), say(1, 4600, 8000, "您先听我说完好不好"))
+    (overlap,) = hear([(1000, 5000)], [(4600, 8000)], said, duration=12_000, samples=list(fading(5000, 200))).overlaps
+    assert overlap.kind is OverlapKind.INTERRUPTION
+
+
+def test_in_noise_nobody_is_heard_to_break_off() -> None:
+    voice = fading(5000, 5)
+    voice += np.random.default_rng(5).standard_normal(voice.shape).astype(np.float32) * 0.2
+    (overlap,) = hear([(1000, 5000)], [(4600, 8000)], duration=12_000, samples=list(voice)).overlaps
+    assert overlap.kind is OverlapKind.TERMINAL
+
+
 def test_words_spoken_into_hold_music_do_not_end_the_hold() -> None:
     call = hear([(1000, 3000), (20_000, 22_000)], [(9000, 9600), (23_000, 24_000)], music=[(3500, 19_500)])
     (hold,) = [p for p in call.pauses if p.kind is PauseKind.HOLD]
