@@ -257,6 +257,8 @@ def figures(column: str, cast: str, talk: Scores, ends: Scores, bleed: Scores, w
         0.80 if mono else 0.92,
         True,
     )
+    by_ear = words.events["interruption"]
+    row("interruptions with the recogniser's words, F1", by_ear.f1 if by_ear.count else None, None)
     accused = talk.backchannels_accused / talk.backchannels if talk.backchannels and apart else None
     row("backchannels called interruptions, share", accused, 0.10 if mono else 0.02)
     if not mono:
