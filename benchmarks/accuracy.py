@@ -388,9 +388,9 @@ def main() -> None:
     ends: dict[tuple[str, str, str], Scores] = {}
     for cast in casts:
         talk |= run_all(truth_calls.conversations(cast, options.seed, each, only), None, True)
-    main_cast: Cast = casts[0]
-    ends |= run_all(truth_calls.endings(main_cast, options.seed, count), None, True)
-    ends |= run_all(truth_calls.endings(main_cast, options.seed, count // 4, Layout.MONO), None, True)
+    for cast, part in zip(casts, (1, 2), strict=False):  # half as many of human voices
+        ends |= run_all(truth_calls.endings(cast, options.seed, count // part), None, True)
+        ends |= run_all(truth_calls.endings(cast, options.seed, count // part // 4, Layout.MONO), None, True)
     words: dict[tuple[str, str, str], Scores] = {}
     if not options.no_recognizer:
         words = recognised(casts, options.seed, options.quick)

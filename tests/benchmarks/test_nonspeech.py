@@ -1,0 +1,35 @@
+"""The made sounds of the benchmark of non-speech sounds are found, and speech alone raises none."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import nonspeech  # noqa: E402
+
+from analyzer.testing import ClipBank  # noqa: E402
+from analyzer.testing.clips import at_rate  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def parts() -> list[tuple[np.ndarray, str]]:
+    clips = ClipBank.from_folder(ROOT / "fixtures" / "utterances").of_voice("zf_xiaobei")[8:16]
+    return [(at_rate(c, nonspeech.RATE).astype(np.float64), c.text) for c in clips]
+
+
+def test_speech_alone_is_no_candidate(parts: list[tuple[np.ndarray, str]]) -> None:
+    counts, hours = nonspeech.listen(parts, [np.zeros(0)] * len(parts), 1)
+    assert not counts.total()
+    assert hours > 0.01
+
+
+@pytest.mark.parametrize("name", ["yawn_candidates", "chewing_candidates"])
+def test_made_sounds_are_found(name: str, parts: list[tuple[np.ndarray, str]]) -> None:
+    rng = np.random.default_rng(1)
+    made = [nonspeech.MADE[name](rng) * 0.02 for _ in parts]
+    counts, _ = nonspeech.listen(parts, made, 1)
+    assert counts[name] >= len(parts) - 1
