@@ -259,6 +259,8 @@ def figures(column: str, cast: str, talk: Scores, ends: Scores, bleed: Scores, w
     )
     by_ear = words.events["interruption"]
     row("interruptions with the recogniser's words, F1", by_ear.f1 if by_ear.count else None, None)
+    share = words.backchannels_accused / words.backchannels if words.backchannels else None
+    row("backchannels called interruptions with the recogniser's words, share", share, None)
     accused = talk.backchannels_accused / talk.backchannels if talk.backchannels and apart else None
     row("backchannels called interruptions, share", accused, 0.10 if mono else 0.02)
     if not mono:
@@ -435,7 +437,7 @@ def recognised(casts: list[Cast], seed: int, quick: bool) -> dict[tuple[str, str
     found: dict[tuple[str, str, str], Scores] = {}
     names = frozenset(RECOGNISED[:1] if quick else RECOGNISED)
     for cast in casts:
-        found |= run_all(truth_calls.conversations(cast, seed + 1000, 1, names), recognizer, True)
+        found |= run_all(truth_calls.conversations(cast, seed + 1000, 1 if quick else 2, names), recognizer, True)
     return found
 
 
