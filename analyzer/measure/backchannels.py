@@ -50,6 +50,12 @@ def is_listener_token(text: str) -> bool:
     return _LISTENER.fullmatch(bare) is not None or _by_sound().fullmatch(_sound(bare)) is not None
 
 
+def is_leading_token(text: str) -> bool:
+    """Whether a text is a listener's token no other word begins with: 嗯, 好的; not 对 (对不起) or 是 (是不是)."""
+    bare = _NOISE.sub("", text)
+    return is_listener_token(bare) and (len(bare) > 1 or bare in "嗯哦噢喔唔啊")
+
+
 def _sound(text: str) -> str:
     """Syllables without tones, each followed by a blank."""
     return "".join(f"{s} " for s in lazy_pinyin(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.call.types import Legs, Role
+from analyzer.measure.backchannels import is_leading_token, is_listener_token
 from analyzer.measure.breakoff import sure_of_breaking_off
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
@@ -64,7 +65,7 @@ def _judge(
     elif _together(first, second, settings):
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
-    elif over.span.end_ms - span.start_ms <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
+    elif over.span.end_ms - _turn_begins(coming) <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
         sure = _sure_of_breaking_off(legs, stretches, over) if goes_on else None
         if sure is None:
             kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
@@ -87,6 +88,21 @@ def _judge(
         text=coming.text,
         confidence=round(confidence * certainty, 3),
     )
+
+
+def _turn_begins(coming: Stretch) -> int:
+    """Where a stretch begins, less a listener's token its speaker goes on from without a pause.
+
+    By the words, hence for the kind of an overlap alone: every time in it is the activity's.
+    """
+    text, begins = "", coming.span.start_ms
+    for word in coming.words:
+        if is_leading_token(text):
+            begins = word.span.start_ms
+        text += word.text
+        if not is_listener_token(text):
+            return begins
+    return coming.span.start_ms
 
 
 def _sure_of_breaking_off(legs: Legs, stretches: Sequence[Stretch], over: Stretch) -> float | None:

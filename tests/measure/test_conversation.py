@@ -202,6 +202,15 @@ def test_a_token_and_the_turn_its_speaker_starts_soon_after_are_two() -> None:
     assert [o.kind for o in call.overlaps] == [OverlapKind.BACKCHANNEL, OverlapKind.TERMINAL]
 
 
+@pytest.mark.parametrize(("first", "kind"), [("嗯嗯", OverlapKind.TERMINAL), ("我要", OverlapKind.INTERRUPTION)])
+def test_a_token_that_runs_into_its_speakers_turn_does_not_make_it_an_interruption(
+    first: str, kind: OverlapKind
+) -> None:
+    said = (say(1, 4200, 4700, first), say(1, 4700, 8000, "想问一下别的事情可以吗"))
+    (overlap,) = hear([(1000, 5000)], [(4200, 8000)], said).overlaps
+    assert (overlap.kind, overlap.span) == (kind, Span(4200, 5000))
+
+
 def fading(end_ms: int, fade_ms: int) -> np.ndarray:
     """A voice-like buzz that ends at `end_ms`, over a second leg of hiss."""
     at = np.arange(12 * RATE) / RATE
