@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from analyzer.call.types import Bleed, CallAudio, Defect, Layout, Leg, Legs, Samples
+from analyzer.call.sound import at_rate, blocks, rows
+from analyzer.call.types import Bleed, CallAudio, Defect, Layout, Leg, Legs, Samples, Sound
 
 _RATE_HZ = 8000  # everything is compared in the telephone band
 _FRAME = 160  # 20 ms
@@ -49,7 +49,7 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
     """Finds the layout, dead legs and bleed between legs.
 
     Args:
-        audio: samples of shape (channels, frames).
+        audio: the recording.
         settings: limits; the defaults are the product's.
 
     Returns:
@@ -57,8 +57,8 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
     """
     channels = audio.samples[:2]
     defects: list[Defect] = []
-    if audio.samples.shape[0] > 2:
-        defects.append(Defect("extra_channels", f"{audio.samples.shape[0]} channels; the first two are analysed"))
+    if len(audio.samples) > 2:
+        defects.append(Defect("extra_channels", f"{len(audio.samples)} channels; the first two are analysed"))
     narrow = [_narrow(c, audio.rate_hz) for c in channels]
     dead = [_is_dead(x, settings) for x in narrow]
     layout = Layout.MONO if len(narrow) == 1 else Layout.STEREO
@@ -83,25 +83,38 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
     return Legs(layout, legs, bleed, audio.rate_hz, audio.facts.duration_ms, tuple(defects))
 
 
-def _narrow(samples: Samples, rate_hz: int) -> Samples:
+@dataclass(frozen=True, slots=True)
+class _Centred:
+    """A sound without its constant part."""
+
+    sound: Sound
+    mean: np.float32
+
+    def __len__(self) -> int:
+        return len(self.sound)
+
+    def __getitem__(self, part: slice, /) -> Samples:
+        return self.sound[part] - self.mean
+
+
+def _narrow(samples: Sound, rate_hz: int) -> Sound:
     """The channel at 8 kHz without its constant part."""
-    if rate_hz != _RATE_HZ:
-        samples = soxr.resample(samples, rate_hz, _RATE_HZ, quality="LQ")
-    return np.asarray(samples - samples.mean(), dtype=np.float32) if samples.size else samples
+    sound = at_rate(samples, rate_hz, _RATE_HZ, "LQ")
+    total = sum(float(block.sum(dtype=np.float64)) for block in blocks(sound))
+    return _Centred(sound, np.float32(total / max(1, len(sound))))
 
 
-def _power(x: Samples, frame: int) -> _Floats:
+def _power(x: Sound, frame: int) -> _Floats:
     """Mean square of consecutive frames."""
-    count = x.size // frame
-    blocks = x[: count * frame].reshape(count, frame)
-    return np.asarray(np.einsum("ij,ij->i", blocks, blocks), dtype=np.float64) / frame
+    parts = [np.einsum("ij,ij->i", part, part) for part in rows(x, frame)]
+    return np.concatenate([np.zeros(0), *parts]) / frame
 
 
 def _db(power: _Floats) -> _Floats:
     return np.asarray(10.0 * np.log10(np.maximum(power, 10.0 ** (_FLOOR_DB / 10.0))))
 
 
-def _is_dead(x: Samples, settings: LegSettings) -> bool:
+def _is_dead(x: Sound, settings: LegSettings) -> bool:
     """Whether a channel never rises over its own line noise. Clicks of up to 40 ms do not count as sound."""
     level = _db(_power(x, _FRAME))
     if level.size < 5:
@@ -114,7 +127,7 @@ def _is_dead(x: Samples, settings: LegSettings) -> bool:
     return loudest < settings.dead_level_db and loudest - usual < settings.dead_range_db
 
 
-def _windows(x: Samples, y: Samples, length: int, most: int, by: _Floats) -> tuple[_Floats, _Floats] | None:
+def _windows(x: Sound, y: Sound, length: int, most: int, by: _Floats) -> tuple[_Floats, _Floats] | None:
     """The `most` windows of `length` samples where `by` (one value a window) is largest, in order of time."""
     order = np.sort(np.argsort(-by, kind="stable")[:most])
     if order.size == 0:
@@ -124,7 +137,7 @@ def _windows(x: Samples, y: Samples, length: int, most: int, by: _Floats) -> tup
     return xs, ys
 
 
-def _same_sound(x: Samples, y: Samples, settings: LegSettings) -> bool:
+def _same_sound(x: Sound, y: Sound, settings: LegSettings) -> bool:
     """Whether both channels carry one sound up to delay, gain and codec noise, all through the call."""
     length = _RATE_HZ
     power = _power(x, length) + _power(y, length)
@@ -160,7 +173,7 @@ def _same_sound(x: Samples, y: Samples, settings: LegSettings) -> bool:
     )
 
 
-def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -> Bleed | None:
+def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> Bleed | None:
     """One leg's sound on the other, from windows where the source is loud and the other leg quiet.
 
     The spectrum of the source is flattened, so that the summed cross-correlation is a sharp peak at the delay and
@@ -168,10 +181,10 @@ def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -
     """
     x, y = legs[source], legs[into]
     length = _RATE_HZ // 2
-    count = min(x.size, y.size) // length
+    count = min(len(x), len(y)) // length
     if count < 4:
         return None
-    px, py = _power(x[: count * length], length), _power(y[: count * length], length)
+    px, py = _power(x, length)[:count], _power(y, length)[:count]
     # a leg that is digitally silent hears nothing, whatever its line does elsewhere
     usable = (px > np.percentile(px, 95) * 10.0**-1.5) & (px > py * 2.0) & (px > 10.0**-6.5) & (py > 10.0**-9.5)
     if usable.sum() < 4:
@@ -186,7 +199,7 @@ def _bleed(legs: list[Samples], source: int, into: int, settings: LegSettings) -
     xs = np.stack([x[i * length : (i + 1) * length] for i in order])
     ys = np.zeros((order.size, size), dtype=np.float32)
     for row, i in enumerate(order):
-        piece = y[i * length : min(y.size, i * length + length + reach)]
+        piece = y[i * length : i * length + length + reach]
         ys[row, : piece.size] = piece
     fx, fy = np.fft.rfft(xs, size), np.fft.rfft(ys, size)
     auto = np.mean(np.abs(fx) ** 2, axis=0)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+
+
+class Sound(Protocol):
+    """One channel: as long as it has samples, a slice of it is float32, full scale 1.0. An array is one too."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> Samples: ...
 
 
 class Role(StrEnum):
@@ -55,20 +63,24 @@ class WavFacts:
 
 @dataclass(frozen=True, slots=True)
 class CallAudio:
-    """Decoded samples.
+    """A recording's sound.
 
     Args:
         facts: of the file.
-        samples: shape (channels, frames), float32, full scale = 1.0, always finite.
+        samples: of each channel, always finite; read in stretches, for a whole leg may not fill the memory.
     """
 
     facts: WavFacts
-    samples: Samples
+    samples: tuple[Sound, ...]
 
     @property
     def rate_hz(self) -> int:
         """Sampling rate in Hz (the recording's own)."""
         return self.facts.rate_hz
+
+    def whole(self) -> Samples:
+        """All samples at once, shape (channels, frames): only for what draws or plays a call."""
+        return np.stack([channel[:] for channel in self.samples])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ class Leg:
     """One channel to analyse. Dual mono becomes one leg."""
 
     channel: int
-    samples: Samples  # shape (frames,)
+    samples: Sound
     is_dead: bool  # no sound but digital silence or bare line noise throughout
 
 

@@ -1,7 +1,7 @@
 """A WAV file to samples and facts, in one pass over the file.
 
 The bytes that are hashed are the bytes that are decoded. What differs between header and content is in
-`WavFacts.defects`; what can't be read raises `AudioError`. Memory: the samples (float32) and one block.
+`WavFacts.defects`; what can't be read raises `AudioError`. Memory: one block, and what `Tape` keeps there.
 """
 
 from __future__ import annotations
@@ -13,21 +13,17 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from analyzer.call.decode import Decoder, decoder_for
 from analyzer.call.format import Format, parse_format
 from analyzer.call.riff import Riff, parse_riff
-from analyzer.call.types import CallAudio, Defect, Samples, WavFacts
+from analyzer.call.types import CallAudio, Defect, WavFacts
 from analyzer.errors import AudioError
 
 _BLOCK_BYTES = 1 << 20
 MIN_DURATION_MS = 100
 MAX_DURATION_MS = 12 * 3600 * 1000
-MAX_SAMPLES = 1 << 30  # all channels together: 4 GiB as float32
+MAX_SAMPLES = 1 << 30  # all channels together
 MAX_FILE_BYTES = 1 << 33
-WILD_LEVEL = 16.0  # 24 dB over full scale: no sound, a damaged or unscaled float
-MAX_WILD_SHARE = 0.01
 
 
 def read_call(path: Path) -> CallAudio:
@@ -38,7 +34,7 @@ def read_call(path: Path) -> CallAudio:
             8 to 48 kHz.
 
     Returns:
-        The samples, shape (channels, frames), finite, and the facts with every defect.
+        The sound of every channel, finite, and the facts with every defect.
 
     Raises:
         AudioError: with a code `audio.*`, when there is nothing to analyse.
@@ -47,10 +43,10 @@ def read_call(path: Path) -> CallAudio:
         layout = recording.layout()
         decoder = decoder_for(layout.fmt, layout.blocks)
         sha256 = recording.read_through(layout, decoder)
-    samples = decoder.finish()
-    samples, found = _trim(samples, layout), list(layout.defects)
-    found += _tame(samples, layout.fmt)
-    return CallAudio(layout.facts(sha256, recording.size, samples.shape[1], tuple(found)), samples)
+    tape, found = decoder.finish()
+    frames = min(layout.frames, tape.frames)  # less the padding of the last ADPCM block
+    facts = layout.facts(sha256, recording.size, frames, (*layout.defects, *found))
+    return CallAudio(facts, tape.sounds(frames))
 
 
 def read_facts(path: Path) -> WavFacts:
@@ -201,40 +197,3 @@ def _unreadable(err: Exception) -> AudioError:
     if isinstance(err, IsADirectoryError):
         return AudioError("audio.not_a_file", "the path is a folder", "Give the recording itself")
     return AudioError("audio.unreadable", f"the file can't be read ({name})", "Check the disk and the path")
-
-
-def _trim(samples: Samples, layout: _Layout) -> Samples:
-    return samples[:, : layout.frames]
-
-
-def _tame(samples: Samples, fmt: Format) -> list[Defect]:
-    """Sets float samples that are no sound to 0, in place and named; refuses a file that is full of them."""
-    if not fmt.codec.startswith("float"):
-        return []
-    defects: list[Defect] = []
-    for channel, row in enumerate(samples):
-        not_finite = wild = over = 0
-        for at in range(0, len(row), _BLOCK_BYTES):
-            part = row[at : at + _BLOCK_BYTES]
-            finite = np.isfinite(part)
-            tall = finite & (np.abs(part) > WILD_LEVEL)
-            not_finite += int(np.count_nonzero(~finite))
-            wild += int(np.count_nonzero(tall))
-            part[~finite | tall] = 0.0
-            over += int(np.count_nonzero(np.abs(part) > 1.0))
-        if not_finite + wild > MAX_WILD_SHARE * len(row):
-            raise AudioError(
-                "audio.not_sound",
-                f"channel {channel}: {not_finite} samples are NaN or infinite and {wild} are over {WILD_LEVEL:.0f} "
-                f"times full scale, of {len(row)}",
-                "Export the recording again with samples between -1 and 1",
-            )
-        if not_finite:
-            defects.append(
-                Defect("nan_samples", f"{not_finite} samples are NaN or infinite and were set to 0", channel)
-            )
-        if wild:
-            defects.append(Defect("wild_samples", f"{wild} samples are no sound and were set to 0", channel))
-        if over:
-            defects.append(Defect("over_full_scale", f"{over} samples are above full scale", channel))
-    return defects

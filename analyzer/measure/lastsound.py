@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Layout, Leg, Legs, Role, Samples
+from analyzer.call.sound import rows
+from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait
 from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.types import Conversation, HangupEvidence, PauseKind
@@ -97,7 +98,7 @@ def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: 
     return []
 
 
-def _level(samples: Samples, tones: tuple[Span, ...], rate_hz: int) -> float:
+def _level(samples: Sound, tones: tuple[Span, ...], rate_hz: int) -> float:
     """Level of what lies between 425 and 475 Hz in the tones, dBFS: speech on the leg does not hide a tone there."""
     power = []
     for tone in tones:
@@ -110,15 +111,10 @@ def _level(samples: Samples, tones: tuple[Span, ...], rate_hz: int) -> float:
     return 10 * float(np.log10(np.median(power) + 1e-12)) if power else -120.0
 
 
-def _power(samples: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
+def _power(samples: Sound, rate_hz: int) -> npt.NDArray[np.float64]:
     """Variance of every 10 ms."""
     size = max(1, rate_hz * GRAIN_MS // 1000)
-    count = len(samples) // size
-    out = np.empty(count)
-    for a in range(0, count, 6000):
-        grains = samples[a * size : min(a + 6000, count) * size].reshape(-1, size)
-        out[a : a + len(grains)] = grains.var(axis=1, dtype=np.float64)
-    return out
+    return np.concatenate([np.zeros(0), *(grains.var(axis=1, dtype=np.float64) for grains in rows(samples, size))])
 
 
 def _dead_since(power: npt.NDArray[np.float64]) -> int | None:

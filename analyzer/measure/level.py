@@ -20,7 +20,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Samples
+from analyzer.call.sound import rows
+from analyzer.call.types import Sound
 from analyzer.measure.catalogue import measure
 from analyzer.measure.party import Party
 from analyzer.measure.types import Measure, Turn
@@ -75,11 +76,11 @@ class Levels:
         return "clipped" if self.clipped > 0.005 else None
 
 
-def active_speech_level(samples: Samples, rate_hz: int, speech: Timeline | None = None) -> tuple[float | None, float]:
+def active_speech_level(samples: Sound, rate_hz: int, speech: Timeline | None = None) -> tuple[float | None, float]:
     """Active speech level by P.56 method B.
 
     Args:
-        samples: shape (frames,), full scale = 1.0.
+        samples: one channel, full scale = 1.0.
         rate_hz: of the samples.
         speech: what counts; the rest is taken as silence. All of it when None.
 
@@ -97,7 +98,7 @@ class _Envelope:
     per_s: float
 
 
-def _envelope(samples: Samples, rate_hz: int, speech: Timeline) -> _Envelope:
+def _envelope(samples: Sound, rate_hz: int, speech: Timeline) -> _Envelope:
     """Twice averaged |x|, block by block: y[n] = g y[n-1] + (1 - g) |x[n]|, twice."""
     g = float(np.exp(-1.0 / (rate_hz * TIME_CONSTANT_S)))
     every = max(1, round(rate_hz * STEP_S))
@@ -116,7 +117,7 @@ def _envelope(samples: Samples, rate_hz: int, speech: Timeline) -> _Envelope:
     return _Envelope(levels, energy / every, rate_hz / every)
 
 
-def _only(samples: Samples, start: int, end: int, rate_hz: int, speech: Timeline) -> npt.NDArray[np.float64]:
+def _only(samples: Sound, start: int, end: int, rate_hz: int, speech: Timeline) -> npt.NDArray[np.float64]:
     """`samples[start:end]` with everything outside `speech` set to zero."""
     block = np.zeros(min(end, len(samples)) - start)
     inside = Span(start * 1000 // rate_hz, -(-end * 1000 // rate_hz))
@@ -195,15 +196,12 @@ def _turn_level(party: Party, turn: Turn) -> float | None:
 def _power(party: Party) -> npt.NDArray[np.float32]:
     """Variance of every 10 ms; exactly 0 where the codes are constant."""
     size = max(1, party.rate_hz * GRAIN_MS // 1000)
-    count = len(party.samples) // size
-    out = np.empty(count, np.float32)
-    step = 6000
-    for a in range(0, count, step):
-        grains = party.samples[a * size : min(a + step, count) * size].reshape(-1, size)
+    out = [np.zeros(0, np.float32)]
+    for grains in rows(party.samples, size):
         # float32 rounding leaves a little variance on a constant: say zero where all codes are one
         still = grains.max(axis=1) == grains.min(axis=1)
-        out[a : a + len(grains)] = np.where(still, 0.0, grains.var(axis=1))
-    return out
+        out.append(np.where(still, np.float32(0.0), grains.var(axis=1)))
+    return np.concatenate(out)
 
 
 def _grains(timeline: Timeline, count: int) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analyzer.call.types import Legs, Samples
+from analyzer.call.types import Legs, Samples, Sound
 from analyzer.measure.types import Conversation, Turn
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Doubt, Speaker, VoiceMap
@@ -19,7 +19,7 @@ class Party:
 
     Args:
         speaker: who.
-        samples: shape (frames,), the leg the speaker is on, full scale = 1.0.
+        samples: of the leg the speaker is on.
         rate_hz: of the samples.
         speech: the speaker's own speech.
         alone: the part of it where nobody else is heard on the same channel: what voice measures look at.
@@ -30,7 +30,7 @@ class Party:
     """
 
     speaker: Speaker
-    samples: Samples
+    samples: Sound
     rate_hz: int
     speech: Timeline
     alone: Timeline

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.sound import rows
 from analyzer.call.types import Layout, Leg, Legs, Role
 from analyzer.measure.backchannels import announces_wait, comes_back
 from analyzer.measure.stretches import FloorSettings, Stretch
@@ -137,9 +138,11 @@ def _quietest(power: npt.NDArray[np.float64]) -> float:
 def _power(leg: Leg, rate_hz: int) -> npt.NDArray[np.float64]:
     """Variance of every 20 ms, (steps,)."""
     step = max(1, rate_hz * _STEP_MS // 1000)
-    count = leg.samples.size // step
-    frames = leg.samples[: count * step].reshape(count, step)
-    return np.asarray(np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2)
+    parts = [
+        np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2
+        for frames in rows(leg.samples, step)
+    ]
+    return np.concatenate([np.zeros(0), *parts])
 
 
 def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) -> Timeline:

@@ -67,7 +67,7 @@ def write_call_page(
             raise UsageError(
                 "usage.other_recording", f"{recording.name} is not the recording this scorecard is of", "Give that one."
             )
-        samples = audio.samples
+        samples = audio.whole()
         played = _sound(audio, recording, page, sound, muted)
     html = render_call_page(scorecard, samples=samples, sound=played, language=language, clauses=clauses)
     write_atomic(page, html)
@@ -210,7 +210,7 @@ def _sound(
     audio: CallAudio, recording: Path, page: Path, mode: SoundMode, muted: Timeline
 ) -> EmbeddedSound | LinkedSound | None:
     if mode == "embed":
-        return embed_sound(audio.samples, audio.rate_hz, muted=muted)
+        return embed_sound(audio.whole(), audio.rate_hz, muted=muted)
     if mode == "link":
         return LinkedSound(os.path.relpath(recording.resolve(), page.resolve().parent))
     return None

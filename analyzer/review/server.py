@@ -322,7 +322,8 @@ class _Handler(BaseHTTPRequestHandler):
         if recording is not None:
             audio = read_call(recording)
             if audio.facts.sha256 == scorecard.call.facts.sha256:
-                samples, sound = audio.samples, embed_sound(audio.samples, audio.rate_hz, muted=muted, codec="flac")
+                samples = audio.whole()
+                sound = embed_sound(samples, audio.rate_hz, muted=muted, codec="flac")
         review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
         return render_call_page(
             scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review

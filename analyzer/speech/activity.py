@@ -7,14 +7,14 @@ not speech, nor is the other leg's sound heard faintly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from analyzer.call.types import Layout, Leg, Legs, Samples
+from analyzer.call.sound import at_rate, resampled, stretches
+from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
 from analyzer.spans import Span, Timeline
 from analyzer.speech import silero
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
@@ -29,6 +29,7 @@ _FAINT_DB, _KNOWN_DB = -45.0, -28.0
 _BEFORE_CHUNKS = 4
 _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
+_Blocks = Callable[[], Iterator[Samples]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> 
     Returns:
         One activity a leg; on a mono call one activity for everybody, `separated` False.
     """
-    narrow = [_resample(leg.samples, legs.rate_hz, _RATE_HZ) for leg in legs.legs]
+    narrow = [at_rate(leg.samples, legs.rate_hz, _RATE_HZ, "MQ") for leg in legs.legs]
     cleaned = take_out_all(narrow, legs.bleed)
     if legs.layout is not Layout.STEREO:  # on one channel the fainter voice is the other party
         settings = replace(settings, behind_db=np.inf, under_speech_db=settings.mixed_under_db)
@@ -92,23 +93,23 @@ def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> 
     return VoiceMap(legs.layout, stereo, 1.0 if stereo else 0.0, tuple(activities))
 
 
-def _resample(x: Samples, rate_hz: int, to_hz: int) -> Samples:
-    if rate_hz == to_hz or x.size == 0:
-        return x
-    return np.asarray(soxr.resample(x, rate_hz, to_hz, quality="MQ"), dtype=np.float32)
-
-
 def _listen(
-    speaker: int, leg: Leg, rate_hz: int, narrow: Samples, cleaned: Cleaned | None, settings: ActivitySettings
+    speaker: int, leg: Leg, rate_hz: int, narrow: Sound, cleaned: Cleaned | None, settings: ActivitySettings
 ) -> SpeechActivity:
     """One leg's speech, tones and music."""
-    if leg.is_dead or narrow.size < _RATE_HZ // 20:
+    if leg.is_dead or len(narrow) < _RATE_HZ // 20:
         return SpeechActivity(speaker, Timeline(), find_tones(narrow, _RATE_HZ))
     heard = narrow if cleaned is None else cleaned.samples
-    wide = _resample(leg.samples, rate_hz, silero.RATE_HZ) if cleaned is None else _resample(heard, _RATE_HZ, 16000)
-    level = np.minimum(frame_db(heard), frame_db(narrow))  # what was digital silence stays so
-    wide = wide * _gain(_smooth_db(level, 5))
-    voice = silero.voice_probability(wide)
+    level = frame_db(narrow)
+    if cleaned is not None:
+        level = np.minimum(frame_db(heard), level)  # what was digital silence stays so
+    gain = _gain(_smooth_db(level, 5))
+
+    def wide() -> Iterator[Samples]:
+        source, source_hz = (leg.samples, rate_hz) if cleaned is None else (heard, _RATE_HZ)
+        return (block * gain for block in resampled(source, source_hz, silero.RATE_HZ, "MQ"))
+
+    voice = silero.voice_probability(wide())
     tones = find_tones(heard, _RATE_HZ)
     music = find_music(heard, voice, tones)
     voice = _afresh(wide, voice, level, music)
@@ -124,13 +125,13 @@ def _gain(slow: _Floats) -> np.float32:
     return np.float32(10.0 ** (np.clip(min(_KNOWN_DB - loud, room), 0.0, 30.0) / 20.0))
 
 
-def _afresh(wide: Samples, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
+def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
     """Voice probability with the network started afresh where sound begins after a silence, or where music ends.
 
     Its memory of a long silence or of music keeps it from believing the voice that follows, for up to seconds.
 
     Args:
-        wide: shape (frames,) at 16 kHz.
+        wide: makes the leg's sound at 16 kHz, block by block.
         voice: a value each 32 ms, from one run over the leg.
         level: a value each 5 ms, dBFS.
         music: where nothing starts afresh.
@@ -140,12 +141,14 @@ def _afresh(wide: Samples, voice: npt.NDArray[np.float32], level: _Floats, music
     runs = _runs(slow > _rough_floor(slow) + 10.0)
     ends = [0, *(b for _, b in runs)]
     begins = [a * _FRAME_MS for (a, _), end in zip(runs, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
-    for begin in sorted([*begins, *(s.end_ms for s in music)]):
-        first = max(0, begin // 32 - _BEFORE_CHUNKS)
-        if any(begin in s for s in music) or voice[begin // 32 : begin // 32 + 8].max(initial=0.0) > 0.5:
-            continue
-        again = silero.voice_probability(wide[first * silero.CHUNK : (first + 96) * silero.CHUNK])
-        again = again[: voice.size - first]
+    doubtful = [
+        max(0, begin // 32 - _BEFORE_CHUNKS)
+        for begin in sorted([*begins, *(s.end_ms for s in music)])
+        if not any(begin in s for s in music) and voice[begin // 32 : begin // 32 + 8].max(initial=0.0) <= 0.5
+    ]
+    sounds = stretches(wide(), [(c * silero.CHUNK, (c + 96) * silero.CHUNK) for c in doubtful])
+    for first, sound in zip(doubtful, sounds, strict=True):
+        again = silero.voice_probability([sound])[: voice.size - first]
         out[first : first + again.size] = np.maximum(out[first : first + again.size], again)
     return out
 

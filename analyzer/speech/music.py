@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Samples
+from analyzer.call.sound import windows
+from analyzer.call.types import Sound
 from analyzer.spans import Span, Timeline
 
 _RATE_HZ = 8000
@@ -15,15 +16,15 @@ _SHORTEST_MS = 2500
 _GROW_MS = 1500
 
 
-def find_music(samples: Samples, voice: npt.NDArray[np.float32], tones: Timeline) -> Timeline:
+def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) -> Timeline:
     """Long stretches whose spectrum has standing peaks, without a voice.
 
     Args:
-        samples: shape (frames,) at 8 kHz.
+        samples: one channel at 8 kHz.
         voice: Silero's probability, a value each 32 ms.
         tones: call-progress tones, which are not music.
     """
-    if samples.size < _WINDOW * 4 or voice.size == 0:
+    if len(samples) < _WINDOW * 4 or voice.size == 0:
         return Timeline()
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)
@@ -51,19 +52,18 @@ def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_
     return Span(min(start, span.start_ms), max(end, span.end_ms))
 
 
-def _spectra(samples: Samples) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _spectra(samples: Sound) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Level (dBFS) and share of the power in the strongest 5 % of the bins, every 50 ms: 0.2 for noise."""
-    frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
     window = np.hanning(_WINDOW).astype(np.float32)
-    level = np.zeros(frames.shape[0])
-    tonal = np.zeros(frames.shape[0])
-    for first in range(0, frames.shape[0], 4096):
-        power = np.abs(np.fft.rfft(frames[first : first + 4096] * window)) ** 2
+    level: list[npt.NDArray[np.float64]] = []
+    tonal: list[npt.NDArray[np.float64]] = []
+    for frames in windows(samples, _WINDOW, _HOP, 4096):
+        power = np.abs(np.fft.rfft(frames * window)) ** 2
         power = power[:, 8:224] + 1e-12  # 125 to 3500 Hz
         total = power.sum(axis=1)
-        level[first : first + 4096] = 10.0 * np.log10(total / (float(np.sum(window**2)) * _WINDOW / 2) + 1e-10)
-        tonal[first : first + 4096] = np.partition(power, -11, axis=1)[:, -11:].sum(axis=1) / total
-    return level, tonal
+        level.append(10.0 * np.log10(total / (float(np.sum(window**2)) * _WINDOW / 2) + 1e-10))
+        tonal.append(np.partition(power, -11, axis=1)[:, -11:].sum(axis=1) / total)
+    return np.concatenate(level).astype(np.float64), np.concatenate(tonal).astype(np.float64)
 
 
 def _timeline(mask: npt.NDArray[np.bool_]) -> Timeline:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
-from analyzer.call.types import Samples
+from analyzer.call.types import Samples, Sound
 from analyzer.spans import Span, Timeline
 
 RATE_HZ = 16_000
@@ -117,12 +117,12 @@ def _filled(spans: Iterable[Span], joint_ms: int, limit_ms: int) -> list[Window]
     return windows
 
 
-def stretches_of(speech: Timeline, leg: Samples, rate_hz: int, settings: PackingSettings) -> list[Span]:
+def stretches_of(speech: Timeline, leg: Sound, rate_hz: int, settings: PackingSettings) -> list[Span]:
     """Speech with its pads; neighbours whose joint would not be shorter than their gap stay as they are in the call.
 
     Args:
         speech: where the speaker speaks.
-        leg: the whole channel, shape (frames,).
+        leg: the whole channel.
         rate_hz: of the leg.
         settings: pads, joints, greatest length.
 
@@ -144,7 +144,7 @@ def stretches_of(speech: Timeline, leg: Samples, rate_hz: int, settings: Packing
     return [_at_least(s, settings.least_ms, whole) if len(out) == 1 else s for s in out]
 
 
-def sound_of(window: Window, leg: Samples, rate_hz: int) -> Samples:
+def sound_of(window: Window, leg: Sound, rate_hz: int) -> Samples:
     """The window's sound at 16 kHz, shape (frames,).
 
     Only the pieces are resampled, never the whole leg: memory stays that of a window, however long the call.
@@ -157,7 +157,7 @@ def sound_of(window: Window, leg: Samples, rate_hz: int) -> Samples:
     return sound
 
 
-def _resampled(leg: Samples, rate_hz: int, span: Span) -> Samples:
+def _resampled(leg: Sound, rate_hz: int, span: Span) -> Samples:
     wide = span.widen(EDGE_MS)
     start = wide.start_ms * rate_hz // 1000
     source = leg[start : wide.end_ms * rate_hz // 1000 + 1]
@@ -167,7 +167,7 @@ def _resampled(leg: Samples, rate_hz: int, span: Span) -> Samples:
     return source[first : first + span.duration_ms * RATE_HZ // 1000]
 
 
-def _weakest(leg: Samples, rate_hz: int, span: Span) -> int:
+def _weakest(leg: Sound, rate_hz: int, span: Span) -> int:
     """The middle of the weakest 100 ms in `span`, in ms; the first of equals."""
     step = rate_hz // 100
     first = span.start_ms * rate_hz // 1000

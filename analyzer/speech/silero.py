@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.sound import regrouped
 from analyzer.call.types import Samples
 from analyzer.errors import ModelError
 from analyzer.speech.network import open_network
@@ -52,25 +54,21 @@ def _session() -> Any:
     return open_network(find_weights())
 
 
-def voice_probability(samples: Samples) -> npt.NDArray[np.float32]:
+def voice_probability(sound: Iterable[Samples]) -> npt.NDArray[np.float32]:
     """Probability of a voice in each 32 ms.
 
     Args:
-        samples: shape (frames,) at 16 kHz. The last chunk is filled with zeros.
+        sound: at 16 kHz, in blocks of any length. The last chunk is filled with zeros.
 
     Returns:
         Shape (chunks,).
     """
-    count = -(-samples.size // CHUNK)
-    if count == 0:
-        return np.zeros(0, dtype=np.float32)
     session = _session()
     h = np.zeros((1, 1, 128), dtype=np.float32)
     c = np.zeros((1, 1, 128), dtype=np.float32)
     before = np.zeros(_CONTEXT, dtype=np.float32)
-    out: list[npt.NDArray[np.float32]] = []
-    for first in range(0, count, _BATCH):
-        piece = samples[first * CHUNK : (first + _BATCH) * CHUNK]
+    out: list[npt.NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)]
+    for piece in regrouped(sound, _BATCH * CHUNK):
         rows = -(-piece.size // CHUNK)
         padded = np.zeros(rows * CHUNK, dtype=np.float32)
         padded[: piece.size] = piece

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from analyzer.call.types import Samples
+from analyzer.call.sound import at_rate, windows
+from analyzer.call.types import Sound
 from analyzer.spans import Span, Timeline
 
 _RATE_HZ = 8000
@@ -54,17 +54,17 @@ class ToneRun:
     tones: tuple[Span, ...]
 
 
-def find_tones(samples: Samples, rate_hz: int) -> Timeline:
+def find_tones(samples: Sound, rate_hz: int) -> Timeline:
     """Where a single tone of 425 to 475 Hz holds nearly all the power.
 
     Args:
-        samples: shape (frames,).
+        samples: one channel.
         rate_hz: of the samples.
     """
-    x = samples if rate_hz == _RATE_HZ else soxr.resample(samples, rate_hz, _RATE_HZ, quality="LQ")
-    if x.size < _WINDOW:
+    x = at_rate(samples, rate_hz, _RATE_HZ, "LQ")
+    if len(x) < _WINDOW:
         return Timeline()
-    on = _is_tone(np.ascontiguousarray(x, dtype=np.float32))
+    on = _is_tone(x)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
     # a window counts from half tone upwards: its centre is the best guess of the edge
     centre = (_WINDOW - _HOP) // 2
@@ -90,29 +90,27 @@ def _believable(runs: Timeline) -> Timeline:
     return Timeline(tuple(kept))
 
 
-def _is_tone(x: Samples) -> npt.NDArray[np.bool_]:
+def _is_tone(x: Sound) -> npt.NDArray[np.bool_]:
     """Whether each 10 ms lies in a pure tone."""
-    frames = np.lib.stride_tricks.sliding_window_view(x, _WINDOW)[::_HOP]
     bins = np.arange(400.0, 501.0, 12.5)
     time = np.arange(_WINDOW) / _RATE_HZ
     window = np.hanning(_WINDOW).astype(np.float32)
     wave = (np.exp(-2j * np.pi * bins[None, :] * time[:, None]) * window[:, None]).astype(np.complex64)
     real, imag = np.ascontiguousarray(wave.real), np.ascontiguousarray(wave.imag)
-    out = np.zeros(frames.shape[0], dtype=np.bool_)
+    out: list[npt.NDArray[np.bool_]] = []
     norm = float(np.sum(window)) ** 2 / 4.0
-    for first in range(0, frames.shape[0], 4096):
-        block = frames[first : first + 4096]
+    for block in windows(x, _WINDOW, _HOP, 4096):
         power = np.einsum("ij,ij->i", block * window, block * window) / float(np.sum(window**2))
         tone = ((block @ real) ** 2 + (block @ imag) ** 2) / norm / 2.0
         best = np.argmax(tone, axis=1)
         strongest = tone[np.arange(tone.shape[0]), best]
-        out[first : first + 4096] = (
+        out.append(
             (strongest > _PURITY * power)
             & (power > 10.0 ** (_FAINTEST_DB / 10.0))
             & (bins[best] >= _LOW_HZ)
             & (bins[best] <= _HIGH_HZ)
         )
-    return out
+    return np.concatenate(out)
 
 
 def find_cadences(tones: Timeline) -> tuple[ToneRun, ...]:

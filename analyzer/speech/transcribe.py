@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from analyzer.call.types import Leg, Legs, Samples
+from analyzer.call.types import Leg, Legs, Sound
 from analyzer.spans import Span, Timeline
 from analyzer.speech.doubts import DoubtSettings, find_doubts, loops, spoken_only, without_words, wordless
 from analyzer.speech.mandarin import simplify
@@ -107,7 +107,7 @@ def leg_of(legs: Legs, speaker: int) -> Leg:
 class _Hearing:
     """One speaker's speech on its way to words, in three steps: each says what is to be heard."""
 
-    def __init__(self, leg: Samples, rate_hz: int, activity: SpeechActivity, settings: TranscribeSettings) -> None:
+    def __init__(self, leg: Sound, rate_hz: int, activity: SpeechActivity, settings: TranscribeSettings) -> None:
         self.leg, self.rate_hz, self.settings = leg, rate_hz, settings
         self.speech = activity.speech.crop(Span(0, len(leg) * 1000 // rate_hz))
         self._taken: list[tuple[Window, HeardWindow]] = []

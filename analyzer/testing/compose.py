@@ -58,7 +58,7 @@ class ComposedCall:
             frames_present=frames,
             duration_ms=frames * 1000 // truth.rate_hz,
         )
-        return CallAudio(facts, self.samples)
+        return CallAudio(facts, tuple(self.samples))
 
     def write(self, folder: Path) -> Path:
         """Writes NAME.wav in the call's codec, and NAME.truth.json; returns the first.

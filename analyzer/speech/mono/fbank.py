@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Samples
+from analyzer.call.types import Samples, Sound
 
 RATE_HZ = 16000
 HOP = 160
@@ -20,7 +20,7 @@ _LEAST = 1.1920929e-07
 _BLOCK = 4096  # frames at once: little memory on a long call
 
 
-def fbank(samples: Samples, floor: float = 0.0) -> Samples:
+def fbank(samples: Sound, floor: float = 0.0) -> Samples:
     """Log energies (frames, 80) of whole windows, without any mean taken off.
 
     Args:
@@ -28,7 +28,7 @@ def fbank(samples: Samples, floor: float = 0.0) -> Samples:
         floor: power of white noise (full scale 1.0) added to every frame's spectrum, so that an empty band and a
             silent one look alike whatever recorded them.
     """
-    count = max(0, 1 + (samples.size - WINDOW) // HOP)
+    count = max(0, 1 + (len(samples) - WINDOW) // HOP)
     out = np.empty((count, _BANDS), dtype=np.float32)
     window, banks = _window(), _banks()
     added = floor * float(np.sum(window**2))

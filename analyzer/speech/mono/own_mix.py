@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Samples
+from analyzer.call.types import Samples, Sound
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
 
@@ -54,7 +54,7 @@ class OwnMixSettings:
 
 
 def hear_own(
-    sound: Samples, features: Samples, alone: tuple[_Mask, _Mask], floor: float, settings: OwnMixSettings
+    sound: Sound, features: Samples, alone: tuple[_Mask, _Mask], floor: float, settings: OwnMixSettings
 ) -> _Floats | None:
     """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
 
@@ -100,7 +100,7 @@ def running_mean(values: _Floats, frames: int) -> _Floats:
     return np.convolve(values, np.full(frames, 1.0 / frames), "full")[frames // 2 :][: values.size]
 
 
-def _pieces(sound: Samples, mask: _Mask, settings: OwnMixSettings) -> Samples:
+def _pieces(sound: Sound, mask: _Mask, settings: OwnMixSettings) -> Samples:
     """What a voice says alone, one piece after the other; of much, pieces from all over the call."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     bounds = edges.reshape(-1, 2)

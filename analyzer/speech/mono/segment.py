@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Samples
+from analyzer.call.types import Sound
 from analyzer.speech.mono.networks import Networks
 
 RATE_HZ = 16000
@@ -34,14 +34,14 @@ class Windows:
     frames: int
 
 
-def segment(sound: Samples, networks: Networks) -> Windows:
+def segment(sound: Sound, networks: Networks) -> Windows:
     """Local voices of every window.
 
     Args:
         sound: (samples,) at 16 kHz.
         networks: loaded.
     """
-    count = max(1, -(-(sound.size - WINDOW) // STEP) + 1)
+    count = max(1, -(-(len(sound) - WINDOW) // STEP) + 1)
     parts: list[npt.NDArray[np.float32]] = []
     for i in range(count):
         window = np.zeros(WINDOW, dtype=np.float32)

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import soxr
 
-from analyzer.call.types import Legs, Samples
+from analyzer.call.sound import at_rate, rows
+from analyzer.call.types import Legs, Samples, Sound
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
 from analyzer.speech.mono.at_once import AtOnceSettings, odds, place
@@ -109,7 +109,7 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     whole = voices.activities[0]
     if not whole.speech:
         return voices
-    sound = _wide(legs.legs[0].samples, legs.rate_hz)
+    sound = at_rate(legs.legs[0].samples, legs.rate_hz, RATE_HZ, "HQ")
     windows = segment(sound, networks)
     speech = _on_grid(whole.speech, windows.frames)
     floor = _floor(sound, speech, settings)
@@ -140,12 +140,6 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     return VoiceMap(voices.layout, True, confidence, activities)
 
 
-def _wide(samples: Samples, rate_hz: int) -> Samples:
-    if rate_hz == RATE_HZ:
-        return samples
-    return np.asarray(soxr.resample(samples, rate_hz, RATE_HZ, quality="HQ"), dtype=np.float32)
-
-
 def _on_grid(speech: Timeline, frames: int) -> _Mask:
     out = np.zeros(frames, dtype=np.bool_)
     middle = ms_at(np.arange(frames))
@@ -160,11 +154,11 @@ def _near(mask: _Mask, frames: int) -> _Mask:
     return running_mean(mask.astype(np.float64), wide) > 0.5 / wide
 
 
-def _floor(sound: Samples, speech: _Mask, settings: SeparationSettings) -> float:
+def _floor(sound: Sound, speech: _Mask, settings: SeparationSettings) -> float:
     """Power under everything, in a fixed relation to the loudness of the speech."""
-    count = min(speech.size, sound.size // FRAME)
-    frames = sound[: count * FRAME].reshape(count, FRAME)
-    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)[speech[:count]] / FRAME
+    frames = [np.einsum("ij,ij->i", part, part, dtype=np.float64) for part in rows(sound, FRAME)]
+    energy = np.concatenate([np.zeros(0), *frames])[: speech.size]
+    power = energy[speech[: energy.size]] / FRAME
     loud = float(np.mean(power)) if power.size else 0.0
     return settings.floor * max(loud, 1e-9)
 
