@@ -1,8 +1,9 @@
 """Memory of one worker: its peak on a stereo call of three hours, and how it grows over many short calls.
 
-Each in a process of its own, from the file to the scorecard. The long call is the human call of `speed.py` over and
-over, written piece by piece. With `--quick` the recogniser really hears the first windows only, which is where its
-memory goes, and gives their answers again for the others.
+Each in a process of its own that does all a worker does, from the file to the scorecard on the disk. The long call is
+the human call of `speed.py` over and over, written piece by piece. With `--quick` the recogniser really hears one group
+of windows in eight, the first with the longest windows among them, and gives their answers again for the others.
+What lies in temporary files is not memory of the worker and not counted; it is said beside the peak.
 """
 
 from __future__ import annotations
@@ -11,52 +12,70 @@ import argparse
 import itertools
 import multiprocessing
 import resource
+import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
+import soxr
 from human_calls import clips, compose, speech_folder
 from results import Figure, at_most, show, write
 
 HOURS = 3.0
-REALLY_HEARD = 8
+EVERY = 8  # groups of windows, of which a parrot really hears one
 SETTLED = 0.25  # of the short calls come before the growth is measured
 AGENT, CUSTOMERS = ("aishell1_S0150",), ("podcast_pair_zh", "misc_zh", "aishell3_30spk")
 
 
 class Parrot:
-    """Hears the first windows; gives their answers in turn for all others."""
+    """Hears one group of windows in so many; gives their answers in turn for all others."""
 
-    def __init__(self, real: Any) -> None:
-        self.real, self.identity = real, real.identity
+    def __init__(self, real: Any, every: int = EVERY) -> None:
+        self.real, self.identity, self.every = real, real.identity, every
+        self.groups = 0
         self.heard: list[Any] = []
-        self.next: itertools.cycle[Any] | None = None
+        self.again: Iterator[Any] = iter(())
 
     def recognize_many(self, sounds: Sequence[Any]) -> tuple[Any, ...]:
-        if len(self.heard) < REALLY_HEARD:
-            out = self.real.recognize_many(sounds)
-            self.heard += out
-            return tuple(out)
-        self.next = self.next or itertools.cycle(self.heard)
-        return tuple(next(self.next) for _ in sounds)
+        self.groups += 1
+        if self.groups % self.every != 1:
+            return tuple(next(self.again) for _ in sounds)
+        out = tuple(self.real.recognize_many(sounds))
+        self.heard += out
+        self.again = itertools.cycle(self.heard)
+        return out
 
     def recognize(self, sound: Any) -> Any:
         return self.recognize_many([sound])[0]
 
 
-def repeated(path: Path, once: Path, hours: float) -> Path:
-    """A call of this length: `once` over and over."""
-    with soundfile.SoundFile(once) as source:
-        sound = source.read(dtype="int16", always_2d=True)
-        with soundfile.SoundFile(path, "w", source.samplerate, source.channels, source.subtype) as sink:
-            frames = int(hours * 3600 * source.samplerate)
-            while frames > 0:
-                sink.write(sound[:frames])
-                frames -= len(sound)
+@dataclass(frozen=True)
+class ParrotFactory:
+    """Makes the product's analyser, with a recogniser that repeats itself."""
+
+    def build(self, threads: int) -> Any:
+        from analyzer.archive.local import LocalAnalyser, LocalFactory, load_analyzer
+
+        analyzer = load_analyzer(None, threads, "")
+        analyzer.recognizer = Parrot(analyzer.recognizer)
+        return LocalAnalyser(analyzer, LocalFactory().standard())
+
+
+def repeated(path: Path, once: Path, hours: float, rate_hz: int) -> Path:
+    """A call of this length and rate: `once` over and over."""
+    sound, rate = soundfile.read(once, dtype="float32", always_2d=True)
+    subtype = soundfile.info(once).subtype if rate == rate_hz else "PCM_16"
+    sound = sound if rate == rate_hz else soxr.resample(sound, rate, rate_hz)
+    with soundfile.SoundFile(path, "w", rate_hz, sound.shape[1], subtype) as sink:
+        frames = int(hours * 3600 * rate_hz)
+        while frames > 0:
+            sink.write(sound[:frames])
+            frames -= len(sound)
     return path
 
 
@@ -66,54 +85,83 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
+def temporary_mb() -> float:
+    """What the process holds in files without a name."""
+    held = 0
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            facts = link.stat()
+        except OSError:  # the one that lists them
+            continue
+        held += facts.st_size if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0 else 0
+    return held / 1e6
+
+
 def work(paths: list[Path], parrot: bool, pipe: Any) -> None:
-    """Scores the calls one after the other; sends what the process holds after each, and its peak, in MB."""
-    from analyzer.pipeline import Analyzer, judge_call
-    from analyzer.rules.pack import load_standard
-    from analyzer.speech.model import resolve
-    from analyzer.speech.recognizer import WhisperRecognizer
+    """Does the calls one after the other as a worker does; sends what it held after each, and its peaks, in MB."""
+    from analyzer.archive.local import LocalFactory
+    from analyzer.archive.results import FolderResults
+    from analyzer.archive.work import Identity, Job, Workshop
+    from analyzer.call import sound
 
-    real: Any = WhisperRecognizer(resolve(), threads=1)
-    analyzer = Analyzer(Parrot(real) if parrot else real)
-    standard = load_standard("base", organisation=None, profile="default")
+    tape, files = sound.Tape.write, 0.0
+
+    def write(self: Any, frames: Any) -> None:
+        nonlocal files
+        tape(self, frames)
+        files = max(files, temporary_mb())
+
+    sound.Tape.write = write  # type: ignore[method-assign]
     held = []
-    for path in paths:
-        judge_call(analyzer.hear(path), standard)
-        held.append(resident_mb())
-    pipe.send((held, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))
+    with tempfile.TemporaryDirectory() as folder:
+        factory = ParrotFactory() if parrot else LocalFactory()
+        workshop = Workshop(FolderResults(Path(folder)), factory, Identity.of(LocalFactory(), False))  # type: ignore[arg-type]
+        workshop.warm_up()
+        for i, path in enumerate(paths):
+            entry = workshop.do(Job(str(path), f"{i}.wav", f"{i}.wav"))
+            assert entry.outcome == "scored", entry
+            held.append(resident_mb())
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    pipe.send((held, used.ru_maxrss * 1024 / 1e6, files, used.ru_utime + used.ru_stime))
 
 
-def in_a_process(paths: list[Path], parrot: bool) -> tuple[list[float], float]:
-    """`work` in a fresh process."""
+def in_a_process(paths: list[Path], parrot: bool) -> tuple[list[float], float, float, float]:
+    """`work` in a fresh process: MB held after each call, peak MB, MB in temporary files, processor seconds."""
     context = multiprocessing.get_context("spawn")
     pipe, other = context.Pipe()
     process = context.Process(target=work, args=(paths, parrot, other), daemon=True)
     process.start()
     other.close()
-    held, peak = pipe.recv()
+    sent: tuple[list[float], float, float, float] = pipe.recv()
     process.join()
-    return held, peak
+    return sent
 
 
-def long_call(folder: Path, hours: float, quick: bool) -> list[Figure]:
+def long_call(folder: Path, hours: float, rate_hz: int, quick: bool) -> list[Figure]:
     """The peak on one long call."""
     once = compose(folder, "once", [clips(AGENT), clips(CUSTOMERS)], 300, 1).path
-    path = repeated(folder / "long.wav", once, hours)
-    _, peak = in_a_process([path], quick)
+    path = repeated(folder / "long.wav", once, hours, rate_hz)
+    _, peak, files, seconds = in_a_process([path], quick)
     path.unlink()
-    return [Figure("long call: hours", hours), at_most("long call: peak MB", peak, 1200)]
+    name = f"long call, {hours:g} h at {rate_hz} Hz"
+    return [
+        at_most(f"{name}: peak MB", peak, 1200),
+        Figure(f"{name}: MB in temporary files", round(files)),
+        Figure(f"{name}: processor seconds", round(seconds)),
+    ]
 
 
 def short_calls(folder: Path, count: int) -> list[Figure]:
     """The growth over many calls of 12 to 20 s, no two alike."""
     agent, customers = clips(AGENT), clips(CUSTOMERS)
     few = [compose(folder, f"short-{i}", [agent[i::8], customers[i::8]], 12 + i, i).path for i in range(8)]
-    held, peak = in_a_process([few[i % len(few)] for i in range(count)], parrot=False)
+    held, peak, _, _ = in_a_process([few[i % len(few)] for i in range(count)], parrot=False)
     settled = int(count * SETTLED)
     slope = float(np.polyfit(np.arange(count - settled), held[settled:], 1)[0])
     return [
         Figure("short calls", count),
         Figure("short calls: MB held after the first", round(held[0], 1)),
+        Figure("short calls: MB held after a quarter", round(held[settled], 1)),
         Figure("short calls: MB held after the last", round(held[-1], 1)),
         Figure("short calls: peak MB", round(peak)),
         at_most("short calls: growth, MB a call", slope, 0.1),
@@ -122,17 +170,24 @@ def short_calls(folder: Path, count: int) -> list[Figure]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="60 short calls; a recogniser that repeats itself")
+    parser.add_argument(
+        "--quick", action="store_true", help="60 short calls; on the long one a recogniser that repeats itself"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the long call")
+    parser.add_argument("--rate", type=int, nargs="+", default=[8000], help="sampling rates of the long call, Hz")
     parser.add_argument("--calls", type=int, help="how many short ones")
+    parser.add_argument("--only", choices=("long", "short"), help="one of the two")
     options = parser.parse_args()
     if not (speech_folder() / "manifest.csv").is_file():
         print("no human recordings: set ANALYZER_SPEECH_DIR to their folder", file=sys.stderr)
         return 2
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
-        figures = short_calls(Path(folder), options.calls or (60 if options.quick else 300))
-        figures += long_call(Path(folder), options.hours, options.quick)
+        if options.only != "long":
+            figures += short_calls(Path(folder), options.calls or (60 if options.quick else 300))
+        for rate in options.rate if options.only != "short" else ():
+            figures += long_call(Path(folder), options.hours, rate, options.quick)
     show(figures)
     write(figures, options.json)
     return 0 if all(f.holds is not False for f in figures) else 1

@@ -31,18 +31,17 @@ class Tape:
     Args:
         frames: the most that will be written.
         channels: samples a frame.
-        dtype: int16 (full scale 32768) or float32 (1.0).
-        kept_bytes: greater tapes are files, in the folder for temporary ones (`TMPDIR`).
+        dtype: int16 (full scale 32768) or float32 (1.0). Beyond `KEPT_BYTES` it is a file where temporary ones are.
 
     Raises:
         AnalyzerError: machine.temporary_space, here and when it is written.
     """
 
-    def __init__(self, frames: int, channels: int, dtype: npt.DTypeLike, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, frames: int, channels: int, dtype: npt.DTypeLike) -> None:
         self.frames, self.channels, self.dtype = 0, channels, np.dtype(dtype)
         self._frame_bytes = channels * self.dtype.itemsize
         self._array: npt.NDArray[Any] | None = None
-        if frames * self._frame_bytes <= kept_bytes:
+        if frames * self._frame_bytes <= KEPT_BYTES:
             self._array = np.empty((frames, channels), self.dtype)
         else:
             with _temporary():

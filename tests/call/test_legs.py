@@ -14,7 +14,7 @@ def as_audio(samples: np.ndarray, rate: int = RATE) -> CallAudio:
     samples = np.atleast_2d(samples).astype(np.float32)
     frames = samples.shape[1]
     facts = WavFacts("", 0, "RIFF", "pcm_s16le", rate, samples.shape[0], frames, frames, frames * 1000 // rate)
-    return CallAudio(facts, samples)
+    return CallAudio(facts, tuple(samples))
 
 
 def talk(seed: int, odd: bool) -> np.ndarray:

@@ -142,7 +142,7 @@ def test_the_same_sound_gives_the_same_speech(bank: ClipBank) -> None:
 @pytest.mark.parametrize("frames", [0, 1, 100, 1700])
 def test_next_to_nothing_is_no_speech(bank: ClipBank, frames: int) -> None:
     template = make(bank, Conditions()).audio()
-    audio = CallAudio(template.facts, np.full((2, frames), 0.01, dtype=np.float32))
+    audio = CallAudio(template.facts, tuple(np.full((2, frames), 0.01, dtype=np.float32)))
     assert all(not a.speech for a in hear(audio).activities)
 
 

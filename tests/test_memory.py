@@ -1,0 +1,86 @@
+"""What hearing a call takes grows with its events, never with copies of its samples."""
+
+import tracemalloc
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from analyzer import pipeline
+from analyzer.call import sound
+from analyzer.call.types import Samples
+from analyzer.speech import transcribe
+from analyzer.speech.recognizer import HeardWindow, HeardWord
+from analyzer.speech.types import Recognizer
+
+CALL = Path(__file__).parent.parent / "fixtures" / "audio" / "d0-well-handled.wav"
+LEG_A_MINUTE = 8000 * 60 * 4  # bytes of one leg as float32
+STAGES = (
+    "read_call", "look_at_legs", "find_speech", "transcribe", "hear_conversation", "measure_call", "judge_hangup",
+)  # fmt: skip
+
+
+class Steady:
+    """Hears a word every quarter of a second, whatever is said."""
+
+    identity = Recognizer("steady", "", "", "")
+
+    def recognize(self, sound: Samples) -> HeardWindow:
+        return HeardWindow(tuple(HeardWord("好", at, at + 200, 0.9) for at in range(0, len(sound) // 16 - 250, 250)))
+
+    def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
+        return tuple(self.recognize(s) for s in sounds)
+
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+        raise NotImplementedError
+
+
+def long_call(path: Path, minutes: int) -> Path:
+    once, rate = soundfile.read(CALL, dtype="float32", always_2d=True)
+    with soundfile.SoundFile(path, "w", rate, 2, "PCM_16") as file:
+        for _ in range(minutes):
+            file.write(once[: rate * 60])
+    return path
+
+
+def peaks_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """The most bytes that Python and numpy held at once in each stage of hearing a call."""
+    peaks: dict[str, int] = {}
+
+    def watched(name: str, stage: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any) -> Any:
+            tracemalloc.reset_peak()
+            out = stage(*given)
+            peaks[name] = tracemalloc.get_traced_memory()[1]
+            return out
+
+        return run
+
+    with monkeypatch.context() as patched:
+        for name in STAGES:
+            patched.setattr(pipeline, name, watched(name, getattr(pipeline, name)))
+        tracemalloc.start()
+        try:
+            pipeline.Analyzer(Steady()).hear(path)
+        finally:
+            tracemalloc.stop()
+    return peaks
+
+
+def test_no_stage_takes_room_for_whole_legs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "KEPT_BYTES", 1 << 20)
+    monkeypatch.setattr(transcribe, "AT_ONCE", 2)  # else the number of windows still grows
+    # the first loads what is kept for all calls; from four minutes on everything with a limit has reached it
+    _, short, long = (peaks_of(long_call(tmp_path / f"{m}.wav", m), monkeypatch) for m in (1, 4, 6))
+    growth = {name: (long[name] - short[name]) / 2 / LEG_A_MINUTE for name in STAGES}
+    assert max(growth.values()) < 0.9, growth
+
+
+def test_what_is_heard_is_the_same_from_a_file_as_from_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = long_call(tmp_path / "call.wav", 1)
+    from_memory = pipeline.Analyzer(Steady()).hear(path)
+    monkeypatch.setattr(sound, "KEPT_BYTES", 0)
+    assert pipeline.Analyzer(Steady()).hear(path) == from_memory
+    assert from_memory.conversation.turns
