@@ -124,8 +124,8 @@ def malformed(folder: Path, quick: bool) -> Iterator[Figure]:
 def _broken_memory(path: Path) -> Iterator[Figure]:
     """Memory that broken recordings of 4 MB take, each read in a process of its own.
 
-    Samples are kept as float32: twice a 16-bit file, four times an A-law or µ-law one, 20 times GSM. So the goal is
-    asked of files with 16 bits a sample, and of the others what they take above their samples.
+    Samples are kept in 16 bits: twice an A-law or µ-law file, 10 times GSM. So the goal is asked of files with 16 bits
+    a sample, and of the others what they take above their samples.
     """
     size, over_file, over_samples = 4 << 20, 0.0, 0
     for subtype, channels, bits in (("PCM_16", 2, 16), ("ULAW", 2, 8), ("IMA_ADPCM", 1, 4), ("GSM610", 1, 1.625)):
@@ -151,7 +151,7 @@ def _used(path: Path) -> tuple[int, int]:
         Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
         before = _peak_kb()
         with contextlib.suppress(AudioError):
-            samples = read_call(path).samples.nbytes
+            samples = 2 * sum(map(len, read_call(path).samples))
         os.write(theirs, f"{(_peak_kb() - before) * 1024} {samples}".encode())
         os._exit(0)
     os.waitpid(child, 0)
