@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-WORKER_BYTES = 700_000_000  # one model and a call of three hours: benchmarks/memory.py, and a quarter more
+WORKER_BYTES = 700_000_000  # one model and a stereo call of three hours: benchmarks/memory.py, and a quarter more
 _CGROUP = Path("/sys/fs/cgroup")
 
 
