@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from analyzer.call.types import Samples
+from analyzer.call.types import Samples, Sound
 from analyzer.measure.party import Party
 from analyzer.spans import Span, Timeline
 
@@ -87,11 +87,11 @@ def look_at_frames(party: Party) -> Frames:
     return frames_of(party.samples, party.rate_hz, party.alone)
 
 
-def frames_of(samples: Samples, rate_hz: int, speech: Timeline) -> Frames:
+def frames_of(samples: Sound, rate_hz: int, speech: Timeline) -> Frames:
     """The frames of some speech.
 
     Args:
-        samples: shape (frames,), of one leg.
+        samples: of one leg.
         rate_hz: of the samples.
         speech: where to look.
     """
@@ -115,7 +115,7 @@ def frames_of(samples: Samples, rate_hz: int, speech: Timeline) -> Frames:
     )
 
 
-def _stretches(samples: Samples, rate_hz: int, speech: Timeline) -> Iterator[tuple[Samples, npt.NDArray[np.int64]]]:
+def _stretches(samples: Sound, rate_hz: int, speech: Timeline) -> Iterator[tuple[Samples, npt.NDArray[np.int64]]]:
     """Speech in pieces of at most 30 s with half a window on both sides, at 8 kHz or the recording's lower rate."""
     half = WINDOW_MS // 2 + 1
     step = BATCH * HOP_MS
