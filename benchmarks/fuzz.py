@@ -130,7 +130,8 @@ def fuzz(target: str, seconds: float, keep: Path, corpus: Path) -> None:
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     if importlib.util.find_spec("atheris") is None:
         begun = [path.read_bytes() for path in sorted(corpus.iterdir())]
-        flip(reader(target, folder), begun, seconds, keep / f"{target}-flip")
+        runs = flip(reader(target, folder), begun, seconds, keep / f"{target}-flip")
+        print(f"Done {runs} runs", file=sys.stderr)
         return
     import atheris
 
@@ -142,8 +143,8 @@ def fuzz(target: str, seconds: float, keep: Path, corpus: Path) -> None:
     atheris.Fuzz()
 
 
-def flip(read: Callable[[bytes], object], begun: list[bytes], seconds: float, keep: Path) -> None:
-    """Byte flips, cuts and joins of the seeds."""
+def flip(read: Callable[[bytes], object], begun: list[bytes], seconds: float, keep: Path) -> int:
+    """Byte flips, cuts and joins of the seeds; how many were read. One that goes wrong is left at `keep`."""
     import random
 
     rng, until, runs = random.Random(1), time.monotonic() + seconds, 0
@@ -158,7 +159,7 @@ def flip(read: Callable[[bytes], object], begun: list[bytes], seconds: float, ke
         except Exception:
             put(keep, bytes(data))
             raise
-    print(f"Done {runs} runs", file=sys.stderr)
+    return runs
 
 
 def main() -> int:

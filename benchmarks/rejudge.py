@@ -31,8 +31,8 @@ import soundfile
 from results import Figure, show, write
 
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
-from analyzer.archive.cache import keep_heard, load_heard
-from analyzer.archive.known_hits import KnownHits, PhraseLists
+from analyzer.archive.cache import heard_name, keep_heard, load_heard
+from analyzer.archive.known_hits import KnownHits, PhraseLists, hits_name
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults
@@ -194,6 +194,10 @@ def parts(name: str, heard: Heard, folder: Path, factory: LocalFactory) -> Itera
     found = Found(KnownHits("key", kept, lists).find(phrases))
     card = judge(heard, found)
     data = encode_scorecard(card)
+    minutes = heard.call.facts.duration_ms / 60_000
+    kept_files = (memory.recall(heard_name("key")) or b"", memory.recall(hits_name("key")) or b"")
+    text = " / ".join(f"{len(data) / 1000 / minutes:.1f}" for data in kept_files)
+    yield Figure(f"{name}, hearing / hits kept, KB a minute", text)
     steps: dict[str, Callable[[], object]] = {
         "hearing read": lambda: load_heard(memory, "key"),
         "hits read": lambda: KnownHits("key", kept, lists).find(phrases),

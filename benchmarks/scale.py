@@ -68,7 +68,9 @@ def overhead(folder: Path, quick: bool) -> Iterator[Figure]:
             yield Figure("waiting until the disk has it (fsync), ms a call", round(flush, 2))
         else:
             yield Figure("one worker process, all of it, ms a call", round(took / total * 1000, 2))
-            yield Figure("first recording ended after, s", round(first[0], 2), "at most 5", first[0] <= 5)
+            after, cpu = first[0], first[1] - spent_cpu
+            yield Figure("first recording ended after, s", round(after, 2), "at most 5", after <= 5)
+            yield Figure("of that processor time of batch and worker, s", round(cpu, 2))
     same = tree(folder / "out0") == tree(folder / "out1")
     yield Figure("same bytes in one process and in a worker", str(same), "True", same)
 
@@ -275,9 +277,18 @@ class _Timed:
 def _note_first(first: list[float], started: float) -> Callable[[Progress], None]:
     def show(progress: Progress) -> None:
         if not first:
-            first.append(time.perf_counter() - started)
+            first.extend((time.perf_counter() - started, time.process_time() + _of_children()))
 
     return show
+
+
+def _of_children() -> float:
+    """Processor seconds of the processes that this one started and that live."""
+    ticks = 0
+    for pid in crash.children(os.getpid()):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 PARTS = {"overhead": overhead, "malformed": malformed, "memory": memory, "kills": kills, "worker_kills": worker_kills}

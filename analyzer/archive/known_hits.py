@@ -96,7 +96,7 @@ class KnownHits:
     """
 
     def __init__(self, key: str, hearing: KeptHearing, lists: PhraseLists) -> None:
-        self._name, self._hearing, self._lists = _hits_name(key), hearing, lists
+        self._name, self._hearing, self._lists = hits_name(key), hearing, lists
         self._known, self._wanted = self._load(), tuple[str, ...]()
         self._is_new = False
 
@@ -134,12 +134,12 @@ class KnownHits:
 
 def bring(memory: Memory, key: str) -> dict[str, bytes]:
     """What is kept of the hits in a hearing, by name, to be sent to where the memory can't be seen."""
-    data = memory.recall(_hits_name(key))
+    data = memory.recall(hits_name(key))
     kept = _decoded(data)
     if data is None or kept is None:
         return {}
     listed = memory.recall(_list_name(kept.phrases))
-    return {_hits_name(key): data} | ({} if listed is None else {_list_name(kept.phrases): listed})
+    return {hits_name(key): data} | ({} if listed is None else {_list_name(kept.phrases): listed})
 
 
 def _decoded(packed: bytes | None) -> _Kept | None:
@@ -152,7 +152,8 @@ def _decoded(packed: bytes | None) -> _Kept | None:
         return None
 
 
-def _hits_name(key: str) -> str:
+def hits_name(key: str) -> str:
+    """Where the hits in the hearing of that key are kept."""
     return f"hits/{key[:2]}/{key}.json.gz"
 
 
