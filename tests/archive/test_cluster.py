@@ -89,7 +89,7 @@ def test_no_more_calls_are_given_out_than_there_are_actors(cluster: Any, tmp_pat
     def show(progress: Progress) -> None:
         seen.append(len(lines(script.log, "hear ")) - progress.done)
 
-    on_cluster(cluster, archive, tmp_path / "out", replace(script, delay_s=0.05), show=show)
+    on_cluster(cluster, archive, tmp_path / "out", replace(script, delay_s=0.3), show=show)
     assert len(seen) == 12
     assert max(seen) <= 2
     assert len(lines(script.log, "load")) == 2
