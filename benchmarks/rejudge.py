@@ -82,6 +82,12 @@ class PreparedAnalyser:
         facts = replace(self.heard.call.facts, sha256=read_facts(path).sha256)
         return replace(self.heard, call=replace(self.heard.call, name=printable_name(path), facts=facts))
 
+    def has_tried(self, heard: Heard) -> bool:
+        return True
+
+    def try_again(self, path: Path, heard: Heard) -> Heard:
+        return heard
+
 
 def hear_all(folder: Path, quick: bool) -> dict[str, Heard]:
     """One hearing of each kind of call."""
@@ -95,7 +101,8 @@ def hear_all(folder: Path, quick: bool) -> dict[str, Heard]:
         if human_calls.speech_folder().is_dir():
             agent, customer = human_calls.clips(("aishell1_S0150",)), human_calls.clips(("podcast_pair_zh", "misc_zh"))
             paths.append(human_calls.compose(folder, "human speech", [agent, customer], 300, 1).path)
-    return {path.stem: analyzer.hear(path) for path in paths}
+    phrases = LocalFactory().standard().phrases
+    return {path.stem: analyzer.hear(path, None, phrases) for path in paths}
 
 
 def joined(path: Path, names: Any) -> Path:

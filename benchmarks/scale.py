@@ -221,7 +221,7 @@ def _killed(seen: crash.Outcome, what: str) -> Iterator[Figure]:
     good = seen.torn == 0 and seen.finished_again == 0 and seen.same_tree
     text = f"torn {seen.torn}, finished done again {seen.finished_again}, same tree {seen.same_tree}"
     yield Figure(f"{seen.kills} kills of {what}, {seen.rounds} archives", text, "0, 0, True", good)
-    yield Figure(f"of them caught in mid-call / hearings made again, {what}", f"{seen.caught} / {seen.begun_again}")
+    yield Figure(f"of them caught in mid-call / hearings begun again, {what}", f"{seen.caught} / {seen.begun_again}")
 
 
 class _Spent:

@@ -19,7 +19,7 @@ from scripted import Scripted, lines, tree
 
 from analyzer.archive.batch import BatchOptions, run_batch
 from analyzer.archive.cache import unseal
-from analyzer.archive.ledger import STRUCK, Ledger
+from analyzer.archive.ledger import REFUSED, SCORED, Ledger
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,7 +33,7 @@ class Outcome:
     caught: int  # kills that left recordings begun and not ended
     torn: int  # files at their place that can't be read whole
     finished_again: int  # recordings that were done and were heard or judged once more
-    begun_again: int  # hearings more than an undisturbed run makes
+    begun_again: int  # hearings begun more than an undisturbed run begins: those that a kill cut off
     same_tree: bool  # after every round, to the byte, as after an undisturbed run
 
 
@@ -51,8 +51,8 @@ def start(archive: Path, out: Path, log: Path, workers: int, delay_s: float) -> 
 
 
 def is_done(out: Path) -> set[str]:
-    """Names of the recordings that ended and whose results are there."""
-    entries = [e for e in Ledger(out).entries.values() if e.outcome != STRUCK]
+    """Names of the recordings that ended and whose results are there; not of those on which three workers died."""
+    entries = [e for e in Ledger(out).entries.values() if e.outcome in (SCORED, REFUSED)]
     return {Path(e.path).name for e in entries if e.scorecard is None or (out / e.scorecard).exists()}
 
 
@@ -85,7 +85,7 @@ class Rounds:
         started = time.monotonic()
         assert start(archive, folder / "calm", folder / "calm.log", workers, delay_s).wait() in (0, 5)
         self.takes_s = time.monotonic() - started
-        self.calm, self.heard = tree(folder / "calm"), len(lines(folder / "calm.log", "heard "))
+        self.calm, self.heard = tree(folder / "calm"), len(lines(folder / "calm.log", "hear "))
 
     def begin(self) -> subprocess.Popen[bytes]:
         """Starts a batch that goes on where the last one stopped."""
@@ -111,7 +111,7 @@ class Rounds:
         assert process.wait() in (0, 5), process.returncode
         self.look()
         self.rounds += 1
-        self.begun_again += len(lines(self.log, "heard ")) - self.heard
+        self.begun_again += len(lines(self.log, "hear ")) - self.heard
         self.same_tree &= tree(self.out) == self.calm
         shutil.rmtree(self.out)
         self.log.unlink()
