@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A half-open interval `[start_ms, end_ms)`.
+
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A half-open interval `[start_ms, end_ms)`. A struct: a kept call has thousands.
 
     Args:
         start_ms: first millisecond inside.

@@ -58,7 +58,9 @@ def redact(scorecard: Scorecard) -> Redacted:
 
     # Names of rules and advice are the standard's own words: only what quotes the call is touched.
     findings = tuple(
-        replace(f, reason=clean(f.reason), reason_en=clean(f.reason_en), evidence=_evidence(f.evidence, clean))
+        msgspec.structs.replace(
+            f, reason=clean(f.reason), reason_en=clean(f.reason_en), evidence=_evidence(f.evidence, clean)
+        )
         for f in scorecard.findings
     )
     meta = scorecard.call.metadata
@@ -159,7 +161,7 @@ def _clean(text: str, quotes: Mapping[str, str], literals: list[str]) -> str:
 
 
 def _evidence(evidence: Any, clean: Any) -> Any:
-    return tuple(replace(e, quote=clean(e.quote), what=clean(e.what)) for e in evidence)
+    return tuple(msgspec.structs.replace(e, quote=clean(e.quote), what=clean(e.what)) for e in evidence)
 
 
 def _identifier(text: str | None) -> str | None:
@@ -171,7 +173,7 @@ def _masked_turn(turn: Turn, places: set[int]) -> Turn:
         return turn
     text = "".join(MASK if at in places else sign for at, sign in enumerate(turn.text))
     words = tuple(
-        replace(word, text=MASK * len(word.text)) if hit else word
+        msgspec.structs.replace(word, text=MASK * len(word.text)) if hit else word
         for word, hit in zip(turn.words, _hits(turn, places), strict=True)
     )
     return replace(turn, text=text, words=words)

@@ -6,7 +6,8 @@ Unsure never costs anything. What does not apply takes no part.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+import msgspec
 
 from analyzer.rules.standard import Section, Standard
 from analyzer.rules.types import Finding, Score, SectionScore, Verdict
@@ -26,7 +27,8 @@ def reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding
         limit = max(1.0, standard.scoring.reweight_limit)
         factor[section.id] = min(limit, all_weight / applied) if applied else 1.0
     return tuple(
-        replace(f, deduction=round(f.deduction * factor[f.section], 2)) if f.deduction else f for f in findings
+        msgspec.structs.replace(f, deduction=round(f.deduction * factor[f.section], 2)) if f.deduction else f
+        for f in findings
     )
 
 

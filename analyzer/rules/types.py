@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from analyzer.call.types import Bleed, CallMetadata, Layout, Role, WavFacts
 from analyzer.measure.types import Hangup, Measure, Overlap, Pause, Series, Turn
 from analyzer.spans import Span
@@ -32,9 +34,8 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Where to listen, and what was heard there."""
+class Evidence(msgspec.Struct, frozen=True, gc=False):
+    """Where to listen, and what was heard there. A struct, because rejudging makes hundreds a call."""
 
     span: Span
     role: Role | None
@@ -46,9 +47,8 @@ class Evidence:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule's verdict on the call."""
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """One rule's verdict on the call. A struct, because rejudging makes a hundred a call."""
 
     rule: str
     name: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
@@ -167,7 +168,7 @@ def test_score_compares_with_its_baseline(score: Callable[..., Result], tmp_path
     path = tmp_path / "base/call.scorecard.json"
     card = decode_scorecard(path.read_bytes())
     rule = next(f.rule for f in card.findings if f.verdict is Verdict.PASS)
-    findings = tuple(replace(f, verdict=Verdict.FAIL) if f.rule == rule else f for f in card.findings)
+    findings = tuple(msgspec.structs.replace(f, verdict=Verdict.FAIL) if f.rule == rule else f for f in card.findings)
     changed = replace(card, findings=findings, provenance=replace(card.provenance, standard_sha256="cd" * 32))
     path.write_bytes(encode_scorecard(changed))
     done = score("--baseline", tmp_path / "base", "-o", tmp_path / "base")

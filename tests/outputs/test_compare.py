@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -16,7 +17,7 @@ from analyzer.testing.scorecards import make_scorecard
 
 
 def judged_by_another(scorecard: Scorecard, rule: str, verdict: Verdict) -> Scorecard:
-    findings = tuple(replace(f, verdict=verdict) if f.rule == rule else f for f in scorecard.findings)
+    findings = tuple(msgspec.structs.replace(f, verdict=verdict) if f.rule == rule else f for f in scorecard.findings)
     return replace(scorecard, findings=findings, provenance=replace(scorecard.provenance, standard_sha256="cd" * 32))
 
 

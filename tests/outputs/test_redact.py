@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,8 +86,8 @@ def said(index: int, speaker: int, text: str, start: int) -> Turn:
 
 def call_with(*turns: Turn) -> Scorecard:
     scorecard = make_scorecard(1)
-    quoted = replace(scorecard.findings[0].evidence[0], quote=turns[0].text[:6], span=turns[0].span)
-    findings = (replace(scorecard.findings[0], evidence=(quoted,)), *scorecard.findings[1:])
+    quoted = msgspec.structs.replace(scorecard.findings[0].evidence[0], quote=turns[0].text[:6], span=turns[0].span)
+    findings = (msgspec.structs.replace(scorecard.findings[0], evidence=(quoted,)), *scorecard.findings[1:])
     return replace(scorecard, turns=turns, findings=findings, doubts=(), overlaps=())
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import msgspec
 from rich.console import Console
 
 from analyzer.outputs.labels import Language, clock, figure, label, labels
@@ -59,7 +60,9 @@ def test_control_characters_never_reach_the_terminal() -> None:
 def test_markup_in_a_quote_is_text() -> None:
     scorecard = make_scorecard(2)
     failed = next(f for f in scorecard.findings if f.verdict is Verdict.FAIL and f.evidence)
-    quoted = replace(failed, evidence=(replace(failed.evidence[0], quote="[red]假[/red] [link=x]"),))
+    quoted = msgspec.structs.replace(
+        failed, evidence=(msgspec.structs.replace(failed.evidence[0], quote="[red]假[/red] [link=x]"),)
+    )
     assert "[red]假[/red] [link=x]" in shown(replace(scorecard, findings=(quoted,)))
 
 

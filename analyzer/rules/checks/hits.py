@@ -27,7 +27,8 @@ from analyzer.speech.mandarin import spoken
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
-_PLAIN = re.compile("[\u4e00-\u9fff]+")
+_PLAIN = re.compile("[\u4e00-\u9fff,。?!、;:]+")  # characters as they are spoken, and marks that are silent
+_MARKS = re.compile("[,。?!、;:]")
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
@@ -68,8 +69,9 @@ class TurnText:
         """From a turn's words, or its text when it has none."""
         pieces = [w.text for w in turn.words]
         written = "".join(pieces) if turn.words else turn.text
-        if len(written) == len(pieces) and "" not in pieces and _PLAIN.fullmatch(written):
-            return cls(written, tuple(range(len(written))))  # the usual case, fast
+        if pieces and _PLAIN.fullmatch(written):  # the usual case, fast
+            bare = [_MARKS.sub("", piece) for piece in pieces] if len(written) > len(pieces) else pieces
+            return cls("".join(bare), tuple([i for i, piece in enumerate(bare) for _ in piece]))
         owners = [i for i, w in enumerate(turn.words) for _ in w.text]
         said, words = [], []
         for syllable in spoken(written):
@@ -185,16 +187,15 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    said = [(form, False) for form in family.forms if _begins(found, form)]
-    said += [(form, True) for form in family.weak if _begins(found, form)]
+    said = [(form, False) for form in _begun(found, family.forms)]
+    said += [(form, True) for form in _begun(found, family.weak)]
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
     excluded: dict[int, list[tuple[RawHit, bool]]] = {}
-    for form in family.exclusions:
-        if _begins(found, form):
-            for hit, sure in _form_hits(found, form, family.gap):
-                excluded.setdefault(hit.turn, []).append((hit, sure))
+    for form in _begun(found, family.exclusions):
+        for hit, sure in _form_hits(found, form, family.gap):
+            excluded.setdefault(hit.turn, []).append((hit, sure))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for form, weak in said:
         for hit, sure in _form_hits(found, form, family.gap):
@@ -246,9 +247,14 @@ def _rather(hit: RawHit, excluded: Iterable[tuple[RawHit, bool]]) -> list[tuple[
     ]  # fmt: skip
 
 
-def _begins(found: Mapping[str, Sequence[RawHit]], form: str) -> bool:
-    pieces = parts(form)
-    return bool(pieces) and pieces[0] in found
+def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...]) -> list[str]:
+    """The forms whose first part was heard."""
+    return [form for form, first in _firsts(forms) if first in found]
+
+
+@lru_cache(maxsize=4096)
+def _firsts(forms: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((form, pieces[0]) for form in forms if (pieces := parts(form)))
 
 
 def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Iterator[tuple[RawHit, bool]]:
