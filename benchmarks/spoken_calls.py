@@ -1,0 +1,79 @@
+"""What `prohibited.py` scores: a good call, and the same call with one more sentence in it, spoken by two voices."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.call.types import Role
+from analyzer.testing import ClipBank, ComposedCall, Conditions, Ending, Script, compose
+from analyzer.testing.script import Hold, Say
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+PAIRS = {"zf_xiaoxiao": "zm_yunjian", "zm_yunxi": "zf_xiaoxiao", "zm_yunjian": "zf_xiaobei"}  # agent: customer
+LINE = Conditions(codec="ulaw", snr_db=30.0, agent_level_db=-22.0, customer_level_db=-24.0)
+AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sentence for the good call: the rule it breaks ("" for none), who says it, its words, the agent's voice."""
+
+    rule: str
+    who: Role
+    text: str
+    voice: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.voice} {self.rule or 'near miss'} {self.who}: {self.text}"
+
+
+def clips() -> ClipBank:
+    """Every spoken sentence of the fixtures."""
+    folders = (FIXTURES / name for name in ("phrases", "near_misses", "utterances"))
+    return ClipBank(c for folder in folders for c in ClipBank.from_folder(folder))
+
+
+def cases(bank: ClipBank) -> Iterator[Case]:
+    """Every phrase and near miss of `lines.tsv`, by every agent's voice that it is spoken for."""
+    spoken = {(c.voice, c.text) for c in bank}
+    with (FIXTURES / "near_misses" / "lines.tsv").open(encoding="utf-8", newline="") as handle:
+        lines = [row for row in csv.DictReader(handle, delimiter="\t") if row["rule"] != "call"]
+    for line in lines:
+        who = Role(line["who"])
+        rule = "" if line["rule"] == "near miss" else line["rule"]
+        for agent, customer in PAIRS.items():
+            if (agent if who is AGENT else customer, line["text"]) in spoken and (rule or agent != "zm_yunjian"):
+                yield Case(rule, who, line["text"], agent)
+
+
+def composed(case: Case | None, bank: ClipBank, agent: str = "zf_xiaoxiao") -> ComposedCall:
+    """The good call with the sentence where the agent has understood the question; None: the good call alone."""
+    agent = case.voice if case else agent
+    steps = (
+        Say(who=AGENT, text="您好,齐派送客服中心,很高兴为您服务!"),
+        Say(who=CUSTOMER, text="我上个星期买的东西到现在还没有收到,你们能不能帮我查一下到底是怎么回事?"),
+        Say(who=AGENT, text="您好,请问您贵姓?"),
+        Say(who=CUSTOMER, text="我姓王。"),
+        Say(who=AGENT, text="请问您说的是上个星期的订单,对吗?"),
+        Say(who=CUSTOMER, text="是的。"),
+        *([Say(who=case.who, text=case.text, gap_ms=600)] if case else []),
+        Say(who=AGENT, text="很抱歉,我帮您查询一下,请您稍等片刻,谢谢!", gap_ms=700),
+        Hold(duration_ms=4000, sound="music", announced=True),
+        Say(who=AGENT, text="让您久等了,您的订单已经发出,预计明天下午送到您手上。"),
+        Say(who=CUSTOMER, text="好的。"),
+        Say(who=AGENT, text="谢谢您的来电,以后有什么问题可以再给我们打电话。再见。"),
+        Say(who=CUSTOMER, text="好的,谢谢,再见。"),
+    )
+    script = Script(
+        name="call",
+        agent_voice=agent,
+        customer_voice=PAIRS[agent],
+        steps=steps,
+        ending=Ending(party="customer", evidence=("leg_went_dead",), after_ms=600, tail_ms=1500),
+        conditions=LINE,
+    )
+    return compose(script, bank, seed=1)
