@@ -21,6 +21,7 @@ FAMILIES = {
     "thanks": ["谢谢您的来电"],
     "bye": ["再见"],
     "rude": ["我怎么知道", "你还想怎样"],
+    "order": ["你赶紧"],
     "confirm": ["请问您说的是…对吗"],
     "complains": ["我要投诉"],
     "customer_wait": ["你等一下"],

@@ -2,10 +2,11 @@
 
 import pytest
 
-from analyzer.rules.checks.guard import difference, unlike
+from analyzer.rules.checks.guard import difference, done_for_you, unlike
 from tests.rules.small import verdict
 
 RUDE = {"kind": "said", "any": ["rude"]}
+ORDER = {"kind": "said", "any": ["order"]}
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,31 @@ def test_a_lost_syllable_makes_it_unsure_not_a_breach() -> None:
     assert verdict("客服: 我怎么知道呀", forbid=RUDE) == "fail"
     assert verdict("客服: 我知道", forbid=RUDE) == "pass"
     assert verdict("客服: 我想怎么样都行", forbid=RUDE) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "before", "heard", "is_for_you"),
+    [
+        ("你赶紧", "我马上帮", "您跟进", True),
+        ("你赶紧", "我马上为", "您跟进", True),
+        ("你傻啊", "我给", "您查一", True),
+        ("你赶紧", "", "您跟进", False),
+        ("你赶紧", "那", "您跟进", False),
+        ("你不明白", "因为", "你不明", False),
+        ("谁告诉您的", "我帮", "谁告诉您的", False),
+    ],
+)
+def test_you_may_be_whom_something_is_done_for(phrase: str, before: str, heard: str, is_for_you: bool) -> None:
+    assert done_for_you(phrase, before + heard, len(before)) is is_for_you
+
+
+def test_a_question_that_was_not_asked_is_no_sure_reproach() -> None:
+    assert difference("我刚才没说吗", "我刚才没有说", []).is_unsure
+    assert not difference("我刚才没说吗", "我刚才没说嘛", []).is_unsure
+    assert not difference("我不是跟你说得很清楚了吗", "我不是跟你说得很清楚了", []).is_unsure  # long enough without
+
+
+def test_what_is_done_for_the_customer_is_no_order() -> None:
+    assert verdict("客服: 你赶紧", forbid=ORDER) == "fail"
+    assert verdict("客服? 您跟进", forbid=ORDER) == "unsure"
+    assert verdict("客服? 帮您跟进", forbid=ORDER) == "pass"

@@ -34,6 +34,7 @@ class Difference:
         lost: syllables of the phrase with nothing in their place.
         negated: a negation lost or put in.
         softened: a particle lost.
+        unasked: the 吗 at its end lost.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
         content: syllables of the phrase that carry meaning.
     """
@@ -42,6 +43,7 @@ class Difference:
     lost: int
     negated: bool
     softened: bool
+    unasked: bool
     blurred: float
     content: int
 
@@ -58,6 +60,8 @@ class Difference:
     def is_unsure(self) -> bool:
         """Not surely the phrase."""
         if self.other or self.lost or self.negated:
+            return True
+        if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
             return True
         return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
 
@@ -88,7 +92,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         best.append(new)
         over.append(costs)
     other = lost = 0
-    negated = softened = False
+    negated = softened = unasked = False
     blurred = 0.0
     i, j = len(wanted), len(got)
     while i or j:
@@ -102,11 +106,12 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             i -= 1
             lost += not light[i]
             softened |= light[i]
+            unasked |= i + 1 == len(wanted) and wanted[i] == "吗"
             negated |= wanted[i] in NEGATORS
         else:
             j -= 1
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, softened, blurred, len(light) - sum(light))
+    return Difference(other, lost, negated, softened, unasked, blurred, len(light) - sum(light))
 
 
 @lru_cache(maxsize=65536)
@@ -121,6 +126,20 @@ def unlike(a: str, b: str) -> float:
         return 1.0
     pairs = [float(table[x, y]) for x in syllables.readings(a) for y in syllables.readings(b)]
     return min(pairs, default=1.0)
+
+
+def done_for_you(phrase: str, text: str, start: int) -> bool:
+    """True when the 你 that a phrase begins with is heard as whom something is done for: 帮您跟进 is not 你赶紧.
+
+    Args:
+        phrase: as written in the pack.
+        text: spoken characters of the turn.
+        start: where in them the phrase is heard.
+    """
+    if not start or canon(text[start]) != "你" or _keys(phrase)[:1] != ("你",):
+        return False
+    before = text[start - 1]
+    return before in "帮给替" or (before == "为" and text[max(0, start - 2)] not in "因以认")
 
 
 @lru_cache(maxsize=65536)

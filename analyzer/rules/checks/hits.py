@@ -19,7 +19,7 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.guard import CONFIDENT, difference
+from analyzer.rules.checks.guard import CONFIDENT, difference, done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
@@ -292,6 +292,8 @@ def second_look(hit: RawHit, phrase: str, turn: Turn, text: TurnText) -> RawHit:
     """The hit, with what its characters say: less sure where a syllable is lost, or another phrase altogether."""
     if hit.score >= EXACT:
         return hit
+    if done_for_you(phrase, text.text, hit.start):
+        return msgspec.structs.replace(hit, look="other")
     probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
     found = difference(phrase, text.text[hit.start : hit.end], probabilities)
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)

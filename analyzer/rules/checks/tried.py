@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.guard import negations, turned_round
+from analyzer.rules.checks.guard import done_for_you, negations, turned_round
 from analyzer.rules.checks.hits import RawHit, TurnText, second_look
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import canon
@@ -86,7 +86,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: Sequence[TurnText]) -> RawH
         quote = texts[at].text[start:end]
         confirmed = trial.ratio >= limits.certain
         sure = confirmed or (trial.ratio >= limits.likely and trial.score >= limits.alike)
-        if turned_round(negations(trial.phrase), [canon(c) for c in quote]):
+        turned = turned_round(negations(trial.phrase), [canon(c) for c in quote])
+        if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
         hit = RawHit(at, start, end, trial.span & turn.span or turn.span, trial.score, sure, quote)
         return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
