@@ -11,13 +11,13 @@ that fails elsewhere, or on a call with a near miss, and not on the good call al
 from __future__ import annotations
 
 import argparse
-import pickle
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import results
 from spoken_calls import PAIRS, Case, cases, clips, composed
 
@@ -69,8 +69,8 @@ def weigh(case: Case, call: ComposedCall, card: Scorecard, own: frozenset[str]) 
 def listen(call: ComposedCall, analyzer: Analyzer, standard: Standard, cache: Path | None) -> Scorecard:
     """Scores a call as the product does; keeps what was heard: other phrases are tried without transcribing again."""
     key = sha256(analyzer.fingerprint.encode() + call.samples.tobytes()).hexdigest()[:24]
-    kept = cache / f"{key}.heard" if cache else None
-    heard: Heard | None = pickle.loads(kept.read_bytes()) if kept and kept.exists() else None
+    kept = cache / f"{key}.json" if cache else None
+    heard = msgspec.json.decode(kept.read_bytes(), type=Heard) if kept and kept.exists() else None
     if heard is None or heard.phrases_tried != fingerprint(standard.phrases):
         with tempfile.TemporaryDirectory() as folder:
             path = call.write(Path(folder))
@@ -80,7 +80,7 @@ def listen(call: ComposedCall, analyzer: Analyzer, standard: Standard, cache: Pa
                 heard = analyzer.try_again(path, heard, standard.phrases)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(pickle.dumps(heard))
+            kept.write_bytes(msgspec.json.encode(heard))
     return judge_call(heard, standard)
 
 
