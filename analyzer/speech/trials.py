@@ -32,7 +32,7 @@ class TrialSettings:
         floors: scores by sound from which a phrase of up to so many syllables is tried.
         clear: from this score on the text alone decides.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
-        a_place: how many phrases are tried in one place, the most alike first.
+        a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
         a_window: and in one window.
     """
 
@@ -150,7 +150,7 @@ def _candidates(index: _Index, words: Sequence[Word], settings: TrialSettings) -
             continue
         if any(c.first <= one.first and one.last <= c.last for c in clear):
             continue
-        if sum(_same_place(one, k) for k in kept) >= settings.a_place:
+        if sum(k.score > one.score and _same_place(one, k) for k in kept) >= settings.a_place:
             continue
         kept.append(one)
     return kept[: settings.a_window]

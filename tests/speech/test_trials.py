@@ -81,7 +81,9 @@ def test_trials_are_few_and_the_most_alike_come_first():
     found = trials(judge, phrases, *words)
     a_window = TrialSettings().a_window
     assert all(len(texts) - 1 <= a_window for _, texts in judge.asked)
-    assert len(found) == len({(t.span.start_ms) for t in found})  # one in a place
+    best: dict[int, float] = {}
+    for trial in found:
+        assert best.setdefault(trial.span.start_ms, trial.score) == trial.score  # as alike as the best there
     assert all(ms <= 6_500 for ms, _ in judge.asked)
 
 
