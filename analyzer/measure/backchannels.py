@@ -56,9 +56,25 @@ def is_leading_token(text: str) -> bool:
     return is_listener_token(bare) and (len(bare) > 1 or bare in "嗯哦噢喔唔啊")
 
 
+def is_repeated_token(text: str) -> bool:
+    """Whether a text is a listener's token said twice and more, and one syllable it may have been misheard with.
+
+    对对我, 嗯嗯了; of 好 and 行 the repetition is not enough: 好好说, 行行好.
+    """
+    syllables = lazy_pinyin(_NOISE.sub("", text))
+    return len(syllables) > 2 and any(
+        len(set(rest)) == 1 and rest[0] in _repeated() for rest in (syllables[1:], syllables[:-1])
+    )
+
+
 def _sound(text: str) -> str:
     """Syllables without tones, each followed by a blank."""
     return "".join(f"{s} " for s in lazy_pinyin(text))
+
+
+@lru_cache(maxsize=1)
+def _repeated() -> frozenset[str]:
+    return frozenset(lazy_pinyin("对嗯恩是"))
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,7 @@ from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
-_UNSURE = 0.5
-_UNSURE_MS = 600
+_UNSURE = 0.5  # a word less likely than this is a guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class FloorSettings:
         terminal_ms: coming in so shortly before the other's end is a terminal overlap.
         token_ms: longest speech of a listener's token when its words are known,
         wordless_token_ms: and when they are not.
+        scrap_ms: so little speech under another's is a token unless its words are sure.
         token_gap_ms: without words, a gap after a token from which on what follows is another attempt.
         dead_air_ms: silence of both sides from which it is dead air.
         hold_ms: a silence announced or sounding like a hold is one from this length.
@@ -37,6 +37,7 @@ class FloorSettings:
     terminal_ms: int = 500
     token_ms: int = 1500
     wordless_token_ms: int = 1000
+    scrap_ms: int = 600
     token_gap_ms: int = 350
     dead_air_ms: int = 3000
     hold_ms: int = 3000
@@ -66,6 +67,11 @@ class Stretch:
     def span(self) -> Span:
         """From the first unit's start to the last one's end."""
         return Span(self.units.spans[0].start_ms, self.units.spans[-1].end_ms)
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether the recogniser is sure of none of its words."""
+        return bool(self.words) and max(w.probability for w in self.words) < _UNSURE
 
 
 def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
@@ -167,7 +173,7 @@ def _is_backchannel(stretch: Stretch, everyone: list[Stretch], settings: FloorSe
     if spoken > settings.token_ms:
         return False
     if stretch.text:
-        unsure = stretch.words and max(w.probability for w in stretch.words) < _UNSURE and spoken <= _UNSURE_MS
+        unsure = stretch.is_guess and spoken <= settings.scrap_ms
         if not (unsure or is_listener_token(stretch.text)):
             return False
     elif spoken > settings.wordless_token_ms:

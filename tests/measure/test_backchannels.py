@@ -2,7 +2,15 @@
 
 import pytest
 
-from analyzer.measure.backchannels import announces_wait, asks, closes, comes_back, is_listener_token, leaves_open
+from analyzer.measure.backchannels import (
+    announces_wait,
+    asks,
+    closes,
+    comes_back,
+    is_listener_token,
+    is_repeated_token,
+    leaves_open,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +25,18 @@ def test_tokens_also_by_sound(text: str) -> None:
 )
 def test_words_that_want_something_are_no_tokens(text: str) -> None:
     assert not is_listener_token(text)
+
+
+@pytest.mark.parametrize("text", ["对对我", "最对对", "恩恩了", "对对对应。", "嗯嗯嗯你", "对对对"])
+def test_a_repeated_token_misheard_by_a_syllable(text: str) -> None:
+    assert is_repeated_token(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "对", "嗯嗯", "对我", "我要退款", "好好说", "行行好", "对对你说得", "等等我", "我对你"]
+)
+def test_other_words_are_no_repeated_token(text: str) -> None:
+    assert not is_repeated_token(text)
 
 
 @pytest.mark.parametrize("text", ["您是本人吗", "请问您贵姓？", "这样可以吗。", "您的电话是多少", "好不好"])

@@ -13,10 +13,10 @@ RATE = 8000
 AGENT, CUSTOMER = Speaker(0, 0, Role.AGENT), Speaker(1, 1, Role.CUSTOMER)
 
 
-def say(speaker: int, start: int, end: int, text: str) -> Utterance:
+def say(speaker: int, start: int, end: int, text: str, probability: float = 0.9) -> Utterance:
     step = (end - start) / max(1, len(text))
     words = tuple(
-        Word(c, Span(round(start + i * step), round(start + (i + 1) * step)), 0.9) for i, c in enumerate(text)
+        Word(c, Span(round(start + i * step), round(start + (i + 1) * step)), probability) for i, c in enumerate(text)
     )
     return Utterance(speaker, Span(start, end), text, words)
 
@@ -74,6 +74,68 @@ def test_two_characters_that_ask_for_something_are_no_backchannel() -> None:
     (overlap,) = call.overlaps
     assert (overlap.kind, overlap.outcome) == (OverlapKind.INTERRUPTION, OverlapOutcome.ATTEMPTED)
     assert overlap.chars == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "probability", "ms", "kind"),
+    [
+        ("认论了", 0.9, 600, OverlapKind.BACKCHANNEL),
+        ("认论了", 0.9, 700, OverlapKind.INTERRUPTION),
+        ("请", 1.0, 500, OverlapKind.BACKCHANNEL),
+        ("取消", 0.99, 600, OverlapKind.INTERRUPTION),
+    ],
+)
+def test_a_scrap_under_speech_that_goes_on_is_no_interruption_by_doubtful_words(
+    words: str, probability: float, ms: int, kind: OverlapKind
+) -> None:
+    call = hear([(1000, 8000)], [(4000, 4000 + ms)], (say(1, 4000, 4000 + ms, words, probability),))
+    (overlap,) = call.overlaps
+    assert (overlap.kind, overlap.text) == (kind, words)
+    assert (overlap.confidence < 0.6) == (ms <= 600)
+
+
+def test_words_of_a_scrap_stay_a_turn_where_they_can_be_found() -> None:
+    call = hear([(1000, 8000)], [(4000, 4500)], (say(1, 4000, 4500, "投诉"),))
+    assert [o.kind for o in call.overlaps] == [OverlapKind.BACKCHANNEL]
+    assert [t.text for t in call.turns] == ["", "投诉"]
+    assert call.backchannels == ()
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind"),
+    [([(1000, 4400)], OverlapKind.TERMINAL), ([(1000, 3300), (3900, 8000)], OverlapKind.SIMULTANEOUS_START)],
+    ids=["the other ends", "the other begins too"],
+)
+def test_a_scrap_that_nobody_spoke_through_is_judged_like_a_turn(
+    agent: list[tuple[int, int]], kind: OverlapKind
+) -> None:
+    (overlap,) = hear(agent, [(4000, 4500)], (say(1, 4000, 4500, "投诉"),)).overlaps
+    assert overlap.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("ms", "probability", "kind"),
+    [
+        (900, 0.4, OverlapKind.BACKCHANNEL),
+        (900, 0.6, OverlapKind.INTERRUPTION),
+        (1100, 0.4, OverlapKind.INTERRUPTION),
+    ],
+)
+def test_a_guess_may_be_as_long_as_a_token_without_words(ms: int, probability: float, kind: OverlapKind) -> None:
+    (overlap,) = hear([(1000, 8000)], [(4000, 4000 + ms)], (say(1, 4000, 4000 + ms, "这样我", probability),)).overlaps
+    assert overlap.kind is kind
+
+
+@pytest.mark.parametrize(("words", "kind"), [("对对我", OverlapKind.BACKCHANNEL), ("我对你", OverlapKind.INTERRUPTION)])
+def test_a_repeated_token_with_a_misheard_syllable_is_one(words: str, kind: OverlapKind) -> None:
+    (overlap,) = hear([(1000, 8000)], [(4000, 4700)], (say(1, 4000, 4700, words),)).overlaps
+    assert overlap.kind is kind
+
+
+@pytest.mark.parametrize(("words", "confidence"), [("嗯嗯", 0.9), ("伦伦", 0.6)])
+def test_a_token_by_a_guess_is_less_sure_than_one_by_its_words(words: str, confidence: float) -> None:
+    (overlap,) = hear([(1000, 8000)], [(4000, 4500)], (say(1, 4000, 4500, words, 0.4),)).overlaps
+    assert (overlap.kind, overlap.confidence) == (OverlapKind.BACKCHANNEL, confidence)
 
 
 def test_a_bare_yes_after_a_question_is_an_answer() -> None:
