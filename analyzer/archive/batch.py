@@ -12,14 +12,14 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger, Lock
+from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
+from analyzer.archive.place import hold, home_of
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings, path_of_name
 from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
-from analyzer.outputs.files import sweep_stale
 
 __all__ = ["BatchOptions", "BatchReport", "Progress", "Show", "Status", "read_status", "rejudge", "run_batch"]
 
@@ -38,39 +38,40 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
         ModelError: no worker can start.
         OutputError: `output.locked`, or a result could not be written. What is done stays done.
     """
-    listing = find_recordings(options.sources, options.out)
+    listing = find_recordings(options.sources, home_of(options.out, options.state))
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
     identity = Identity.of(factory, options.redacted)
-    with Lock(options.out):
-        sweep_stale(options.out)
-        run = Run(options, listing, manifest, identity, Ledger(options.out), show)
-        return run.to_the_end(factory)
+    with hold(options.out, options.state, options.break_lock) as place:
+        return Run(options, listing, manifest, identity, Ledger(place.home), place, show).to_the_end(factory)
 
 
 def rejudge(
-    out: Path,
+    out: Path | str,
     factory: AnalyserFactory,
     workers: int | None = None,
     show: Show | None = None,
     redacted: bool = False,
+    state: Path | None = None,
+    break_lock: bool = False,
 ) -> BatchReport:
     """Judges every call that was heard, by the standard as it is now, without its recording and without a model.
 
     Args:
-        out: output folder of earlier batches.
+        out: output folder of earlier batches, or their address.
         factory: for the standard.
         workers: processes; None chooses, 0 works in this process.
         show: told of progress.
         redacted: personal details are masked in scorecards and index.
+        state: for an address, as in `BatchOptions`.
+        break_lock: as in `BatchOptions`.
 
     Raises:
         OutputError: as `run_batch`.
         UsageError: `usage.nothing_heard`, there is no ledger.
     """
     judging = factory.identify_judging()
-    with Lock(out):
-        sweep_stale(out)
-        ledger = Ledger(out)
+    with hold(out, state, break_lock) as place:
+        ledger = Ledger(place.home)
         if not ledger.entries:
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
         hearings = {entry.hearing for entry in ledger.entries.values() if entry.hearing}
@@ -78,8 +79,8 @@ def rejudge(
         identity = identity.redact() if redacted else identity
         names = sorted(ledger.entries)
         listing = Listing("", tuple(Recording("", path_of_name(name)) for name in names), ())
-        options = BatchOptions(sources=(), out=out, workers=workers, redacted=redacted)
-        return Rejudge(options, listing, None, identity, ledger, show).to_the_end(factory)
+        options = BatchOptions(sources=(), out=out, state=state, workers=workers, redacted=redacted)
+        return Rejudge(options, listing, None, identity, ledger, place, show).to_the_end(factory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,9 @@ class Status:
     worst: tuple[tuple[str, str, str], ...]  # path, code, what was seen: the first of those not scored
 
 
-def read_status(out: Path, most: int = 20) -> Status:
+def read_status(out: Path | str, state: Path | None = None, most: int = 20) -> Status:
     """Counts what the ledger holds; needs no lock, so it may be asked while a run is at work."""
-    entries = Ledger(out).entries
+    entries = Ledger(home_of(out, state)).entries
     lost = [e for _, e in sorted(entries.items()) if e.outcome in (REFUSED, FAILED, STRUCK)]
     return Status(
         dict(Counter(e.outcome for e in entries.values())),

@@ -25,7 +25,7 @@ from analyzer.archive.cache import heard_key, heard_name
 from analyzer.archive.known_hits import bring
 from analyzer.archive.ledger import Entry
 from analyzer.archive.pool import Setup
-from analyzer.archive.results import FolderResults, Parcel
+from analyzer.archive.results import Parcel
 from analyzer.archive.strikes import Docket
 from analyzer.archive.work import Identity, Job, Workshop
 from analyzer.errors import AnalyzerError, ModelError, UsageError
@@ -94,7 +94,7 @@ class RayPool:
 
     def __init__(self, setup: Setup, address: str | None, size: int | None, most: int, gpus: float = 0.0) -> None:
         self.setup, self.size, self.most, self.gpus = setup, size, max(1, most), gpus
-        self.results, self.docket = FolderResults(setup.out), Docket(setup.identity)
+        self.results, self.docket = setup.results, Docket(setup.identity)
         self.workers: list[_Worker] = []
         self.held: Job | None = None  # taken from the list, waiting for an actor
         self.false_starts = 0

@@ -7,12 +7,11 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from analyzer.archive.ledger import Entry, Summary
-from analyzer.outputs.files import write_atomic
+from analyzer.archive.results import Destination
 
 INDEX_VERSION = "1.0"
 COLUMNS = (
@@ -56,11 +55,11 @@ class IndexHead:
     outcomes: dict[str, int]
 
 
-def write_index(out: Path, entries: Iterable[Entry], hearing: str, judging: str, listed: int) -> None:
+def write_index(results: Destination, entries: Iterable[Entry], hearing: str, judging: str, listed: int) -> None:
     """Writes both files, each whole or not at all, in the order given.
 
     Args:
-        out: output folder.
+        results: where they go.
         entries: of the recordings that are done and whose results hold.
         hearing: fingerprint of the hearing settings and models.
         judging: fingerprint of the standard.
@@ -72,8 +71,8 @@ def write_index(out: Path, entries: Iterable[Entry], hearing: str, judging: str,
     calls = [_line(entry) for entry in entries]
     outcomes = dict(sorted(Counter(call.outcome for call in calls).items()))
     head = IndexHead(INDEX_VERSION, hearing, judging, listed, listed - len(calls), outcomes)
-    write_atomic(out / "index.json", _json(head, calls))
-    write_atomic(out / "index.csv", _csv(calls))
+    results.put_long("index.json", _json(head, calls))
+    results.put_long("index.csv", _csv(calls))
 
 
 def _line(entry: Entry) -> IndexedCall:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from analyzer.archive.ledger import FAILED, REFUSED
+from analyzer.archive.place import home_of
 from analyzer.call.types import Role
 from analyzer.errors import UsageError
 
@@ -21,7 +21,9 @@ class BatchOptions:
 
     Args:
         sources: folders, files, patterns or manifests that list recordings.
-        out: output folder.
+        out: output folder, or an address, s3://bucket/prefix.
+        state: for an address, the folder of this machine with ledger and cache; None: one in the user's cache.
+        break_lock: although another run seems to be at work at the address.
         manifest: metadata of the recordings, CSV or JSONL.
         roles: by channel, for every recording.
         workers: processes; None chooses from the machine, 0 works in this process.
@@ -41,7 +43,9 @@ class BatchOptions:
     """
 
     sources: tuple[str | Path, ...]
-    out: Path
+    out: Path | str
+    state: Path | None = None
+    break_lock: bool = False
     manifest: Path | None = None
     roles: tuple[Role, ...] | None = None
     workers: int | None = None
@@ -60,10 +64,7 @@ class BatchOptions:
     recycle_bytes: int = 1 << 30
 
     def __post_init__(self) -> None:
-        if re.match(r"[a-z][a-z0-9+.-]+:/", str(self.out)):
-            raise UsageError(
-                "usage.remote_output", f"results can't go to {self.out}", "Name a folder; copy it afterwards"
-            )
+        home_of(self.out, self.state)
         if unknown := set(self.retry) - {FAILED, REFUSED}:
             raise UsageError("usage.retry", f"--retry {sorted(unknown)[0]}", "Say failed or refused")
 

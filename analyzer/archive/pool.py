@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from analyzer.archive import machine
 from analyzer.archive.ledger import Entry
+from analyzer.archive.results import Destination
 from analyzer.archive.strikes import Docket
 from analyzer.archive.work import AnalyserFactory, Identity, Job, Workshop
 from analyzer.errors import AnalyzerError, ModelError, OutputError
@@ -32,7 +33,7 @@ class Setup:
     """What every worker is given.
 
     Args:
-        out: output folder.
+        results: where they go.
         factory: makes the analyser.
         identity: of the factory.
         threads: of each worker's recogniser.
@@ -42,7 +43,7 @@ class Setup:
         recycle_bytes: it does too when it holds so much more memory than before its first call.
     """
 
-    out: Path
+    results: Destination
     factory: AnalyserFactory
     identity: Identity
     threads: int = 1
@@ -155,7 +156,7 @@ class Pool:
         worker = _Worker(process, Connection(ours.detach()))
         self.workers.append(worker)
         s = self.setup
-        packed = pickle.dumps((str(s.out.absolute()), s.factory, s.identity, s.threads, s.judge_only))
+        packed = pickle.dumps((s.results, s.factory, s.identity, s.threads, s.judge_only))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             worker.pipe.send((sys.path, packed))
         return worker

@@ -70,7 +70,7 @@ def list_remote(source: str, endings: tuple[str, ...]) -> tuple[str, list[Found]
     Raises:
         UsageError: `usage.no_such_source`, `usage.no_store`.
     """
-    system, path = _open(source)
+    system, path = connect(source)
     scheme = source.partition("://")[0]
     try:
         if any(sign in path for sign in "*?["):
@@ -110,7 +110,7 @@ def list_remote(source: str, endings: tuple[str, ...]) -> tuple[str, list[Found]
 def stamp_remote(url: str) -> Stamp | None:
     """What its store says of a recording now; None when it isn't there, or the store doesn't answer."""
     try:
-        system, path = _open(url)
+        system, path = connect(url)
         facts = _facts(system, path)
         sidecars = [one for name in _sidecars(path) if (one := _facts(system, name)) is not None]
     except AnalyzerError:
@@ -133,7 +133,7 @@ def read_remote_sidecar(sidecars: tuple[str, ...], url: str) -> CallMetadata | N
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="analyzer-")))
         for one in sidecars:
-            _take_sidecar(stack, *_open(one), folder / one.rpartition("/")[2])
+            _take_sidecar(stack, *connect(one), folder / one.rpartition("/")[2])
         return read_sidecar(folder / url.rpartition("/")[2])
 
 
@@ -148,7 +148,7 @@ def fetched(url: str) -> Iterator[Path]:
         AudioError: `audio.not_found`, `audio.unreadable`, `audio.changed`, `audio.too_long`.
         MetadataError: `metadata.unreadable`.
     """
-    system, path = _open(url)
+    system, path = connect(url)
     name = path.rpartition("/")[2]
     if len(os.fsencode(name)) > _MAX_NAME_BYTES or name in ("", ".", ".."):
         raise AudioError("audio.unreadable", "the recording's name is too long for this machine", "Shorten the name")
@@ -251,7 +251,8 @@ def _system(scheme: str) -> Any:
     return kind(use_listings_cache=False, skip_instance_cache=True)
 
 
-def _open(url: str) -> tuple[Any, str]:
+def connect(url: str) -> tuple[Any, str]:
+    """The file system of an address, and the address as that knows it; raises `usage.no_store`."""
     system = _system(url.partition("://")[0])
     return system, system._strip_protocol(url)
 

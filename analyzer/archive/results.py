@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,16 @@ class Results(Memory, Protocol):
 
     def drop(self, name: str) -> None:
         """Removes a file below the output folder, if it is there."""
+
+
+class Destination(Results, Protocol):
+    """Where results end; survives `pickle`."""
+
+    def put_long(self, name: str, pieces: Iterable[bytes]) -> None:
+        """As `put`, for what may be too long to hold in memory."""
+
+    def has(self, name: str) -> bool:
+        """Whether a file was there when the run began to ask."""
 
 
 class FolderResults:
@@ -45,6 +56,14 @@ class FolderResults:
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""
         write_atomic(self.out / name, data)
+
+    def put_long(self, name: str, pieces: Iterable[bytes]) -> None:
+        """The same for what may be too long to hold in memory."""
+        write_atomic(self.out / name, pieces)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        return (self.out / name).is_file()
 
     def drop(self, name: str) -> None:
         """Removes a file below the output folder, if it is there."""
@@ -82,7 +101,7 @@ class Parcel:
         """Notes that a file is to be removed."""
         self.file = name, None
 
-    def open(self, results: FolderResults) -> None:
+    def open(self, results: Destination) -> None:
         """Writes what is inside: the scorecard last.
 
         Raises:

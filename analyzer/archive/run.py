@@ -17,9 +17,9 @@ from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
+from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
-from analyzer.archive.results import FolderResults
 from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
@@ -40,10 +40,11 @@ class Run:
         manifest: Manifest | None,
         identity: Identity,
         ledger: Ledger,
+        place: Place,
         show: Show | None,
     ) -> None:
         self.options, self.listing, self.manifest, self.identity = options, listing, manifest, identity
-        self.ledger, self.show = ledger, show
+        self.ledger, self.place, self.show = ledger, place, show
         self.given = CallMetadata(roles=options.roles, source="options") if options.roles else None
         self.holds: set[str] = set()  # names whose ledger line is up to date
         self.looked_at: set[str] = set()
@@ -92,13 +93,13 @@ class Run:
             self.workers = o.workers or 0
             return RayPool(self._setup(factory, o.threads or 1), o.address, o.workers or None, due, o.gpus)
         if o.workers == 0:
-            return InProcess(Workshop(FolderResults(o.out), factory, self.identity, o.threads or machine.cores()))
+            return InProcess(Workshop(self.place.results, factory, self.identity, o.threads or machine.cores()))
         self.workers, threads = machine.choose(o.workers, o.threads, due)
         return Pool(self._setup(factory, threads), self.workers)
 
     def _setup(self, factory: AnalyserFactory, threads: int) -> Setup:
         return Setup(
-            out=self.options.out,
+            results=self.place.results,
             factory=factory,
             identity=self.identity,
             threads=threads,
@@ -168,9 +169,10 @@ class Run:
             return True
         if entry.judging != self.identity.judging:
             return False
-        return entry.outcome == FAILED or (self.options.out / (entry.scorecard or "?")).is_file()
+        return entry.outcome == FAILED or self.place.results.has(entry.scorecard or "?")
 
     def _done(self, entry: Entry) -> None:
+        self.place.check()
         self.ledger.append(entry)
         if entry.outcome == STRUCK:
             return
@@ -199,7 +201,8 @@ class Run:
         return self._report_of(entries, len(self.listing.recordings), interrupted)
 
     def _write_index(self, entries: list[Entry], listed: int) -> None:
-        write_index(self.options.out, entries, self.identity.hearing, self.identity.judging, listed)
+        self.place.check(at_once=True)
+        write_index(self.place.results, entries, self.identity.hearing, self.identity.judging, listed)
 
     def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:
         gate = self.options.gate
@@ -230,7 +233,7 @@ class Rejudge(Run):
         if entry.heard is None or (
             entry.judging.removesuffix(WORDS_ALONE) == self.identity.judging
             and entry.outcome == SCORED
-            and (self.options.out / (entry.scorecard or "?")).is_file()
+            and self.place.results.has(entry.scorecard or "?")
         ):
             self.holds.add(name)
             return None

@@ -15,15 +15,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.archive.ledger import STRUCK, Entry, Ledger, Lock, Stamp
+from analyzer.archive.ledger import STRUCK, Entry, Ledger, Stamp
 from analyzer.archive.options import BatchOptions, BatchReport, Show
+from analyzer.archive.place import hold
+from analyzer.archive.remote import is_remote
 from analyzer.archive.run import Run, Stop
 from analyzer.archive.sources import Recording, find_recordings, path_of_name
 from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
 from analyzer.call.metadata import Manifest
 from analyzer.call.riff import parse_riff
 from analyzer.errors import AudioError, UsageError
-from analyzer.outputs.files import sweep_stale
 
 PATIENCE = 6  # times `settle_s` for a recording whose header doesn't fit its content
 _UNFINISHED = frozenset(["data_truncated", "data_size_zero", "data_size_unknown", "riff_size_unknown"])
@@ -61,12 +62,14 @@ def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactor
         UsageError: the folder is not there.
         MetadataError, ModelError, OutputError: as a batch.
     """
-    listing = find_recordings(options.sources, options.out)
+    out = Path(options.out)
+    if is_remote(str(options.out)):
+        raise UsageError("usage.remote_output", f"a watch can't write to {options.out}", "Name a folder")
+    listing = find_recordings(options.sources, out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
     identity = Identity.of(factory, options.redacted)
-    with Lock(options.out):
-        sweep_stale(options.out)
-        run = Watch(options, listing, manifest, identity, Ledger(options.out), show)
+    with hold(out) as place:
+        run = Watch(options, listing, manifest, identity, Ledger(place.home), place, show)
         run.watching = watching
         return run.to_the_end(factory)
 
@@ -111,7 +114,7 @@ class Watch(Run, Iterator[Job]):
     def _look(self) -> None:
         started = time.monotonic()
         with contextlib.suppress(UsageError):  # a share that is away: what was there may come back
-            self.listing = find_recordings(self.options.sources, self.options.out)
+            self.listing = find_recordings(self.options.sources, self.place.home)
         self.chosen = self.listing.recordings
         for recording in self.chosen:
             stamps = _stamps(recording.path)

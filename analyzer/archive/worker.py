@@ -12,7 +12,6 @@ import pickle
 import signal
 import sys
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 _DIE_WITH_PARENT = 1  # prctl PR_SET_PDEATHSIG
@@ -31,12 +30,11 @@ def main(descriptor: int) -> None:
 def _serve(pipe: Connection[Any, Any]) -> None:
     paths, packed = pipe.recv()
     sys.path[:] = paths  # before unpickling: what the factory is made of must be found
-    from analyzer.archive.results import FolderResults
     from analyzer.archive.work import Workshop
     from analyzer.errors import AnalyzerError, OutputError
 
-    out, factory, identity, threads, judge_only = pickle.loads(packed)
-    workshop = Workshop(FolderResults(Path(out)), factory, identity, threads)
+    results, factory, identity, threads, judge_only = pickle.loads(packed)
+    workshop = Workshop(results, factory, identity, threads)
     try:
         if not judge_only:
             workshop.warm_up()

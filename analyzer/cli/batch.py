@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import hearing_options, redact_option, roles_from, standard_options
+from analyzer.cli.options import Output, hearing_options, redact_option, roles_from, standard_options, store_options
 
 
 def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | None:
@@ -21,8 +21,8 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 
 @click.command("batch")
 @click.argument("sources", nargs=-1, required=True)
-@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("scorecards"),
-              show_default=True, help="Folder for scorecards, ledger and index.")  # fmt: skip
+@click.option("-o", "--out", type=Output(path_type=Path, file_okay=False), default=Path("scorecards"),
+              show_default=True, help="Folder for scorecards, ledger and index, or s3://bucket/prefix.")  # fmt: skip
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
 @click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
 @click.option(
@@ -42,12 +42,13 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 )
 @click.option("--status", is_flag=True, help="Say how the archive stands, and do nothing.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@store_options
 @redact_option
 @hearing_options
 @standard_options
 def command(
     sources: tuple[str, ...],
-    out: Path,
+    out: Path | str,
     manifest: Path | None,
     roles: str | None,
     workers: int | None,
@@ -61,6 +62,8 @@ def command(
     gate: float | None,
     status: bool,
     quiet: bool,
+    state: Path | None,
+    break_lock: bool,
     redacted: bool,
     model: str | None,
     threads: int | None,
@@ -79,13 +82,14 @@ def command(
     from analyzer.cli.progress import ProgressBar, print_report, print_status
 
     if status:
-        print_status(read_status(out))
+        print_status(read_status(out, state))
         return 0
     given = roles_from(roles)
     options = BatchOptions(
-        sources=sources, out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
-        threads=threads, retry=retry, limit=limit, sample=sample, seed=seed, gate=gate, redacted=redacted,
-        engine=engine, address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
+        sources=sources, out=out, state=state, break_lock=break_lock, manifest=manifest,
+        roles=given.roles if given else None, workers=workers, threads=threads, retry=retry, limit=limit,
+        sample=sample, seed=seed, gate=gate, redacted=redacted, engine=engine, address=address,
+        gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     with ProgressBar(quiet) as bar:
         report = run_batch(options, LocalFactory(model, pack, profile, organisation, device), bar.show)

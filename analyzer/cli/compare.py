@@ -8,8 +8,9 @@ from typing import Literal
 import click
 
 from analyzer.cli.exits import Exit
+from analyzer.cli.options import ResultsFolder
 
-_folder = click.Path(path_type=Path, file_okay=False, exists=True)
+_folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command("compare")

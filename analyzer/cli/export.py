@@ -7,11 +7,11 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import redact_option
+from analyzer.cli.options import ResultsFolder, redact_option
 
 
 @click.command("export")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=ResultsFolder(path_type=Path, file_okay=False, exists=True))
 @click.option("--format", "kind", type=click.Choice(["parquet", "csv", "xlsx"]), default="parquet", show_default=True,
               help="Of the tables; xlsx is one workbook.")  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tables"),

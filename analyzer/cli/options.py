@@ -51,6 +51,35 @@ redact_option = click.option(
 )  # fmt: skip
 
 
+class ResultsFolder(click.Path):
+    """A folder of results, which must be on this machine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As `click.Path`; raises `UsageError` for an address."""
+        if _is_address(value):
+            raise UsageError("usage.remote_results", f"this command can't read {value}", "Copy the results here first")
+        return super().convert(value, param, ctx)
+
+
+class Output(click.Path):
+    """A folder, or an address in a store, which stays text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As `click.Path`, unless it is an address."""
+        return value if _is_address(value) else super().convert(value, param, ctx)
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and "://" in value
+
+
+store_options = _chain(
+    click.option("--state", type=click.Path(path_type=Path, file_okay=False),
+                 help="For results in a store: where ledger and cache lie (else in the user's cache)."),
+    click.option("--break-lock", is_flag=True, help="Write to a store though another run seems to be at work there."),
+)  # fmt: skip
+
+
 def load(pack: str, profile: str, organisation: str | None) -> Standard:
     """The standard that the options name."""
     from analyzer.rules.pack import load_standard

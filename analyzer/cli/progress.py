@@ -53,7 +53,7 @@ def print_ended(state: State) -> None:
     Console(highlight=False, markup=False).print(f"{state.outcome}{score}  {printable(state.name)}", soft_wrap=True)
 
 
-def print_report(report: BatchReport, out: Path) -> None:
+def print_report(report: BatchReport, out: Path | str) -> None:
     """What a run did and how the archive stands."""
     console = Console(stderr=True, highlight=False, markup=False)
     parts = [f"{kind} {count}" for kind, count in sorted(report.outcomes.items())]

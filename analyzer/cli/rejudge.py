@@ -6,20 +6,23 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import hearing_options, redact_option, standard_options
+from analyzer.cli.options import Output, hearing_options, redact_option, standard_options, store_options
 
 
 @click.command("rejudge")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=Output(path_type=Path, file_okay=False, exists=True))
 @click.option("--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="0: in this process.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
+@store_options
 @redact_option
 @hearing_options
 @standard_options
 def command(
-    folder: Path,
+    folder: Path | str,
     workers: int,
     quiet: bool,
+    state: Path | None,
+    break_lock: bool,
     redacted: bool,
     model: str | None,
     threads: int | None,
@@ -27,12 +30,16 @@ def command(
     profile: str,
     organisation: str | None,
 ) -> int:
-    """Judge the calls of a batch's output FOLDER again, by another standard or profile, without listening again."""
+    """Judge the calls of a batch's output FOLDER again, by another standard or profile, without listening again.
+
+    FOLDER may be s3://bucket/prefix.
+    """
     from analyzer.archive.batch import rejudge
     from analyzer.archive.local import LocalFactory
     from analyzer.cli.progress import ProgressBar, print_report
 
     with ProgressBar(quiet) as bar:
-        report = rejudge(folder, LocalFactory(model, pack, profile, organisation), workers, bar.show, redacted)
+        factory = LocalFactory(model, pack, profile, organisation)
+        report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock)
     print_report(report, folder)
     return report.exit_code

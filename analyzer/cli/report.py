@@ -8,10 +8,10 @@ from typing import Literal
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import language_option, load, redact_option, standard_options
+from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
 
 _folder = click.Path(path_type=Path, file_okay=False)
-_folder_there = click.Path(path_type=Path, file_okay=False, exists=True)
+_folder_there = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 _sound = click.option("--sound", type=click.Choice(["embed", "link", "none"]), default="embed", show_default=True,
                       help="Put the audio into the page, link to it, or leave it out.")  # fmt: skip
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import language_option, load, redact_option, standard_options
+from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
 
 
 @click.command("review")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", type=ResultsFolder(path_type=Path, file_okay=False, exists=True))
 @click.option("--recordings", type=click.Path(path_type=Path, file_okay=False, exists=True),
               help="Folder with the WAV files, as they lay when they were scored (else no sound).")  # fmt: skip
 @click.option("--db", "database", type=click.Path(path_type=Path, dir_okay=False),

@@ -37,7 +37,7 @@ class Outcome:
     same_tree: bool  # after every round, to the byte, as after an undisturbed run
 
 
-def start(archive: Path, out: Path, log: Path, workers: int, delay_s: float) -> subprocess.Popen[bytes]:
+def start(archive: Path, out: Path | str, log: Path, workers: int, delay_s: float) -> subprocess.Popen[bytes]:
     arguments = [
         sys.executable,
         str(Path(__file__).resolve()),
@@ -173,7 +173,9 @@ def children(pid: int) -> list[int]:
 
 def main() -> int:
     archive, out, log, workers, delay_s = sys.argv[1:]
-    options = BatchOptions(sources=(archive,), out=Path(out), workers=int(workers), retry=("failed",))
+    options = BatchOptions(
+        sources=(archive,), out=out if "://" in out else Path(out), workers=int(workers), retry=("failed",)
+    )
     return run_batch(options, Scripted(log, delay_s=float(delay_s))).exit_code
 
 

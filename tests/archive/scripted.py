@@ -18,6 +18,7 @@ from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, S
 from analyzer.settings import fingerprint
 
 PHRASES = ("您好", "再见")
+BUCKET = "calls"  # of the S3 server on loopback
 kept: list[bytearray] = []  # what a leaking analyser would hold
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted import Scripted, lines, make_archive, tree, wav
+from scripted import BUCKET, Scripted, lines, make_archive, tree, wav
 
 from analyzer.archive.batch import BatchOptions, BatchReport, Progress, read_status, run_batch
 from analyzer.errors import ModelError, UsageError
@@ -45,7 +45,7 @@ def script(tmp_path: Path) -> Scripted:
     return Scripted(str(tmp_path / "log"))
 
 
-def on_cluster(cluster: Any, archive: Path, out: Path, script: Scripted, **more: Any) -> BatchReport:
+def on_cluster(cluster: Any, archive: Path, out: Path | str, script: Scripted, **more: Any) -> BatchReport:
     show = more.pop("show", None)
     options = BatchOptions(sources=(archive,), out=out, engine="ray", address=cluster.address, **more)
     return run_batch(options, script, show)
@@ -72,6 +72,16 @@ def test_the_same_bytes_as_without_a_cluster(cluster: Any, tmp_path: Path, scrip
     found = {k: b"".join(x for x in v.splitlines(True) if b"poison" not in x) if k == ledger else v
              for k, v in tree(out).items()}  # fmt: skip
     assert found == expected
+
+
+def test_results_go_to_a_store(cluster: Any, store: Any, tmp_path: Path, script: Scripted) -> None:
+    """The actors know nothing of it: this process writes."""
+    archive, out = make_archive(tmp_path / "in", 4), f"s3://{BUCKET}/results"
+    on_cluster(cluster, archive, out, script, state=tmp_path / "state")
+    expected = {k: v for k, v in calm(archive, tmp_path / "calm", script).items() if not k.startswith(".analyzer/")}
+    listed = [one["Key"] for one in store.list_objects_v2(Bucket=BUCKET)["Contents"] if "/.analyzer/" not in one["Key"]]
+    found = {key: store.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in listed}
+    assert {key.removeprefix("results/"): body for key, body in found.items()} == expected
 
 
 def test_a_changed_standard_is_judged_from_what_was_heard(cluster: Any, tmp_path: Path, script: Scripted) -> None:
