@@ -84,6 +84,7 @@ class StoreLock:
             raise _locked(holder)
         self._seen = tag
         if self._put(self.mine, {"IfNoneMatch": "*"}):  # it is there: a store that takes this takes anything
+            self.release()
             raise OutputError(
                 "output.no_lock",
                 "the store ignores conditions on writing, so two runs there could mix",
