@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import msgspec
 
 
-class Span(msgspec.Struct, frozen=True, order=True, gc=False):
-    """A half-open interval `[start_ms, end_ms)`. A struct: a kept call has thousands.
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call has thousands: quick to make and to read
+    """A half-open interval `[start_ms, end_ms)`.
 
     Args:
         start_ms: first millisecond inside.

@@ -34,8 +34,8 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class Evidence(msgspec.Struct, frozen=True, gc=False):
-    """Where to listen, and what was heard there. A struct, because rejudging makes hundreds a call."""
+class Evidence(msgspec.Struct, frozen=True, gc=False):  # rejudging makes hundreds a call
+    """Where to listen, and what was heard there."""
 
     span: Span
     role: Role | None
@@ -47,8 +47,8 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     unit: str = ""
 
 
-class Finding(msgspec.Struct, frozen=True, gc=False):
-    """One rule's verdict on the call. A struct, because rejudging makes a hundred a call."""
+class Finding(msgspec.Struct, frozen=True, gc=False):  # rejudging makes a hundred a call
+    """One rule's verdict on the call."""
 
     rule: str
     name: str

@@ -49,11 +49,8 @@ class VoiceMap:
     activities: tuple[SpeechActivity, ...]
 
 
-class Word(msgspec.Struct, frozen=True, gc=False):
-    """A recognised character or Latin word. Its span is good for finding a turn, never for measuring.
-
-    A struct: a kept call has thousands.
-    """
+class Word(msgspec.Struct, frozen=True, gc=False):  # a kept call has thousands
+    """A recognised character or Latin word. Its span is good for finding a turn, never for measuring."""
 
     text: str
     span: Span
