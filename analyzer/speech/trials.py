@@ -38,11 +38,11 @@ class TrialSettings:
 
     packing: PackingSettings = field(default_factory=lambda: PackingSettings(window_ms=6_000))
     least_syllables: int = 3
-    floors: tuple[tuple[int, float], ...] = ((4, 0.68), (6, 0.6), (MAX_SYLLABLES, 0.58))
+    floors: tuple[tuple[int, float], ...] = ((4, 0.72), (6, 0.65), (MAX_SYLLABLES, 0.6))
     clear: float = 0.82
     doubtful: float = 0.7
     a_place: int = 1
-    a_window: int = 6
+    a_window: int = 4
 
 
 class Said(Protocol):
