@@ -43,7 +43,7 @@ from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
-from analyzer.speech.trials import TrialSettings, try_phrases, words_of
+from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
 from analyzer.speech.types import Recognizer, Trial, VoiceMap, Word
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
@@ -127,7 +127,7 @@ class Analyzer:
             activity_model=silero.identity(),
             separation_model=separated_by,
             settings_fingerprint=self.fingerprint,
-            phrases_tried=fingerprint(phrases),
+            phrases_tried=phrases_print(phrases),
         )
 
     def _voices(self, legs: Legs) -> tuple[VoiceMap, str | None]:
@@ -153,7 +153,7 @@ class Analyzer:
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
         trials = self._try(legs, voices, words_of(turns), phrases)
         return replace(
-            heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=fingerprint(phrases)
+            heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)
         )
 
     def _try(
@@ -185,7 +185,7 @@ def judge_call(heard: Heard, standard: Standard, search: PhraseSearch | None = N
             recognizer=heard.recognizer,
             activity_model=heard.activity_model,
             separation_model=heard.separation_model,
-            phrases_tried=heard.phrases_tried == fingerprint(standard.phrases),
+            phrases_tried=heard.phrases_tried == phrases_print(standard.phrases),
         ),
         speakers=conversation.speakers,
         score=score(standard, judgement.findings),

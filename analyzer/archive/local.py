@@ -20,6 +20,7 @@ from analyzer.speech.model import resolve
 from analyzer.speech.mono import models as mono_models
 from analyzer.speech.mono.separate import installed_separator
 from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
+from analyzer.speech.trials import phrases_print
 
 _ENGINES = ("faster-whisper", "ctranslate2", "onnxruntime", "soxr", "numpy")
 
@@ -106,7 +107,7 @@ class LocalAnalyser:
 
     def has_tried(self, heard: Heard) -> bool:
         """Whether the standard's phrases, and no others, were tried on the call's sound."""
-        return heard.phrases_tried == fingerprint(self._standard.phrases)
+        return heard.phrases_tried == phrases_print(self._standard.phrases)
 
     def try_again(self, path: Path, heard: Heard) -> Heard:
         """The same hearing with the standard's phrases tried on the sound."""

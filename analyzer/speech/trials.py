@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from analyzer.call.types import Legs, Samples
+from analyzer.settings import fingerprint
 from analyzer.speech.confusable import PARTICLES
 from analyzer.speech.mandarin import char_count, simplify, spoken
 from analyzer.speech.packing import PackingSettings, pack, sound_of, stretches_of
@@ -104,6 +105,12 @@ def words_of(said: Iterable[Said]) -> dict[int, list[Word]]:
     for one in said:
         words.setdefault(one.speaker, []).extend(one.words)
     return {speaker: sorted(own, key=lambda w: (w.span, w.text)) for speaker, own in words.items()}
+
+
+@lru_cache(maxsize=8)
+def phrases_print(phrases: tuple[str, ...]) -> str:
+    """Names a set of phrases: what was tried in a hearing. Kept, since a batch asks for every call."""
+    return fingerprint(phrases)
 
 
 @dataclass(frozen=True, slots=True)
