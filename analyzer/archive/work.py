@@ -183,20 +183,19 @@ class Workshop:
             sha256 = known or read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
             hearing = load_heard(self.results, name)
-            if not self._is_of(hearing, sha256) or not analyser.has_tried(hearing.heard):
-                if self._is_of(hearing, sha256):
-                    heard = analyser.try_again(path, hearing.heard)
-                else:
-                    heard = analyser.hear(path, metadata)
-                if heard.call.facts.sha256 != sha256:
-                    raise AudioError(
-                        "audio.changed", "the file changed while it was read", "Run again when it is complete"
-                    )
-                try:
-                    hearing = keep_heard(self.results, name, heard)
-                except OutputError as error:
-                    troubles.append(error)
-                    raise
+            if not self._is_of(hearing, sha256):
+                heard = analyser.hear(path, metadata)
+            elif not analyser.has_tried(hearing.heard):
+                heard = analyser.try_again(path, hearing.heard)
+            else:
+                return judged(name, hearing)
+            if heard.call.facts.sha256 != sha256:
+                raise AudioError("audio.changed", "the file changed while it was read", "Run again when it is complete")
+            try:
+                hearing = keep_heard(self.results, name, heard)
+            except OutputError as error:
+                troubles.append(error)
+                raise
             return judged(name, hearing)
 
         outcome = outcome_of(Path(job.path), work)
