@@ -148,7 +148,10 @@ class Analyzer:
         Raises:
             AudioError: the recording can't be used.
         """
-        legs = look_at_legs(read_call(path))
+        audio = read_call(path)
+        if audio.facts.sha256 != heard.call.facts.sha256:
+            raise AudioError("audio.changed", "the file is not the one that was heard", "Run again when it is complete")
+        legs = look_at_legs(audio)
         voices, _ = self._voices(legs)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
         trials = self._try(legs, voices, words_of(turns), phrases)

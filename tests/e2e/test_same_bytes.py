@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import pytest
 
+from analyzer.errors import AudioError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.pipeline import Analyzer, HearingSettings, analyze_call
 from analyzer.rules.pack import load_standard
@@ -45,3 +46,5 @@ def test_phrases_tried_later_give_the_same_hearing_as_phrases_tried_at_once(
     bare = the_analyzer.hear(recording)
     assert at_once.conversation.trials and not bare.conversation.trials
     assert the_analyzer.try_again(recording, bare, standard.phrases) == at_once
+    with pytest.raises(AudioError, match="not the one that was heard"):
+        the_analyzer.try_again(AUDIO / "d2-kept-waiting.wav", bare, standard.phrases)
