@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from analyzer.measure.types import Turn
@@ -244,10 +245,10 @@ def test_what_is_nowhere_paints_no_place(opened: Any) -> None:
     """Missing words and figures of the whole call are drawn only while their finding is selected; a long hold is."""
     scorecard = make_scorecard(3, 60_000)
     end = scorecard.call.facts.duration_ms
-    first = replace(scorecard.findings[0], verdict=Verdict.FAIL, rule="X1")
+    first = msgspec.structs.replace(scorecard.findings[0], verdict=Verdict.FAIL, rule="X1")
 
     def lane_pixels(select: bool, **evidence: Any) -> int:
-        finding = replace(first, evidence=(Evidence(**evidence),))
+        finding = msgspec.structs.replace(first, evidence=(Evidence(**evidence),))
         watched, _ = opened(render_call_page(replace(scorecard, findings=(finding,))))
         if select:
             watched.page.focus(".finding")
