@@ -16,7 +16,21 @@ _sound = click.option("--sound", type=click.Choice(["embed", "link", "none"]), d
                       help="Put the audio into the page, link to it, or leave it out.")  # fmt: skip
 
 
-@click.group("report")
+class _Pages(click.Group):
+    """Says which command is meant where only a path is given."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As `click.Group`; raises `click.UsageError` with the commands for a file or a folder."""
+        if args[0] not in self.commands and (path := Path(args[0])).exists():
+            kinds = ("calls", "team") if path.is_dir() else ("call",)
+            meant = " or ".join(f"analyzer report {kind} {path}" for kind in kinds)
+            raise click.UsageError(f"which page of {path}? Say {meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("report", cls=_Pages)
 def command() -> None:
     """Write the page of a call, of many calls, or of a team."""
 

@@ -178,3 +178,12 @@ def test_score_compares_with_its_baseline(score: Callable[..., Result], tmp_path
     path.unlink()
     done = score("--baseline", tmp_path / "base", "--json")
     assert done.return_value == 1 and "call" in done.stderr and json.loads(done.stdout)
+
+
+def test_a_path_alone_is_told_which_pages_there_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        click.UsageError, match=re.escape(f"report calls {tmp_path} or analyzer report team {tmp_path}")
+    ):
+        run("report", tmp_path)
+    with pytest.raises(click.UsageError, match="No such command"):
+        run("report", "nothing")
