@@ -21,6 +21,7 @@ import msgspec
 import results
 from spoken_calls import PAIRS, Case, cases, clips, composed
 
+from analyzer.call.types import CallMetadata
 from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
@@ -66,7 +67,13 @@ def weigh(case: Case, call: ComposedCall, card: Scorecard, own: frozenset[str]) 
     return Scored(case, verdict, any(touches(f, span) for f in ours), elsewhere, (), heard)
 
 
-def listen(call: ComposedCall, analyzer: Analyzer, standard: Standard, cache: Path | None) -> Scorecard:
+def listen(
+    call: ComposedCall,
+    analyzer: Analyzer,
+    standard: Standard,
+    cache: Path | None,
+    metadata: CallMetadata | None = None,
+) -> Scorecard:
     """Scores a call as the product does; keeps what was heard: other phrases are tried without transcribing again."""
     key = sha256(analyzer.fingerprint.encode() + call.samples.tobytes()).hexdigest()[:24]
     kept = cache / f"{key}.json" if cache else None
@@ -75,7 +82,7 @@ def listen(call: ComposedCall, analyzer: Analyzer, standard: Standard, cache: Pa
         with tempfile.TemporaryDirectory() as folder:
             path = call.write(Path(folder))
             if heard is None:
-                heard = analyzer.hear(path, None, standard.phrases)
+                heard = analyzer.hear(path, metadata, standard.phrases)
             else:
                 heard = analyzer.try_again(path, heard, standard.phrases)
         if kept:

@@ -120,6 +120,10 @@ def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> F
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
+    if verdict is Verdict.FAIL and answer.missing:
+        closer = check.answer(view.look_closely())
+        if closer.state is State.MAYBE:
+            answer, (verdict, whys) = closer, _verdict(rule, closer)
     if verdict is Verdict.FAIL:
         if gate is not None and gate.state is State.MAYBE:
             verdict, whys = Verdict.UNSURE, (*whys, *gate.why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +12,7 @@ from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnText, family_hits, in_time
+from analyzer.rules.checks.misheard import Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
 
@@ -26,6 +28,7 @@ class CallView:
         families: the standard's phrase families by id.
         phrases: every phrase in them, for the search.
         low_probability: a turn whose words average below this may hide a phrase.
+        closely: what seems to be missing is looked for once more among doubted words.
     """
 
     conversation: Conversation
@@ -38,6 +41,7 @@ class CallView:
     phrases: tuple[str, ...]
     search: PhraseSearch
     low_probability: float
+    closely: bool = False
     texts: Sequence[TurnText] = ()
     _found: Mapping[str, Sequence[RawHit]] = field(default_factory=dict)
     _quotes: Quotes = field(init=False)
@@ -47,6 +51,7 @@ class CallView:
     _text_of: dict[int, TurnText] = field(default_factory=dict)
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
+    _misheard: dict[str, Misheard] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
@@ -110,6 +115,19 @@ class CallView:
             doubted = any(d.speaker in speakers and (d.span & span) for d in self.conversation.doubts)
             self._hiding[key] = doubted or any(self._murky[t.index] for t in self.turns_in(role, span))
         return self._hiding[key]
+
+    def look_closely(self) -> CallView:
+        """The same call, `closely`."""
+        view = copy.copy(self)
+        view.closely = True
+        return view
+
+    def may_be_misheard(self, families: Sequence[str], role: RoleName, span: Span) -> Span | None:
+        """Where in `span` doubted words of that role may be one of the families; None when none may."""
+        if role not in self._misheard:
+            self._misheard[role] = Misheard(self.turns(role))
+        phrases = tuple(form for family in families for form in self.families[family].forms)
+        return next((place for place in self._misheard[role].places(phrases) if place & span), None)
 
     def _is_murky(self, turn: Turn) -> bool:
         if turn.speech_ms >= WORDLESS_MS and not self.text(turn):

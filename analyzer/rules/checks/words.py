@@ -29,6 +29,7 @@ from analyzer.speech.mandarin import spoken_chars
 
 MAX_PATTERN = 500
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
+MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful words there sound like this phrase")
 HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
@@ -114,6 +115,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self._enough(hits):
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
+        if view.closely and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
+            heard = Evidence(place, view.role_of(self.role), "听不清的这几个字，可能就是这句话")
+            return Answer(State.MAYBE, (heard,), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), "这一段里应当出现，但没有听到")
         hidden = view.may_hide_words(self.role, region.span)
         answer = no([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden)

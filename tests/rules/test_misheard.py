@@ -1,0 +1,60 @@
+"""A phrase that seems missing, and doubted words that may be it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import load_standard
+from analyzer.rules.types import Finding, Verdict
+from analyzer.speech.types import Word
+
+STANDARD = load_standard("base")
+
+
+def greeting(written: str, *probabilities: float) -> Finding:
+    """E6 (the agent begins with 您好) where the recogniser wrote something else, this sure of its first characters."""
+    call = parse_call(f"客服: {written}请问有什么可以帮您\n用户: 我要退货")
+    first, *rest = call.conversation.turns
+    sure = [*probabilities, *[0.97] * (len(first.words) - len(probabilities))]
+    words = tuple(Word(w.text, w.span, p) for w, p in zip(first.words, sure, strict=True))
+    heard = replace(call.conversation, turns=(replace(first, words=words), *rest))
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("E6",)).findings
+    return finding
+
+
+@pytest.mark.parametrize(("written", "sure"), [("一号", (0.33, 0.48)), ("也好", (0.53, 0.99)), ("以后", (0.4, 0.5))])
+def test_doubted_words_that_sound_like_it_make_its_absence_unsure(written: str, sure: tuple[float, ...]) -> None:
+    finding = greeting(written, *sure)
+    assert finding.verdict is Verdict.UNSURE
+    (heard,) = [e for e in finding.evidence if "听不清" in e.what]
+    assert heard.span.start_ms == 300 and heard.span.duration_ms < 1000
+
+
+@pytest.mark.parametrize(
+    ("written", "sure"),
+    [
+        ("一号", (0.95, 0.97)),  # surely another word
+        ("明天", (0.3, 0.3)),  # doubted, but nothing like it
+        ("也号", (0.95, 0.4)),  # what differs is what the recogniser believes in
+        ("", ()),
+    ],
+)
+def test_other_words_leave_it_missing(written: str, sure: tuple[float, ...]) -> None:
+    assert greeting(written, *sure).verdict is Verdict.FAIL
+
+
+def test_a_doubted_resemblance_never_counts_as_said() -> None:
+    call = parse_call("客服: 您好\n用户: 你们这个太差了\n客服: 一号")
+    turns = [
+        replace(t, words=tuple(Word(w.text, w.span, 0.3 if t.text == "一号" else 0.97) for w in t.words))
+        for t in call.conversation.turns
+    ]
+    heard = replace(call.conversation, turns=tuple(turns))
+    plain = judge(STANDARD, call.conversation, call.measures, call.hangup, call.metadata).findings
+    doubted = judge(STANDARD, heard, call.measures, call.hangup, call.metadata).findings
+    for before, after in zip(plain, doubted, strict=True):
+        assert after.verdict in (before.verdict, Verdict.UNSURE), after.rule
