@@ -26,7 +26,7 @@ from analyzer.testing.script import (
 )
 from analyzer.testing.truth import Conditions
 
-_TOKEN_MS = 900
+TOKEN_MS = 900
 _LONG_MS = 3000
 _TRIES = 40
 _WAIT = ("稍等", "稍候")
@@ -273,9 +273,9 @@ class _Drawing:
 
     def _tokens(self, who: Role) -> list[Clip]:
         mine = self.bank.of_voice(self.draft.voice_of(who))
-        return [c for c in mine if 120 <= self._ms(c) <= _TOKEN_MS and not _says(c, _BYE)]
+        return [c for c in mine if 120 <= self._ms(c) <= TOKEN_MS and not _says(c, _BYE)]
 
-    def _line(self, who: Role, at_least_ms: int = _TOKEN_MS + 1, at_most_ms: int = 60_000) -> Clip:
+    def _line(self, who: Role, at_least_ms: int = TOKEN_MS + 1, at_most_ms: int = 60_000) -> Clip:
         """A sentence not yet said in the call, where there is one left."""
         mine = [
             c
@@ -313,7 +313,7 @@ def with_tokens(bank: ClipBank, rate_hz: int = 16000) -> ClipBank:
     pad = np.zeros(rate_hz // 10, np.float32)
     for voice in bank.voices():
         mine = bank.of_voice(voice)
-        if any(ready(c, 8000, (300, 3400)).length_ms <= _TOKEN_MS for c in mine):
+        if any(ready(c, 8000, (300, 3400)).length_ms <= TOKEN_MS for c in mine):
             continue
         for number, clip in enumerate(mine[:2]):
             samples = ready(clip, rate_hz, None).samples
