@@ -39,6 +39,9 @@ class ActivitySettings:
     Args:
         voice_on: a voice begins where Silero's probability reaches this (its usual 0.5 loses telephone voices),
         voice_off: and goes on until it falls below this.
+        doubted: short music is a voice where a network started afresh gives a higher median: 84 made melodies of
+            seven kinds gave at most 0.015, human sentences taken for music 0.07 to 0.86.
+        breath_ms: what sounds for longer without a rest is music unasked.
         reach_ms: how far outside Silero's stretch the energy may carry an edge.
         gap_ms: silence from which speech is broken into two inter-pausal units.
         shortest_ms: shorter sounds are not speech.
@@ -56,6 +59,8 @@ class ActivitySettings:
 
     voice_on: float = 0.2
     voice_off: float = 0.1
+    doubted: float = 0.05
+    breath_ms: int = 10_000
     reach_ms: int = 120
     gap_ms: int = 200
     shortest_ms: int = 60
@@ -111,7 +116,7 @@ def _listen(
 
     voice = silero.voice_probability(wide())
     tones = find_tones(heard, _RATE_HZ)
-    music = find_music(heard, voice, tones)
+    voice, music = _voices_in_music(wide, voice, find_music(heard, voice, tones), settings)
     voice = _afresh(wide, voice, level, music)
     return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
 
@@ -123,6 +128,36 @@ def _gain(slow: _Floats) -> np.float32:
         return np.float32(1.0)
     room = -3.0 - float(slow.max())  # a leg with one loud word stays as it is
     return np.float32(10.0 ** (np.clip(min(_KNOWN_DB - loud, room), 0.0, 30.0) / 20.0))
+
+
+def _voices_in_music(
+    wide: _Blocks, voice: npt.NDArray[np.float32], music: Timeline, settings: ActivitySettings
+) -> tuple[npt.NDArray[np.float32], Timeline]:
+    """Short music heard by a network started afresh: where that hears a voice most of the time, somebody speaks.
+
+    After a silence the network can doubt a whole sentence; vowels have standing peaks, so that it would be music.
+
+    Args:
+        wide: makes the leg's sound at 16 kHz, block by block.
+        voice: a value each 32 ms, from one run over the leg.
+        music: as found with it.
+        settings: from where it is a voice, and how long a breath lasts.
+
+    Returns:
+        The probability, and the music that is left.
+    """
+    out = voice.copy()
+    left = [s for s in music if s.duration_ms > settings.breath_ms]
+    asked = [s for s in music if s.duration_ms <= settings.breath_ms]
+    firsts = [max(0, s.start_ms // 32 - _BEFORE_CHUNKS) for s in asked]
+    cuts = [(a * silero.CHUNK, (s.end_ms // 32 + 1) * silero.CHUNK) for a, s in zip(firsts, asked, strict=True)]
+    for span, first, sound in zip(asked, firsts, stretches(wide(), cuts), strict=True):
+        again = silero.voice_probability([sound])[: voice.size - first]
+        if np.median(again) > settings.doubted:
+            out[first : first + again.size] = np.maximum(out[first : first + again.size], again)
+        else:
+            left.append(span)
+    return out, Timeline.of((s.start_ms, s.end_ms) for s in left)
 
 
 def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:

@@ -1,16 +1,22 @@
 """Speech activity on composed calls with exact truth: the fixed part of what `benchmarks/accuracy.py` measures."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 
 from analyzer.call.legs import look_at_legs
 from analyzer.call.types import CallAudio, Layout, Role
-from analyzer.speech.activity import find_speech
+from analyzer.call.wav import read_call
+from analyzer.spans import Span, Timeline
+from analyzer.speech.activity import ActivitySettings, _voices_in_music, find_speech
 from analyzer.speech.types import VoiceMap
 from analyzer.testing import CallTruth, ClipBank, ComposedCall, Conditions, Script, compose
 from analyzer.testing.script import Backchannel, Hold, Interrupt, Ringback, Say
+from analyzer.testing.sounds import music
 
 UTTERANCES = Path(__file__).parents[2] / "fixtures" / "utterances"
 LOW_VOICE, OTHER = "zm_yunjian", "zf_xiaoxiao"
@@ -104,6 +110,44 @@ def test_hold_music_is_music_and_no_speech(bank: ClipBank) -> None:
     (true,) = [s.span for s in call.truth.sounds if s.kind == "music"]
     assert agent.music.covered_ms(true) > 0.95 * true.duration_ms
     assert agent.speech.covered_ms(true) == 0
+
+
+def test_short_music_is_asked_for_a_voice(bank: ClipBank) -> None:
+    """What the network first doubted is heard afresh: a sentence is no music, a melody stays one."""
+    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
+    spoken = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)
+    for length_s, melody_s in ((4, 6), (4, 12)):
+        said = spoken[: length_s * 16_000]
+        melody = music(melody_s * 1000, 16_000, np.random.default_rng(1)).astype(np.float32)
+        silence = np.zeros(16_000, np.float32)
+        sound = np.concatenate([silence, said, silence, melody])
+        sentence_at, melody_at = Span(1000, 5000), Span(6000, 6000 + melody_s * 1000)
+        doubting = np.zeros(len(sound) // 512, np.float32)
+        wide, both = partial(iter, [sound]), Timeline((sentence_at, melody_at))
+        voice, left = _voices_in_music(wide, doubting, both, ActivitySettings())
+        assert left == Timeline((melody_at,))
+        assert voice[1000 // 32 : 5000 // 32].mean() > 0.6
+        assert voice[6000 // 32 :].max() == 0.0
+
+
+@pytest.mark.speech
+def test_no_human_sentence_is_music(speech_dir: Path, tmp_path: Path) -> None:
+    """One reader over a telephone band, as on a leg that is silent while the other party speaks."""
+    files = sorted((speech_dir / "aishell1_S0150").glob("*.wav"))[1::4]
+    rng = np.random.default_rng(1)
+    parts: list[np.ndarray] = []
+    for file in files:
+        samples, rate = soundfile.read(file, dtype="float32")
+        sound = soxr.resample(samples, rate, 8000)
+        spectrum, hz = np.fft.rfft(sound), np.fft.rfftfreq(len(sound), 1 / 8000)
+        spectrum[(hz < 280) | (hz > 3450)] = 0
+        sound = np.fft.irfft(spectrum, len(sound))
+        parts += [np.zeros(24_000), sound * 10 ** (-24 / 20) / np.sqrt((sound**2).mean())]
+    leg = np.concatenate(parts) + rng.normal(0, 3e-4, sum(len(p) for p in parts))
+    path = tmp_path / "reader.wav"
+    soundfile.write(path, np.stack([leg, rng.normal(0, 3e-4, len(leg))], axis=1), 8000, subtype="ULAW")
+    voices = hear(read_call(path))
+    assert not voices.activities[0].music
 
 
 def test_ringback_is_a_tone_and_no_speech(bank: ClipBank) -> None:
