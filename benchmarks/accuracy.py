@@ -185,7 +185,7 @@ def _true_pitch(case: Case, call: ComposedCall, party: Role) -> tuple[np.ndarray
             continue
         clip = case.cast.bank.find(said.voice, said.script_text)
         at, found = pitch_track(clip)
-        at = at - ready(clip, call.truth.rate_hz, call.truth.conditions.band_hz).offset_ms
+        at = at - ready(clip, call.truth.rate_hz, call.truth.conditions.band_of(party)).offset_ms
         spoken = (at >= 0) & (at < said.span.duration_ms)
         times.append(at[spoken] + said.span.start_ms)
         hertz.append(found[spoken])
@@ -274,11 +274,19 @@ def figures(column: str, cast: str, talk: Scores, ends: Scores, bleed: Scores, w
     every.hangups.update(talk.hangups)
     decidable, whole = every.hangups["decidable"], every.hangups["all"]
     row(
-        "hang-up named where it can be heard, share",
+        f"hang-up named where it can be heard, share of {decidable}",
         every.hangups["right"] / decidable if decidable else None,
         0.80 if mono else 0.95,
         True,
     )
+    if mono:  # what was counted before: any tone, where the customer went
+        tones = every.hangups["tone, customer went"]
+        named = every.hangups["right, tone, customer went"]
+        row(f"– of {tones} with a tone after the customer went, share", named / tones if tones else None, None)
+        for name in ("spoke_on", "line_by_band", "line_by_hold"):
+            there = every.hangups[name]
+            named = every.hangups[f"right, {name}"]
+            row(f"– of {there} decided by {name}, share", named / there if there else None, None)
     row(
         f"hang-up named wrongly, share of {whole}",
         every.hangups["wrong"] / whole if whole else None,
@@ -392,7 +400,7 @@ def main() -> None:
         talk |= run_all(truth_calls.conversations(cast, options.seed, each, only), None, True)
     for cast, part in zip(casts, (1, 2), strict=False):  # half as many of human voices
         ends |= run_all(truth_calls.endings(cast, options.seed, count // part), None, True)
-        ends |= run_all(truth_calls.endings(cast, options.seed, count // part // 4, Layout.MONO), None, True)
+        ends |= run_all(truth_calls.mono_endings(cast, options.seed, count // part // 2), None, True)
     words: dict[tuple[str, str, str], Scores] = {}
     if not options.no_recognizer:
         words = recognised(casts, options.seed, options.quick)

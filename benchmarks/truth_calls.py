@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import soundfile
 
@@ -14,7 +15,7 @@ from analyzer.call.types import Layout, Role
 from analyzer.testing import Clip, ClipBank, Conditions, Ending, Script
 from analyzer.testing.draw import TOKEN_MS, Plan, draw_call, with_tokens
 from analyzer.testing.placing import ready
-from analyzer.testing.script import Say
+from analyzer.testing.script import Hold, Say
 
 SYNTHESISED, HUMAN = "synthesised", "human"
 PLAN = Plan(turns=4, backchannels=3, interruptions=3, terminals=2, together=1, silences=1, holds=1)
@@ -179,6 +180,7 @@ _ENDINGS = (
     ("system", ("congestion_tone",)),
     ("system", ("leg_went_dead",)),
 )
+TALK = Plan(turns=3, backchannels=0, interruptions=0, terminals=0, together=0, silences=0, holds=0)
 _LINES = (
     "clean",
     "A-law",
@@ -190,17 +192,15 @@ _LINES = (
 )
 
 
-def endings(cast: Cast, seed: int, count: int, layout: Layout = Layout.STEREO) -> Iterator[Case]:
-    """Short calls that end in every way, over several lines, with and without goodbyes."""
+def endings(cast: Cast, seed: int, count: int) -> Iterator[Case]:
+    """Short calls on two legs that end in every way, over several lines, with and without goodbyes."""
     by_name = {c.name: c for c in CONDITIONS}
     for index in range(count):
-        own = seed * 10_000 + 5000 + index + (2500 if layout is not Layout.STEREO else 0)
+        own = seed * 10_000 + 5000 + index
         rng = np.random.default_rng([own, 6])
         party, evidence = _ENDINGS[index % len(_ENDINGS)]
         condition = by_name[_LINES[index // len(_ENDINGS) % len(_LINES)]]
-        line = replace(condition.line, layout=layout)
-        pairs = cast.pairs if layout is Layout.STEREO else cast.mono_pairs
-        pair = pairs[int(rng.integers(len(pairs)))]
+        pair = cast.pairs[int(rng.integers(len(cast.pairs)))]
         # a leg that is silent between words anyway, or whose party has just stopped, shows it by staying silent long
         ending = Ending(
             party=party,
@@ -211,20 +211,136 @@ def endings(cast: Cast, seed: int, count: int, layout: Layout = Layout.STEREO) -
             cut_ms=int(rng.integers(200, 500)),
             both_dead_ms=0 if evidence else int(rng.choice([0, 0, 800, 3000])),
         )
-        plan = Plan(turns=3, backchannels=0, interruptions=0, terminals=0, together=0, silences=0, holds=0)
-        name = f"ending-{layout.value}-{index}"
-        script = draw_call(name, cast.bank, own, plan, line, ending, pair, condition.rate_hz)
+        script = draw_call(
+            f"ending-stereo-{index}", cast.bank, own, TALK, condition.line, ending, pair, condition.rate_hz
+        )
         if rng.random() < 0.3:  # somebody goes without a goodbye
-            plain = tuple(s for s in script.steps if not (isinstance(s, Say) and ("再见" in s.text)))
-            script = replace_steps(script, plain)
+            script = _without_goodbyes(script)
+        yield Case(script, cast, condition, own, frozenset({"ending"}))
+
+
+@dataclass(frozen=True)
+class MonoEnding:
+    """A way to end, with what may tell the parties apart on one channel."""
+
+    party: str
+    evidence: tuple[str, ...]
+    on: bool = False  # the other talks on
+    hold: bool = False  # the agent's leg was silent in a hold before
+    muted: bool = False  # the other's microphone is, and the party talks on
+
+
+_SPOKEN_AFTER = (
+    ("busy_tone",),
+    ("congestion_tone",),
+    ("leg_went_dead",),
+    ("hook_click", "leg_went_dead"),
+    ("leg_went_dead", "busy_tone"),
+    ("hook_click",),
+)
+_MONO_ENDINGS = (
+    *(MonoEnding(*e) for e in _ENDINGS),
+    *(MonoEnding(p, e, on=True) for p in ("customer", "agent") for e in _SPOKEN_AFTER),
+    *(MonoEnding(p, e, hold=True) for p in ("customer", "agent") for e in (_EVIDENCE[0], _EVIDENCE[4])),
+    *(MonoEnding(p, (), on=True, muted=True) for p in ("customer", "agent")),
+)
+_STRIDE = 16  # through the 39 ways, so that few calls hold many of them
+_NARROW, _WIDE, _LOW, _HIGH = (300, 3400), (80, 3800), (80, 3400), (300, 3800)
+_BANDS = ((_WIDE, _NARROW), (_NARROW, _WIDE), (_LOW, _NARROW), (_NARROW, _HIGH))
+
+
+def mono_endings(cast: Cast, seed: int, count: int) -> Iterator[Case]:
+    """The same on one channel, where it matters who speaks on, what was heard of each line before and which bands."""
+    by_name = {c.name: c for c in CONDITIONS}
+    bank = _with_stock_lines(cast.bank)
+    cast = replace(cast, bank=bank)
+    for index in range(count):
+        own = seed * 10_000 + 7500 + index
+        rng = np.random.default_rng([own, 6])
+        way = _MONO_ENDINGS[index * _STRIDE % len(_MONO_ENDINGS)]
+        condition = by_name[_LINES[int(rng.integers(len(_LINES)))]]
+        agent_hz, customer_hz = (_NARROW, None) if rng.random() < 0.5 else _BANDS[int(rng.integers(len(_BANDS)))]
+        line = replace(
+            condition.line,
+            layout=Layout.MONO,
+            band_hz=agent_hz,
+            customer_band_hz=customer_hz,
+            agent_level_db=-22 + float(rng.uniform(-4, 4)),
+            customer_level_db=-25 + float(rng.uniform(-4, 4)),
+            agent_noise_db=float(rng.uniform(-9, 6)),
+        )
+        pair = cast.mono_pairs[int(rng.integers(len(cast.mono_pairs)))]
+        gap = int(rng.integers(1200, 4000))
+        ending = Ending(
+            party=way.party,
+            evidence=way.evidence,
+            after_ms=int(rng.integers(200, gap - 700 if way.on else 3500)),
+            tail_ms=int(rng.integers(500, 3000) if way.on else rng.integers(1500, 5000)),
+            cycles=int(rng.integers(4, 9)),
+            cut_ms=int(rng.integers(200, 500)),
+            both_dead_ms=0 if way.evidence or way.muted else int(rng.choice([0, 0, 800, 3000])),
+            from_own_last=way.on and not way.muted,
+            other_muted=way.muted,
+        )
+        script = draw_call(f"ending-mono-{index}", bank, own, TALK, line, ending, pair, condition.rate_hz)
+        if rng.random() < 0.3 or way.muted:  # who mutes has not taken leave
+            script = _without_goodbyes(script)
+        if way.hold:
+            script = _with_hold(script, bank, rng)
+        if way.on:
+            went_silent = Role.CUSTOMER if (way.party == "customer") is not way.muted else Role.AGENT
+            script = _spoken_on(script, bank, rng, went_silent, gap)
         yield Case(script, cast, replace(condition, line=line), own, frozenset({"ending"}))
 
 
-def replace_steps(script: Script, steps: tuple[Say, ...]) -> Script:
-    """The script with other steps; as it was when none would be left."""
-    import msgspec
-
+def _without_goodbyes(script: Script) -> Script:
+    """As it was when nothing would be left."""
+    steps = tuple(s for s in script.steps if not (isinstance(s, Say) and "再见" in s.text))
     return msgspec.structs.replace(script, steps=steps) if steps else script
+
+
+def _with_hold(script: Script, bank: ClipBank, rng: np.random.Generator) -> Script:
+    """With a hold before the goodbyes that the agent announces, digitally silent on the agent's leg."""
+    mine = bank.of_voice(script.agent_voice)
+    wait = next(c for c in mine if "稍等" in c.text)
+    hold = (
+        Say(who=Role.AGENT, text=wait.text, gap_ms=600, clip=wait.name),
+        Hold(duration_ms=int(rng.integers(4500, 9000)), sound="dead", announced=True),
+        _any_line(Role.AGENT, mine, rng, 0),
+    )
+    at = next((i for i, s in enumerate(script.steps) if isinstance(s, Say) and "再见" in s.text), len(script.steps))
+    return msgspec.structs.replace(script, steps=(*script.steps[:at], *hold, *script.steps[at:]))
+
+
+def _spoken_on(script: Script, bank: ClipBank, rng: np.random.Generator, silent: Role, gap_ms: int) -> Script:
+    """One party, whose own last words were the last before, falls silent; the other speaks once more."""
+    steps = list(script.steps)
+    last = next(i for i in reversed(range(len(steps))) if isinstance(steps[i], Say))
+    if steps[last].who is not silent:  # the other one's goodbye comes first
+        mine = [i for i, s in enumerate(steps) if isinstance(s, Say) and s.who is silent]
+        steps.append(steps.pop(mine[-1]))
+    other = Role.CUSTOMER if silent is Role.AGENT else Role.AGENT
+    steps.append(_any_line(other, bank.of_voice(script.voice_of(other)), rng, gap_ms))
+    return msgspec.structs.replace(script, steps=tuple(steps))
+
+
+def _any_line(who: Role, mine: list[Clip], rng: np.random.Generator, gap_ms: int) -> Say:
+    """Something of a second and more that is neither a goodbye nor a request to wait."""
+    fit = [c for c in mine if len(c.samples) > c.rate_hz and not any(w in c.text for w in ("再见", "稍等", "久等"))]
+    clip = fit[int(rng.integers(len(fit)))]
+    return Say(who=who, text=clip.text, gap_ms=gap_ms, clip=clip.name)
+
+
+def _with_stock_lines(bank: ClipBank) -> ClipBank:
+    """A goodbye and a request to wait for every voice that has none: read sentences that stand for them."""
+    made = ClipBank(bank)
+    for voice in bank.voices():
+        mine = bank.of_voice(voice)
+        fit = sorted((c for c in mine if len(c.samples) > c.rate_hz), key=lambda c: len(c.samples))
+        for number, text in enumerate(("好的,谢谢,再见。", "请您稍等。")):
+            if not any(text[-3:-1] in c.text for c in mine):
+                made.add(replace(fit[number], text=text, name=f"{voice}/stock{number}"))
+    return made
 
 
 PARTIES = (Role.AGENT, Role.CUSTOMER)

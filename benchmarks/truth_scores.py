@@ -251,6 +251,12 @@ def score_hangup(scores: Scores, truth: CallTruth, heard: Hangup) -> None:
     ending = truth.ending
     scores.hangups["all"] += 1
     scores.hangups["decidable"] += ending.decidable
+    kinds = list(ending.decided_by)
+    if ending.party == "customer" and any("tone" in e for e in ending.evidence):
+        kinds.append("tone, customer went")
+    for kind in kinds:
+        scores.hangups[kind] += 1
+        scores.hangups[f"right, {kind}"] += heard.party == ending.party
     if heard.party == ending.party:
         scores.hangups["right"] += ending.decidable
         scores.hangups["lucky"] += not ending.decidable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,14 +14,13 @@ from analyzer.measure.types import PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.testing import line, sounds
 from analyzer.testing.clips import PAUSE_MS, ClipBank
+from analyzer.testing.evident import GOODBYE, what_decides
 from analyzer.testing.placing import Placing, ScriptError, ready
 from analyzer.testing.script import Ending, Script
 from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, TrueEnding, TruePause, TrueSound, TrueUtterance
 
 _PARTIES = (Role.AGENT, Role.CUSTOMER)
-_GOODBYE = re.compile("再见|拜拜|再会")
 _TONES = ("busy_tone", "congestion_tone")
-_WEAK = {"hook_click", "cut_off"}  # alone they name nobody
 _CLICK_MS = 70
 _TONE_AFTER_MS = 300
 
@@ -107,17 +105,16 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
 
     others = np.zeros((2, frames))
     heard = _other_sounds(placing, bank, plan, others, seed, party_db)
-    if conditions.band_hz:
-        others = np.stack([line.band_limit(leg, rate, conditions.band_hz) for leg in others])
+    bands = [conditions.band_of(party) for party in _PARTIES]
+    others = np.stack([line.band_limit(x, rate, band) if band else x for x, band in zip(others, bands, strict=True)])
     legs = clean + others
     if conditions.bleed_db is not None:
         legs = line.bleed(legs, conditions.bleed_db, conditions.bleed_delay_ms, rate)
-    if conditions.snr_db is not None:
-        for index, party in enumerate(_PARTIES):
+    for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
+        noise_db = conditions.noise_db_of(party)
+        if noise_db is not None:
             hiss = sounds.noise(frames, 0.0, np.random.default_rng([seed, 1, index]))
-            if conditions.band_hz:
-                hiss = line.band_limit(hiss, rate, conditions.band_hz)
-            legs[index] += sounds.at_level(hiss, party_db[party] - conditions.snr_db)
+            legs[index] += sounds.at_level(line.band_limit(hiss, rate, band) if band else hiss, noise_db)
     dead = [s for s in heard if s.kind == "digital_silence"]
     for sound in dead:
         legs[_PARTIES.index(sound.leg), _slice(sound.span, rate)] = 0
@@ -199,7 +196,7 @@ def _other_sounds(
         elif hold.sound == "dead":
             heard.append(TrueSound("digital_silence", Role.AGENT, inner))
     for start_ms, talk in placing.background:
-        samples = ready(bank.find(talk.voice, talk.text), rate, script.conditions.band_hz).samples
+        samples = ready(bank.find(talk.voice, talk.text), rate, script.conditions.band_of(talk.leg)).samples
         mix(
             "background_talk",
             talk.leg,
@@ -218,6 +215,10 @@ def _other_sounds(
         until = plan.tone_from_ms if plan.tone_from_ms is not None else plan.duration_ms
         legs = _PARTIES if not ending.evidence else plan.parties()
         heard += [TrueSound("digital_silence", leg, Span(plan.dead_from_ms, until)) for leg in legs]
+    if ending.other_muted:
+        muted = Role.AGENT if ending.party == "customer" else Role.CUSTOMER
+        since = max(p.end_ms for p in placing.placed if p.party is muted) + ending.after_ms
+        heard.append(TrueSound("digital_silence", muted, Span(since, max(since, plan.duration_ms))))
     return tuple(sorted(heard, key=lambda s: (s.span, s.kind, s.leg)))
 
 
@@ -226,12 +227,8 @@ def _truth(script: Script, placing: Placing, plan: _EndingPlan, heard: tuple[Tru
     layout = script.conditions.layout
     channels = (_PARTIES[::-1] if script.conditions.swapped else _PARTIES) if layout is Layout.STEREO else ()
     ending = plan.ending
-    named = set(ending.evidence) - _WEAK
-    if script.conditions.snr_db is None:
-        named -= {"leg_went_dead"}  # every leg is digitally silent whenever nobody speaks
-    if layout is not Layout.STEREO:
-        # one mixed channel holds a tone but not whose leg it was on; a recorder stands at the agent's side
-        named = named & set(_TONES) if ending.party == Role.CUSTOMER else set()
+    announced = any(h.announced and h.sound == "dead" for _, h in placing.holds)
+    decided_by = what_decides(script, utterances, plan.dead_from_ms, plan.tone_from_ms, plan.duration_ms, announced)
     return CallTruth(
         schema_version=SCHEMA_VERSION,
         name=script.name,
@@ -247,17 +244,18 @@ def _truth(script: Script, placing: Placing, plan: _EndingPlan, heard: tuple[Tru
         ending=TrueEnding(
             party=ending.party,
             evidence=tuple(sorted(ending.evidence)),
-            decidable=bool(named) and ending.party != "system",
+            decidable=bool(decided_by),
             at_ms=plan.at_ms,
             goodbye_agent_ms=_goodbye(utterances, Role.AGENT),
             goodbye_customer_ms=_goodbye(utterances, Role.CUSTOMER),
+            decided_by=decided_by,
         ),
         conditions=replace(script.conditions),
     )
 
 
 def _goodbye(utterances: tuple[TrueUtterance, ...], party: Role) -> int | None:
-    ends = [u.span.end_ms for u in utterances if u.party is party and _GOODBYE.search(u.text)]
+    ends = [u.span.end_ms for u in utterances if u.party is party and GOODBYE.search(u.text)]
     return max(ends, default=None)
 
 

@@ -264,7 +264,7 @@ class Placing:
         self._wait_ms = 0
         voice = self.script.voice_of(who)
         clip = self.bank.find(voice, text, name)
-        made = ready(clip, self.script.rate_hz, self.script.conditions.band_hz)
+        made = ready(clip, self.script.rate_hz, self.script.conditions.band_of(who))
         if not made.speech:
             raise ScriptError(f"no speech energy in {voice} {text!r}")
         placed = Placed(who, clip, kind, start_ms, made.samples, made.speech, level_db)

@@ -110,7 +110,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Evidence, any of: "hook_click" and "leg_went_dead" on the leg of `party`; "busy_tone" or "congestion_tone" on the
     leg of `party` too, since a recorder at the one who stays hears the exchange where the other's voice was;
     "cut_off": the last speaker is cut mid-word, `cut_ms` before its end, by the other's going. Nothing: both legs
-    stop in the same sample, after `both_dead_ms` of digital silence on both.
+    stop in the same sample, after `both_dead_ms` of digital silence on both. With `other_muted` the other party's leg
+    is silent from `after_ms` after its own last speech on, though that party is still there: a muted microphone.
     """
 
     party: str = "customer"  # "agent" | "customer" | "system"
@@ -121,6 +122,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cut_ms: Milliseconds = 400
     both_dead_ms: Milliseconds = 0
     from_own_last: bool = False  # `after_ms` counts from the party's own last speech: the other talks on
+    other_muted: bool = False
 
 
 AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringback | BackgroundTalk

@@ -79,6 +79,7 @@ class TrueEnding:
     at_ms: int  # when the party went, which is the end of the recording where nothing follows
     goodbye_agent_ms: int | None
     goodbye_customer_ms: int | None
+    decided_by: tuple[str, ...] = ()  # what of the sound names the party: see `analyzer.testing.evident`
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ class Conditions:
     bleed_delay_ms: int = 0
     agent_level_db: float = -22.0  # active speech level, dBFS
     customer_level_db: float = -25.0
+    customer_band_hz: tuple[int, int] | None = None  # of the customer's leg; None: `band_hz`, as the agent's
+    agent_noise_db: float = 0.0  # so much more line noise on the agent's leg than `snr_db` says
+
+    def band_of(self, party: Role) -> tuple[int, int] | None:
+        """What that party's leg carries, Hz."""
+        return self.customer_band_hz or self.band_hz if party is Role.CUSTOMER else self.band_hz
+
+    def noise_db_of(self, party: Role) -> float | None:
+        """Level of that leg's line noise, dBFS; None where it has none."""
+        if self.snr_db is None:
+            return None
+        if party is Role.AGENT:
+            return self.agent_level_db - self.snr_db + self.agent_noise_db
+        return self.customer_level_db - self.snr_db
 
 
 @dataclass(frozen=True, slots=True)
