@@ -377,7 +377,9 @@ def main() -> None:
     parser.add_argument("--no-recognizer", action="store_true", help="leave out the part that needs the model")
     parser.add_argument("--each", type=int, help="calls a condition")
     parser.add_argument("--endings", type=int, help="calls that end in every way")
-    parser.add_argument("--only", action="append", default=[], help="a condition's name; may be repeated")
+    parser.add_argument(
+        "--only", action="append", default=[], help="a condition's name, or `endings` for them alone; may be repeated"
+    )
     parser.add_argument("--notes", action="store_true", help="name every event that was missed or made up")
     options = parser.parse_args()
 
@@ -413,10 +415,9 @@ def main() -> None:
                 if condition.is_bleed:
                     bleed.add(talk.get((cast.name, column, condition.name), Scores()))
             whole = total(talk, cast.name, column)
-            if whole.calls:
-                rows += figures(
-                    column, cast.name, whole, total(ends, cast.name, column), bleed, total(words, cast.name, column)
-                )
+            ended = total(ends, cast.name, column)
+            if whole.calls or ended.calls:
+                rows += figures(column, cast.name, whole, ended, bleed, total(words, cast.name, column))
     calls = sum(s.calls for s in (*talk.values(), *ends.values(), *words.values()))
     print(f"{calls} calls, seed {options.seed}\n")
     show_rows(rows)

@@ -9,8 +9,9 @@ confidence of a party that strong evidence has named. Strong evidence that disag
 Source: GB/T 3380-1982 for the tones; the ladder of evidence is ours: no validated method was found, and every product
 looked at takes the field of the switch.
 
-Departures: on one shared channel a tone can't be placed by ear, so nothing is named from sound there. A recorder at the
-agent's side would have stopped with the agent, so the tone hints at the customer, and the evidence says so.
+Departures: on one shared channel a tone or a silent line has no place. There a party is named where the other one
+speaks on after it, or where the noise that is gone has an owner (`onechannel`), as surely as the voices are told apart.
+A recorder at the agent's side would have stopped with the agent: a tone alone hints at the customer and names nobody.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 from analyzer.call.types import CallMetadata, Layout, Legs, Role
 from analyzer.measure.farewell import Farewell, find_farewells
 from analyzer.measure.lastsound import cut_off, hook_clicks, legs_gone_dead, tones_at_end
+from analyzer.measure.onechannel import heard_on_one_channel
 from analyzer.measure.types import Conversation, Hangup, HangupEvidence
 from analyzer.spans import Span
 from analyzer.speech.types import VoiceMap
@@ -65,6 +67,7 @@ def _from_audio(
         *legs_gone_dead(legs, conversation),
         *cut_off(legs, conversation),
         *hook_clicks(legs, voices, conversation),
+        *heard_on_one_channel(legs, voices, conversation),
         *farewell.evidence(conversation),
     ]
     return tuple(sorted(found, key=lambda e: (-e.weight, e.name, e.span, e.points_to)))
@@ -97,6 +100,6 @@ def _weigh(
 
 
 def _role_confidence(conversation: Conversation) -> float:
-    """How sure it is who is who: the party named is only as sure as the roles are."""
+    """How sure it is who is who: the party named is only as sure as the roles and, on one channel, the voices are."""
     sure = [s.role_confidence for s in conversation.speakers if s.role is not Role.UNKNOWN]
-    return min(sure, default=0.0)
+    return min(sure, default=0.0) * conversation.separation_confidence

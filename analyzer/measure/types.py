@@ -87,6 +87,7 @@ class HangupEvidence:
     """One hint at who ended the call."""
 
     # "cdr_field" | "busy_tone" | "congestion_tone" | "leg_went_dead" | "hook_click" | "cut_off" | "goodbye_order"
+    # and on one channel "spoke_on" | "line_gone"
     name: str
     points_to: str  # "agent" | "customer" | "system" | "unknown"
     weight: float

@@ -1,0 +1,86 @@
+"""Who went, on one channel with both parties: whoever is still heard afterwards did not.
+
+A tone, or one line's noise gone for good, says that somebody went. Who it was is known where the other one speaks on,
+or where the noise that is gone has an owner: by the bands that the parties' voices show their lines to carry, or by
+its level, when the agent's line was silent in a hold before. Everything here rests on the voices told apart and on
+their roles.
+"""
+
+from __future__ import annotations
+
+from analyzer.call.types import Layout, Legs, Role
+from analyzer.measure.farewell import is_goodbye
+from analyzer.measure.linenoise import line_noise, noise_fell
+from analyzer.measure.lineowner import OTHER, owner_by_band, owner_by_hold
+from analyzer.measure.types import Conversation, HangupEvidence, PauseKind
+from analyzer.spans import Span, Timeline
+from analyzer.speech.tones import Cadence, ToneRun
+from analyzer.speech.types import VoiceMap
+from analyzer.speech.undertone import tone_kept_up
+
+_TONE, _LINE = 0.9, 0.8  # what a tone and a line's noise gone are worth
+_SPOKE_MS = 500
+_OTHERS_SHARE = 0.1  # so much of the speech afterwards may be given to the other voice by mistake
+_LAST_TURNS = 4
+_NAMES = {Role.AGENT: "坐席", Role.CUSTOMER: "客户"}
+
+
+def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+    """Evidence that names a party; nothing where voices or roles are unknown, or on two legs.
+
+    Args:
+        legs: the recording's legs.
+        voices: who speaks when, and tones.
+        conversation: turns, holds and roles.
+    """
+    roles = {s.index: s.role for s in conversation.speakers}
+    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != set(_NAMES):
+        return []
+    speech = {roles[a.speaker]: a.speech for a in voices.activities if a.speaker in roles}
+    if set(speech) != set(_NAMES):
+        return []
+    end = legs.duration_ms
+    found: list[HangupEvidence] = []
+    tone = _tone_at_end(legs, voices, conversation)
+    if tone is not None:
+        cue = "忙音" if tone.cadence is Cadence.BUSY else "拥塞音"
+        found += _spoke_on(speech, Span(tone.span.start_ms, end), cue, _TONE)
+    noise = line_noise(legs, voices)
+    holds = [p for p in conversation.pauses if p.kind is PauseKind.HOLD]
+    fall = noise_fell(noise, end if tone is None else tone.span.start_ms, Timeline(tuple(h.span for h in holds)))
+    if fall is None or not _took_leave(conversation, fall.span.start_ms):
+        return found
+    found += _spoke_on(speech, Span(fall.span.start_ms, end), "一方线路声消失", _LINE)
+    for role, by in (
+        (owner_by_band(noise, fall, speech), "频带"),
+        (owner_by_hold(noise, fall, holds, conversation), "等待时的底噪"),
+    ):
+        if role is not None:
+            detail = f"末尾消失的线路声按{by}属于{_NAMES[role]}"
+            found.append(HangupEvidence("line_gone", str(role), _LINE, fall.span, detail))
+    return found
+
+
+def _tone_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> ToneRun | None:
+    """The busy or congestion tone after somebody has spoken, under a voice too."""
+    first = min((t.span.start_ms for t in conversation.turns), default=0)
+    tones = Timeline(tuple(t for a in voices.activities for t in a.tones if t.start_ms >= first))
+    return tone_kept_up(legs.legs[0].samples, legs.rate_hz, tones)
+
+
+def _took_leave(conversation: Conversation, at_ms: int) -> bool:
+    """Whether somebody said goodbye before: a line that falls silent without one is perhaps only muted."""
+    before = [t for t in conversation.turns if t.span.start_ms < at_ms]
+    return any(is_goodbye(t.text) for t in before[-_LAST_TURNS:])
+
+
+def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: str, weight: float) -> list[HangupEvidence]:
+    """One party alone speaks after the cue: the other went."""
+    heard = {role: said.covered_ms(after) for role, said in speech.items()}
+    speaker = max(heard, key=lambda role: (heard[role], role))
+    went = OTHER[speaker]
+    if heard[speaker] < _SPOKE_MS or heard[went] > _OTHERS_SHARE * heard[speaker]:
+        return []
+    until = speech[speaker].crop(after).spans[-1].end_ms
+    detail = f"{cue}之后{_NAMES[speaker]}还在说话:先走的是{_NAMES[went]}"
+    return [HangupEvidence("spoke_on", str(went), weight, Span(after.start_ms, until), detail)]
