@@ -28,6 +28,7 @@ PARTIES = ("agent", "customer", "system")
 NAMES_A_PARTY = 0.6  # evidence of this weight and more may
 AGREES, DISAGREES = 0.02, 0.05  # what weak evidence does to the confidence
 LEAST_CONFIDENCE = 0.5
+MOST, MOST_ON_ONE_CHANNEL = 0.99, 0.75  # voices told apart by sound accuse nobody
 
 
 def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metadata: CallMetadata) -> Hangup:
@@ -96,7 +97,8 @@ def _weigh(
             confidence += AGREES if e.points_to == party else -DISAGREES
     if confidence < LEAST_CONFIDENCE:
         return "unknown", 0.0, "roles_uncertain"
-    return party, round(min(0.99, confidence), 2), ""
+    most = MOST if legs.layout is Layout.STEREO else MOST_ON_ONE_CHANNEL
+    return party, round(min(most, confidence), 2), ""
 
 
 def _role_confidence(conversation: Conversation) -> float:
