@@ -1,6 +1,7 @@
 """A small fixed part of the accuracy benchmark, and its references against signals of known level and pitch."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,15 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 import accuracy  # noqa: E402
 import truth_calls  # noqa: E402
 from truth_reference import active_level, pitch_track  # noqa: E402
-from truth_scores import Scores, Tally  # noqa: E402
+from truth_scores import Scores, Tally, score_hangup  # noqa: E402
 
-from analyzer.testing import Clip  # noqa: E402
+from analyzer.call.legs import look_at_legs  # noqa: E402
+from analyzer.call.types import CallMetadata  # noqa: E402
+from analyzer.measure.conversation import hear_conversation  # noqa: E402
+from analyzer.measure.hangup import judge_hangup  # noqa: E402
+from analyzer.speech.activity import find_speech  # noqa: E402
+from analyzer.testing import Clip, compose  # noqa: E402
+from analyzer.testing.scripted import scripted_transcript, true_speakers, true_voices  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +48,21 @@ def test_no_ending_is_named_wrongly(cast: truth_calls.Cast) -> None:
         scores.add(accuracy.run(case, None))
     assert scores.hangups["wrong"] == 0
     assert scores.hangups["right"] >= 0.9 * scores.hangups["decidable"] > 0
+
+
+def test_no_ending_on_one_channel_is_named_wrongly_where_the_voices_are_known(cast: truth_calls.Cast) -> None:
+    scores = Scores()
+    for case in truth_calls.mono_endings(cast, 2, 20):
+        call = compose(case.script, case.cast.bank, case.seed)
+        legs = look_at_legs(call.audio())
+        (heard,) = find_speech(legs).activities
+        voices = true_voices(call.truth)
+        spoken = tuple(replace(a, tones=heard.tones, music=heard.music) for a in voices.activities)
+        voices = replace(voices, activities=spoken)
+        conversation = hear_conversation(legs, voices, scripted_transcript(call.truth), true_speakers(call.truth))
+        score_hangup(scores, call.truth, judge_hangup(legs, voices, conversation, CallMetadata()))
+    assert scores.hangups["wrong"] == 0
+    assert scores.hangups["right"] >= 0.8 * scores.hangups["decidable"] > 3
 
 
 def test_p56_of_a_steady_tone_is_its_rms_and_silence_does_not_count() -> None:
