@@ -65,7 +65,7 @@ class ActivitySettings:
     gap_ms: int = 200
     shortest_ms: int = 60
     over_floor_db: float = 6.0
-    over_noise_db: float = 1.5
+    over_noise_db: float = 1.0
     under_speech_db: float = 33.0
     mixed_under_db: float = 40.0
     behind_db: float = 19.0

@@ -14,6 +14,7 @@ _WINDOW = 512  # 64 ms
 _HOP = 400  # 50 ms
 _SHORTEST_MS = 2500
 _GROW_MS = 1500
+_OVER_DB, _TONAL = 2.0, 0.4  # louder than a line's noise, whose peaks hold 0.2 and hardly ever this
 
 
 def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) -> Timeline:
@@ -28,23 +29,25 @@ def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) 
         return Timeline()
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)
-    sounding = level > max(float(np.percentile(level, 10)) + 6.0, -60.0)
+    sounding = level > max(float(np.percentile(level, 10)) + _OVER_DB, -60.0)
     calm = voice[at] < 0.3
-    notes = sounding & (tonal > 0.5) & calm
+    notes = sounding & (tonal > _TONAL) & calm
     sound = _timeline(sounding)
     rests = 150  # longer silences end a melody, or speech after the hold would belong to it
     core = ((_timeline(notes) - tones).drop_shorter(100).close_gaps(rests) & sound.close_gaps(rests)).close_gaps(rests)
     found = core.drop_shorter(_SHORTEST_MS)
-    return Timeline(tuple(_grow(s, level, calm) for s in found))
+    tune = _timeline(sounding & (tonal > _TONAL)).close_gaps(rests)
+    return Timeline(tuple(_grow(s, level, calm, tune) for s in found))
 
 
-def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_]) -> Span:
+def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_], tune: Timeline) -> Span:
     """Music from the beginning of its sound: the network takes the first notes after speech for a voice."""
     inside = level[span.start_ms // 50 : max(span.start_ms // 50 + 1, span.end_ms // 50)]
     usual = float(np.median(inside))
     loud = level > max(usual - 15.0, (usual + float(np.percentile(level, 10))) / 2.0)
     pieces = _timeline(loud).close_gaps(110).spans
-    start = next((max(p.start_ms, span.start_ms - _GROW_MS) for p in pieces if span.start_ms in p), span.start_ms)
+    begins = [p.start_ms for p in (*pieces, *tune) if span.start_ms in p]  # in noise notes fade into it, and yet ring
+    start = max(min(begins, default=span.start_ms), span.start_ms - _GROW_MS)
     # afterwards it goes on while its sound does and nobody speaks
     last = next((p.end_ms for p in pieces if span.end_ms - 50 in p), span.end_ms)
     rest = calm[span.end_ms // 50 : last // 50]

@@ -104,8 +104,9 @@ def test_bleed_alone_is_nobody_speaking(bank: ClipBank) -> None:
     assert voices.activities[1].speech.duration_ms > 5000
 
 
-def test_hold_music_is_music_and_no_speech(bank: ClipBank) -> None:
-    call = make(bank, Conditions(), hold="music")
+@pytest.mark.parametrize("snr_db", [40, 20, 10])
+def test_hold_music_is_music_and_no_speech(bank: ClipBank, snr_db: int) -> None:
+    call = make(bank, Conditions(snr_db=snr_db), hold="music")
     agent = hear(call.audio()).activities[0]
     (true,) = [s.span for s in call.truth.sounds if s.kind == "music"]
     assert agent.music.covered_ms(true) > 0.95 * true.duration_ms
