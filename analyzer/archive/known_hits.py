@@ -54,6 +54,7 @@ class PhraseLists:
         self.memory = memory
         self._known: dict[str, frozenset[str]] = {"": frozenset()}
         self._missing: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._joined: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def missing(self, name: str, phrases: tuple[str, ...]) -> tuple[str, ...]:
         """Those of `phrases` that aren't in the list of that name."""
@@ -68,15 +69,18 @@ class PhraseLists:
         Raises:
             OutputError: it could not be written.
         """
-        both = self._load(name) | set(phrases)
-        listed = both if len(both) <= MOST_PHRASES else frozenset(phrases)
-        data = msgspec.json.encode(sorted(listed))
-        joined = _hash(data)
-        if self._known.get(joined) != listed:
-            self.memory.remember(_list_name(joined), data)
-            self._known[joined] = listed
-            self._missing = {key: one for key, one in self._missing.items() if key[0] != joined}
-        return joined, listed
+        if (name, phrases) not in self._joined:
+            both = self._load(name) | set(phrases)
+            listed = both if len(both) <= MOST_PHRASES else frozenset(phrases)
+            data = msgspec.json.encode(sorted(listed))
+            joined = _hash(data)
+            if self._known.get(joined) != listed:
+                self.memory.remember(_list_name(joined), data)
+                self._known[joined] = listed
+                self._missing = {key: one for key, one in self._missing.items() if key[0] != joined}
+            self._joined[name, phrases] = joined
+        joined = self._joined[name, phrases]
+        return joined, self._known[joined]
 
     def _load(self, name: str) -> frozenset[str]:
         if name not in self._known:

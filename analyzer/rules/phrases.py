@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
+from itertools import accumulate
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
@@ -90,29 +91,16 @@ class SoundSearch:
 
     def __init__(self, conversation: Conversation) -> None:
         self._turns = conversation.turns
-        self._words = [_words_of(t) for t in self._turns]
-        self._order = _streams(self._turns)
-        self._text = SoundText.of([p if isinstance(p, str) else self._words[p] for p in self._order])
-        self._texts, self._place = self._lay_out()
-        self._flat = [w for p in self._order if not isinstance(p, str) for w in self._words[p]]
+        words = [_words_of(t) for t in self._turns]
+        order = _streams(self._turns)
+        self._text = SoundText.of([p if isinstance(p, str) else words[p] for p in order])
+        said = [p for p in order if not isinstance(p, str)]
+        self._words = [word for turn in said for word in words[turn]]
+        owners = [*(turn for turn in said for _ in words[turn]), -1]  # the last is that of breaks
+        self._turn_of = [owners[word] for word in self._text.words]  # by syllable, as what follows
+        self._begins = [0, *accumulate(map(len, self._text.chars))]  # in characters, from the first turn's begin
+        self._first = dict(zip(reversed(self._turn_of), reversed(self._begins[:-1]), strict=True))  # of each turn
         self._turn_texts: dict[int, TurnText] = {}
-
-    def _lay_out(self) -> tuple[list[str], list[tuple[int, int, int]]]:
-        """The text of each turn, and for every syllable its turn and characters there."""
-        owner = [p for p in self._order if not isinstance(p, str) for _ in self._words[p]]
-        texts = [""] * len(self._turns)
-        place = []
-        for chars, word in zip(self._text.chars, self._text.words, strict=True):
-            turn = owner[word] if word >= 0 else -1
-            start = len(texts[turn]) if turn >= 0 else 0
-            if turn >= 0:
-                texts[turn] += chars
-            place.append((turn, start, start + len(chars)))
-        return texts, place
-
-    def texts(self) -> Sequence[str]:
-        """The spoken characters of each turn, without punctuation."""
-        return self._texts
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time."""
@@ -133,28 +121,26 @@ class SoundSearch:
         return self._turn_texts[turn]
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
-        at = self._text.words
-        inside = [i for i in range(match.first, match.last + 1) if at[i] >= 0]
+        turn_of, word_of = self._turn_of, self._text.words
+        inside = [i for i in range(match.first, match.last + 1) if turn_of[i] >= 0]
         if not inside:
             return None
         length = index.lengths[match.form]
-        turn, start, end = self._place[inside[0]]
-        last_turn = turn
-        for i in inside[1:]:
-            last_turn, _, place_end = self._place[i]
-            if last_turn == turn:
-                end = place_end
+        turn, last_turn = turn_of[inside[0]], turn_of[inside[-1]]
+        last = inside[-1] if turn == last_turn else max(i for i in inside if turn_of[i] == turn)
         exact = match.score >= 1.0
-        if length == 1 and not exact and len(self._texts[turn]) > 2:
+        if length == 1 and not exact and len(self._turn_text(turn).text) > 2:
             return None  # another character of the same sound, inside a sentence
         sure = match.score >= threshold(length).sure
         if sure and not exact:
-            each = [self._flat[k].probability for k in dict.fromkeys(at[i] for i in inside)]
+            each = [self._words[k].probability for k in dict.fromkeys([word_of[i] for i in inside])]
             sure = sum(each) / len(each) >= UNSURE_PROBABILITY
         if sure:
             sure = not turned_round(index.negations[match.form], [self._text.keys[i] for i in inside])
-        span = _span(self._flat[at[inside[0]]], self._flat[at[inside[-1]]], self._turns[turn], self._turns[last_turn])
+        first, final = self._words[word_of[inside[0]]], self._words[word_of[inside[-1]]]
+        span = _span(first, final, self._turns[turn], self._turns[last_turn])
         quote = "".join([self._text.chars[i] for i in inside])
+        start, end = self._begins[inside[0]] - self._first[turn], self._begins[last + 1] - self._first[turn]
         return RawHit(turn, start, end, span, match.score, sure, quote)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import opencc
 
@@ -20,7 +20,10 @@ _FOLDS = str.maketrans({"妳": "你", "祇": "只", "衹": "只", "喒": "咱", 
 _ZHU = re.compile(r"(?<![名显原专土巨论编译昭])著(?![名作称述者])")
 _PAIRS = (("甚么", "什么"), ("帐户", "账户"), ("帐号", "账号"), ("帐单", "账单"))
 
+MARKS = ",。?!、;:"  # silent
+WITHOUT_MARKS = str.maketrans("", "", MARKS)
 _HAN = re.compile(r"[〇㐀-䶿一-鿿]")
+_HAN_AND_MARKS = re.compile(f"[㐀-䶿一-鿿{MARKS}]*")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 # 幺 is one on the telephone, 两 is two before a measure: both are the same figure
@@ -32,12 +35,25 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@lru_cache(maxsize=1)
+def _altered() -> re.Pattern[str]:
+    """Characters that simplified script may write otherwise, alone or in some word; a text without them stays."""
+    found = {chr(c) for c in (*_WIDE, *_FOLDS)} | {word[0] for word, _ in _PAIRS} | {"著"}
+    tables = [table for _, _, table in _converter().dict_cache.values()]
+    for old, new in sorted(chain(*(table.items() for table in tables)), key=lambda entry: len(entry[0])):
+        if found.isdisjoint(old):
+            found.update(set(old) - set(new.split(" ")[0]))
+    return re.compile(f"[{''.join(sorted(map(re.escape, found)))}]")
+
+
 def simplify(text: str) -> str:
     """The text in simplified script with ordinary-width letters and digits; the length never changes.
 
     Args:
         text: any text; what is not Chinese stays as it is.
     """
+    if not _altered().search(text):  # the usual case, fast
+        return text
     plain = text.translate(_WIDE)
     if not _HAN.search(plain):
         return plain
@@ -48,6 +64,11 @@ def simplify(text: str) -> str:
     for written, usual in _PAIRS:
         out = out.replace(written, usual)
     return out
+
+
+def is_as_spoken(text: str) -> bool:
+    """True when every character is spoken as it is written, but for `MARKS`: simplified Han characters, no figures."""
+    return _HAN_AND_MARKS.fullmatch(text) is not None and not _altered().search(text)
 
 
 @dataclass(frozen=True, slots=True)

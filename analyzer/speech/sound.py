@@ -6,16 +6,17 @@ same sound. So phrases are compared as syllables, and a match has a score instea
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
 
 from analyzer.speech import syllables
 from analyzer.speech.confusable import FILLER_WORDS, FILLERS, NEGATORS, PARTICLES, SAME
-from analyzer.speech.mandarin import LATIN, spoken
+from analyzer.speech.mandarin import LATIN, MARKS, WITHOUT_MARKS, is_as_spoken, spoken
 from analyzer.speech.types import Word
 
 _Floats = npt.NDArray[np.float32]
@@ -33,7 +34,7 @@ _WEIGHT_PARTICLE, _WEIGHT_NEGATOR = 0.4, 1.2
 _PARTICLE_FOR_PARTICLE = 0.12
 
 # A character the recogniser is sure of is seldom wrong, and then of the same sound: a difference there counts for more.
-_TRUST_EDGES = (0.6, 0.9)
+_TRUST_EDGES = (0.6, 0.9, 1.0)
 _GAINS = (1.0, 1.4, 2.0, 1.2)  # below the first edge, between, above, and where nothing is known
 _PUT_IN_GAINS = (0.7, 1.0, 1.2, 1.0)
 _UNKNOWN = 3
@@ -50,14 +51,14 @@ MAX_SYLLABLES = 28
 JOIN, WALL = "|", "#"  # token keys: the same speaker's next turn; nothing may match across
 
 
-def canon(char: str) -> str:
-    """The character that stands for all written differently but the same to a rule (您 for 你, 一 for 幺)."""
-    return char.translate(_CANON)
+def canon(text: str) -> str:
+    """For each character the one that stands for all written differently but the same to a rule: 您 is 你, 幺 is 一."""
+    return text.translate(_CANON)
 
 
 def trust_in(probability: float) -> int:
     """An index into `_GAINS`. A probability of exactly 1 is a text that no recogniser wrote."""
-    return _UNKNOWN if probability >= 1.0 else sum(probability >= edge for edge in _TRUST_EDGES)
+    return bisect(_TRUST_EDGES, probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +83,28 @@ class SoundText:
         keys: list[str] = []
         chars: list[str] = []
         at: list[int] = []
-        trust: list[int] = []
-        first = 0
+        trusts: list[int] = []  # one a word
         for piece in pieces:
             if isinstance(piece, str):
                 keys.append(piece)
                 chars.append("")
                 at.append(-1)
-                trust.append(_UNKNOWN)
                 continue
-            owner = [first + i for i, w in enumerate(piece) for _ in w.text]
-            for s in spoken("".join(w.text for w in piece)):
-                keys.append(s.latin if s.char == LATIN else canon(s.char))
-                chars.append(s.latin or s.char)
-                at.append(owner[s.start])
-                trust.append(trust_in(piece[owner[s.start] - first].probability))
-            first += len(piece)
+            written = "".join([w.text for w in piece])
+            owner = [i for i, w in enumerate(piece, len(trusts)) for _ in w.text]
+            if is_as_spoken(written):  # the usual case, fast
+                said = written.translate(WITHOUT_MARKS)
+                keys.extend(canon(said))
+                chars.extend(said)
+                at.extend([word for word, char in zip(owner, written, strict=True) if char not in MARKS])
+            else:
+                for s in spoken(written):
+                    keys.append(s.latin if s.char == LATIN else canon(s.char))
+                    chars.append(s.latin or s.char)
+                    at.append(owner[s.start])
+            trusts.extend([trust_in(w.probability) for w in piece])
+        trusts.append(_UNKNOWN)  # of what is in no word, -1
+        trust = [trusts[word] for word in at]
         return cls(tuple(keys), tuple(chars), tuple(at), tuple(trust))
 
 
@@ -300,16 +307,17 @@ class _Heard:
 
     @classmethod
     def of(cls, text: SoundText) -> _Heard:
-        both = sorted(set(zip(text.keys, text.trust, strict=True)))
+        pairs = list(zip(text.keys, text.trust, strict=True))
+        both = sorted(set(pairs))
         names = [name for name, _ in both]
         at = {pair: i for i, pair in enumerate(both)}
-        ids = np.array([at[pair] for pair in zip(text.keys, text.trust, strict=True)], np.intp)
+        ids = np.array([at[pair] for pair in pairs], np.intp)
         gain = np.array([_GAINS[trust] for _, trust in both], np.float32)
         each = np.array([_put_in_cost(name) * _PUT_IN_GAINS[trust] for name, trust in both], np.float32)
         put_in = each[ids]
-        repeated = np.array([False, *(a == b for a, b in pairwise(text.keys))], bool)
+        repeated = np.array([False, *map(eq, text.keys, text.keys[1:])], bool)
         put_in[repeated] = np.minimum(put_in[repeated], _PUT_IN_PARTICLE)
-        joined = "".join(k if len(k) == 1 else LATIN for k in text.keys)
+        joined = "".join([k if len(k) == 1 else LATIN for k in text.keys])
         for word in FILLER_WORDS:
             start = joined.find(word)
             while start >= 0:

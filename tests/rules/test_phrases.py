@@ -1,6 +1,6 @@
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import RawHit
+from analyzer.rules.checks.hits import RawHit, TurnText
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
 from analyzer.speech.types import Speaker, Word
@@ -30,13 +30,22 @@ def hits(phrase: str, *said: tuple[Role, str], gap_ms: int = 300, probability: f
 def test_a_hit_has_its_turn_its_characters_and_its_time() -> None:
     said = [(A, "您好,很高兴为您服务。"), (C, "喂?"), (A, "哦,谁告诉您的?")]
     search = SoundSearch(conversation(*said))
-    assert list(search.texts()) == ["您好很高兴为您服务", "喂", "哦谁告诉您的"]
+    texts = [TurnText.of(turn).text for turn in conversation(*said).turns]
+    assert texts == ["您好很高兴为您服务", "喂", "哦谁告诉您的"]
     (hit,) = [h for h in search.find(["谁告诉您的"])["谁告诉您的"] if h.sure]
     assert (hit.turn, hit.start, hit.end) == (2, 1, 6)
-    assert search.texts()[hit.turn][hit.start : hit.end] == hit.quote == "谁告诉您的"
+    assert texts[hit.turn][hit.start : hit.end] == hit.quote == "谁告诉您的"
     turn = conversation(*said).turns[2]
     assert hit.span == Span(turn.span.start_ms + 2 * 200, turn.span.start_ms + 7 * 200)
     assert hit.score == 1.0
+
+
+def test_marks_are_silent_wherever_they_stand() -> None:
+    words = tuple(
+        Word(text, Span(i * 200, i * 200 + 200), 0.9) for i, text in enumerate(("。", "你好", "再,", "见?", "!"))
+    )
+    text = TurnText.of(Turn(0, 0, A, Span(0, 1000), 1000, "。你好再,见?!", words))
+    assert (text.text, text.words) == ("你好再见", (1, 1, 2, 3))
 
 
 def test_the_same_sound_is_sure_and_half_of_it_is_not() -> None:

@@ -1,7 +1,12 @@
+import random
+import re
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.speech import mandarin
 from analyzer.speech.mandarin import char_count, simplify, spoken, spoken_chars, spoken_key
 
 
@@ -84,3 +89,22 @@ def test_any_text_keeps_its_length_and_positions(text: str) -> None:
 def test_simplifying_twice_changes_nothing() -> None:
     text = "後來電話裡說,瞭解了,請稍等片刻,我幫您查詢一下"
     assert simplify(simplify(text)) == simplify(text)
+
+
+def test_texts_that_are_simplified_already_are_left_as_the_converter_leaves_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = random.Random(3)
+    characters = [chr(c) for c in range(0x3400, 0xA000)]
+    words = [word for _, _, table in mandarin._converter().dict_cache.values() for word in table] + [
+        "著",
+        "名著",
+        "帐单",
+    ]
+    usual = [c for c in characters if not mandarin._altered().search(c)]
+    mixed = ["".join(rng.choices(rng.choice((usual, usual, usual, words)), k=2)) for _ in range(3000)]
+    texts = characters + words + [a + b for a, b in pairwise(mixed)]
+    left = [simplify(text) for text in texts]
+    assert sum(a == b for a, b in zip(left, texts, strict=True)) > len(usual)
+    monkeypatch.setattr(mandarin, "_altered", lambda: re.compile(""))  # nothing is left: all goes to the converter
+    assert [simplify(text) for text in texts] == left

@@ -6,7 +6,6 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,12 +22,10 @@ from analyzer.rules.checks.guard import CONFIDENT, difference, done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
-from analyzer.speech.mandarin import spoken
+from analyzer.speech.mandarin import MARKS, WITHOUT_MARKS, is_as_spoken, spoken
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
-_PLAIN = re.compile("[\u4e00-\u9fff,。?!、;:]+")  # characters as they are spoken, and marks that are silent
-_MARKS = re.compile("[,。?!、;:]")
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
@@ -67,12 +64,11 @@ class TurnText:
     @classmethod
     def of(cls, turn: Turn) -> TurnText:
         """From a turn's words, or its text when it has none."""
-        pieces = [w.text for w in turn.words]
-        written = "".join(pieces) if turn.words else turn.text
-        if pieces and _PLAIN.fullmatch(written):  # the usual case, fast
-            bare = [_MARKS.sub("", piece) for piece in pieces] if len(written) > len(pieces) else pieces
-            return cls("".join(bare), tuple([i for i, piece in enumerate(bare) for _ in piece]))
+        written = "".join([w.text for w in turn.words]) if turn.words else turn.text
         owners = [i for i, w in enumerate(turn.words) for _ in w.text]
+        if is_as_spoken(written):  # the usual case, fast
+            words = [word for word, char in zip(owners, written, strict=False) if char not in MARKS]
+            return cls(written.translate(WITHOUT_MARKS), tuple(words))
         said, words = [], []
         for syllable in spoken(written):
             piece = syllable.latin or syllable.char
