@@ -23,8 +23,8 @@ from analyzer.measure.conversation import hear_conversation
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.measures import measure_call
 from analyzer.measure.types import Conversation, Hangup, Measures
-from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.evaluate import judge
+from analyzer.rules.rulings import KnownCall
 from analyzer.rules.score import score
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import (
@@ -165,16 +165,18 @@ class Analyzer:
         return try_phrases(legs, voices, words, self.recognizer, phrases, self.settings.trials)
 
 
-def judge_call(heard: Heard, standard: Standard, search: PhraseSearch | None = None) -> Scorecard:
+def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None) -> Scorecard:
     """Judges a heard call by a standard: no audio, no model, milliseconds.
 
     Args:
         heard: the call.
         standard: loaded.
-        search: knows where phrases are heard in this call; None: they are looked for.
+        known: where phrases are heard in this call, and what was ruled on it; None: nothing is known.
     """
-    conversation = heard.conversation
-    judgement = judge(standard, conversation, heard.measures, heard.hangup, heard.call.metadata, search)
+    conversation, precedents = heard.conversation, known.precedents if known is not None else None
+    judgement = judge(
+        standard, conversation, heard.measures, heard.hangup, heard.call.metadata, known, precedents=precedents
+    )
     return Scorecard(
         schema_version=SCHEMA_VERSION,
         call=heard.call,

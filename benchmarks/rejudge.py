@@ -42,6 +42,7 @@ from analyzer.outputs.encode import encode_scorecard
 from analyzer.pipeline import Analyzer, Heard, printable_name
 from analyzer.rules.checks.hits import RawHit
 from analyzer.rules.phrases import SoundSearch
+from analyzer.rules.rulings import Precedents
 from analyzer.rules.scaffold import scaffold
 from analyzer.settings import fingerprint
 from analyzer.speech.model import resolve
@@ -224,9 +225,13 @@ def parts(name: str, heard: Heard, folder: Path, factory: LocalFactory) -> Itera
 
 @dataclass(frozen=True)
 class Found:
-    """A search that knows the answer."""
+    """Knows where phrases are heard, and of no ruling."""
 
     hits: Mapping[str, Sequence[RawHit]]
+
+    @property
+    def precedents(self) -> Precedents:
+        return Precedents()
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         return self.hits

@@ -1,10 +1,12 @@
-"""Where the phrases of a standard were heard in a call, kept beside the hearing.
+"""Where the phrases of a standard were heard in a call, and how its rules ended, kept beside the hearing.
 
 The search takes most of judging, and a hit depends on the call, the phrase and our code alone: not on the rules. So a
-changed threshold or rule searches nothing, a new phrase is searched for by itself, and the bytes of a scorecard are the
-same whether anything was kept or not.
+changed threshold or rule searches nothing, and a new phrase is searched for by itself. Of the rest, only the rules that
+a change concerns are ruled on anew (`rules/rulings.py`). The bytes of a scorecard are the same whether anything was
+kept or not.
 
-    hits/ab/KEY.json.gz      of one hearing: what decided the hits, the list of phrases it was searched for, the hits
+    hits/ab/KEY.json.gz      of one hearing: what decided the hits, the list of phrases it was searched for, the hits,
+                             the rulings by what they rest on
     hits/phrases/HASH.json   such a list, shared by all calls
 """
 
@@ -19,7 +21,10 @@ import msgspec
 from analyzer.archive.cache import KeptHearing, Memory, seal, unseal
 from analyzer.rules.checks.hits import RawHit
 from analyzer.rules.phrases import SoundSearch, search_identity
+from analyzer.rules.rulings import Precedents, Ruling
+from analyzer.rules.types import Observation
 
+WORTH_KEEPING = 0.1  # as few new rulings are as quickly made as written
 MOST_PHRASES = 10_000  # hits of more than this many are not kept from one standard to the next
 
 
@@ -30,16 +35,20 @@ class _Kept(msgspec.Struct, frozen=True):
         hearing: SHA-256 of the hearing that was searched.
         search: identity of the search.
         phrases: hash of the list of phrases looked for.
-        hits: by phrase, where there are any.
+        hits: by phrase, where there are any; read when they are asked for.
+        rulings, observations: by basis.
     """
 
     hearing: str
     search: str
     phrases: str
-    hits: Mapping[str, Sequence[RawHit]]
+    hits: msgspec.Raw
+    rulings: Mapping[str, Ruling]
+    observations: Mapping[str, tuple[Observation, ...]]
 
 
 _DECODER = msgspec.json.Decoder(_Kept)
+_HITS_DECODER = msgspec.json.Decoder(dict[str, tuple[RawHit, ...]])
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -91,7 +100,7 @@ class PhraseLists:
 
 
 class KnownHits:
-    """Finds phrases in one hearing, of those that were looked for before without looking; a `PhraseSearch`.
+    """What is known of one hearing; a `KnownCall`. Phrases that were looked for before are found without looking.
 
     Args:
         key: of the hearing.
@@ -102,36 +111,44 @@ class KnownHits:
     def __init__(self, key: str, hearing: KeptHearing, lists: PhraseLists) -> None:
         self._name, self._hearing, self._lists = hits_name(key), hearing, lists
         self._known, self._wanted = self._load(), tuple[str, ...]()
+        self._hits: Mapping[str, Sequence[RawHit]] | None = None
         self._is_new = False
+        self.precedents = Precedents(self._known.rulings, self._known.observations)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time."""
         self._wanted = tuple(phrases)
-        known = self._known
-        missing = self._lists.missing(known.phrases, self._wanted)
+        hits = self._all_hits()
+        missing = self._lists.missing(self._known.phrases, self._wanted)
         if missing:
-            found = SoundSearch(self._hearing.heard.conversation).find(missing)
-            self._known = _Kept(known.hearing, known.search, known.phrases, {**known.hits, **found})
+            hits = self._hits = {**hits, **SoundSearch(self._hearing.heard.conversation).find(missing)}
             self._is_new = True
         asked = _as_set(self._wanted)
-        return {phrase: hits for phrase, hits in self._known.hits.items() if phrase in asked}
+        return {phrase: found for phrase, found in hits.items() if phrase in asked}
 
     def keep(self) -> None:
-        """Writes what was found, if anything had to be looked for.
+        """Writes what was found and ruled, if it took work.
 
         Raises:
             OutputError: it could not be written.
         """
-        if not self._is_new:
+        known, made = self._known, self.precedents
+        if not self._is_new and made.made <= WORTH_KEEPING * (len(made.rulings) + len(made.observations)):
             return
-        known = self._known
-        name, listed = self._lists.join(known.phrases, self._wanted)
-        hits = {phrase: found for phrase, found in known.hits.items() if phrase in listed}
-        body = _ENCODER.encode(_Kept(known.hearing, known.search, name, hits))
-        self._lists.memory.remember(self._name, seal(body))
+        name, hits = known.phrases, known.hits
+        if self._is_new:
+            name, listed = self._lists.join(name, self._wanted)
+            hits = msgspec.Raw(_ENCODER.encode({p: found for p, found in self._all_hits().items() if p in listed}))
+        kept = _Kept(known.hearing, known.search, name, hits, made.rulings, made.observations)
+        self._lists.memory.remember(self._name, seal(_ENCODER.encode(kept)))
+
+    def _all_hits(self) -> Mapping[str, Sequence[RawHit]]:
+        if self._hits is None:
+            self._hits = _HITS_DECODER.decode(self._known.hits)
+        return self._hits
 
     def _load(self) -> _Kept:
-        nothing = _Kept(self._hearing.sha256, search_identity(), "", {})
+        nothing = _Kept(self._hearing.sha256, search_identity(), "", msgspec.Raw(b"{}"), {}, {})
         kept = _decoded(self._lists.memory.recall(self._name)) or nothing
         return kept if (kept.hearing, kept.search) == (nothing.hearing, nothing.search) else nothing
 

@@ -10,8 +10,8 @@ from analyzer import __version__
 from analyzer.archive.work import Identity, Judge
 from analyzer.call.types import CallMetadata
 from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
-from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.pack import load_standard
+from analyzer.rules.rulings import KnownCall
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
 from analyzer.settings import fingerprint
@@ -87,7 +87,7 @@ class LocalFactory:
     def build_judge(self) -> Judge:
         """Judges what was heard; needs no model."""
         standard = self.standard()
-        return lambda heard, search=None: judge_call(heard, standard, search)
+        return lambda heard, known=None: judge_call(heard, standard, known)
 
 
 class LocalAnalyser:
@@ -113,6 +113,6 @@ class LocalAnalyser:
         """The same hearing with the standard's phrases tried on the sound."""
         return self._analyzer.try_again(path, heard, self._standard.phrases)
 
-    def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
+    def judge(self, heard: Heard, known: KnownCall | None = None) -> Scorecard:
         """The scorecard by the standard."""
-        return judge_call(heard, self._standard, search)
+        return judge_call(heard, self._standard, known)

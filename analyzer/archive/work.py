@@ -1,7 +1,7 @@
 """The work on one recording, the same in every engine: hear it unless that is cached, judge it, write the scorecard.
 
-Order of writing: hearing, phrase hits, scorecard, then (by the process that holds the ledger) the ledger line. A line
-never stands for something that isn't on the disk.
+Order of writing: hearing, phrase hits and rulings, scorecard, then (by the process that holds the ledger) the ledger
+line. A line never stands for something that isn't on the disk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
-from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.rulings import KnownCall
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored
 from analyzer.settings import fingerprint
 
@@ -34,8 +34,8 @@ from analyzer.settings import fingerprint
 class Judge(Protocol):
     """Judges what was heard."""
 
-    def __call__(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
-        """The scorecard by the standard; `search` finds its phrases in this call."""
+    def __call__(self, heard: Heard, known: KnownCall | None = None) -> Scorecard:
+        """The scorecard by the standard; `known` is what was found and ruled before."""
 
 
 class CallAnalyser(Protocol):
@@ -50,7 +50,7 @@ class CallAnalyser(Protocol):
     def try_again(self, path: Path, heard: Heard) -> Heard:
         """The same hearing with the standard's phrases tried on the sound; raises `AnalyzerError`."""
 
-    def judge(self, heard: Heard, search: PhraseSearch | None = None) -> Scorecard:
+    def judge(self, heard: Heard, known: KnownCall | None = None) -> Scorecard:
         """As `Judge`."""
 
 
@@ -158,12 +158,12 @@ class Workshop:
         sha256: str | None = None
         key: str | None = None
         metadata_print = ""
-        search: KnownHits | None = None
+        known_call: KnownHits | None = None
 
         def judged(name: str, hearing: KeptHearing) -> Scorecard:
-            nonlocal key, search
-            key, search = name, self._search(name, hearing)
-            return analyser.judge(hearing.heard, search)
+            nonlocal key, known_call
+            key, known_call = name, self._known(name, hearing)
+            return analyser.judge(hearing.heard, known_call)
 
         def work() -> Scorecard:
             nonlocal sha256, metadata_print
@@ -204,7 +204,7 @@ class Workshop:
         if isinstance(outcome, Refused) and outcome.code in TRANSIENT:
             sha256 = None
         begun = Entry(job.name, "", stamp, sha256, key, metadata_print, self.identity.hearing, self.identity.judging)
-        return self._conclude(job, outcome, begun, search)
+        return self._conclude(job, outcome, begun, known_call)
 
     def _judge_again(self, job: Job) -> Entry:
         if self._judge is None:
@@ -213,16 +213,16 @@ class Workshop:
         hearing = load_heard(self.results, key)
         if hearing is None:
             return Entry(job.name, FAILED, heard=key, code="archive.not_heard")
-        heard, search = hearing.heard, self._search(key, hearing)
-        outcome = outcome_of(Path(job.path), lambda: judge(heard, search))
-        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging), search)
+        heard, known = hearing.heard, self._known(key, hearing)
+        outcome = outcome_of(Path(job.path), lambda: judge(heard, known))
+        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging), known)
 
     @staticmethod
     def _is_of(hearing: KeptHearing | None, sha256: str) -> TypeGuard[KeptHearing]:
         """A hearing is there, and of that recording."""
         return hearing is not None and hearing.heard.call.facts.sha256 == sha256
 
-    def _search(self, key: str, hearing: KeptHearing) -> KnownHits:
+    def _known(self, key: str, hearing: KeptHearing) -> KnownHits:
         if self._lists is None or self._lists.memory is not self.results:
             self._lists = PhraseLists(self.results)
         return KnownHits(key, hearing, self._lists)
@@ -236,11 +236,11 @@ class Workshop:
         """Loads the model before the first job."""
         self._ready()
 
-    def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry, search: KnownHits | None) -> Entry:
+    def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry, known: KnownHits | None) -> Entry:
         """Puts the result on the disk and says how it ended."""
         name = scorecard_name(job.relative)
-        if search is not None:
-            search.keep()
+        if known is not None:
+            known.keep()
         if self.identity.redacted:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):

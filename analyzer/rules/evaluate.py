@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import chain
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
@@ -11,8 +14,9 @@ from analyzer.rules.checks.hits import PhraseSearch, phrases_of
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.phrases import SoundSearch
+from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import reweighted
-from analyzer.rules.standard import Rule, Standard
+from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 
 MAX_EVIDENCE = 20
@@ -35,6 +39,7 @@ def judge(
     metadata: CallMetadata,
     search: PhraseSearch | None = None,
     only: tuple[str, ...] = (),
+    precedents: Precedents | None = None,
 ) -> Judgement:
     """Judges a call by a standard.
 
@@ -46,20 +51,34 @@ def judge(
         metadata: and described beside the recording.
         search: how phrases are found; None: by sound.
         only: judge these rules alone (and make no observations); empty: everything.
+        precedents: what was ruled on this call before.
 
     Returns:
         One finding for every rule, in the standard's order, and the observations that could be made.
     """
     rules = tuple(r for r in standard.rules if not only or r.id in only)
     phrases = standard.phrases if not only else _phrases_of(standard, rules)
-    view = CallView(
-        conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
-        phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
-    )  # fmt: skip
     roles = _roles(standard, conversation)
-    findings = [_finding(standard, rule, view, roles) for rule in rules]
-    observed = () if roles.why or only else _observations(standard, view, roles)
-    return Judgement(reweighted(standard, findings), observed)
+
+    @cache
+    def view() -> CallView:
+        return CallView(
+            conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
+            phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
+        )  # fmt: skip
+
+    observations = () if roles.why or only else standard.observations
+    if precedents is None:
+        rulings = [_ruling(rule, view, roles) for rule in rules]
+        observed = [_observe(observation, view, roles) for observation in observations]
+    else:
+        bases = bases_of(standard)
+        rulings = [precedents.ruling(bases.rules[r.id], partial(_ruling, r, view, roles)) for r in rules]
+        observed = [
+            precedents.observed(bases.observations[o.name], partial(_observe, o, view, roles)) for o in observations
+        ]
+    findings = [_finding(standard, rule, ruling) for rule, ruling in zip(rules, rulings, strict=True)]
+    return Judgement(reweighted(standard, findings), tuple(chain.from_iterable(observed)))
 
 
 def _phrases_of(standard: Standard, rules: tuple[Rule, ...]) -> tuple[str, ...]:
@@ -97,23 +116,24 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
     return _Roles(min(separation, 1.0) * min(roles, 1.0))
 
 
-def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> Finding:
+def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if rule.needs_roles and roles.why is not None:
-        return _make(standard, rule, Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
+        return _ruled(Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
+    view = call()
     if rule.applies_when is not None:
         gate = rule.applies_when.answer(view)
         if gate.state in (State.NO, State.NOT_APPLICABLE):
             why = gate.why or (
                 Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),
             )
-            return _make(standard, rule, Verdict.NOT_APPLICABLE, (), why, gate.confidence)
+            return _ruled(Verdict.NOT_APPLICABLE, (), why, gate.confidence)
     else:
         gate = None
     if rule.unless is not None:
         excuse = rule.unless.answer(view)
         if excuse.state is State.YES:
             why = (Why("属于规则允许的例外", "an exception that the rule allows"),)
-            return _make(standard, rule, Verdict.NOT_APPLICABLE, excuse.evidence, why, excuse.confidence)
+            return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, why, excuse.confidence)
     else:
         excuse = None
     check = rule.require if rule.require is not None else rule.forbid
@@ -140,7 +160,7 @@ def _finding(standard: Standard, rule: Rule, view: CallView, roles: _Roles) -> F
         evidence = ()  # nothing to listen to: it is good that it isn't there
     if verdict is Verdict.FAIL and not evidence:
         evidence = (Evidence(view.whole, None, "整通电话"),)
-    return _make(standard, rule, verdict, evidence, whys, confidence)
+    return _ruled(verdict, evidence, whys, confidence)
 
 
 def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
@@ -158,16 +178,15 @@ def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
     return Verdict.FAIL, ()
 
 
-def _make(
-    standard: Standard,
-    rule: Rule,
-    verdict: Verdict,
-    evidence: tuple[Evidence, ...],
-    whys: tuple[Why, ...],
-    confidence: float,
-) -> Finding:
-    zh, en = ";".join(w.zh for w in whys), "; ".join(w.en for w in whys)
-    if verdict is Verdict.FAIL:
+def _ruled(verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ...], confidence: float) -> Ruling:
+    sure = round(min(1.0, max(0.0, confidence)), 3)
+    return Ruling(verdict, tuple(dict.fromkeys(evidence))[:MAX_EVIDENCE], whys, sure)
+
+
+def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
+    zh, en = ";".join(w.zh for w in ruling.why), "; ".join(w.en for w in ruling.why)
+    failed = ruling.verdict is Verdict.FAIL
+    if failed:
         zh, en = rule.reason or rule.name, rule.reason_en or rule.name_en
     return Finding(
         rule=rule.id,
@@ -176,34 +195,33 @@ def _make(
         section=rule.section,
         clauses=rule.clauses,
         severity=rule.severity,
-        verdict=verdict,
-        confidence=round(min(1.0, max(0.0, confidence)), 3),
+        verdict=ruling.verdict,
+        confidence=ruling.confidence,
         reason=zh,
-        evidence=tuple(dict.fromkeys(evidence))[:MAX_EVIDENCE],
+        evidence=ruling.evidence,
         advice=rule.advice,
         advice_en=rule.advice_en,
         reason_en=en,
         weight=rule.weight,
-        deduction=standard.deduction_of(rule) if verdict is Verdict.FAIL and rule.scored else 0.0,
+        deduction=standard.deduction_of(rule) if failed and rule.scored else 0.0,
         fatal=rule.fatal,
         scored=rule.scored,
         proxy_for=rule.proxy_for,
     )
 
 
-def _observations(standard: Standard, view: CallView, roles: _Roles) -> tuple[Observation, ...]:
-    out = []
-    for observation in standard.observations:
-        for value in observation.values:
-            answer = value.check.answer(view)
-            if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
-                sure = answer.state is State.YES
-                confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)
-                label = value.label if sure else f"{value.label}(待确认)"
-                evidence = answer.evidence[:MAX_EVIDENCE]
-                found = Observation(observation.name, value.value, label, round(confidence, 3), evidence)
-                if sure:
-                    out.append(found)
-                    break
-                out.append(replace(found, name=f"{observation.name}_possible"))
+def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: _Roles) -> tuple[Observation, ...]:
+    view, out = call(), []
+    for value in observation.values:
+        answer = value.check.answer(view)
+        if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
+            sure = answer.state is State.YES
+            confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)
+            label = value.label if sure else f"{value.label}(待确认)"
+            evidence = answer.evidence[:MAX_EVIDENCE]
+            found = Observation(observation.name, value.value, label, round(confidence, 3), evidence)
+            if sure:
+                out.append(found)
+                break
+            out.append(replace(found, name=f"{observation.name}_possible"))
     return tuple(out)

@@ -6,18 +6,15 @@ quotations) is decided in `rules/checks/hits.py`.
 
 from __future__ import annotations
 
-import importlib
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
 from itertools import accumulate
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import EXACT, RawHit, TurnText, second_look
-from analyzer.settings import fingerprint
+from analyzer.rules.checks.hits import EXACT, RawHit, TurnTexts, second_look
+from analyzer.settings import code_print
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken
 from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText
@@ -56,12 +53,8 @@ def threshold(syllables: int) -> Threshold:
 
 @cache
 def search_identity() -> str:
-    """Names everything that decides hits but phrase and call: a hit kept under another name holds no more.
-
-    Taken from the text of our modules, so that no changed table or threshold can be forgotten.
-    """
-    ours = [inspect.getsource(importlib.import_module(f"analyzer.{name}")) for name in _DECIDING]
-    return fingerprint(ours, {name: version(name) for name in _LIBRARIES})
+    """Names everything that decides hits but phrase and call: a hit kept under another name holds no more."""
+    return code_print(_DECIDING, _LIBRARIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ class SoundSearch:
         self._turn_of = [owners[word] for word in self._text.words]  # by syllable, as what follows
         self._begins = [0, *accumulate(map(len, self._text.chars))]  # in characters, from the first turn's begin
         self._first = dict(zip(reversed(self._turn_of), reversed(self._begins[:-1]), strict=True))  # of each turn
-        self._turn_texts: dict[int, TurnText] = {}
+        self._turn_texts = TurnTexts(self._turns)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time."""
@@ -111,14 +104,9 @@ class SoundSearch:
             if hit is not None:
                 phrase = index.phrases[match.form]
                 if hit.score < EXACT:
-                    hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_text(hit.turn))
+                    hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_texts[hit.turn])
                 found.setdefault(phrase, []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
-
-    def _turn_text(self, turn: int) -> TurnText:
-        if turn not in self._turn_texts:
-            self._turn_texts[turn] = TurnText.of(self._turns[turn])
-        return self._turn_texts[turn]
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
         turn_of, word_of = self._turn_of, self._text.words
@@ -129,7 +117,7 @@ class SoundSearch:
         turn, last_turn = turn_of[inside[0]], turn_of[inside[-1]]
         last = inside[-1] if turn == last_turn else max(i for i in inside if turn_of[i] == turn)
         exact = match.score >= 1.0
-        if length == 1 and not exact and len(self._turn_text(turn).text) > 2:
+        if length == 1 and not exact and len(self._turn_texts[turn].text) > 2:
             return None  # another character of the same sound, inside a sentence
         sure = match.score >= threshold(length).sure
         if sure and not exact:

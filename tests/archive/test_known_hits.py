@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.json import encode
+from msgspec.structs import replace as replace_field
 from scripted import tree, wav
 
 import analyzer
@@ -22,6 +24,7 @@ from analyzer.call.types import CallMetadata, Layout
 from analyzer.call.wav import read_facts
 from analyzer.pipeline import Heard, printable_name
 from analyzer.rules import phrases as searching
+from analyzer.rules import rulings
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.phrases import SoundSearch
@@ -100,6 +103,17 @@ def changed(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def requoted(tmp_path: Path) -> str:
+    """The base standard with longer quotations: every ruling is made anew, from the same hits."""
+    folder = tmp_path / "requoted"
+    folder.mkdir()
+    quoting = replace_field(load_standard("base").quoting, reach=3)
+    text = f'id: requoted\nversion: "1"\nname: 二\nextends: base\nquoting: {encode(quoting).decode()}\n'
+    (folder / "pack.yaml").write_text(text, "utf-8")
+    return str(folder)
+
+
+@pytest.fixture
 def grown(tmp_path: Path) -> str:
     """The base standard with five phrases more."""
     scaffold(tmp_path / "grown")
@@ -167,7 +181,7 @@ def test_what_can_not_be_trusted_is_looked_for_anew(
     damage: str,
     archive: Path,
     out: Path,
-    changed: str,
+    requoted: str,
     tmp_path: Path,
     looked_for: list[Sequence[str]],
     monkeypatch: pytest.MonkeyPatch,
@@ -197,12 +211,12 @@ def test_what_can_not_be_trusted_is_looked_for_anew(
             kept = load_heard(memory, key)
             assert kept is not None
             keep_heard(memory, key, replace(kept.heard, settings_fingerprint="told again"))
-    rejudge(out, Told(changed), workers=0)
+    rejudge(out, Told(requoted), workers=0)
     # a lost list is made again with the first call, and its name is its content: it is right for the others too
     assert len(looked_for) == (1 if "list" in damage else len(CALLS))
     cards = scorecards(out)
     if damage != "other hearing":  # its fingerprint stands in the scorecard
-        assert cards == from_nothing(archive, tmp_path / "anew", changed)
+        assert cards == from_nothing(archive, tmp_path / "anew", requoted)
     looked_for.clear()
     rejudge(out, Told(), workers=0)
     assert not looked_for, "what was found anew was not kept"
@@ -219,7 +233,7 @@ def test_what_is_kept_does_not_grow_without_end(out: Path, monkeypatch: pytest.M
     search.keep()
     lists = PhraseLists(memory)
     again = KnownHits(key, kept, lists)
-    assert set(again._known.hits) <= {"您好", "再见", "没听说过"}
+    assert set(again._all_hits()) <= {"您好", "再见", "没听说过"}
     assert lists.missing(again._known.phrases, ("您好", "请稍等")) == ("请稍等",)
 
 
@@ -253,12 +267,14 @@ def test_searching_for_some_phrases_finds_what_searching_for_all_does() -> None:
             assert SoundSearch(call).find(some) == {p: whole[p] for p in some if p in whole}
 
 
-def test_every_module_that_can_decide_a_hit_is_in_the_identity() -> None:
+def imported_from(start: str) -> set[str]:
+    """Every module of ours that a module imports, itself included."""
     root = Path(analyzer.__file__).parent
-    waiting, seen = ["rules.phrases"], set()
+    waiting, seen = [start], set()
     while waiting:
         name = waiting.pop()
-        path = root / (name.replace(".", "/") + ".py")
+        path = root / name.replace(".", "/")
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         if name in seen or not path.exists():
             continue
         seen.add(name)
@@ -266,12 +282,20 @@ def test_every_module_that_can_decide_a_hit_is_in_the_identity() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("analyzer."):
                 module = node.module.removeprefix("analyzer.")
                 waiting += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    assert seen - {"settings"} == set(searching._DECIDING)
+    return seen
 
 
-def test_a_scorecard_says_nothing_of_where_its_hits_came_from(archive: Path) -> None:
-    judge = LocalFactory().build_judge()
+def test_every_module_that_can_decide_a_hit_is_in_the_identity() -> None:
+    assert imported_from("rules.phrases") - {"settings", "speech"} == set(searching._DECIDING)
+
+
+def test_every_module_that_can_decide_a_ruling_is_in_the_basis() -> None:
+    assert imported_from("rules.evaluate") - {"speech"} == {*searching._DECIDING, *rulings._DECIDING}
+
+
+def test_a_scorecard_says_nothing_of_where_its_hits_came_from(archive: Path, tmp_path: Path) -> None:
+    judge, memory = LocalFactory().build_judge(), FolderResults(tmp_path)
     heard = heard_of(archive / "call0.wav")
-    known = SoundSearch(heard.conversation)
+    known = KnownHits("key", keep_heard(memory, "key", heard), PhraseLists(memory))
     cards: list[Scorecard] = [judge(heard), judge(heard, known)]
     assert cards[0] == cards[1]

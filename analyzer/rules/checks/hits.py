@@ -87,6 +87,22 @@ class TurnText:
         return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
 
 
+class TurnTexts(Sequence[TurnText]):
+    """The texts of turns by their position, each made when it is first asked for, one at a time."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = turns
+        self._texts: dict[int, TurnText] = {}
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def __getitem__(self, place: int) -> TurnText:  # type: ignore[override]
+        if place not in self._texts:
+            self._texts[place] = TurnText.of(self._turns[place])
+        return self._texts[place]
+
+
 class PhraseSearch(Protocol):
     """Finds phrases in the turns of one call."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnText, family_hits, in_time
+from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnTexts, family_hits, in_time
 from analyzer.rules.checks.misheard import Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
@@ -42,32 +42,29 @@ class CallView:
     search: PhraseSearch
     low_probability: float
     closely: bool = False
-    texts: Sequence[TurnText] = ()
-    _found: Mapping[str, Sequence[RawHit]] = field(default_factory=dict)
-    _quotes: Quotes = field(init=False)
+    _found: Mapping[str, Sequence[RawHit]] = field(init=False)
+    _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _said: dict[tuple[tuple[str, ...], RoleName], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
-    _text_of: dict[int, TurnText] = field(default_factory=dict)
+    _texts: TurnTexts = field(init=False)
+    _place: dict[int, int] = field(init=False)  # of a turn, by its index
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
     _misheard: dict[str, Misheard] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
-        self.texts = [TurnText.of(t) for t in turns]
-        self._text_of = {t.index: text for t, text in zip(turns, self.texts, strict=True)}
-        self._murky = {t.index: self._is_murky(t) for t in turns}
-        self._found = with_trials(self.search.find(self.phrases), self.conversation, self.texts)
-        self._quotes = Quotes.of(self._found, self.quoting)
+        self._texts = TurnTexts(turns)
+        self._place = {turn.index: place for place, turn in enumerate(turns)}
 
     def text(self, turn: Turn) -> str:
         """A turn's spoken characters, without punctuation."""
-        return self._text_of[turn.index].text
+        return self._texts[self._place[turn.index]].text
 
     def span_of(self, turn: Turn, start: int, end: int) -> Span:
         """The time of characters `[start, end)` of a turn's text."""
-        return self._text_of[turn.index].span(turn, start, end)
+        return self._texts[self._place[turn.index]].span(turn, start, end)
 
     @property
     def whole(self) -> Span:
@@ -84,12 +81,15 @@ class CallView:
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
         key = (tuple(families), role)
+        if self._quotes is None:
+            self._found = with_trials(self.search.find(self.phrases), self.conversation, self._texts)
+            self._quotes = Quotes.of(self._found, self.quoting)
         if key not in self._said:
             out: list[Hit] = []
             for family in families:
                 if family not in self._hits:
                     self._hits[family] = family_hits(
-                        self.conversation, self._found, self.texts, self.families[family], self._quotes
+                        self.conversation, self._found, self._texts, self.families[family], self._quotes
                     )
                 out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
             if len(families) > 1:
@@ -113,7 +113,7 @@ class CallView:
         if key not in self._hiding:
             speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
             doubted = any(d.speaker in speakers and (d.span & span) for d in self.conversation.doubts)
-            self._hiding[key] = doubted or any(self._murky[t.index] for t in self.turns_in(role, span))
+            self._hiding[key] = doubted or any(self._is_murky(t) for t in self.turns_in(role, span))
         return self._hiding[key]
 
     def look_closely(self) -> CallView:
@@ -130,10 +130,11 @@ class CallView:
         return next((place for place in self._misheard[role].places(phrases) if place & span), None)
 
     def _is_murky(self, turn: Turn) -> bool:
-        if turn.speech_ms >= WORDLESS_MS and not self.text(turn):
-            return True
-        words = turn.words
-        return bool(words) and sum(w.probability for w in words) / len(words) < self.low_probability
+        if turn.index not in self._murky:
+            words = turn.words
+            low = bool(words) and sum([w.probability for w in words]) / len(words) < self.low_probability
+            self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not self.text(turn))
+        return self._murky[turn.index]
 
     def role_of(self, role: RoleName) -> Role | None:
         """The role as evidence names it."""

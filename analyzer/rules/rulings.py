@@ -1,0 +1,127 @@
+"""How rules ended on a call, and what that rests on: a ruling is made anew only when something it rests on changed.
+
+A ruling rests on what was heard, on our code, and of the standard on the rule's own checks, the phrase families they
+name or that make a complaint, the quoting words, and the limits below which roles and words are not trusted. Not on
+names, advice, points, or other rules: those are put to it afterwards. Its basis names all but what was heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+import msgspec
+
+from analyzer.rules.checks.answer import Why
+from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.packcheck import families_in
+from analyzer.rules.phrases import search_identity
+from analyzer.rules.standard import Examples, Rule, Standard
+from analyzer.rules.types import Evidence, Observation, Severity, Verdict
+from analyzer.settings import code_print, fingerprint
+
+# What decides a ruling besides the call, the standard and what `search_identity` names.
+_DECIDING = (
+    "errors", "measure.catalogue", "rules.checks", "rules.checks.counting", "rules.checks.logic", "rules.checks.misheard",
+    "rules.checks.timing", "rules.checks.tried", "rules.checks.view", "rules.checks.where", "rules.checks.words", "rules.decode",
+    "rules.evaluate", "rules.packcheck", "rules.rulings", "rules.score", "rules.standard", "rules.yamlfile",
+    "settings",
+)  # fmt: skip
+_LIBRARIES = ("google-re2", "msgspec")
+
+
+class Ruling(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a rule ended on a call."""
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    why: tuple[Why, ...]
+    confidence: float
+
+
+class Precedents:
+    """What was ruled and observed on one call, by basis; what is missing is made and noted.
+
+    Args:
+        rulings, observations: of an earlier judgement.
+    """
+
+    def __init__(
+        self,
+        rulings: Mapping[str, Ruling] | None = None,
+        observations: Mapping[str, tuple[Observation, ...]] | None = None,
+    ) -> None:
+        self._rulings, self._observations = rulings or {}, observations or {}
+        self.rulings: dict[str, Ruling] = {}  # that were asked for
+        self.observations: dict[str, tuple[Observation, ...]] = {}
+        self.made = 0
+
+    def ruling(self, basis: str, make: Callable[[], Ruling]) -> Ruling:
+        """The ruling with that basis."""
+        found = self._rulings.get(basis)
+        if found is None:
+            self.made += 1
+            found = make()
+        self.rulings[basis] = found
+        return found
+
+    def observed(self, basis: str, make: Callable[[], tuple[Observation, ...]]) -> tuple[Observation, ...]:
+        """The observations with that basis."""
+        found = self._observations.get(basis)
+        if found is None:
+            self.made += 1
+            found = make()
+        self.observations[basis] = found
+        return found
+
+
+class KnownCall(PhraseSearch, Protocol):
+    """What is known of a call from before."""
+
+    precedents: Precedents
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """The basis of every rule by its id, and of every observation by its name."""
+
+    rules: Mapping[str, str]
+    observations: Mapping[str, str]
+
+
+_bases: dict[str, Bases] = {}
+
+
+def bases_of(standard: Standard) -> Bases:
+    """What the rulings of a standard rest on; worked out once, by its hash."""
+    if standard.sha256 not in _bases:
+        _bases[standard.sha256] = _make_bases(standard)
+    return _bases[standard.sha256]
+
+
+def _make_bases(standard: Standard) -> Bases:
+    limits = msgspec.structs.replace(standard.scoring, deduction={}, reweight_limit=0, fatal_cap=0, min_applied=0)
+    common = fingerprint(search_identity(), _identity(), standard.quoting, standard.complaint, limits)
+
+    def basis(*checks: Any) -> str:
+        names = sorted({*standard.complaint.families, *(name for check in checks for name in families_in(check))})
+        families = [msgspec.structs.replace(standard.families[name], near_misses=()) for name in names]
+        return fingerprint(common, checks, families)
+
+    def of_rule(rule: Rule) -> str:
+        return basis(
+            msgspec.structs.replace(
+                rule, id="", name="", name_en="", clauses=(), section="", severity=Severity.INFO, advice="",
+                advice_en="", reason="", reason_en="", weight=1, deduction=None, fatal=False, scored=True,
+                proxy_for=None, examples=Examples(),
+            )
+        )  # fmt: skip
+
+    return Bases({r.id: of_rule(r) for r in standard.rules}, {o.name: basis(o) for o in standard.observations})
+
+
+@cache
+def _identity() -> str:
+    return code_print(_DECIDING, _LIBRARIES)
