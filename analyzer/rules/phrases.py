@@ -164,6 +164,6 @@ def _streams(turns: Sequence[Turn]) -> list[int | str]:
 
 def _span(first: Word, last: Word, begins: Turn, ends: Turn) -> Span:
     """From the first to the last word, kept inside the speech of the turns they lie in."""
-    whole = begins.span | ends.span
-    heard = Span(first.span.start_ms, max(last.span.end_ms, first.span.start_ms))
-    return (heard & whole) or begins.span
+    start = max(first.span.start_ms, min(begins.span.start_ms, ends.span.start_ms))
+    end = min(max(first.span.start_ms, last.span.end_ms), max(begins.span.end_ms, ends.span.end_ms))
+    return Span(start, end) if end > start else begins.span

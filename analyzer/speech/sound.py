@@ -257,16 +257,19 @@ class PhraseSounds:
         begun = lo[:, None] + (_STARTS - 1 - (cost & (_STARTS - 1)))
         score = 1 - price / group.weight[form][:, None]
         good = price <= group.budget[form][:, None]
+        window, end = np.nonzero(good)
+        best_first = np.lexsort((end, -score[window, end], window))
+        window, end = window[best_first], end[best_first]
+        forms, firsts, lasts = group.members[form[window]], begun[window, end], lo[window] + end - 1
         found: list[Match] = []
-        for c in np.flatnonzero(good.any(axis=1)):
-            ends = np.flatnonzero(good[c])
-            order = ends[np.lexsort((ends, -score[c, ends]))]
-            taken: list[tuple[int, int]] = []
-            for end in order:
-                a, b = int(begun[c, end]), int(lo[c] + end - 1)
-                if b >= a and all(b < x or a > y for x, y in taken):
-                    taken.append((a, b))
-                    found.append(Match(int(group.members[form[c]]), a, b, round(float(score[c, end]), 4)))
+        taken: dict[int, list[tuple[int, int]]] = {}
+        for at_window, member, a, b, sounds in zip(
+            *(column.tolist() for column in (window, forms, firsts, lasts, score[window, end])), strict=True
+        ):
+            others = taken.setdefault(at_window, [])
+            if b >= a and all(b < x or a > y for x, y in others):
+                others.append((a, b))
+                found.append(Match(member, a, b, round(sounds, 4)))
         return found
 
 
