@@ -4,17 +4,18 @@
 
 Calls are really heard once, by the packaged recogniser: the service documents' three sample calls, the same three
 joined to one of 3 minutes, sample calls joined to one of 5 minutes, and (where the human recordings stand beside the
-checkout) 5 minutes of human speech. Of each kind an archive of `--calls` hearings is made that differ in name and
-SHA-256, scored with the base standard. It is then judged again, in one process, with one threshold changed, and with 20
-phrases more; each with the phrase hits kept from the scoring (warm) and without them (cold). A rate is calls a second
-of processor time, in everything that `analyzer rejudge` does but load the standard, best of `TURNS` runs. Then the
-parts of one call, in ms.
+checkout) 5 minutes of human speech. Of each kind an archive of `--calls` hearings is made that differ in name, SHA-256
+and one word of every turn, scored with the base standard. It is then judged again, in one process, with one threshold
+changed, by the strict profile, and with 20 phrases more; each with the hits and rulings kept from the scoring (warm)
+and without them (cold). A rate is calls a second of processor time, in everything that `analyzer rejudge` does but load
+the standard, best of `TURNS` runs. Then the parts of one call, in ms.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
 import shutil
 import tempfile
 import time
@@ -26,6 +27,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import human_calls
+import msgspec
 import numpy as np
 import soundfile
 from results import Figure, show, write
@@ -38,6 +40,7 @@ from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults
 from analyzer.archive.work import Identity
 from analyzer.call.wav import read_facts
+from analyzer.measure.types import Turn
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.pipeline import Analyzer, Heard, printable_name
 from analyzer.rules.checks.hits import RawHit
@@ -45,11 +48,13 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents
 from analyzer.rules.scaffold import scaffold
 from analyzer.settings import fingerprint
+from analyzer.speech.mandarin import spoken
 from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import WhisperRecognizer
 
 AUDIO = Path(__file__).parent.parent / "fixtures" / "audio"
 SAMPLES = ("d0-well-handled", "d2-kept-waiting", "d0-badly-handled")
+SLIPS = "的一是了我不在有人这上个来他大中时要就出会可也你对能子那得"
 GOAL = 200
 TURNS = 3
 
@@ -81,13 +86,28 @@ class PreparedAnalyser:
 
     def hear(self, path: Path, metadata: object) -> Heard:
         facts = replace(self.heard.call.facts, sha256=read_facts(path).sha256)
-        return replace(self.heard, call=replace(self.heard.call, name=printable_name(path), facts=facts))
+        rng, conversation = random.Random(facts.sha256), self.heard.conversation
+        turns = tuple(with_a_slip(turn, rng) for turn in conversation.turns)
+        return replace(
+            self.heard,
+            call=replace(self.heard.call, name=printable_name(path), facts=facts),
+            conversation=replace(conversation, turns=turns),
+        )
 
     def has_tried(self, heard: Heard) -> bool:
         return True
 
     def try_again(self, path: Path, heard: Heard) -> Heard:
         return heard
+
+
+def with_a_slip(turn: Turn, rng: random.Random) -> Turn:
+    """The turn with one word misheard, so that no two calls of an archive hold the same texts."""
+    if not turn.words:
+        return turn
+    words, at = list(turn.words), rng.randrange(len(turn.words))
+    words[at] = msgspec.structs.replace(words[at], text=rng.choice(SLIPS))
+    return replace(turn, words=tuple(words), text="".join(word.text for word in words))
 
 
 def hear_all(folder: Path, quick: bool) -> dict[str, Heard]:
@@ -122,7 +142,7 @@ def make_recordings(folder: Path, count: int) -> Path:
 
 
 def make_packs(folder: Path) -> dict[str, LocalFactory]:
-    """The base standard with one threshold changed, and with a family of 20 phrases more."""
+    """The base standard with one threshold changed, with many, and with a family of 20 phrases more."""
     changed, grown = folder / "changed", folder / "grown"
     changed.mkdir()
     text = 'id: changed\nversion: "1"\nname: 一个阈值\nextends: base\nparameters: {interruption_s: {value: 2.5}}\n'
@@ -132,7 +152,11 @@ def make_packs(folder: Path) -> dict[str, LocalFactory]:
     family = grown / "families" / "house.yaml"
     forms_line = next(line for line in family.read_text("utf-8").splitlines() if "forms:" in line)
     family.write_text(family.read_text("utf-8").replace(forms_line, f"  forms: [{', '.join(forms)}]"), "utf-8")
-    return {"one threshold changed": LocalFactory(pack=str(changed)), "20 phrases more": LocalFactory(pack=str(grown))}
+    return {
+        "one threshold changed": LocalFactory(pack=str(changed)),
+        "another profile": LocalFactory(profile="strict"),
+        "20 phrases more": LocalFactory(pack=str(grown)),
+    }
 
 
 PHRASES = ("部门不管", "柜台办不了", "系统没有记录", "经理不在", "这里查不到", "今天下班了", "没有这个权限",
@@ -162,6 +186,7 @@ class Loading:
 
 def spent(out: Path, factory: LocalFactory) -> float:
     """Processor seconds of judging an archive again."""
+    spoken.cache_clear()  # it would know the texts from the run before
     loading, started = Loading(factory), time.process_time()
     rejudge(out, loading, workers=0)  # type: ignore[arg-type]  a rejudging run asks nothing else of it
     return time.process_time() - started - loading.seconds
@@ -197,7 +222,7 @@ def parts(name: str, heard: Heard, folder: Path, factory: LocalFactory) -> Itera
     kept = keep_heard(memory, "key", heard)
     lists = PhraseLists(memory)
     first = KnownHits("key", kept, lists)
-    first.find(phrases)
+    judge(heard, first)
     first.keep()
     found = Found(KnownHits("key", kept, lists).find(phrases))
     card = judge(heard, found)
@@ -211,6 +236,7 @@ def parts(name: str, heard: Heard, folder: Path, factory: LocalFactory) -> Itera
         "hits read": lambda: KnownHits("key", kept, lists).find(phrases),
         "hits searched instead": lambda: SoundSearch(heard.conversation).find(phrases),
         "checks and score": lambda: judge(heard, found),
+        "rulings known": lambda: judge(heard, KnownHits("key", kept, lists)),
         "scorecard encoded": lambda: encode_scorecard(card),
         "scorecard written": lambda: memory.put("call.scorecard.json", data),
     }

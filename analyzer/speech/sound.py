@@ -6,7 +6,6 @@ same sound. So phrases are compared as syllables, and a match has a score instea
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import eq
@@ -34,7 +33,7 @@ _WEIGHT_PARTICLE, _WEIGHT_NEGATOR = 0.4, 1.2
 _PARTICLE_FOR_PARTICLE = 0.12
 
 # A character the recogniser is sure of is seldom wrong, and then of the same sound: a difference there counts for more.
-_TRUST_EDGES = (0.6, 0.9, 1.0)
+_TRUST_EDGES = (0.6, 0.9, 1.0)  # exactly 1 is a text that no recogniser wrote
 _GAINS = (1.0, 1.4, 2.0, 1.2)  # below the first edge, between, above, and where nothing is known
 _PUT_IN_GAINS = (0.7, 1.0, 1.2, 1.0)
 _UNKNOWN = 3
@@ -54,11 +53,6 @@ JOIN, WALL = "|", "#"  # token keys: the same speaker's next turn; nothing may m
 def canon(text: str) -> str:
     """For each character the one that stands for all written differently but the same to a rule: 您 is 你, 幺 is 一."""
     return text.translate(_CANON)
-
-
-def trust_in(probability: float) -> int:
-    """An index into `_GAINS`. A probability of exactly 1 is a text that no recogniser wrote."""
-    return bisect(_TRUST_EDGES, probability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +77,7 @@ class SoundText:
         keys: list[str] = []
         chars: list[str] = []
         at: list[int] = []
-        trusts: list[int] = []  # one a word
+        probabilities: list[float] = []  # one a word
         for piece in pieces:
             if isinstance(piece, str):
                 keys.append(piece)
@@ -91,7 +85,7 @@ class SoundText:
                 at.append(-1)
                 continue
             written = "".join([w.text for w in piece])
-            owner = [i for i, w in enumerate(piece, len(trusts)) for _ in w.text]
+            owner = [i for i, w in enumerate(piece, len(probabilities)) for _ in w.text]
             if is_as_spoken(written):  # the usual case, fast
                 said = written.translate(WITHOUT_MARKS)
                 keys.extend(canon(said))
@@ -102,8 +96,8 @@ class SoundText:
                     keys.append(s.latin if s.char == LATIN else canon(s.char))
                     chars.append(s.latin or s.char)
                     at.append(owner[s.start])
-            trusts.extend([trust_in(w.probability) for w in piece])
-        trusts.append(_UNKNOWN)  # of what is in no word, -1
+            probabilities.extend([w.probability for w in piece])
+        trusts = [*np.searchsorted(_TRUST_EDGES, probabilities, "right").tolist(), _UNKNOWN]  # the last is of breaks
         trust = [trusts[word] for word in at]
         return cls(tuple(keys), tuple(chars), tuple(at), tuple(trust))
 
