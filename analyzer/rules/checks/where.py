@@ -171,7 +171,8 @@ class Region(msgspec.Struct, frozen=True, gc=False):
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""
-        return self.span.start_ms <= span.start_ms < max(self.span.end_ms, self.span.start_ms + 1)
+        at, start = span.start_ms, self.span.start_ms
+        return at == start or start < at < self.span.end_ms
 
 
 WHOLE = Where()
