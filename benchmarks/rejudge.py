@@ -222,6 +222,7 @@ def parts(name: str, heard: Heard, folder: Path, factory: LocalFactory) -> Itera
     kept = keep_heard(memory, "key", heard)
     lists = PhraseLists(memory)
     first = KnownHits("key", kept, lists)
+    first.find(phrases)  # though no rule may ask
     judge(heard, first)
     first.keep()
     found = Found(KnownHits("key", kept, lists).find(phrases))
