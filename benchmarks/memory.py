@@ -53,10 +53,12 @@ class Parrot:
     def recognize(self, sound: Any) -> Any:
         return self.recognize_many([sound])[0]
 
-    def score(self, sound: Any, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Any, texts: Sequence[str]) -> tuple[Any, ...]:
         self.scored += 1
         if self.scored % self.every != 1:
-            return tuple(-3.0 * len(text) for text in texts)
+            from analyzer.speech.recognizer import ScoredToken
+
+        return tuple(tuple(ScoredToken(i, i + 1, -3.0) for i in range(len(text))) for text in texts)
         return tuple(self.real.score(sound, texts))
 
 

@@ -112,7 +112,7 @@ class Replay:
         self.known |= {hash(s.tobytes()): h for s, h in zip(new, self.real.recognize_many(new), strict=True)}
         return tuple(self.known[hash(s.tobytes())] for s in sounds)
 
-    def score(self, sound: Any, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Any, texts: Sequence[str]) -> tuple[Any, ...]:
         key = hash((sound.tobytes(), tuple(texts)))
         if key not in self.known:
             self.known[key] = self.real.score(sound, texts)

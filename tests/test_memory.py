@@ -12,7 +12,7 @@ from analyzer import pipeline
 from analyzer.call import sound
 from analyzer.call.types import Samples
 from analyzer.speech import transcribe
-from analyzer.speech.recognizer import HeardWindow, HeardWord
+from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.types import Recognizer
 
 CALL = Path(__file__).parent.parent / "fixtures" / "audio" / "d0-well-handled.wav"
@@ -33,7 +33,7 @@ class Steady:
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         return tuple(self.recognize(s) for s in sounds)
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ MOST_FRAMES = 3000
 MOST_TOKENS = 440
 TOGETHER = 3  # windows decoded at once, to the bit the same result; 1 takes 1.4 times as long, 4 no less and 50 MB more
 LENGTH_STEP = 200  # feature frames: input lengths are multiples of it, so that windows of one length meet
+SCORED_REST = 30  # feature frames of silence after a sound that texts are scored on: nothing can go round in a loop
 REPLACEMENT = "\ufffd"
 SYLLABLE_MS = 200
 LETTERS_IN_SYLLABLE = 3
@@ -93,6 +94,19 @@ class HeardWindow:
         return "".join(w.text for w in self.words)
 
 
+class ScoredToken(NamedTuple):
+    """How well a piece of a text fits the sound.
+
+    Args:
+        start, end: its characters in the text; a rare character is several tokens.
+        log_probability: natural log, given the sound and the text before it.
+    """
+
+    start: int
+    end: int
+    log_probability: float
+
+
 class SpeechRecognizer(Protocol):
     """Turns a window of one speaker's speech into words."""
 
@@ -106,8 +120,8 @@ class SpeechRecognizer(Protocol):
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         """The same for several windows, each heard as it would be alone."""
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
-        """How well each text fits the sound: summed natural log probability of its tokens."""
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
+        """How well each text fits the sound, token by token."""
 
 
 class WhisperRecognizer:
@@ -217,24 +231,23 @@ class WhisperRecognizer:
                 out.append(HeardWindow(()))
         return out
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
-        """How well each text fits the sound: summed natural log probability of its tokens.
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
+        """How well each text fits the sound, token by token; what follows in a text hardly changes what is before it.
 
         Args:
             sound: as for `recognize`.
-            texts: candidates for everything that is said in it; compare texts of similar length, or divide by theirs.
+            texts: candidates for what is said in it from its beginning on.
         """
         frames = _frames(sound)
-        with blocks_from_heap():
-            encoded = self._encode(sound, self._length(frames, least_ms=0))
+        encoded = self._encode(sound, min(MOST_FRAMES, frames + SCORED_REST))
         out = []
-        for text in texts:
-            tokens = self._text.encode(text, add_special_tokens=False).ids
-            if not tokens:
-                out.append(float("-inf"))
-                continue
-            aligned = self._engine.align(encoded, self._start, [tokens], frames)[0]
-            out.append(float(np.log(np.maximum(aligned.text_token_probs, 1e-12)).sum()))
+        for text in texts:  # one after the other: no slower than together, and padding would change the last digits
+            tokens = self._text.encode(text, add_special_tokens=False)
+            if tokens.ids:
+                found = self._engine.align(encoded, self._start, [tokens.ids], frames)[0].text_token_probs
+                out.append(_scored(tokens.offsets, found))
+            else:
+                out.append(())
         return tuple(out)
 
     def _id(self, token: str) -> int:
@@ -289,6 +302,11 @@ class WhisperRecognizer:
                 out.append((text.replace(REPLACEMENT, ""), first, at + 1))
                 first = at + 1
         return out
+
+
+def _scored(offsets: Sequence[tuple[int, int]], probabilities: Sequence[float]) -> tuple[ScoredToken, ...]:
+    logs = np.log(np.maximum(probabilities, 1e-12))
+    return tuple(ScoredToken(a, b, float(log)) for (a, b), log in zip(offsets, logs, strict=True))
 
 
 def _frames(sound: Samples) -> int:

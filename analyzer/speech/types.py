@@ -87,7 +87,8 @@ class Trial:
         speaker: who spoke there.
         span: of the words it replaced.
         score: how alike phrase and words sound, 0 to 1 (`speech/sound.py`).
-        ratio: natural log of how much better the text with the phrase fits the sound than the recogniser's own.
+        ratio: natural log of how much better the phrase and one word after it fit the sound than the words recognised.
+        worst: natural log of the probability of the phrase's token that fits worst.
     """
 
     phrase: str
@@ -95,6 +96,7 @@ class Trial:
     span: Span
     score: float
     ratio: float
+    worst: float
 
 
 @dataclass(frozen=True, slots=True)

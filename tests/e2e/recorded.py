@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from analyzer.call.types import Samples
-from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
+from analyzer.speech.recognizer import HeardWindow, ScoredToken, SpeechRecognizer
 from analyzer.speech.types import Recognizer
 
 
@@ -16,7 +16,7 @@ class Answers:
 
     identity: Recognizer
     windows: list[HeardWindow] = field(default_factory=list)
-    scores: list[tuple[float, ...]] = field(default_factory=list)
+    scores: list[tuple[tuple[ScoredToken, ...], ...]] = field(default_factory=list)
 
     @classmethod
     def read(cls, data: bytes) -> "Answers":
@@ -40,7 +40,7 @@ class Recording:
         self.answers.windows += heard
         return heard
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         scores = self.real.score(sound, texts)
         self.answers.scores.append(scores)
         return scores
@@ -61,7 +61,7 @@ class Replaying:
         given, self.windows = self.windows[: len(sounds)], self.windows[len(sounds) :]
         return tuple(given)
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         scores = self.scores.pop(0)
         assert len(scores) == len(texts), "other phrases were tried than were recorded"
         return scores

@@ -6,7 +6,7 @@ import pytest
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnText
-from analyzer.rules.checks.tried import LONG, SHORT, with_trials
+from analyzer.rules.checks.tried import LONG, SHORT, WORST, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial
@@ -15,17 +15,17 @@ SAID = [(C, "喂您好"), (A, "哦水老苦您的对吧")]
 
 
 def found(
-    phrase: str, ratio: float, score: float = 0.75, said=SAID, first: int = 1, last: int = 5, probability: float = 0.5
+    phrase: str, fits: float, score: float = 0.75, said=SAID, first: int = 1, last: int = 5, probability: float = 0.5
 ) -> list[RawHit]:
     call = conversation(*said, probability=probability)
     turn = call.turns[-1]
     span = Span(turn.words[first].span.start_ms, turn.words[last].span.end_ms)
-    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, ratio),))
+    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, fits, 0.0),))
     texts = [TurnText.of(t) for t in call.turns]
     return list(with_trials(SoundSearch(call).find([phrase]), call, texts).get(phrase, ()))
 
 
-def test_a_ratio_decides():
+def test_how_well_it_fits_decides():
     (hit,) = found("谁告诉您的", LONG.certain)
     assert (hit.turn, hit.start, hit.end, hit.quote) == (1, 1, 6, "水老苦您的")
     assert hit.sure and hit.look == "same"
@@ -35,7 +35,7 @@ def test_a_ratio_decides():
     assert not any(h.sure for h in found("谁告诉您的", LONG.possible - 0.1))
 
 
-def test_only_a_high_ratio_outweighs_words_the_recogniser_believes_in():
+def test_only_a_very_good_fit_outweighs_words_the_recogniser_believes_in():
     firm = {"probability": 0.95}
     assert [h.look for h in found("谁告诉您的", LONG.certain, **firm)] == ["same"]
     assert [h.look for h in found("谁告诉您的", LONG.likely, **firm)] == ["other"]
@@ -50,7 +50,7 @@ def test_what_sounds_little_alike_needs_more():
 def test_short_phrases_need_more():
     said = [(A, "我们高新摸")]
     assert [h.sure for h in found("搞什么", SHORT.certain, said=said, first=2, last=4)] == [True]
-    assert not any(h.sure for h in found("搞什么", LONG.certain, said=said, first=2, last=4))
+    assert not any(h.sure for h in found("搞什么", LONG.likely, said=said, first=2, last=4))
 
 
 def test_a_negation_is_never_put_in_or_taken_out_by_a_trial():
@@ -70,8 +70,14 @@ def test_what_the_words_say_stays():
 
 def test_a_trial_of_a_stretch_that_no_turn_holds_says_nothing():
     call = conversation(*SAID)
-    call = replace(call, trials=(Trial("谁告诉您的", 7, Span(0, 500), 0.8, 5.0),))
+    call = replace(call, trials=(Trial("谁告诉您的", 7, Span(0, 500), 0.8, 5.0, -1.0),))
     assert with_trials({}, call, [TurnText.of(t) for t in call.turns]) == {}
+
+
+def test_one_syllable_that_does_not_fit_counts_against_the_whole():
+    good = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, -4.0)
+    assert fit(good) == -3.0 + WORST * -4.0
+    assert fit(replace(good, worst=-9.0)) < LONG.likely < LONG.certain < fit(good)
 
 
 @pytest.mark.parametrize("bounds", [SHORT, LONG])

@@ -57,16 +57,28 @@ def test_words_are_in_order_and_inside_the_window(recognizer, sound):
 
 @pytest.mark.e2e
 def test_the_sound_fits_its_own_text_best(recognizer, sound):
-    right, near, other = recognizer.score(
-        sound,
-        [
-            "您好我是某服务中心三十二号竭诚为您服务我有什么可以帮助您",
-            "您好我是某服务中心三十二号竭诚为您服务我没什么可以帮助您",
-            "先生您的话费是按照每分钟三毛钱收取的请您放心使用没有问题",
-        ],
-    )
+    texts = [
+        "您好我是某服务中心三十二号竭诚为您服务我有什么可以帮助您",
+        "您好我是某服务中心三十二号竭诚为您服务我没什么可以帮助您",
+        "先生您的话费是按照每分钟三毛钱收取的请您放心使用没有问题",
+    ]
+    scored = recognizer.score(sound, texts)
+    right, near, other = (sum(t.log_probability for t in tokens) for tokens in scored)
     assert right > near > other
-    assert recognizer.score(sound, [""]) == (float("-inf"),)
+    worst = min(scored[1], key=lambda t: t.log_probability)
+    assert "没" in texts[1][worst.start : worst.end]
+    assert recognizer.score(sound, [""]) == ((),)
+
+
+@pytest.mark.e2e
+def test_texts_scored_together_get_what_each_gets_alone_with_any_number_of_threads(recognizer, model_folder, sound):
+    texts = ["您好我是某服务中心三十二号", "", "您好我是某服务中心", "你好我是服务中心三二号竭诚为您服务"]
+    together = recognizer.score(sound, texts)
+    assert together == tuple(recognizer.score(sound, [t])[0] for t in texts)
+    assert together == WhisperRecognizer(model_folder, threads=1).score(sound, texts)
+    for long, short in zip(together[0], together[2], strict=False):  # what follows changes nothing before it
+        assert long[:2] == short[:2] and long.log_probability == pytest.approx(short.log_probability, abs=0.2)
+    assert together[1] == () and all(texts[0][t.start : t.end] for t in together[0])
 
 
 @pytest.mark.e2e

@@ -8,7 +8,7 @@ import pytest
 from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.packing import PackingSettings
-from analyzer.speech.recognizer import HeardWindow, HeardWord
+from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
 from analyzer.speech.types import Recognizer, SpeechActivity, VoiceMap
 
@@ -60,7 +60,7 @@ class Tones:
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         return tuple(self.recognize(sound) for sound in sounds)
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         raise NotImplementedError
 
 

@@ -1,12 +1,12 @@
 """Which phrases are tried on the sound, and what the trial says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
-from analyzer.speech.recognizer import HeardWindow
+from analyzer.speech.recognizer import HeardWindow, ScoredToken
 from analyzer.speech.trials import TrialSettings, try_phrases, words_of
 from analyzer.speech.types import Recognizer, SpeechActivity, Trial, Utterance, VoiceMap, Word
 
@@ -14,7 +14,7 @@ RATE = 8000
 
 
 class Judge:
-    """Finds that texts with `truth` in them fit by 5 better than others; keeps what it was asked."""
+    """Finds every character of `truth` e times as likely as any other; keeps what it was asked."""
 
     identity = Recognizer("judge", "0" * 64, "test", "0")
 
@@ -27,9 +27,14 @@ class Judge:
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         raise AssertionError("a trial transcribes nothing")
 
-    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[float, ...]:
+    def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         self.asked.append((len(sound) // 16, tuple(texts)))
-        return tuple(-10.0 + 5.0 * (self.truth in text) for text in texts)
+        return tuple(tuple(self.tokens(text)) for text in texts)
+
+    def tokens(self, text: str) -> Iterator[ScoredToken]:
+        at = text.find(self.truth)
+        for i in range(len(text)):
+            yield ScoredToken(i, i + 1, -1.0 if 0 <= at <= i < at + len(self.truth) else -2.0)
 
 
 def said(text: str, start_ms: int = 1000, probability: float = 0.5, speaker: int = 0) -> Utterance:
@@ -52,10 +57,15 @@ def test_a_phrase_takes_the_place_of_the_words_it_resembles():
     judge = Judge("谁告诉您的")
     (trial,) = trials(judge, ["谁告诉您的"], said("那个水老苦您的对吧"))
     ((_, (own, other)),) = judge.asked
-    assert (own, other) == ("那个水老苦您的对吧", "那个谁告诉您的对吧")
-    assert (trial.phrase, trial.speaker, trial.ratio) == ("谁告诉您的", 0, 5.0)
+    assert (own, other) == ("那个水老苦您的对", "那个谁告诉您的对")  # to one word after it
+    assert (trial.phrase, trial.speaker, trial.ratio, trial.worst) == ("谁告诉您的", 0, 5.0, -1.0)
     assert trial.span == Span(1400, 2400)
-    assert 0.65 <= trial.score < 0.82
+    assert 0.6 <= trial.score < 0.82
+
+
+def test_the_syllable_that_fits_worst_is_told():
+    (trial,) = trials(Judge("谁告诉"), ["谁告诉您的"], said("那个水老苦您的对吧"))
+    assert (trial.ratio, trial.worst) == (3.0, -2.0)
 
 
 def test_what_the_words_decide_alone_is_not_tried():
@@ -84,7 +94,29 @@ def test_trials_are_few_and_the_most_alike_come_first():
     best: dict[int, float] = {}
     for trial in found:
         assert best.setdefault(trial.span.start_ms, trial.score) == trial.score  # as alike as the best there
-    assert all(ms <= 6_500 for ms, _ in judge.asked)
+    assert all(ms <= TrialSettings().packing.window_ms for ms, _ in judge.asked)
+
+
+def test_phrases_near_each_other_share_their_sound():
+    judge = Judge("")
+    found = trials(judge, ["谁告诉您的", "搞清楚一点"], said("那个水老苦您的对吧", 1000), said("好红出一点", 3200))
+    assert {t.phrase for t in found} == {"谁告诉您的", "搞清楚一点"}
+    ((_, texts),) = judge.asked
+    assert len(texts) == 3
+
+
+def test_a_phrase_over_the_edge_of_a_window_is_tried_on_all_its_sound():
+    judge = Judge("")
+    long = said("一二三四五六七八九" * 3 + "那个水老苦您的对吧" + "一二三四五六七八九" * 3)  # 12 s without a pause
+    (trial,) = trials(judge, ["谁告诉您的"], long)
+    ((ms, (own, _)),) = judge.asked
+    assert own.endswith("水老苦您的对") and ms >= trial.span.duration_ms
+
+
+def test_no_phrase_goes_on_over_a_long_pause():
+    judge = Judge("")
+    assert trials(judge, ["谁告诉您的"], said("那个水老", 1000), said("苦您的对吧", 2600))
+    assert not trials(judge, ["谁告诉您的"], said("那个水老", 1000), said("苦您的对吧", 8000))
 
 
 def test_each_speaker_is_tried_on_his_own_leg_and_order_changes_nothing():

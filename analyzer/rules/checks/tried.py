@@ -19,7 +19,7 @@ from analyzer.speech.types import Trial
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Ratios from which a trial counts. See docs/phrases.md for the figures.
+    """How well a trial must fit (`fit`) to count. See docs/phrases.md for the figures.
 
     Args:
         certain: it was said, whatever single words the recogniser believes in.
@@ -35,13 +35,22 @@ class Bounds:
     alike: float
 
 
-SHORT = Bounds(-2.0, -5.0, -9.0, 0.75)  # up to 4 syllables
-LONG = Bounds(-8.0, -15.0, -20.0, 0.72)
+SHORT = Bounds(-22.0, -28.0, -33.0, 0.75)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, 0.68)
+WORST = 3.0
 
 
 def bounds(syllables: int) -> Bounds:
     """A long phrase differs in more places, so it may fall short by more."""
     return SHORT if syllables <= 4 else LONG
+
+
+def fit(trial: Trial) -> float:
+    """How well a phrase fits: as a whole against the words recognised, and where it fits worst.
+
+    Of a phrase misheard here and there every syllable fits somewhat; of one that nobody said one doesn't at all.
+    """
+    return trial.ratio + WORST * trial.worst
 
 
 def with_trials(
@@ -73,7 +82,8 @@ def with_trials(
 def _hit(trial: Trial, turns: Sequence[Turn], texts: Sequence[TurnText]) -> RawHit | None:
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
     limits = bounds(char_count(trial.phrase))
-    if trial.ratio < (limits.possible if trial.score >= limits.alike else limits.likely):
+    fits = fit(trial)
+    if fits < (limits.possible if trial.score >= limits.alike else limits.likely):
         return None
     for at, turn in enumerate(turns):
         if turn.speaker != trial.speaker or not turn.span & trial.span:
@@ -84,8 +94,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: Sequence[TurnText]) -> RawH
             continue
         start, end = chars[0], chars[-1] + 1
         quote = texts[at].text[start:end]
-        confirmed = trial.ratio >= limits.certain
-        sure = confirmed or (trial.ratio >= limits.likely and trial.score >= limits.alike)
+        confirmed = fits >= limits.certain
+        sure = confirmed or (fits >= limits.likely and trial.score >= limits.alike)
         turned = turned_round(negations(trial.phrase), [canon(c) for c in quote])
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
