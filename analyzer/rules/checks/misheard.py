@@ -19,7 +19,7 @@ from analyzer.speech.sound import WALL, PhraseSounds, SoundText
 from analyzer.speech.types import Word
 
 DOUBTED = 0.6  # 44 % of the characters it gets wrong have less, 8 % of the others (human speech, telephone band)
-FLOORS = ((1, 1.0), (2, 0.64), (4, 0.62), (28, 0.6))  # scores by sound, up to so many syllables
+FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the search is lenient with longer phrases anyway
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
 
@@ -39,11 +39,11 @@ class Misheard:
         """Where one of the phrases may have been said.
 
         Args:
-            phrases: those with a gap are left out.
+            phrases: long ones and those with a gap are left out.
         """
         if not self._words:
             return
-        whole, sounds = _compiled(phrases)
+        short, sounds = _compiled(phrases)
         for match in sounds.search(self._text):
             owners = self._text.words[match.first : match.last + 1]
             inside = [self._words[w] for w in owners if w >= 0]
@@ -51,7 +51,7 @@ class Misheard:
             if min(probabilities) >= DOUBTED or len(inside) < len(owners):
                 continue
             heard = "".join(self._text.chars[match.first : match.last + 1])
-            found = difference(whole[match.form], heard, probabilities)
+            found = difference(short[match.form], heard, probabilities)
             if not found.other and not found.lost:
                 yield Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
 
@@ -73,6 +73,5 @@ def _doubted(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
 
 @lru_cache(maxsize=1024)
 def _compiled(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
-    whole = [phrase for phrase in phrases if GAP not in phrase]
-    lengths = [char_count(phrase) for phrase in whole]
-    return whole, PhraseSounds(whole, [next((floor for most, floor in FLOORS if n <= most), 1.0) for n in lengths])
+    short = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) in FLOORS]
+    return short, PhraseSounds(short, [FLOORS[char_count(phrase)] for phrase in short])
