@@ -20,6 +20,7 @@ from analyzer.speech.types import Word
 
 DOUBTED = 0.6  # 44 % of the characters it gets wrong have less, 8 % of the others (human speech, telephone band)
 FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the search is lenient with longer phrases anyway
+MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
 
@@ -52,7 +53,7 @@ class Misheard:
                 continue
             heard = "".join(self._text.chars[match.first : match.last + 1])
             found = difference(short[match.form], heard, probabilities)
-            if not found.other and not found.lost:
+            if found.content >= MEANINGFUL and not found.other and not found.lost:
                 yield Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
 
 
