@@ -89,7 +89,7 @@ def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path 
     out = []
     for stream in streams:
         call = as_call(hear(stream, recognizer, cache))
-        text = "".join(SoundSearch(call).texts())
+        text = "".join(TurnText.of(turn).text for turn in call.turns)
         out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences)))
     return out
 
