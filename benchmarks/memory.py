@@ -54,11 +54,11 @@ class Parrot:
         return self.recognize_many([sound])[0]
 
     def score(self, sound: Any, texts: Sequence[str]) -> tuple[Any, ...]:
+        from analyzer.speech.recognizer import ScoredToken
+
         self.scored += 1
         if self.scored % self.every != 1:
-            from analyzer.speech.recognizer import ScoredToken
-
-        return tuple(tuple(ScoredToken(i, i + 1, -3.0) for i in range(len(text))) for text in texts)
+            return tuple(tuple(ScoredToken(i, i + 1, -3.0) for i in range(len(text))) for text in texts)
         return tuple(self.real.score(sound, texts))
 
 
