@@ -24,7 +24,7 @@ from phrase_material import Stream, hear, human_streams, in_one_leg, legs_of, sp
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import TurnText
+from analyzer.rules.checks.hits import TurnText, TurnTexts
 from analyzer.rules.checks.tried import with_trials
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
@@ -137,7 +137,7 @@ Method = Callable[[Heard, Sequence[str]], dict[str, float]]  # phrase -> 1 sure,
 def by_sound(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
     """The product's way: the words by sound, and where they leave it open a trial on the sound itself."""
     found = SoundSearch(heard.call).find(phrases)
-    found = with_trials(found, heard.call, [TurnText.of(t) for t in heard.call.turns])
+    found = with_trials(found, heard.call, TurnTexts(heard.call.turns))
     return {p: 1.0 if any(h.sure for h in hits) else 0.5 for p, hits in found.items() if hits}
 
 

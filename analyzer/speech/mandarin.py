@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -20,10 +21,9 @@ _FOLDS = str.maketrans({"妳": "你", "祇": "只", "衹": "只", "喒": "咱", 
 _ZHU = re.compile(r"(?<![名显原专土巨论编译昭])著(?![名作称述者])")
 _PAIRS = (("甚么", "什么"), ("帐户", "账户"), ("帐号", "账号"), ("帐单", "账单"))
 
-MARKS = ",。?!、;:"  # silent
-WITHOUT_MARKS = str.maketrans("", "", MARKS)
+_MARKS = ",。?!、;:"  # silent
 _HAN = re.compile(r"[〇㐀-䶿一-鿿]")
-_HAN_AND_MARKS = re.compile(f"[㐀-䶿一-鿿{MARKS}]*")
+_HAN_AND_MARKS = re.compile(f"[㐀-䶿一-鿿{_MARKS}]*")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 # 幺 is one on the telephone, 两 is two before a measure: both are the same figure
@@ -64,11 +64,6 @@ def simplify(text: str) -> str:
     for written, usual in _PAIRS:
         out = out.replace(written, usual)
     return out
-
-
-def is_as_spoken(text: str) -> bool:
-    """True when every character is spoken as it is written, but for `MARKS`: simplified Han characters, no figures."""
-    return _HAN_AND_MARKS.fullmatch(text) is not None and not _altered().search(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +108,21 @@ def spoken(text: str) -> tuple[Spoken, ...]:
         at = end
     said.extend(_words(plain, at, len(plain)))
     return tuple(_two_before_measure(plain, said))
+
+
+def spoken_in(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Every spoken syllable of text that is written in pieces: its characters, and the piece it begins in.
+
+    Args:
+        pieces: in order; a figure or a foreign word may go on from one to the next.
+    """
+    text = "".join(pieces)
+    owner = [i for i, piece in enumerate(pieces) for _ in piece]
+    if _HAN_AND_MARKS.fullmatch(text) and not _altered().search(text):  # as it is written: the usual case, fast
+        owner = [i for i, char in zip(owner, text, strict=True) if char not in _MARKS]
+        return [char for char in text if char not in _MARKS], owner
+    said = spoken(text)
+    return [s.latin or s.char for s in said], [owner[s.start] for s in said]
 
 
 def _words(text: str, start: int, end: int) -> list[Spoken]:

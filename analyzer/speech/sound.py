@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from analyzer.speech import syllables
 from analyzer.speech.confusable import FILLER_WORDS, FILLERS, NEGATORS, PARTICLES, SAME
-from analyzer.speech.mandarin import LATIN, MARKS, WITHOUT_MARKS, is_as_spoken, spoken
+from analyzer.speech.mandarin import LATIN, spoken, spoken_in
 from analyzer.speech.types import Word
 
 _Floats = npt.NDArray[np.float32]
@@ -84,18 +84,10 @@ class SoundText:
                 chars.append("")
                 at.append(-1)
                 continue
-            written = "".join([w.text for w in piece])
-            owner = [i for i, w in enumerate(piece, len(probabilities)) for _ in w.text]
-            if is_as_spoken(written):  # the usual case, fast
-                said = written.translate(WITHOUT_MARKS)
-                keys.extend(canon(said))
-                chars.extend(said)
-                at.extend([word for word, char in zip(owner, written, strict=True) if char not in MARKS])
-            else:
-                for s in spoken(written):
-                    keys.append(s.latin if s.char == LATIN else canon(s.char))
-                    chars.append(s.latin or s.char)
-                    at.append(owner[s.start])
+            said, owner = spoken_in([w.text for w in piece])
+            keys.extend(map(canon, said))
+            chars.extend(said)
+            at.extend([len(probabilities) + word for word in owner])
             probabilities.extend([w.probability for w in piece])
         trusts = [*np.searchsorted(_TRUST_EDGES, probabilities, "right").tolist(), _UNKNOWN]  # the last is of breaks
         trust = [trusts[word] for word in at]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from test_phrases import A, C, conversation
 
-from analyzer.rules.checks.hits import RawHit, TurnText
+from analyzer.rules.checks.hits import RawHit, TurnTexts
 from analyzer.rules.checks.tried import LONG, SHORT, WORST, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
@@ -21,8 +21,7 @@ def found(
     turn = call.turns[-1]
     span = Span(turn.words[first].span.start_ms, turn.words[last].span.end_ms)
     call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, fits, 0.0),))
-    texts = [TurnText.of(t) for t in call.turns]
-    return list(with_trials(SoundSearch(call).find([phrase]), call, texts).get(phrase, ()))
+    return list(with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ()))
 
 
 def test_how_well_it_fits_decides():
@@ -71,7 +70,7 @@ def test_what_the_words_say_stays():
 def test_a_trial_of_a_stretch_that_no_turn_holds_says_nothing():
     call = conversation(*SAID)
     call = replace(call, trials=(Trial("谁告诉您的", 7, Span(0, 500), 0.8, 5.0, -1.0),))
-    assert with_trials({}, call, [TurnText.of(t) for t in call.turns]) == {}
+    assert with_trials({}, call, TurnTexts(call.turns)) == {}
 
 
 def test_one_syllable_that_does_not_fit_counts_against_the_whole():

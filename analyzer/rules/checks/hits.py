@@ -22,7 +22,7 @@ from analyzer.rules.checks.guard import CONFIDENT, difference, done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
-from analyzer.speech.mandarin import MARKS, WITHOUT_MARKS, is_as_spoken, spoken
+from analyzer.speech.mandarin import spoken_in
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
@@ -64,17 +64,8 @@ class TurnText:
     @classmethod
     def of(cls, turn: Turn) -> TurnText:
         """From a turn's words, or its text when it has none."""
-        written = "".join([w.text for w in turn.words]) if turn.words else turn.text
-        owners = [i for i, w in enumerate(turn.words) for _ in w.text]
-        if is_as_spoken(written):  # the usual case, fast
-            words = [word for word, char in zip(owners, written, strict=False) if char not in MARKS]
-            return cls(written.translate(WITHOUT_MARKS), tuple(words))
-        said, words = [], []
-        for syllable in spoken(written):
-            piece = syllable.latin or syllable.char
-            said.append(piece)
-            if owners:
-                words.extend([owners[syllable.start]] * len(piece))
+        said, owner = spoken_in([w.text for w in turn.words] or [turn.text])
+        words = [word for piece, word in zip(said, owner, strict=True) for _ in piece] if turn.words else ()
         return cls("".join(said), tuple(words))
 
     def span(self, turn: Turn, start: int, end: int) -> Span:
@@ -87,17 +78,14 @@ class TurnText:
         return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
 
 
-class TurnTexts(Sequence[TurnText]):
+class TurnTexts:
     """The texts of turns by their position, each made when it is first asked for, one at a time."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns
         self._texts: dict[int, TurnText] = {}
 
-    def __len__(self) -> int:
-        return len(self._turns)
-
-    def __getitem__(self, place: int) -> TurnText:  # type: ignore[override]
+    def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
             self._texts[place] = TurnText.of(self._turns[place])
         return self._texts[place]
@@ -191,7 +179,7 @@ class Quotes:
 def family_hits(
     conversation: Conversation,
     found: Mapping[str, Sequence[RawHit]],
-    texts: Sequence[TurnText],
+    texts: TurnTexts,
     family: Family,
     quotes: Quotes,
 ) -> tuple[Hit, ...]:

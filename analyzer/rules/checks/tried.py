@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
-from analyzer.rules.checks.hits import RawHit, TurnText, second_look
+from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import canon
 from analyzer.speech.types import Trial
@@ -54,7 +54,7 @@ def fit(trial: Trial) -> float:
 
 
 def with_trials(
-    found: Mapping[str, Sequence[RawHit]], conversation: Conversation, texts: Sequence[TurnText]
+    found: Mapping[str, Sequence[RawHit]], conversation: Conversation, texts: TurnTexts
 ) -> Mapping[str, Sequence[RawHit]]:
     """The hits by text, with those that a trial makes sure or adds.
 
@@ -79,7 +79,7 @@ def with_trials(
     return out
 
 
-def _hit(trial: Trial, turns: Sequence[Turn], texts: Sequence[TurnText]) -> RawHit | None:
+def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None:
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
     limits = bounds(char_count(trial.phrase))
     fits = fit(trial)
