@@ -19,7 +19,7 @@ import msgspec
 
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.archive.remote import connect
-from analyzer.archive.store_results import boto_code, store_error
+from analyzer.archive.store_results import boto_code, is_absent, store_error
 from analyzer.errors import OutputError
 
 LOCK_NAME = f"{STATE_FOLDER}/lock"
@@ -134,7 +134,7 @@ class StoreLock:
             facts: dict[str, Any] = system.info(f"{root}/{LOCK_NAME}")
             content = system.cat_file(f"{root}/{LOCK_NAME}")
         except Exception as error:
-            if isinstance(error, FileNotFoundError) and boto_code(error) != "NoSuchBucket":
+            if is_absent(error):
                 return None, None
             raise store_error(error, LOCK_NAME) from error
         try:

@@ -70,7 +70,7 @@ class StoreResults:
         try:
             system.rm_file(f"{root}/{name}")
         except Exception as error:
-            if not isinstance(error, FileNotFoundError) or boto_code(error) == "NoSuchBucket":
+            if not is_absent(error):
                 raise store_error(error, name) from error
 
     def has(self, name: str) -> bool:
@@ -84,7 +84,7 @@ class StoreResults:
         try:
             return {found[len(root) + 1 :] for found in system.find(root)}
         except Exception as error:
-            if isinstance(error, FileNotFoundError) and boto_code(error) != "NoSuchBucket":
+            if is_absent(error):
                 return set()
             raise store_error(error, "the listing") from error
 
@@ -98,6 +98,11 @@ def boto_code(error: BaseException) -> str:
             return str(response.get("Error", {}).get("Code", ""))
         cause = cause.__cause__
     return ""
+
+
+def is_absent(error: Exception) -> bool:
+    """Whether an object isn't there; a bucket that isn't is another matter."""
+    return isinstance(error, FileNotFoundError) and boto_code(error) != "NoSuchBucket"
 
 
 def store_error(error: Exception, name: str) -> OutputError:
