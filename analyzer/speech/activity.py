@@ -7,7 +7,7 @@ not speech, nor is the other leg's sound heard faintly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -149,12 +149,10 @@ def _voices_in_music(
     out = voice.copy()
     left = [s for s in music if s.duration_ms > settings.breath_ms]
     asked = [s for s in music if s.duration_ms <= settings.breath_ms]
-    firsts = [max(0, s.start_ms // 32 - _BEFORE_CHUNKS) for s in asked]
-    cuts = [(a * silero.CHUNK, (s.end_ms // 32 + 1) * silero.CHUNK) for a, s in zip(firsts, asked, strict=True)]
-    for span, first, sound in zip(asked, firsts, stretches(wide(), cuts), strict=True):
-        again = silero.voice_probability([sound])[: voice.size - first]
+    chunks = [(max(0, s.start_ms // 32 - _BEFORE_CHUNKS), s.end_ms // 32 + 1) for s in asked]
+    for span, (place, again) in zip(asked, _anew(wide, voice.size, chunks), strict=True):
         if np.median(again) > settings.doubted:
-            out[first : first + again.size] = np.maximum(out[first : first + again.size], again)
+            np.maximum(out[place], again, out=out[place])
         else:
             left.append(span)
     return out, Timeline.of((s.start_ms, s.end_ms) for s in left)
@@ -181,11 +179,25 @@ def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music
         for begin in sorted([*begins, *(s.end_ms for s in music)])
         if not any(begin in s for s in music) and voice[begin // 32 : begin // 32 + 8].max(initial=0.0) <= 0.5
     ]
-    sounds = stretches(wide(), [(c * silero.CHUNK, (c + 96) * silero.CHUNK) for c in doubtful])
-    for first, sound in zip(doubtful, sounds, strict=True):
-        again = silero.voice_probability([sound])[: voice.size - first]
-        out[first : first + again.size] = np.maximum(out[first : first + again.size], again)
+    for place, again in _anew(wide, voice.size, [(first, first + 96) for first in doubtful]):
+        np.maximum(out[place], again, out=out[place])
     return out
+
+
+def _anew(
+    wide: _Blocks, count: int, chunks: Sequence[tuple[int, int]]
+) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
+    """Stretches of 32 ms chunks, each heard by a network started afresh: where they lie, and the probability.
+
+    Args:
+        wide: makes the leg's sound at 16 kHz, block by block.
+        count: chunks of the leg.
+        chunks: first of each stretch and the one after its last.
+    """
+    cuts = [(first * silero.CHUNK, end * silero.CHUNK) for first, end in chunks]
+    for (first, _), sound in zip(chunks, stretches(wide(), cuts), strict=True):
+        again = silero.voice_probability([sound])[: count - first]
+        yield slice(first, first + again.size), again
 
 
 def _rough_floor(slow: _Floats) -> float:
