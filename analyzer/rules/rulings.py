@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -30,6 +30,9 @@ _DECIDING = (
     "rules.standard", "rules.yamlfile", "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")
+
+
+T = TypeVar("T")
 
 
 class Ruling(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,20 +63,18 @@ class Precedents:
 
     def ruling(self, basis: str, make: Callable[[], Ruling]) -> Ruling:
         """The ruling with that basis."""
-        found = self._rulings.get(basis)
-        if found is None:
-            self.made += 1
-            found = make()
-        self.rulings[basis] = found
-        return found
+        return self._noted(basis, make, self._rulings, self.rulings)
 
     def observed(self, basis: str, make: Callable[[], tuple[Observation, ...]]) -> tuple[Observation, ...]:
         """The observations with that basis."""
-        found = self._observations.get(basis)
+        return self._noted(basis, make, self._observations, self.observations)
+
+    def _noted(self, basis: str, make: Callable[[], T], before: Mapping[str, T], asked: dict[str, T]) -> T:
+        found = before.get(basis)
         if found is None:
             self.made += 1
             found = make()
-        self.observations[basis] = found
+        asked[basis] = found
         return found
 
 
