@@ -11,22 +11,16 @@ that fails elsewhere, or on a call with a near miss, and not on the good call al
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import results
-from spoken_calls import PAIRS, Case, cases, clips, composed
+from spoken_calls import PAIRS, Case, cases, clips, composed, listen
 
-from analyzer.call.types import CallMetadata
-from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
+from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.pack import load_standard
-from analyzer.rules.standard import Standard
 from analyzer.rules.types import Finding, Scorecard
-from analyzer.settings import fingerprint
 from analyzer.spans import Span
 from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import WhisperRecognizer
@@ -65,30 +59,6 @@ def weigh(case: Case, call: ComposedCall, card: Scorecard, own: frozenset[str]) 
     verdict = "fail" if ours else "unsure" if any(f.rule == case.rule for f in unsure) else "missed"
     elsewhere = tuple(f.rule for f in failed if f not in ours and not touches(f, span))
     return Scored(case, verdict, any(touches(f, span) for f in ours), elsewhere, (), heard)
-
-
-def listen(
-    call: ComposedCall,
-    analyzer: Analyzer,
-    standard: Standard,
-    cache: Path | None,
-    metadata: CallMetadata | None = None,
-) -> Scorecard:
-    """Scores a call as the product does; keeps what was heard: other phrases are tried without transcribing again."""
-    key = sha256(analyzer.fingerprint.encode() + call.samples.tobytes()).hexdigest()[:24]
-    kept = cache / f"{key}.json" if cache else None
-    heard = msgspec.json.decode(kept.read_bytes(), type=Heard) if kept and kept.exists() else None
-    if heard is None or heard.phrases_tried != fingerprint(standard.phrases):
-        with tempfile.TemporaryDirectory() as folder:
-            path = call.write(Path(folder))
-            if heard is None:
-                heard = analyzer.hear(path, metadata, standard.phrases)
-            else:
-                heard = analyzer.try_again(path, heard, standard.phrases)
-        if kept:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(msgspec.json.encode(heard))
-    return judge_call(heard, standard)
 
 
 def show(s: Scored) -> None:

@@ -1,13 +1,21 @@
-"""What `prohibited.py` scores: a good call, and the same call with one more sentence in it, spoken by two voices."""
+"""Spoken calls, scored as the product does: the good call of `prohibited.py`, alone and with a sentence more in it."""
 
 from __future__ import annotations
 
 import csv
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from analyzer.call.types import Role
+import msgspec
+
+from analyzer.call.types import CallMetadata, Role
+from analyzer.pipeline import Analyzer, Heard, judge_call
+from analyzer.rules.standard import Standard
+from analyzer.rules.types import Scorecard
+from analyzer.speech.trials import phrases_print
 from analyzer.testing import ClipBank, ComposedCall, Conditions, Ending, Script, compose
 from analyzer.testing.script import Hold, Say
 
@@ -77,3 +85,27 @@ def composed(case: Case | None, bank: ClipBank, agent: str = "zf_xiaoxiao") -> C
         conditions=LINE,
     )
     return compose(script, bank, seed=1)
+
+
+def listen(
+    call: ComposedCall,
+    analyzer: Analyzer,
+    standard: Standard,
+    cache: Path | None,
+    metadata: CallMetadata | None = None,
+) -> Scorecard:
+    """Scores a call as the product does; keeps what was heard: other phrases are tried without transcribing again."""
+    key = sha256(analyzer.fingerprint.encode() + call.samples.tobytes()).hexdigest()[:24]
+    kept = cache / f"{key}.json" if cache else None
+    heard = msgspec.json.decode(kept.read_bytes(), type=Heard) if kept and kept.exists() else None
+    if heard is None or heard.phrases_tried != phrases_print(standard.phrases):
+        with tempfile.TemporaryDirectory() as folder:
+            path = call.write(Path(folder))
+            if heard is None:
+                heard = analyzer.hear(path, metadata, standard.phrases)
+            else:
+                heard = analyzer.try_again(path, heard, standard.phrases)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(msgspec.json.encode(heard))
+    return judge_call(heard, standard)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +22,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import results
-from prohibited import listen
+from spoken_calls import listen
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import examples_of
-from analyzer.rules.notation import parse_call
+from analyzer.rules.notation import END, HOLD, SILENCE, TURN, lines_of, parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.speech.model import resolve
@@ -45,10 +44,7 @@ PAIRS = (  # agent, customer: none of the agents' is one that phrases were tuned
 )
 LINE = Conditions(codec="ulaw", snr_db=25.0, agent_level_db=-22.0, customer_level_db=-24.0)
 WHO = {"客服": Role.AGENT, "用户": Role.CUSTOMER}
-_TURN = re.compile(r"(客服|用户)\s*[::]\s*(\S.*)\Z")
-_SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
-_HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
-_END = re.compile(r"end\s+(agent|customer|system)(?:\s+(\d+(?:\.\d+)?)s)?\Z")
+PARTIES = ("agent", "customer", "system")
 LONGEST_MS = 150_000  # a longer wait is as long a computation and shows nothing new
 MEASURED = ("voice",)  # sections nothing that is written says how it sounds
 
@@ -84,16 +80,14 @@ def _script(text: str, voices: tuple[str, str]) -> tuple[Script, CallMetadata] |
     """The example for the composer; None where it holds what cannot be spoken (figures, overlaps, doubts)."""
     steps: list[AnyStep] = []
     ending, released = Ending(after_ms=1000, tail_ms=500), None
-    for line in (line.split(" #")[0].strip() for line in text.strip().splitlines()):
-        if not line or line.startswith("#"):
-            continue
-        if m := _TURN.match(line):
-            steps.append(Say(who=WHO[m[1]], text=m[2].strip()))
-        elif m := _SILENCE.match(line):
+    for line in lines_of(text):
+        if (m := TURN.match(line)) and m["who"] in WHO and m["text"] and not (m["start"] or m["mark"]):
+            steps.append(Say(who=WHO[m["who"]], text=m["text"].strip()))
+        elif m := SILENCE.match(line):
             steps.append(Silence(duration_ms=round(float(m[1]) * 1000)))
-        elif m := _HOLD.match(line):
+        elif m := HOLD.match(line):
             steps.append(Hold(duration_ms=round(float(m[1]) * 1000), sound="music" if m[2] else "dead", announced=True))
-        elif m := _END.match(line):
+        elif (m := END.match(line)) and m[1] in PARTIES and not m[3]:
             ending = Ending(party=m[1], after_ms=round(float(m[2] or 1) * 1000), tail_ms=500, evidence=())
             released = m[1]
         else:

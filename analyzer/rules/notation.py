@@ -38,13 +38,13 @@ MAX_LINES = 400
 _AGENT = ("客服", "坐席", "服务人员", "员工", "agent")
 _CUSTOMER = ("用户", "客户", "顾客", "customer")
 _NAMES = "|".join((*_AGENT, *_CUSTOMER))
-_TURN = re.compile(
+TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
     r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*[::]\s*|\s+|$)(?P<text>.*)\Z"
 )
-_SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
-_HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
-_END = re.compile(r"end\s+(agent|customer|system|unknown|busy)(?:\s+(\d+(?:\.\d+)?)s)?(?:\s+audio\s+(\d?\.?\d+))?\Z")
+SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
+HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
+END = re.compile(r"end\s+(agent|customer|system|unknown|busy)(?:\s+(\d+(?:\.\d+)?)s)?(?:\s+audio\s+(\d?\.?\d+))?\Z")
 _MEASURE = re.compile(r"measure\s+(?:(agent|customer)\.)?(\w+)\s*=\s*(-?\d+(?:\.\d+)?|none)(?:\s+doubt=(\w+))?\Z")
 _CURVE = re.compile(r"curve\s+(agent|customer)\.(\w+)((?:\s+-?\d+(?:\.\d+)?)+)\Z")
 _META = re.compile(r"meta\s+(is_callback|direction|team)\s*=\s*(\S+)\Z")
@@ -88,12 +88,10 @@ def parse_call(text: str) -> ExampleCall:
         StandardError: `standard.example` with the line that can't be read.
     """
     draft = _Draft()
-    lines = [line.split(" #")[0].strip() for line in text.strip().splitlines()]
-    if len(lines) > MAX_LINES:
-        raise StandardError("standard.example", f"an example of {len(lines)} lines", f"Keep at most {MAX_LINES}")
-    for line in lines:
-        if not line or line.startswith("#"):
-            continue
+    count = len(text.strip().splitlines())
+    if count > MAX_LINES:
+        raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
+    for line in lines_of(text):
         if not (_take_turn(draft, line) or _take_event(draft, line) or _take_figure(draft, line)):
             raise StandardError(
                 "standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
@@ -101,8 +99,14 @@ def parse_call(text: str) -> ExampleCall:
     return _finish(draft)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of an example without comments and empty ones."""
+    lines = (line.split(" #")[0].strip() for line in text.strip().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def _take_turn(draft: _Draft, line: str) -> bool:
-    m = _TURN.match(line)
+    m = TURN.match(line)
     if m is None:
         return False
     role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
@@ -165,13 +169,13 @@ def _words(text: str, span: Span, probability: float) -> tuple[Word, ...]:
 
 
 def _take_event(draft: _Draft, line: str) -> bool:
-    if m := _SILENCE.match(line):
+    if m := SILENCE.match(line):
         draft.gap_ms = (draft.gap_ms or 0) + round(float(m[1]) * 1000)
-    elif m := _HOLD.match(line):
+    elif m := HOLD.match(line):
         span = Span(draft.now_ms + 200, draft.now_ms + 200 + round(float(m[1]) * 1000))
         draft.holds.append((span, bool(m[2])))
         draft.now_ms, draft.gap_ms = span.end_ms, 200
-    elif m := _END.match(line):
+    elif m := END.match(line):
         draft.end = (m[1], round(float(m[2]) * 1000) if m[2] else CLOSING_MS, float(m[3]) if m[3] else None)
     elif m := _ROLES.match(line):
         draft.role_confidence = float(m[1])
