@@ -1,27 +1,24 @@
 """A small fixed part of the accuracy benchmark, and its references against signals of known level and pitch."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+import accuracy
 import numpy as np
 import pytest
+import truth_calls
+from truth_reference import active_level, pitch_track
+from truth_scores import Scores, Tally, score_hangup
+
+from analyzer.call.legs import look_at_legs
+from analyzer.call.types import CallMetadata
+from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.hangup import judge_hangup
+from analyzer.speech.activity import find_speech
+from analyzer.testing import Clip, compose
+from analyzer.testing.scripted import scripted_transcript, true_speakers, true_voices
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import accuracy  # noqa: E402
-import truth_calls  # noqa: E402
-from truth_reference import active_level, pitch_track  # noqa: E402
-from truth_scores import Scores, Tally, score_hangup  # noqa: E402
-
-from analyzer.call.legs import look_at_legs  # noqa: E402
-from analyzer.call.types import CallMetadata  # noqa: E402
-from analyzer.measure.conversation import hear_conversation  # noqa: E402
-from analyzer.measure.hangup import judge_hangup  # noqa: E402
-from analyzer.speech.activity import find_speech  # noqa: E402
-from analyzer.testing import Clip, compose  # noqa: E402
-from analyzer.testing.scripted import scripted_transcript, true_speakers, true_voices  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,7 @@
-import sys
 from pathlib import Path
 
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "benchmarks"))
-
 import fuzz
+import pytest
 
 
 @pytest.mark.parametrize("target", fuzz.TARGETS)

@@ -1,18 +1,15 @@
 """The made sounds of the benchmark of non-speech sounds are found, and speech alone raises none."""
 
-import sys
 from pathlib import Path
 
+import nonspeech
 import numpy as np
 import pytest
 
+from analyzer.testing import ClipBank
+from analyzer.testing.clips import at_rate
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import nonspeech  # noqa: E402
-
-from analyzer.testing import ClipBank  # noqa: E402
-from analyzer.testing.clips import at_rate  # noqa: E402
 
 
 @pytest.fixture(scope="module")

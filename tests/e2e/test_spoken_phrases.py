@@ -1,9 +1,9 @@
 """A prohibited phrase spoken inside a good call, and two near misses. All of them: benchmarks/prohibited.py."""
 
-import sys
 from pathlib import Path
 
 import pytest
+import spoken_calls
 
 from analyzer.call.types import Role
 from analyzer.pipeline import Analyzer, analyze_call
@@ -11,10 +11,6 @@ from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard, Scored, Verdict
 from analyzer.spans import Span
 from analyzer.testing import ClipBank
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-import spoken_calls
 
 pytestmark = pytest.mark.e2e
 

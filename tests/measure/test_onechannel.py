@@ -1,6 +1,7 @@
 """Who went, on one channel: named where somebody is still heard, and nobody where the sound is the same either way."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,12 +51,12 @@ def go(made: list[Sound], who: int, at_ms: int) -> list[Sound]:
     return made
 
 
-def judged(made: list[Sound], turns: tuple[Turn, ...], confidence: float = 0.8, **changes: object) -> Hangup:
+def judged(made: list[Sound], turns: tuple[Turn, ...], confidence: float = 0.8, **changes: Any) -> Hangup:
     mixed = made[0] + made[1]
     tones = find_tones(mixed, RATE)
     recorded, voices, conversation = call(
         *made, turns, (tones, tones), changes.get("roles", (Role.AGENT, Role.CUSTOMER))
-    )  # type: ignore[arg-type]
+    )
     return judge_hangup(
         replace(recorded, layout=Layout.MONO, legs=(Leg(0, mixed, False),)),
         replace(voices, layout=Layout.MONO, separation_confidence=confidence),

@@ -1,25 +1,20 @@
 """A part of `benchmarks/perturb.py`, small enough for every run: verdicts survive a recogniser's errors."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from perturb import perturbed
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.testing import corrupt
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
 
 @pytest.mark.parametrize(("rate", "most"), [(0.10, 0.02), (0.25, 0.05)])
-def test_verdicts_seldom_flip(rate: float, most: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verdicts_seldom_flip(rate: float, most: float) -> None:
     if not (Path(corrupt.__file__).parent / "confusions.json").exists():
         pytest.skip("the recogniser's errors have not been measured: run benchmarks/confusions.py")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    from perturb import perturbed
-
     standard = load_standard("base")
     flips = total = 0
     for rule in standard.rules:
@@ -31,6 +26,5 @@ def test_verdicts_seldom_flip(rate: float, most: float, monkeypatch: pytest.Monk
                 ).findings[0]
                 flips += {expected, str(finding.verdict)} == {"pass", "fail"}
                 total += 1
-    sys.modules.pop("perturb", None)
     assert total >= 300
     assert flips <= most * total

@@ -1,5 +1,7 @@
 """What of an ending can be known on one channel, by ear or by instrument, and what by nobody."""
 
+from typing import Any
+
 import pytest
 from burst_calls import BYE, LONG, SHORT, A, C, bank, script
 
@@ -12,10 +14,9 @@ MONO = Conditions(layout=Layout.MONO)
 LEAVE = (Say(who=A, text=LONG), Say(who=C, text=BYE), Say(who=A, text=BYE))
 
 
-def decided(*steps: Say | Hold, line: Conditions = MONO, **ending: object) -> tuple[str, ...]:
-    return compose(
-        script(*(steps or LEAVE), ending=Ending(**ending), conditions=line), bank(), 1
-    ).truth.ending.decided_by  # type: ignore[arg-type]
+def decided(*steps: Say | Hold, line: Conditions = MONO, **ending: Any) -> tuple[str, ...]:
+    made = compose(script(*(steps or LEAVE), ending=Ending(**ending), conditions=line), bank(), 1)
+    return made.truth.ending.decided_by
 
 
 @pytest.mark.parametrize("party", ["agent", "customer"])

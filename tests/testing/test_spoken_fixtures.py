@@ -1,16 +1,10 @@
 """The sentences spoken for benchmarks/prohibited.py are those that the text tests judge, and none is missing."""
 
-import sys
-from pathlib import Path
+import spoken_calls
+from test_prohibited import NEAR_MISSES, PROHIBITED, PROVOKING
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests" / "rules")]
-
-import spoken_calls  # noqa: E402
-from test_prohibited import NEAR_MISSES, PROHIBITED, PROVOKING  # noqa: E402
-
-from analyzer.call.types import Role  # noqa: E402
-from analyzer.speech.mandarin import spoken_key  # noqa: E402
+from analyzer.call.types import Role
+from analyzer.speech.mandarin import spoken_key
 
 CASES = list(spoken_calls.cases(spoken_calls.clips()))
 
