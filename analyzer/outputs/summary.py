@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,7 @@ KEY_MEASURES = (
     "dead_air_longest", "hold_longest", "response_delay", "opening_delay", "closing_delay",
 )  # fmt: skip
 _EVIDENCE_SHOWN = 3
+_INDENT = 4
 _GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
 
 
@@ -84,7 +86,7 @@ def _sections(sections: Iterable[SectionScore], language: Language) -> Table:
     return table
 
 
-def _finding(finding: Finding, language: Language) -> Text:
+def _finding(finding: Finding, language: Language) -> Group:
     failed = finding.verdict is Verdict.FAIL
     name = (finding.name if language == "zh" else finding.name_en) or finding.name
     reason = (finding.reason if language == "zh" else finding.reason_en) or finding.reason
@@ -96,16 +98,14 @@ def _finding(finding: Finding, language: Language) -> Text:
     if finding.deduction:
         line.append(f"  −{finding.deduction:g}")
     line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
-    if reason:
-        line.append(f"\n    {printable(reason)}")
-    for evidence in finding.evidence[:_EVIDENCE_SHOWN]:
-        line.append("\n    ").append_text(_evidence(evidence, language))
+    below = [Text(printable(reason))] if reason else []
+    below += [_evidence(evidence, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
     if len(finding.evidence) > _EVIDENCE_SHOWN:
         more = len(finding.evidence) - _EVIDENCE_SHOWN
-        line.append(f"\n    … 另有 {more} 处" if language == "zh" else f"\n    … and {more} more", style="dim")
+        below.append(Text(f"… 另有 {more} 处" if language == "zh" else f"… and {more} more", style="dim"))
     if advice:
-        line.append(f"\n    {label('word', 'advice', language)}: {printable(advice)}", style="cyan")
-    return line
+        below.append(Text(f"{label('word', 'advice', language)}: {printable(advice)}", style="cyan"))
+    return Group(line, *(Padding(text, (0, 0, 0, _INDENT)) for text in below))
 
 
 def _evidence(evidence: Evidence, language: Language) -> Text:
