@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ from analyzer.settings import fingerprint
 from analyzer.speech.heap import blocks_from_heap, use_one_heap
 from analyzer.speech.model import ModelFolder
 from analyzer.speech.types import Recognizer
+from analyzer.speech.vocabulary import VocabularySettings, cut_to_mandarin
 
 RATE_HZ = 16_000
 FRAME_MS = 10
@@ -48,6 +49,7 @@ class DecodingSettings:
             a loop, with 4 s it never did.
         least_ms: the encoder never gets less; short windows alone are heard a little better so, and meet in one length.
         tokens_per_s: a window's text is cut at this many tokens a second of sound; nobody speaks so fast.
+        vocabulary: which tokens the model is cut down to; None leaves it whole.
     """
 
     beam_size: int = 5
@@ -55,6 +57,7 @@ class DecodingSettings:
     rest_ms: int = 4_000
     least_ms: int = 16_000
     tokens_per_s: int = 12
+    vocabulary: VocabularySettings | None = field(default_factory=VocabularySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ class SpeechRecognizer(Protocol):
 
 
 class WhisperRecognizer:
-    """Whisper on faster-whisper's engine; one of these per process, never shared between threads.
+    """Whisper on faster-whisper's engine, cut down to Mandarin's tokens; one per process, never shared between threads.
 
     Args:
         folder: from `model.resolve`.
@@ -134,7 +137,7 @@ class WhisperRecognizer:
         device: "cpu" or "cuda".
 
     Raises:
-        ModelError: model.unusable, the folder can't be loaded or knows no Mandarin.
+        ModelError: model.unusable, the folder can't be loaded or knows no Mandarin; model.cache, see `vocabulary`.
     """
 
     def __init__(
@@ -146,20 +149,21 @@ class WhisperRecognizer:
 
         self.settings = settings or DecodingSettings()
         use_one_heap()
-        try:
-            whisper = faster_whisper.WhisperModel(
-                str(folder.path),
-                device=device,
-                compute_type=self.settings.compute_type,
-                cpu_threads=threads,
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError) as error:
-            raise ModelError(
-                "model.unusable", f"the engine can't load {folder.name}: {error}", "Give another model folder"
-            ) from error
+        with cut_to_mandarin(folder.path, self.settings.vocabulary) as model:
+            try:
+                whisper = faster_whisper.WhisperModel(
+                    str(model.path),
+                    device=device,
+                    compute_type=self.settings.compute_type,
+                    cpu_threads=threads,
+                    local_files_only=True,
+                )
+            except (RuntimeError, ValueError) as error:
+                raise ModelError(
+                    "model.unusable", f"the engine can't load {folder.name}: {error}", "Give another model folder"
+                ) from error
         self._engine, self._text, self._features = whisper.model, whisper.hf_tokenizer, whisper.feature_extractor
-        if not self._engine.is_multilingual or self._text.token_to_id("<|zh|>") is None:
+        if not (model.is_cut or self._engine.is_multilingual) or self._text.token_to_id("<|zh|>") is None:
             raise ModelError("model.unusable", f"{folder.name} knows English only", "Give a multilingual model")
         if self._features.mel_filters.shape[0] != self._engine.n_mels:
             raise ModelError(
@@ -170,11 +174,12 @@ class WhisperRecognizer:
         self._start = [self._id(t) for t in ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>")]
         self._plain = [*self._start, self._id("<|notimestamps|>")]
         self._end = self._id("<|endoftext|>")
+        engine = f"faster-whisper {faster_whisper.__version__} / ctranslate2 {ctranslate2.__version__}"
         self._identity = Recognizer(
             name=folder.name,
             model_sha256=folder.sha256,
-            engine=f"faster-whisper {faster_whisper.__version__} / ctranslate2 {ctranslate2.__version__}",
-            settings=fingerprint(self.settings, device),
+            engine=f"{engine} / {model.tokens}",
+            settings=fingerprint(self.settings, device, model.tokens),
         )
 
     @property
