@@ -37,10 +37,10 @@ class AtOnceSettings:
         shortest_ms: shorter ones are none.
     """
 
-    segmentation: float = 1.43
-    own: tuple[float, float, float] = (1.0, 1.2, 0.54)
-    undecided: float = -1.53
-    offset: float = 1.04
+    segmentation: float = 0.67
+    own: tuple[float, float, float] = (1.29, 1.88, 0.66)
+    undecided: float = -2.43
+    offset: float = 2.29
     alone: tuple[float, float] = (1.86, -0.6)
     likely: float = 0.0
     sure: float = 1.5

@@ -1,4 +1,4 @@
-"""The two networks, loaded."""
+"""The networks, loaded."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ class Networks:
 
     def __init__(self, models: MonoModels) -> None:
         self._segmentation, self._voice = open_network(models.segmentation), open_network(models.voice)
+        self._inner = open_network(models.inner)
 
     def segment(self, window: Samples) -> npt.NDArray[np.float32]:
         """Log-probability of seven states, (frames, 7), of one window (samples,) at 16 kHz."""
         scores = self._segmentation.run(None, {"waveform": window[None, None]})[0][0]
         return np.asarray(scores, dtype=np.float32)
+
+    def inner(self, window: Samples) -> npt.NDArray[np.float32]:
+        """What the first layers of the segmentation make of one window (samples,) at 16 kHz, (frames, 512)."""
+        return np.asarray(self._inner.run(None, {"waveform": window[None, None]})[0][:, 0], dtype=np.float32)
 
     def voice(self, features: Samples) -> npt.NDArray[np.float32]:
         """What a voice sounds like, (192,) of length 1.

