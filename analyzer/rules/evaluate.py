@@ -184,30 +184,18 @@ def _ruled(verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ..
 
 
 def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
-    zh, en = ";".join(w.zh for w in ruling.why), "; ".join(w.en for w in ruling.why)
     failed = ruling.verdict is Verdict.FAIL
+    zh = en = ""
     if failed:
         zh, en = rule.reason or rule.name, rule.reason_en or rule.name_en
-    return Finding(
-        rule=rule.id,
-        name=rule.name,
-        name_en=rule.name_en,
-        section=rule.section,
-        clauses=rule.clauses,
-        severity=rule.severity,
-        verdict=ruling.verdict,
-        confidence=ruling.confidence,
-        reason=zh,
-        evidence=ruling.evidence,
-        advice=rule.advice,
-        advice_en=rule.advice_en,
-        reason_en=en,
-        weight=rule.weight,
-        deduction=standard.deduction_of(rule) if failed and rule.scored else 0.0,
-        fatal=rule.fatal,
-        scored=rule.scored,
-        proxy_for=rule.proxy_for,
-    )
+    elif ruling.why:
+        zh, en = ";".join([w.zh for w in ruling.why]), "; ".join([w.en for w in ruling.why])
+    deduction = standard.deduction_of(rule) if failed and rule.scored else 0.0
+    return Finding(  # by position: a hundred a call, and by name each takes six times as long
+        rule.id, rule.name, rule.name_en, rule.section, rule.clauses, rule.severity, ruling.verdict, ruling.confidence,
+        zh, ruling.evidence, rule.advice, rule.advice_en, en, rule.weight, deduction, rule.fatal, rule.scored,
+        rule.proxy_for,
+    )  # fmt: skip
 
 
 def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: _Roles) -> tuple[Observation, ...]:

@@ -19,13 +19,11 @@ def reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding
     Where rules of a section don't apply, the points of those that fail grow by (weight of all scored rules) /
     (weight of those that apply), at most by the standard's limit.
     """
+    limit = max(1.0, standard.scoring.reweight_limit)
     factor: dict[str, float] = {}
-    for section in standard.sections:
-        scored = [f for f in findings if f.section == section.id and f.scored]
-        all_weight = sum(f.weight for f in scored)
-        applied = sum(f.weight for f in scored if f.verdict is not Verdict.NOT_APPLICABLE)
-        limit = max(1.0, standard.scoring.reweight_limit)
-        factor[section.id] = min(limit, all_weight / applied) if applied else 1.0
+    for section, scored in _by_section(standard, findings).items():
+        applied = _applied(scored)
+        factor[section] = min(limit, sum([f.weight for f in scored]) / applied) if applied else 1.0
     return tuple(
         msgspec.structs.replace(f, deduction=round(f.deduction * factor[f.section], 2)) if f.deduction else f
         for f in findings
@@ -42,13 +40,13 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
     Returns:
         Total 0 to 100, None with a reason when no scored rule applied, or too few to speak for the call.
     """
-    sections = tuple(_section(section, findings) for section in standard.sections)
+    by_section = _by_section(standard, findings)
+    sections = tuple(_section(section, by_section[section.id]) for section in standard.sections)
     weighed = [(s.weight, s.score) for s in sections if s.score is not None]
-    fatal = tuple(f.rule for f in findings if f.fatal and f.verdict is Verdict.FAIL)
+    fatal = tuple([f.rule for f in findings if f.fatal and f.verdict is Verdict.FAIL])
     total = reason = None
     scored = [f for f in findings if f.scored]
-    applied = sum(f.weight for f in scored if f.verdict is not Verdict.NOT_APPLICABLE)
-    if applied < standard.scoring.min_applied * sum(f.weight for f in scored):
+    if _applied(scored) < standard.scoring.min_applied * sum([f.weight for f in scored]):
         reason = "适用的规则太少,不足以评分"
     elif sum(w for w, _ in weighed) > 0:
         total = sum(w * value for w, value in weighed) / sum(w for w, _ in weighed)
@@ -57,35 +55,45 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
         total = round(min(100.0, max(0.0, total)), 1)
     else:
         reason = "没有适用的评分规则"
-
-    def count(verdict: Verdict) -> int:
-        return sum(f.verdict is verdict for f in findings if f.scored)
-
+    verdicts = [f.verdict for f in scored]
     return Score(
         total=total,
         reason=reason,
         sections=sections,
         fatal=fatal,
-        failed=count(Verdict.FAIL),
-        passed=count(Verdict.PASS),
-        unsure=count(Verdict.UNSURE),
-        not_applicable=count(Verdict.NOT_APPLICABLE),
+        failed=verdicts.count(Verdict.FAIL),
+        passed=verdicts.count(Verdict.PASS),
+        unsure=verdicts.count(Verdict.UNSURE),
+        not_applicable=verdicts.count(Verdict.NOT_APPLICABLE),
     )
 
 
-def _section(section: Section, findings: Sequence[Finding]) -> SectionScore:
-    mine = [f for f in findings if f.section == section.id and f.scored]
-    decided = [f for f in mine if f.verdict in (Verdict.PASS, Verdict.FAIL)]
-    lost = min(section.cap, 100.0, sum(f.deduction for f in mine))
+def _section(section: Section, scored: Sequence[Finding]) -> SectionScore:
+    verdicts = [f.verdict for f in scored]
+    lost = min(section.cap, 100.0, sum([f.deduction for f in scored]))
     return SectionScore(
         id=section.id,
         name=section.name,
         name_en=section.name_en,
         weight=section.weight,
-        score=round(100.0 - lost, 1) if decided else None,
+        score=round(100.0 - lost, 1) if Verdict.PASS in verdicts or Verdict.FAIL in verdicts else None,
         deducted=round(lost, 1),
-        applicable=sum(f.verdict is not Verdict.NOT_APPLICABLE for f in mine),
-        failed=sum(f.verdict is Verdict.FAIL for f in mine),
-        unsure=sum(f.verdict is Verdict.UNSURE for f in mine),
-        not_applicable=sum(f.verdict is Verdict.NOT_APPLICABLE for f in mine),
+        applicable=len(scored) - verdicts.count(Verdict.NOT_APPLICABLE),
+        failed=verdicts.count(Verdict.FAIL),
+        unsure=verdicts.count(Verdict.UNSURE),
+        not_applicable=verdicts.count(Verdict.NOT_APPLICABLE),
     )
+
+
+def _by_section(standard: Standard, findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The scored findings of every section."""
+    out: dict[str, list[Finding]] = {section.id: [] for section in standard.sections}
+    for finding in findings:
+        if finding.scored:
+            out[finding.section].append(finding)
+    return out
+
+
+def _applied(scored: Sequence[Finding]) -> float:
+    """The weight of those that apply."""
+    return sum([f.weight for f in scored if f.verdict is not Verdict.NOT_APPLICABLE])
