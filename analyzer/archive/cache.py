@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import msgspec
 
+from analyzer.outputs.encode import Written
 from analyzer.pipeline import Heard
-from analyzer.settings import fingerprint
+from analyzer.settings import code_print, fingerprint
 
 _VERSION = 1
+# What decides how a hearing's parts are written, in a hearing as in a scorecard.
+_WRITING = ("archive.cache", "call.types", "measure.types", "outputs.encode", "spans", "speech.types")
 _DECODER = msgspec.json.Decoder(Heard)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _GZIP = 16 + zlib.MAX_WBITS
@@ -30,10 +35,36 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptHearing:
-    """A hearing with the hash of what was written of it."""
+    """A hearing with the hash of what was written of it.
+
+    Args:
+        written: what stands in the file as it will in the scorecard, by the scorecard's field.
+    """
 
     heard: Heard
     sha256: str
+    written: Mapping[str, Written] = field(default_factory=dict)
+
+
+class _ConversationTexts(msgspec.Struct, frozen=True):
+    turns: msgspec.Raw
+    pauses: msgspec.Raw
+
+
+class _MeasuresTexts(msgspec.Struct, frozen=True):
+    items: msgspec.Raw
+    series: msgspec.Raw
+
+
+class _Texts(msgspec.Struct, frozen=True):
+    """The long parts of a hearing that a scorecard takes over, and the code that wrote them."""
+
+    conversation: _ConversationTexts
+    measures: _MeasuresTexts
+    written_by: str = ""
+
+
+_TEXTS_DECODER = msgspec.json.Decoder(_Texts)
 
 
 def heard_name(key: str) -> str:
@@ -48,7 +79,8 @@ def load_heard(memory: Memory, key: str) -> KeptHearing | None:
         return None
     body, sha256 = opened
     try:
-        return KeptHearing(_DECODER.decode(body), sha256)
+        heard = _DECODER.decode(body)
+        return KeptHearing(heard, sha256, _written(heard, _TEXTS_DECODER.decode(body)))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
@@ -59,9 +91,26 @@ def keep_heard(memory: Memory, key: str, heard: Heard) -> KeptHearing:
     Raises:
         OutputError: it could not be written.
     """
-    body = _ENCODER.encode(heard)
+    body = _ENCODER.encode(heard)[:-1] + b',"written_by":"%s"}' % _writer().encode()
     memory.remember(heard_name(key), seal(body))
     return KeptHearing(heard, hashlib.sha256(body).hexdigest())
+
+
+def _written(heard: Heard, texts: _Texts) -> dict[str, Written]:
+    """By field of the scorecard; nothing of a hearing that other code wrote, whose types may have had other fields."""
+    if texts.written_by != _writer():
+        return {}
+    return {
+        "turns": Written(heard.conversation.turns, texts.conversation.turns),
+        "pauses": Written(heard.conversation.pauses, texts.conversation.pauses),
+        "measures": Written(heard.measures.items, texts.measures.items),
+        "series": Written(heard.measures.series, texts.measures.series),
+    }
+
+
+@cache
+def _writer() -> str:
+    return code_print(_WRITING, ("msgspec",))
 
 
 def seal(body: bytes) -> bytes:

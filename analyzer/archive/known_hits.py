@@ -109,7 +109,7 @@ class KnownHits:
     """
 
     def __init__(self, key: str, hearing: KeptHearing, lists: PhraseLists) -> None:
-        self._name, self._hearing, self._lists = hits_name(key), hearing, lists
+        self._name, self.hearing, self._lists = hits_name(key), hearing, lists
         self._known, self._wanted = self._load(), tuple[str, ...]()
         self._hits: Mapping[str, Sequence[RawHit]] | None = None
         self._is_new = False
@@ -121,7 +121,7 @@ class KnownHits:
         hits = self._all_hits()
         missing = self._lists.missing(self._known.phrases, self._wanted)
         if missing:
-            hits = self._hits = {**hits, **SoundSearch(self._hearing.heard.conversation).find(missing)}
+            hits = self._hits = {**hits, **SoundSearch(self.hearing.heard.conversation).find(missing)}
             self._is_new = True
         asked = _as_set(self._wanted)
         return {phrase: found for phrase, found in hits.items() if phrase in asked}
@@ -148,7 +148,7 @@ class KnownHits:
         return self._hits
 
     def _load(self) -> _Kept:
-        nothing = _Kept(self._hearing.sha256, search_identity(), "", msgspec.Raw(b"{}"), {}, {})
+        nothing = _Kept(self.hearing.sha256, search_identity(), "", msgspec.Raw(b"{}"), {}, {})
         kept = _decoded(self._lists.memory.recall(self._name)) or nothing
         return kept if (kept.hearing, kept.search) == (nothing.hearing, nothing.search) else nothing
 

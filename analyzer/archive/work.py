@@ -244,7 +244,8 @@ class Workshop:
         if self.identity.redacted:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):
-            self.results.put(name, encode_scorecard(outcome.scorecard))
+            written = known.hearing.written if known is not None else None
+            self.results.put(name, encode_scorecard(outcome.scorecard, written=written))
             if not outcome.scorecard.provenance.phrases_tried:
                 entry = replace(entry, judging=entry.judging + WORDS_ALONE)
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))

@@ -7,6 +7,8 @@ The same scorecard is the same bytes on every machine.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -27,17 +29,29 @@ _RANGES: dict[str, dict[str, dict[str, float]]] = {
 }
 
 
-def encode_scorecard(scorecard: Scorecard, pretty: bool = False) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value whose canonical JSON is at hand."""
+
+    value: object
+    text: msgspec.Raw
+
+
+def encode_scorecard(scorecard: Scorecard, pretty: bool = False, written: Mapping[str, Written] | None = None) -> bytes:
     """The canonical JSON of a scorecard.
 
     Args:
         scorecard: what to write.
         pretty: indented by one space, for people and for diffs; else one line.
+        written: by field; its text is taken where the scorecard holds that very value.
 
     Raises:
         OutputError: a text holds something UTF-8 can't say, or a metadata value isn't JSON.
     """
-    return encode_json(scorecard, pretty)
+    texts: dict[str, Any] = {
+        field: one.text for field, one in (written or {}).items() if getattr(scorecard, field) is one.value
+    }
+    return encode_json(replace(scorecard, **texts), pretty)
 
 
 def encode_json(value: Any, pretty: bool = False) -> bytes:

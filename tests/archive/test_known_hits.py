@@ -1,6 +1,5 @@
 """Phrase hits that are kept: never needed, never wrong, and what saves the search when a standard changes."""
 
-import ast
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from importing import imported_from
 from msgspec.json import encode
 from msgspec.structs import replace as replace_field
 from scripted import tree, wav
 
-import analyzer
 from analyzer.archive import known_hits
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
 from analyzer.archive.cache import heard_name, keep_heard, load_heard
@@ -265,24 +264,6 @@ def test_searching_for_some_phrases_finds_what_searching_for_all_does() -> None:
         for size in (1, 3, 40, 400):
             some = rng.sample(phrases, size)
             assert SoundSearch(call).find(some) == {p: whole[p] for p in some if p in whole}
-
-
-def imported_from(start: str) -> set[str]:
-    """Every module of ours that a module imports, itself included."""
-    root = Path(analyzer.__file__).parent
-    waiting, seen = [start], set()
-    while waiting:
-        name = waiting.pop()
-        path = root / name.replace(".", "/")
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if name in seen or not path.exists():
-            continue
-        seen.add(name)
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("analyzer."):
-                module = node.module.removeprefix("analyzer.")
-                waiting += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    return seen
 
 
 def test_every_module_that_can_decide_a_hit_is_in_the_identity() -> None:

@@ -136,7 +136,7 @@ def known(memory: FolderResults, key: str) -> tuple[KeptHearing, KnownHits]:
 def judge_again(memory: FolderResults, key: str, standard: Standard) -> tuple[bytes, int]:
     """The scorecard by what is kept, which is kept again; and how many rulings it took."""
     hearing, before = known(memory, key)
-    card = encode_scorecard(judge_call(hearing.heard, standard, before))
+    card = encode_scorecard(judge_call(hearing.heard, standard, before), written=hearing.written)
     before.keep()
     return card, before.precedents.made
 
