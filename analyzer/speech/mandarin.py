@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 
+import msgspec
 import opencc
 
 from analyzer.speech.numbers import figures
@@ -24,7 +24,7 @@ _PAIRS = (("甚么", "什么"), ("帐户", "账户"), ("帐号", "账号"), ("�
 _MARKS = ",。?!、;:"  # silent
 _HAN = re.compile(r"[〇㐀-䶿一-鿿]")
 _HAN_AND_MARKS = re.compile(f"[㐀-䶿一-鿿{_MARKS}]*")
-_LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
+_HAN_OR_WORD = re.compile(_HAN.pattern + r"|[A-Za-z]+(?:['’][A-Za-z]+)?")
 _VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 # 幺 is one on the telephone, 两 is two before a measure: both are the same figure
 _KEY = str.maketrans({"幺": "一", "两": "二", "〇": "零"})
@@ -36,14 +36,14 @@ def _converter() -> opencc.OpenCC:
 
 
 @lru_cache(maxsize=1)
-def _altered() -> re.Pattern[str]:
+def _altered() -> frozenset[str]:
     """Characters that simplified script may write otherwise, alone or in some word; a text without them stays."""
     found = {chr(c) for c in (*_WIDE, *_FOLDS)} | {word[0] for word, _ in _PAIRS} | {"著"}
     tables = [table for _, _, table in _converter().dict_cache.values()]
     for old, new in sorted(chain(*(table.items() for table in tables)), key=lambda entry: len(entry[0])):
         if found.isdisjoint(old):
             found.update(set(old) - set(new.split(" ")[0]))
-    return re.compile(f"[{''.join(sorted(map(re.escape, found)))}]")
+    return frozenset(found)
 
 
 def simplify(text: str) -> str:
@@ -52,7 +52,7 @@ def simplify(text: str) -> str:
     Args:
         text: any text; what is not Chinese stays as it is.
     """
-    if not _altered().search(text):  # the usual case, fast
+    if _altered().isdisjoint(text):  # the usual case, fast
         return text
     plain = text.translate(_WIDE)
     if not _HAN.search(plain):
@@ -66,8 +66,7 @@ def simplify(text: str) -> str:
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(msgspec.Struct, frozen=True, gc=False):  # a standard's phrases and a call's figures make thousands
     """One syllable of speech and where it is written: `text[start:end]`.
 
     `char` is a Han character, or `LATIN` with the syllable's letters in `latin`.
@@ -110,6 +109,11 @@ def spoken(text: str) -> tuple[Spoken, ...]:
     return tuple(_two_before_measure(plain, said))
 
 
+def is_spoken(text: str) -> bool:
+    """True when a text holds a syllable."""
+    return _HAN_OR_WORD.search(text) is not None or bool(spoken(text))  # figures, and what is not simplified yet
+
+
 def spoken_in(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
     """Every spoken syllable of text that is written in pieces: its characters, and the piece it begins in.
 
@@ -117,27 +121,21 @@ def spoken_in(pieces: Sequence[str]) -> tuple[list[str], list[int]]:
         pieces: in order; a figure or a foreign word may go on from one to the next.
     """
     text = "".join(pieces)
+    if _HAN_AND_MARKS.fullmatch(text) and _altered().isdisjoint(text):  # as it is written: the usual case, fast
+        said = [char for char in text if char not in _MARKS]
+        return said, [i for i, piece in enumerate(pieces) for char in piece if char not in _MARKS]
     owner = [i for i, piece in enumerate(pieces) for _ in piece]
-    if _HAN_AND_MARKS.fullmatch(text) and not _altered().search(text):  # as it is written: the usual case, fast
-        owner = [i for i, char in zip(owner, text, strict=True) if char not in _MARKS]
-        return [char for char in text if char not in _MARKS], owner
-    said = spoken(text)
-    return [s.latin or s.char for s in said], [owner[s.start] for s in said]
+    syllables = spoken(text)
+    return [s.latin or s.char for s in syllables], [owner[s.start] for s in syllables]
 
 
-def _words(text: str, start: int, end: int) -> list[Spoken]:
-    said: list[Spoken] = []
-    at = start
-    while at < end:
-        if _HAN.match(text[at]):
-            said.append(Spoken("零" if text[at] == "〇" else text[at], at, at + 1))
-            at += 1
-        elif (word := _LATIN_WORD.match(text, at, end)) is not None:
-            said.extend(Spoken(LATIN, at, word.end(), piece) for piece in latin_syllables(word.group()))
-            at = word.end()
+def _words(text: str, start: int, end: int) -> Iterator[Spoken]:
+    for found in _HAN_OR_WORD.finditer(text, start, end):
+        written, (begin, stop) = found.group(), found.span()
+        if _HAN.match(written):
+            yield Spoken("零" if written == "〇" else written, begin, stop)
         else:
-            at += 1
-    return said
+            yield from [Spoken(LATIN, begin, stop, piece) for piece in latin_syllables(written)]
 
 
 def _two_before_measure(text: str, said: list[Spoken]) -> list[Spoken]:

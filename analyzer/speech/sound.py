@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import eq
 
 import numpy as np
@@ -85,7 +86,7 @@ class SoundText:
                 at.append(-1)
                 continue
             said, owner = spoken_in([w.text for w in piece])
-            keys.extend(map(canon, said))
+            keys.extend([SAME.get(char, char) for char in said])  # as `canon`, quicker one by one
             chars.extend(said)
             at.extend([len(probabilities) + word for word in owner])
             probabilities.extend([w.probability for w in piece])
@@ -290,19 +291,19 @@ class _Heard:
     names: list[str]  # once for each degree of trust
     gain: _Floats  # (names,)
     ids: _Ints  # (syllables,) index into names
-    readings: list[tuple[int, ...]]
+    readings: tuple[tuple[int, ...], ...]
     put_in: _Cells  # (syllables,) cost of leaving one out between two that match
     is_content: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, text: SoundText) -> _Heard:
-        pairs = list(zip(text.keys, text.trust, strict=True))
-        both = sorted(set(pairs))
-        names = [name for name, _ in both]
-        at = {pair: i for i, pair in enumerate(both)}
-        ids = np.array([at[pair] for pair in pairs], np.intp)
-        gain = np.array([_GAINS[trust] for _, trust in both], np.float32)
-        each = np.array([_put_in_cost(name) * _PUT_IN_GAINS[trust] for name, trust in both], np.float32)
+        at: dict[tuple[str, int], int] = {}
+        ids = np.array([at.setdefault(pair, len(at)) for pair in zip(text.keys, text.trust, strict=True)], np.intp)
+        names = [name for name, _ in at]
+        gain = np.array([_GAINS[trust] for _, trust in at], np.float32)
+        put_in_costs, is_content, readings = zip(*map(_about, names), strict=True)
+        put_in_gains = np.array([_PUT_IN_GAINS[trust] for _, trust in at])
+        each = (np.array(put_in_costs) * put_in_gains).astype(np.float32)
         put_in = each[ids]
         repeated = np.array([False, *map(eq, text.keys, text.keys[1:])], bool)
         put_in[repeated] = np.minimum(put_in[repeated], _PUT_IN_PARTICLE)
@@ -313,9 +314,14 @@ class _Heard:
                 stretch = slice(start, start + len(word))
                 put_in[stretch] = np.minimum(put_in[stretch], _PUT_IN_PARTICLE)
                 start = joined.find(word, start + 1)
-        content = np.array([n not in PARTICLES and n != JOIN for n in names], bool)
-        found = [syllables.readings(n) if len(n) == 1 and n not in (JOIN, WALL) else () for n in names]
-        return cls(names, gain, ids, found, _cells(put_in), content[ids])
+        return cls(names, gain, ids, readings, _cells(put_in), np.array(is_content)[ids])
+
+
+@lru_cache(maxsize=32768)
+def _about(name: str) -> tuple[float, bool, tuple[int, ...]]:
+    """What leaving a syllable out costs, whether it carries meaning, and its readings."""
+    readings = syllables.readings(name) if len(name) == 1 and name not in (JOIN, WALL) else ()
+    return _put_in_cost(name), name not in PARTICLES and name != JOIN, readings
 
 
 def _put_in_cost(name: str) -> float:

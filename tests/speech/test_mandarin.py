@@ -1,5 +1,4 @@
 import random
-import re
 from itertools import pairwise
 
 import pytest
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.speech import mandarin
-from analyzer.speech.mandarin import char_count, simplify, spoken, spoken_chars, spoken_key
+from analyzer.speech.mandarin import LATIN, char_count, is_spoken, simplify, spoken, spoken_chars, spoken_in, spoken_key
 
 
 @pytest.mark.parametrize(
@@ -101,10 +100,24 @@ def test_texts_that_are_simplified_already_are_left_as_the_converter_leaves_them
         "名著",
         "帐单",
     ]
-    usual = [c for c in characters if not mandarin._altered().search(c)]
+    usual = [c for c in characters if c not in mandarin._altered()]
     mixed = ["".join(rng.choices(rng.choice((usual, usual, usual, words)), k=2)) for _ in range(3000)]
     texts = characters + words + [a + b for a, b in pairwise(mixed)]
     left = [simplify(text) for text in texts]
     assert sum(a == b for a, b in zip(left, texts, strict=True)) > len(usual)
-    monkeypatch.setattr(mandarin, "_altered", lambda: re.compile(""))  # nothing is left: all goes to the converter
+    monkeypatch.setattr(mandarin, "_altered", lambda: frozenset("".join(texts)))  # all goes to the converter
     assert [simplify(text) for text in texts] == left
+
+
+WRITTEN = st.lists(st.text(st.sampled_from("您好帳单著幺〇,。?!、 a'BAPP１0 5.块年%"), max_size=4), max_size=8)
+
+
+@given(WRITTEN)
+def test_text_in_pieces_is_spoken_as_in_one_and_each_syllable_has_its_piece(pieces: list[str]) -> None:
+    text, (said, owner) = "".join(pieces), spoken_in(pieces)
+    whole = spoken(text)
+    assert said == [s.latin or s.char for s in whole]
+    assert is_spoken(text) == bool(whole)
+    begins = [sum(map(len, pieces[:i])) for i in range(len(pieces) + 1)]
+    assert all(begins[i] <= s.start < begins[i + 1] for i, s in zip(owner, whole, strict=True))
+    assert all((s.char == LATIN) == bool(s.latin) for s in whole)

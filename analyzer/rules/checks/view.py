@@ -15,6 +15,7 @@ from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnTe
 from analyzer.rules.checks.misheard import Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
+from analyzer.speech.mandarin import is_spoken
 
 RoleName = Literal["agent", "customer", "any"]
 WORDLESS_MS = 600  # speech this long without a word hides something
@@ -133,7 +134,8 @@ class CallView:
         if turn.index not in self._murky:
             words = turn.words
             low = bool(words) and sum([w.probability for w in words]) / len(words) < self.low_probability
-            self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not self.text(turn))
+            written = "".join([w.text for w in words]) if words else turn.text
+            self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
         return self._murky[turn.index]
 
     def role_of(self, role: RoleName) -> Role | None:
