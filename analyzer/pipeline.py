@@ -42,9 +42,10 @@ from analyzer.speech import silero
 from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
+from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
-from analyzer.speech.types import Recognizer, Trial, VoiceMap, Word
+from analyzer.speech.types import Reading, Recognizer, Trial, VoiceMap, Word
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
 """Tells the voices of a mono call apart; None when its models are not installed."""
@@ -57,6 +58,7 @@ class HearingSettings:
     organisation: str = ""
     activity: ActivitySettings = field(default_factory=ActivitySettings)
     transcribing: TranscribeSettings = field(default_factory=TranscribeSettings)
+    second_hearing: SecondHearingSettings = field(default_factory=SecondHearingSettings)
     trials: TrialSettings = field(default_factory=TrialSettings)
 
 
@@ -114,8 +116,11 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, separated_by = self._voices(legs)
         transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
-        transcript = replace(transcript, trials=self._try(legs, voices, words_of(transcript.utterances), phrases))
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
+        words = words_of(transcript.utterances)
+        readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)
+        trials = self._try(legs, voices, words, readings, phrases)
+        transcript = replace(transcript, readings=readings, trials=trials)
         conversation = hear_conversation(legs, voices, transcript, speakers)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
         return Heard(
@@ -154,15 +159,20 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, _ = self._voices(legs)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
-        trials = self._try(legs, voices, words_of(turns), phrases)
+        trials = self._try(legs, voices, words_of(turns), heard.conversation.readings, phrases)
         return replace(
             heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)
         )
 
     def _try(
-        self, legs: Legs, voices: VoiceMap, words: Mapping[int, Sequence[Word]], phrases: tuple[str, ...]
+        self,
+        legs: Legs,
+        voices: VoiceMap,
+        words: Mapping[int, Sequence[Word]],
+        readings: Sequence[Reading],
+        phrases: tuple[str, ...],
     ) -> tuple[Trial, ...]:
-        return try_phrases(legs, voices, words, self.recognizer, phrases, self.settings.trials)
+        return try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
 
 
 def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None) -> Scorecard:

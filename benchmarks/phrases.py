@@ -33,9 +33,10 @@ from analyzer.speech.confusable import PARTICLES
 from analyzer.speech.mandarin import LATIN, spoken_key
 from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import SpeechRecognizer, WhisperRecognizer
+from analyzer.speech.second_hearing import hear_again
 from analyzer.speech.sound import canon
 from analyzer.speech.trials import try_phrases, words_of
-from analyzer.speech.types import Word
+from analyzer.speech.types import Speaker, Word
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "phrases"
 LENGTHS = {"3-4": (3, 4), "5+": (5, 28)}
@@ -89,6 +90,9 @@ def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path 
     out = []
     for stream in streams:
         call = as_call(hear(stream, recognizer, cache))
+        legs = legs_of(stream)
+        again = hear_again(legs, find_speech(legs), words_of(call.turns), [Speaker(0, 0, Role.AGENT)], recognizer)
+        call = replace(call, readings=again)
         text = "".join(TurnText.of(turn).text for turn in call.turns)
         out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences)))
     return out
@@ -99,8 +103,8 @@ def tried(heard: Sequence[Heard], phrases: Sequence[str], recognizer: SpeechReco
     out = []
     for one in heard:
         legs = legs_of(one.stream)
-        words = words_of(one.call.turns)
-        trials = try_phrases(legs, find_speech(legs), words, recognizer, tuple(phrases))
+        voices, words = find_speech(legs), words_of(one.call.turns)
+        trials = try_phrases(legs, voices, words, one.call.readings, recognizer, tuple(phrases))
         out.append(replace(one, call=replace(one.call, trials=trials)))
     return out
 

@@ -49,5 +49,6 @@ def hear_conversation(
         separated=voices.separated,
         separation_confidence=voices.separation_confidence,
         backchannels=tuple(as_turn(i, [s], roles) for i, s in enumerate(x for x in stretches if x.is_backchannel)),
+        readings=transcript.readings,
         trials=transcript.trials,
     )

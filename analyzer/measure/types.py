@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from analyzer.call.types import Role
 from analyzer.spans import Span
-from analyzer.speech.types import Doubt, Speaker, Trial, Word
+from analyzer.speech.types import Doubt, Reading, Speaker, Trial, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,7 @@ class Conversation:
     separated: bool  # False: one channel with everybody, nothing that needs roles may be said
     separation_confidence: float
     backchannels: tuple[Turn, ...] = ()  # listeners' tokens, overlapped or in a pause: no turns, but words
+    readings: tuple[Reading, ...] = ()  # doubted speech, heard again
     trials: tuple[Trial, ...] = ()  # phrases that the words only resemble, tried on the sound
 
     def speaker_of(self, role: Role) -> Speaker | None:

@@ -140,10 +140,12 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
-    if verdict is Verdict.FAIL and answer.missing:
-        closer = check.answer(view.look_closely())
-        if closer.state is State.MAYBE:
-            answer, (verdict, whys) = closer, _verdict(rule, closer)
+    if verdict is Verdict.FAIL and (answer.missing or view.conversation.readings):
+        closer = view.look_closely()
+        if gate is not None and rule.applies_when is not None:
+            gate = rule.applies_when.answer(closer)
+        if (second := check.answer(closer)).state is State.MAYBE:
+            answer, (verdict, whys) = second, _verdict(rule, second)
     if verdict is Verdict.FAIL:
         if gate is not None and gate.state is State.MAYBE:
             verdict, whys = Verdict.UNSURE, (*whys, *gate.why)

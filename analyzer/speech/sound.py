@@ -56,6 +56,11 @@ def canon(text: str) -> str:
     return text.translate(_CANON)
 
 
+def meaningful(phrase: str) -> int:
+    """How many of a phrase's syllables carry meaning: all but particles."""
+    return sum(canon(s.char) not in PARTICLES for s in spoken(phrase))
+
+
 @dataclass(frozen=True, slots=True)
 class SoundText:
     """What one party said, ready to be searched.

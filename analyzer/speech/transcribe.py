@@ -117,7 +117,7 @@ class _Hearing:
     def words(self) -> list[Word]:
         """All words in the call's time, in order; of the last step only what was lost before."""
         plausible = [(w, h) for w, h in self._taken if not self._is_implausible(w, h)]
-        found = [word for w, h in plausible for word in self._placed(w, h) if self._lost.covered_ms(word.span)]
+        found = [word for w, h in plausible for word in placed(w, h, self.speech) if self._lost.covered_ms(word.span)]
         return sorted(self._words + found, key=lambda w: (w.span, w.text))
 
     def take(self, window: Window, heard: HeardWindow) -> None:
@@ -135,13 +135,13 @@ class _Hearing:
             if self._is_implausible(window, heard):
                 parts += self._smaller(window)
             else:
-                self._words += self._placed(window, heard)
+                self._words += placed(window, heard, self.speech)
         self._taken = []
         return parts
 
     def lost(self) -> list[Window]:
         """Speech that came back without text once more, by itself."""
-        self._words += [w for window, heard in self._taken for w in self._placed(window, heard)]
+        self._words += [w for window, heard in self._taken for w in placed(window, heard, self.speech)]
         self._taken = []
         self._lost = Timeline(tuple(without_words(self.speech, self._words, self.settings.lost_ms)))
         again = replace(self.settings.packing, window_ms=self.settings.again_ms)
@@ -167,20 +167,27 @@ class _Hearing:
             return True
         return any(x.times >= self.settings.doubts.loop_times for x in loops(text))
 
-    def _placed(self, window: Window, heard: HeardWindow) -> list[Word]:
-        """Words of a window in simplified script and in the call's time, each inside speech."""
-        speech = self.speech & window.heard
-        texts = _split(_marks(simplify(heard.text)), [len(w.text) for w in heard.words])
-        out = []
-        for word, text in zip(heard.words, texts, strict=True):
-            piece = min(window.pieces, key=lambda p: _away(word.end_ms - 1 - p.at_ms, p.span.duration_ms))
-            start, end = (
-                piece.span.start_ms + round(min(max(t - piece.at_ms, 0), piece.span.duration_ms))
-                for t in (word.start_ms, word.end_ms)
-            )
-            if span := _inside(Span(start, max(start, end)), speech):
-                out.append(Word(text, span, round(word.probability, 4)))
-        return out
+
+def placed(window: Window, heard: HeardWindow, speech: Timeline) -> list[Word]:
+    """Words of a window in simplified script and in the call's time, each inside its speaker's speech.
+
+    Args:
+        window: which pieces of the call it holds.
+        heard: in the window's time.
+        speech: of the speaker, over the whole call.
+    """
+    speech = speech & window.heard
+    texts = _split(_marks(simplify(heard.text)), [len(w.text) for w in heard.words])
+    out = []
+    for word, text in zip(heard.words, texts, strict=True):
+        piece = min(window.pieces, key=lambda p: _away(word.end_ms - 1 - p.at_ms, p.span.duration_ms))
+        start, end = (
+            piece.span.start_ms + round(min(max(t - piece.at_ms, 0), piece.span.duration_ms))
+            for t in (word.start_ms, word.end_ms)
+        )
+        if span := _inside(Span(start, max(start, end)), speech):
+            out.append(Word(text, span, round(word.probability, 4)))
+    return out
 
 
 def _marks(text: str) -> str:

@@ -4,7 +4,8 @@ The recogniser's text decides alone where a phrase is in it, or nothing like it 
 the phrase is put in the place of the words it resembles, and both texts are scored on the same sound. A wrong word
 that the recogniser only just preferred falls short by little; a phrase that nobody said, by much.
 
-    words ─► candidates ─► the stretches of speech around each ─► texts with and without the phrase ─► trials
+    words, second readings ─► candidates ─► the stretches of speech around each ─► texts with and without the phrase
+                                                                                                             ─► trials
 
 What a trial costs is encoding its sound and aligning its texts: sounds are short, end at pauses, and are shared by
 candidates that lie near each other; texts end one word after the phrase.
@@ -22,13 +23,13 @@ from typing import Protocol
 from analyzer.call.types import Legs, Samples
 from analyzer.settings import fingerprint
 from analyzer.spans import Span
-from analyzer.speech.confusable import PARTICLES
-from analyzer.speech.mandarin import char_count, simplify, spoken
+from analyzer.speech.counterpart import counterpart
+from analyzer.speech.mandarin import char_count, simplify
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
-from analyzer.speech.sound import MAX_SYLLABLES, WALL, Match, PhraseSounds, SoundText, canon
+from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
 from analyzer.speech.transcribe import leg_of
-from analyzer.speech.types import Trial, VoiceMap, Word
+from analyzer.speech.types import Reading, Trial, VoiceMap, Word
 
 LONGEST_MS = 30_000  # what the recogniser hears at once
 
@@ -74,16 +75,18 @@ def try_phrases(
     legs: Legs,
     voices: VoiceMap,
     words: Mapping[int, Sequence[Word]],
+    readings: Sequence[Reading],
     recognizer: SpeechRecognizer,
     phrases: tuple[str, ...],
     settings: TrialSettings | None = None,
 ) -> tuple[Trial, ...]:
-    """Tries phrases where the words recognised only resemble them.
+    """Tries phrases where the words recognised only resemble them, or a second reading has them.
 
     Args:
         legs: the channels.
         voices: who speaks when.
         words: of each speaker, in order of time.
+        readings: what a second hearing made of doubted speech.
         recognizer: scores texts on sound.
         phrases: of a standard, without gaps.
         settings: which are tried, and in how much context.
@@ -96,7 +99,8 @@ def try_phrases(
     trials: list[Trial] = []
     for activity in voices.activities:
         own = words.get(activity.speaker, ())
-        tried = _candidates(index, own, settings)
+        again = [w for reading in readings if reading.speaker == activity.speaker for w in reading.words]
+        tried = _candidates(index, own, again, settings)
         if tried:
             leg = leg_of(legs, activity.speaker).samples
             stretches = stretches_of(activity.speech, leg, legs.rate_hz, settings.packing)
@@ -129,19 +133,26 @@ class _Index:
 @lru_cache(maxsize=4)
 def _compile(phrases: tuple[str, ...], settings: TrialSettings) -> _Index:
     """The phrases long enough to be tried; kept, so that every call of a batch shares it."""
-    long = tuple(p for p in phrases if _content(p) >= settings.least_syllables)
+    long = tuple(p for p in phrases if meaningful(p) >= settings.least_syllables)
     floors = [next((f for most, f in settings.floors if char_count(p) <= most), 1.0) for p in long]
     return _Index(long, PhraseSounds(long, floors))
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A phrase and the words it would replace, `[first, last]`."""
+    """A phrase and the words it would replace, `[first, end)`: none where a second hearing alone has it.
+
+    Args:
+        span: of the words that resemble it.
+        again: those words, when they are of a second hearing.
+    """
 
     phrase: str
     first: int
-    last: int
+    end: int
     score: float
+    span: Span
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,30 +165,52 @@ class _Place:
     tried: tuple[_Candidate, ...]
 
 
-def _candidates(index: _Index, words: Sequence[Word], settings: TrialSettings) -> list[_Candidate]:
+def _candidates(
+    index: _Index, words: Sequence[Word], again: Sequence[Word], settings: TrialSettings
+) -> list[_Candidate]:
     """What is worth trying of all that a speaker said, the most alike first, few in one place.
 
     A phrase that is clearly there ends the matter for those that lie inside it.
     """
-    if not words:
-        return []
-    text = SoundText.of(_pieces(words, settings.apart_ms))
-    found = [c for m in index.sounds.search(text) if (c := _candidate(index, text, m)) is not None]
+    found = _resembling(index, words, settings)
+    clear = [c for c in found if c.score >= settings.clear]
+    open_ones = [c for c in found if c.score < settings.clear]
+    for one in _resembling(index, again, settings):
+        first, end = counterpart(words, again, one.first, one.end)
+        text = "".join(w.text for w in again[one.first : one.end])
+        open_ones.append(replace(one, first=first, end=end, again=text))
     doubted = [w.probability < settings.doubtful for w in words]
     kept: list[_Candidate] = []
-    clear: list[_Candidate] = []
-    for one in sorted(found, key=lambda c: (-c.score, c.first, c.last, c.phrase)):
-        if one.score >= settings.clear:
-            clear.append(one)
+    for one in sorted(open_ones, key=_order):
+        if one.first < one.end and not any(doubted[one.first : one.end]):
             continue
-        if not any(doubted[one.first : one.last + 1]):
-            continue
-        if any(c.first <= one.first and one.last <= c.last for c in clear):
+        if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
             continue
         if sum(k.score > one.score and _same_place(one, k) for k in kept) >= settings.a_place:
             continue
-        kept.append(one)
+        if all(k.phrase != one.phrase or not _same_place(one, k) for k in kept):
+            kept.append(one)
     return kept
+
+
+def _resembling(index: _Index, words: Sequence[Word], settings: TrialSettings) -> list[_Candidate]:
+    """Phrases that sound somewhat like words."""
+    if not words:
+        return []
+    text = SoundText.of(_pieces(words, settings.apart_ms))
+    out = []
+    for match in index.sounds.search(text):
+        inside = [text.words[i] for i in range(match.first, match.last + 1) if text.words[i] >= 0]
+        if inside:
+            first, last = min(inside), max(inside)
+            span = words[first].span | words[last].span
+            out.append(_Candidate(index.phrases[match.form], first, last + 1, match.score, span))
+    return out
+
+
+def _order(one: _Candidate) -> tuple[float, int, int, str, str]:
+    """The most alike first; of those as alike what the transcript itself has."""
+    return -one.score, one.first, one.end, one.phrase, one.again
 
 
 def _pieces(words: Sequence[Word], apart_ms: int) -> list[Sequence[Word] | str]:
@@ -187,15 +220,10 @@ def _pieces(words: Sequence[Word], apart_ms: int) -> list[Sequence[Word] | str]:
     return [piece for run in runs for piece in (WALL, run)][1:]
 
 
-def _candidate(index: _Index, text: SoundText, match: Match) -> _Candidate | None:
-    inside = [text.words[i] for i in range(match.first, match.last + 1) if text.words[i] >= 0]
-    return _Candidate(index.phrases[match.form], min(inside), max(inside), match.score) if inside else None
-
-
 def _same_place(a: _Candidate, b: _Candidate) -> bool:
     """More than half of the longer one lies in the other."""
-    shared = min(a.last, b.last) - max(a.first, b.first) + 1
-    return 2 * shared > max(a.last - a.first, b.last - b.first) + 1
+    shared = a.span & b.span
+    return shared is not None and 2 * shared.duration_ms > max(a.span.duration_ms, b.span.duration_ms)
 
 
 def _places(
@@ -207,14 +235,16 @@ def _places(
     ends = [s.end_ms for s in stretches]
     homes = list(accumulate((min(bisect_right(ends, _middle(w)), len(ends) - 1) for w in words), max))
     taken: dict[tuple[int, int], list[_Candidate]] = {}
-    for one in sorted(tried, key=lambda c: (c.first, c.last)):
-        inside = homes[one.first], homes[one.last]
-        near = next((k for k in taken if k[0] <= inside[0] and inside[1] <= k[1]), None)
-        taken.setdefault(near or _around(inside, stretches, settings.packing), []).append(one)
+    for one in sorted(tried, key=lambda c: (c.first, c.end)):
+        at = min(bisect_right(ends, _middle(one)), len(ends) - 1)
+        inside = [at, *homes[one.first : one.end]]
+        low, high = min(inside), max(inside)
+        near = next((k for k in taken if k[0] <= low and high <= k[1]), None)
+        taken.setdefault(near or _around((low, high), stretches, settings.packing), []).append(one)
     out = []
     for (low, high), those in taken.items():
         windows = pack(stretches[low : high + 1], replace(settings.packing, window_ms=LONGEST_MS))
-        best = sorted(those, key=lambda c: (-c.score, c.first, c.last, c.phrase))[: settings.a_window]
+        best = sorted(those, key=_order)[: settings.a_window]
         if len(windows) == 1:
             out.append(_Place(windows[0], bisect_left(homes, low), bisect_right(homes, high), tuple(best)))
     return out
@@ -249,7 +279,7 @@ def _scored(
     texts = [_plain(w.text) for w in words]
     at = [0, *accumulate(len(t) for t in texts)]
     whole = "".join(texts)
-    found = [(c, c.first - place.first, c.last + 1 - place.first) for c in place.tried]
+    found = [(c, max(0, c.first - place.first), max(0, c.end - place.first)) for c in place.tried]
     behind = [min(end + 1, len(words)) for _, _, end in found]
     own = whole[: at[max(behind)]]
     others = [
@@ -262,8 +292,9 @@ def _scored(
         before = _logs(heard, at[first], at[after])
         now = _logs(tokens, at[first], len(other))
         worst = min(_logs(tokens, at[first], at[first] + len(c.phrase)), default=0.0)
-        span = words[first].span | words[end - 1].span
-        trials.append(Trial(c.phrase, speaker, span, c.score, round(sum(now) - sum(before), 2), round(worst, 2)))
+        span = words[first].span | words[end - 1].span if first < end else c.span
+        ratio = sum(now) - sum(before)
+        trials.append(Trial(c.phrase, speaker, span, c.score, round(ratio, 2), round(worst, 2), c.again))
     return trials
 
 
@@ -272,15 +303,10 @@ def _logs(tokens: Sequence[ScoredToken], start: int, end: int) -> list[float]:
     return [t.log_probability for t in tokens if t.start < end and t.end > start]
 
 
-def _content(phrase: str) -> int:
-    """Its syllables that carry meaning."""
-    return sum(canon(s.char) not in PARTICLES for s in spoken(phrase))
-
-
 def _plain(text: str) -> str:
     """Without marks: a phrase has none, and what they cost is nobody's voice."""
     return "".join(c for c in simplify(text) if c.isalnum() or c == " ")
 
 
-def _middle(word: Word) -> int:
-    return (word.span.start_ms + word.span.end_ms) // 2
+def _middle(said: Word | _Candidate) -> int:
+    return (said.span.start_ms + said.span.end_ms) // 2

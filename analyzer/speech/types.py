@@ -79,6 +79,21 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a second hearing made of a speaker's doubted speech: never the transcript's words.
+
+    Args:
+        speaker: who spoke.
+        heard: the speech that was heard again.
+        words: in order of time.
+    """
+
+    speaker: int
+    heard: Timeline
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """A phrase put in the place of the words that were recognised, and both texts scored on the same sound.
 
@@ -89,6 +104,7 @@ class Trial:
         score: how alike phrase and words sound, 0 to 1 (`speech/sound.py`).
         ratio: natural log of how much better the phrase and one word after it fit the sound than the words recognised.
         worst: natural log of the probability of the phrase's token that fits worst.
+        again: the words of a second hearing that resemble it; empty where those of the first do.
     """
 
     phrase: str
@@ -97,6 +113,7 @@ class Trial:
     score: float
     ratio: float
     worst: float
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +133,5 @@ class Transcript:
     utterances: tuple[Utterance, ...]
     doubts: tuple[Doubt, ...]
     recognizer: Recognizer | None
+    readings: tuple[Reading, ...] = ()
     trials: tuple[Trial, ...] = ()

@@ -8,7 +8,7 @@ from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.recognizer import HeardWindow, ScoredToken
 from analyzer.speech.trials import TrialSettings, try_phrases, words_of
-from analyzer.speech.types import Recognizer, SpeechActivity, Trial, Utterance, VoiceMap, Word
+from analyzer.speech.types import Reading, Recognizer, SpeechActivity, Trial, Utterance, VoiceMap, Word
 
 RATE = 8000
 
@@ -43,14 +43,18 @@ def said(text: str, start_ms: int = 1000, probability: float = 0.5, speaker: int
 
 
 def trials(
-    judge: Judge, phrases: Sequence[str], *utterances: Utterance, settings: TrialSettings | None = None
+    judge: Judge,
+    phrases: Sequence[str],
+    *utterances: Utterance,
+    readings: Sequence[Reading] = (),
+    settings: TrialSettings | None = None,
 ) -> tuple[Trial, ...]:
     sound = np.random.default_rng(1).standard_normal(RATE * 30).astype(np.float32) * 0.1
     speakers = sorted({u.speaker for u in utterances})
     legs = Legs(Layout.STEREO, tuple(Leg(s, sound, False) for s in speakers), (), RATE, 30_000, ())
     speech = {s: Timeline(tuple(u.span for u in utterances if u.speaker == s)) for s in speakers}
     voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(s, speech[s]) for s in speakers))
-    return try_phrases(legs, voices, words_of(utterances), judge, tuple(phrases), settings)  # type: ignore[arg-type]
+    return try_phrases(legs, voices, words_of(utterances), readings, judge, tuple(phrases), settings)  # type: ignore[arg-type]
 
 
 def test_a_phrase_takes_the_place_of_the_words_it_resembles():
@@ -124,3 +128,36 @@ def test_each_speaker_is_tried_on_his_own_leg_and_order_changes_nothing():
     forward = trials(Judge("谁告诉"), ["谁告诉您的", "我不知道"], *one)
     assert [t.speaker for t in forward] == [0, 1]
     assert forward == trials(Judge("谁告诉"), ["我不知道", "谁告诉您的"], *reversed(one))
+
+
+def reading(text: str, start_ms: int = 1000) -> Reading:
+    again = said(text, start_ms)
+    return Reading(0, Timeline((again.span,)), again.words)
+
+
+def test_a_phrase_of_a_second_hearing_takes_the_place_of_what_the_first_one_made_of_it():
+    judge = Judge("谁告诉您的")
+    first = said("那个山山坏坏啊对吧")
+    assert not trials(judge, ["谁告诉您的"], first)
+    (trial,) = trials(judge, ["谁告诉您的"], first, readings=[reading("那个谁告诉您的对吧")])
+    ((_, (own, other)),) = judge.asked
+    assert (own, other) == ("那个山山坏坏啊对", "那个谁告诉您的对")
+    assert (trial.again, trial.score, trial.span) == ("谁告诉您的", 1.0, Span(1400, 2400))
+
+
+def test_a_phrase_that_only_the_second_hearing_has_is_put_in():
+    judge = Judge("谁告诉您的")
+    first = Utterance(0, Span(1000, 2800), "", (*said("那个").words, *said("对吧", 2400).words))
+    (trial,) = trials(judge, ["谁告诉您的"], first, readings=[reading("那个谁告诉您的对吧")])
+    ((_, (own, other)),) = judge.asked
+    assert (own, other) == ("那个对", "那个谁告诉您的对")
+    assert trial.span == Span(1400, 2400)
+
+
+def test_a_second_hearing_of_what_is_clearly_there_is_not_tried():
+    assert not trials(Judge(""), ["谁告诉您的"], said("那个谁告诉您的对吧"), readings=[reading("那个谁告诉您的对吧")])
+
+
+def test_words_the_recogniser_believed_in_are_not_tried_for_a_second_hearing():
+    first = said("那个山山坏坏啊对吧", probability=0.95)
+    assert not trials(Judge(""), ["谁告诉您的"], first, readings=[reading("那个谁告诉您的对吧")])

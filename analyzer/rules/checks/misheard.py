@@ -7,10 +7,9 @@ held against it once more, by a far lower score. What resembles it makes the abs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from analyzer.measure.types import Turn
 from analyzer.rules.checks.guard import difference
 from analyzer.rules.checks.hits import GAP
 from analyzer.spans import Span
@@ -28,11 +27,11 @@ class Misheard:
     """The doubted words of one party.
 
     Args:
-        turns: of that party, in order.
+        said: its words by turn, or of a second hearing.
     """
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        runs = [run for turn in turns for run in _doubted(turn.words)]
+    def __init__(self, said: Iterable[Sequence[Word]]) -> None:
+        runs = [run for words in said for run in _doubted(words)]
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
 

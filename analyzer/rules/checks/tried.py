@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
 from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
+from analyzer.rules.phrases import threshold
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import canon
 from analyzer.speech.types import Trial
@@ -25,18 +26,20 @@ class Bounds:
         certain: it was said, whatever single words the recogniser believes in.
         likely: it was said, unless the recogniser is confident of another word in it, or the phrase sounds less like
             the words than `alike`: then it may have been.
-        possible: it may have been said.
+        possible: it may have been said; where a second hearing surely has it, it was, unless as for `likely`.
+        apart: where a second hearing surely has it, it may have been.
         alike: score by sound.
     """
 
     certain: float
     likely: float
     possible: float
+    apart: float
     alike: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, 0.75)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, 0.68)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68)
 WORST = 3.0
 
 
@@ -81,10 +84,12 @@ def with_trials(
 
 def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None:
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
-    limits = bounds(char_count(trial.phrase))
-    fits = fit(trial)
-    if fits < (limits.possible if trial.score >= limits.alike else limits.likely):
+    limits, fits = bounds(char_count(trial.phrase)), fit(trial)
+    heard_again = bool(trial.again) and trial.score >= threshold(char_count(trial.phrase)).sure
+    least = limits.apart if heard_again else limits.possible if trial.score >= limits.alike else limits.likely
+    if fits < least:
         return None
+    likely = limits.possible if heard_again else limits.likely
     for at, turn in enumerate(turns):
         if turn.speaker != trial.speaker or not turn.span & trial.span:
             continue
@@ -93,9 +98,9 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         if not chars:
             continue
         start, end = chars[0], chars[-1] + 1
-        quote = texts[at].text[start:end]
+        quote = trial.again or texts[at].text[start:end]
         confirmed = fits >= limits.certain
-        sure = confirmed or (fits >= limits.likely and trial.score >= limits.alike)
+        sure = confirmed or (fits >= likely and trial.score >= limits.alike)
         turned = turned_round(negations(trial.phrase), [canon(c) for c in quote])
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False

@@ -6,12 +6,16 @@ import bisect
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
+
+import msgspec
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
+from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import Hit, PhraseSearch, Quotes, RawHit, TurnTexts, family_hits, in_time
+from analyzer.rules.checks.hits import DENIED, Hit, PhraseSearch, Quotes, RawHit, TurnTexts, family_hits, in_time
 from analyzer.rules.checks.misheard import Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
@@ -29,7 +33,8 @@ class CallView:
         families: the standard's phrase families by id.
         phrases: every phrase in them, for the search.
         low_probability: a turn whose words average below this may hide a phrase.
-        closely: what seems to be missing is looked for once more among doubted words.
+        closely: what seems to be missing is looked for once more, among doubted words and in the second hearing, and
+            what the second hearing denies is unsure.
     """
 
     conversation: Conversation
@@ -46,13 +51,14 @@ class CallView:
     _found: Mapping[str, Sequence[RawHit]] = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
-    _said: dict[tuple[tuple[str, ...], RoleName], tuple[Hit, ...]] = field(default_factory=dict)
+    _said: dict[tuple[tuple[str, ...], RoleName, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _texts: TurnTexts = field(init=False)
     _place: dict[int, int] = field(init=False)  # of a turn, by its index
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
     _misheard: dict[str, Misheard] = field(default_factory=dict)
+    _again: dict[str, HeardAgain] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
@@ -81,7 +87,7 @@ class CallView:
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
-        key = (tuple(families), role)
+        key = (tuple(families), role, self.closely)
         if self._quotes is None:
             self._found = with_trials(self.search.find(self.phrases), self.conversation, self._texts)
             self._quotes = Quotes.of(self._found, self.quoting)
@@ -93,6 +99,8 @@ class CallView:
                         self.conversation, self._found, self._texts, self.families[family], self._quotes
                     )
                 out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
+            if self.closely:
+                out = [_denied(h) if h.sure and self._heard_again("any").denies(h) else h for h in out]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
@@ -124,11 +132,20 @@ class CallView:
         return view
 
     def may_be_misheard(self, families: Sequence[str], role: RoleName, span: Span) -> Span | None:
-        """Where in `span` doubted words of that role may be one of the families; None when none may."""
+        """Where in `span` that role may have said one of the families, though it was not heard; None when nowhere."""
         if role not in self._misheard:
-            self._misheard[role] = Misheard(self.turns(role))
+            said = [turn.words for turn in self.turns(role)]
+            self._misheard[role] = Misheard([*said, *self._heard_again(role).words])
         phrases = tuple(form for family in families for form in self.families[family].forms)
-        return next((place for place in self._misheard[role].places(phrases) if place & span), None)
+        places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
+        return next((place for place in places if place & span), None)
+
+    def _heard_again(self, role: RoleName) -> HeardAgain:
+        if role not in self._again:
+            speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
+            readings = [r for r in self.conversation.readings if r.speaker in speakers]
+            self._again[role] = HeardAgain(readings, self.conversation.turns)
+        return self._again[role]
 
     def _is_murky(self, turn: Turn) -> bool:
         if turn.index not in self._murky:
@@ -141,3 +158,7 @@ class CallView:
     def role_of(self, role: RoleName) -> Role | None:
         """The role as evidence names it."""
         return None if role == "any" else Role(role)
+
+
+def _denied(hit: Hit) -> Hit:
+    return msgspec.structs.replace(hit, sure=False, why=(*hit.why, DENIED))
