@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,8 +79,10 @@ def _telephone(path: Path) -> Sound:
 def compose(folder: Path, name: str, legs: Sequence[list[Clip]], duration_s: float, seed: int) -> Call:
     """Writes a call in which the two take turns until `duration_s`; clips used are taken from the front of the lists.
 
+    Its sidecar says that the first is the agent, so that everything is done that is done to a real call.
+
     Args:
-        folder: where NAME.wav goes (8 kHz stereo µ-law).
+        folder: where NAME.wav and NAME.json go (8 kHz stereo µ-law).
         name: of the file.
         legs: the clips of each leg; used ones are removed.
         duration_s: where the last turn may begin.
@@ -110,4 +113,5 @@ def compose(folder: Path, name: str, legs: Sequence[list[Clip]], duration_s: flo
         side = 1 - side
     path = folder / f"{name}.wav"
     soundfile.write(path, tracks.T, RATE_HZ, subtype="ULAW")
+    path.with_suffix(".json").write_text(json.dumps({"roles": ["agent", "customer"]}), "utf-8")  # nothing said tells
     return Call(path, ("".join(texts[0]), "".join(texts[1])), duration_s, speech / RATE_HZ)
