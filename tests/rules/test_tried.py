@@ -15,12 +15,19 @@ SAID = [(C, "喂您好"), (A, "哦水老苦您的对吧")]
 
 
 def found(
-    phrase: str, fits: float, score: float = 0.75, said=SAID, first: int = 1, last: int = 5, probability: float = 0.5
+    phrase: str,
+    fits: float,
+    score: float = 0.75,
+    said=SAID,
+    first: int = 1,
+    last: int = 5,
+    probability: float = 0.5,
+    again: str = "",
 ) -> list[RawHit]:
     call = conversation(*said, probability=probability)
     turn = call.turns[-1]
     span = Span(turn.words[first].span.start_ms, turn.words[last].span.end_ms)
-    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, fits, 0.0),))
+    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, fits, 0.0, again),))
     return list(with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ()))
 
 
@@ -81,4 +88,23 @@ def test_one_syllable_that_does_not_fit_counts_against_the_whole():
 
 @pytest.mark.parametrize("bounds", [SHORT, LONG])
 def test_bounds_are_in_order(bounds):
-    assert bounds.certain > bounds.likely > bounds.possible
+    assert bounds.certain > bounds.likely > bounds.possible > bounds.apart
+
+
+def test_what_the_second_hearing_surely_has_needs_less_of_the_sound():
+    again = {"score": 1.0, "again": "谁告诉您的"}
+    (hit,) = found("谁告诉您的", LONG.possible, **again)
+    assert hit.sure and hit.quote == "谁告诉您的"
+    assert [h.sure for h in found("谁告诉您的", LONG.apart, **again)] == [False]
+    assert not any(h.score == 1.0 for h in found("谁告诉您的", LONG.apart - 0.1, **again))
+    assert [h.sure for h in found("谁告诉您的", LONG.possible, score=0.75, again="水告诉您吧")] == [False]
+
+
+def test_what_only_the_second_hearing_has_is_never_sure():
+    call = conversation((A, "哦对吧"))
+    turn = call.turns[0]
+    between = Span(turn.words[0].span.start_ms + 10, turn.words[1].span.start_ms)
+    trial = Trial("谁告诉您的", turn.speaker, between, 1.0, 0.0, 0.0, "谁告诉您的")
+    found = with_trials({}, replace(call, trials=(trial,)), TurnTexts(call.turns))
+    (hit,) = found["谁告诉您的"]
+    assert (hit.start, hit.end, hit.sure, hit.quote, hit.span) == (1, 1, False, "谁告诉您的", between)

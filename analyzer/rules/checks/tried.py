@@ -95,6 +95,10 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             continue
         inside = {i for i, w in enumerate(turn.words) if trial.span.start_ms <= w.span.start_ms < trial.span.end_ms}
         chars = [c for c, word in enumerate(texts[at].words) if word in inside]
+        span = trial.span & turn.span or turn.span
+        if not chars and trial.again:  # with nothing in its place to be better than, it is never sure
+            before = sum(turn.words[word].span.start_ms < trial.span.start_ms for word in texts[at].words)
+            return RawHit(at, before, before, span, trial.score, False, trial.again)
         if not chars:
             continue
         start, end = chars[0], chars[-1] + 1
@@ -104,7 +108,7 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         turned = turned_round(negations(trial.phrase), [canon(c) for c in quote])
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
-        hit = RawHit(at, start, end, trial.span & turn.span or turn.span, trial.score, sure, quote)
+        hit = RawHit(at, start, end, span, trial.score, sure, quote)
         return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
     return None
 
