@@ -21,7 +21,7 @@ from analyzer.call.types import Legs, Role, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.packing import RATE_HZ, PackingSettings, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
-from analyzer.speech.transcribe import leg_of, placed
+from analyzer.speech.transcribe import AT_ONCE, leg_of, placed
 from analyzer.speech.types import Reading, Speaker, VoiceMap, Word
 
 
@@ -77,8 +77,10 @@ def hear_again(
         )
         doubted = _most_doubted(stretches, words.get(activity.speaker, ()), settings)
         windows = pack(doubted, settings.packing)
-        sounds = [_at_pace(sound_of(w, leg, legs.rate_hz), settings.pace) for w in windows]
-        heard = recognizer.recognize_many(sounds)
+        heard: list[HeardWindow] = []
+        for first in range(0, len(windows), AT_ONCE):
+            sounds = [sound_of(window, leg, legs.rate_hz) for window in windows[first : first + AT_ONCE]]
+            heard += recognizer.recognize_many([_at_pace(sound, settings.pace) for sound in sounds])
         again = [
             word
             for window, slow in zip(windows, heard, strict=True)
