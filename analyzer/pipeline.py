@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -45,7 +45,7 @@ from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
-from analyzer.speech.types import Reading, Recognizer, Trial, VoiceMap, Word
+from analyzer.speech.types import Recognizer, VoiceMap
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
 """Tells the voices of a mono call apart; None when its models are not installed."""
@@ -119,7 +119,7 @@ class Analyzer:
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         words = words_of(transcript.utterances)
         readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)
-        trials = self._try(legs, voices, words, readings, phrases)
+        trials = try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
         transcript = replace(transcript, readings=readings, trials=trials)
         conversation = hear_conversation(legs, voices, transcript, speakers)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
@@ -159,20 +159,11 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, _ = self._voices(legs)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
-        trials = self._try(legs, voices, words_of(turns), heard.conversation.readings, phrases)
+        words, readings = words_of(turns), heard.conversation.readings
+        trials = try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
         return replace(
             heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)
         )
-
-    def _try(
-        self,
-        legs: Legs,
-        voices: VoiceMap,
-        words: Mapping[int, Sequence[Word]],
-        readings: Sequence[Reading],
-        phrases: tuple[str, ...],
-    ) -> tuple[Trial, ...]:
-        return try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
 
 
 def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None) -> Scorecard:

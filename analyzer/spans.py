@@ -35,6 +35,11 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call ha
         """Length in ms."""
         return self.end_ms - self.start_ms
 
+    @property
+    def middle_ms(self) -> int:
+        """Half way, rounded down."""
+        return (self.start_ms + self.end_ms) // 2
+
     def __bool__(self) -> bool:
         return self.end_ms > self.start_ms
 

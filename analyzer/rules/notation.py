@@ -125,8 +125,7 @@ def _take_turn(draft: _Draft, line: str) -> bool:
         start = last.span.start_ms + (last.span.duration_ms - over) // 2 if mark == "!-" else last.span.end_ms - over
         span = Span(start, start + (over if mark == "!-" else max(length, over)))
     elif mark == "~" and last is not None:
-        middle = (last.span.start_ms + last.span.end_ms) // 2
-        span = Span(middle, middle + min(length, 600))
+        span = Span(last.span.middle_ms, last.span.middle_ms + min(length, 600))
     else:
         start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS if last else 300)
         span = Span(start, start + length)

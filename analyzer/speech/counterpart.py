@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from analyzer.spans import Span
 from analyzer.speech.mandarin import simplify
 from analyzer.speech.sound import canon
 from analyzer.speech.syllables import readings
@@ -31,14 +32,12 @@ def counterpart(words: Sequence[Word], again: Sequence[Word], first: int, end: i
     Returns:
         Half-open; empty where the first hearing left out what the second has.
     """
-    low_ms, high_ms = again[first].span.start_ms - AROUND_MS, again[end - 1].span.end_ms + AROUND_MS
-    low, high = (bisect_left(words, ms, key=_middle) for ms in (low_ms, high_ms))
-    begin, stop = (bisect_left(again, ms, key=_middle) for ms in (low_ms, high_ms))
-    begin, stop = min(begin, first), max(stop, end)
-    same = SequenceMatcher(None, _sounds(words[low:high]), _sounds(again[begin:stop]), autojunk=False)
-    partner = {
-        begin + other + i: low + own + i for own, other, length in same.get_matching_blocks() for i in range(length)
-    }
+    around = Span(again[first].span.start_ms, again[end - 1].span.end_ms).widen(AROUND_MS)
+    low, high = _inside(words, around)
+    begin, stop = _inside(again, around)
+    ours, theirs = ([_sound(w.text) for w in near] for near in (words[low:high], again[begin:stop]))
+    runs = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    partner = {begin + other + i: low + own + i for own, other, length in runs for i in range(length)}
     inside = [partner[at] for at in range(first, end) if at in partner]
     floor = max((own for at, own in partner.items() if at < first), default=low - 1) + 1
     ceiling = min((own for at, own in partner.items() if at >= end), default=high)
@@ -50,26 +49,27 @@ def counterpart(words: Sequence[Word], again: Sequence[Word], first: int, end: i
         by_time = bisect_left(words, again[first].span.start_ms, key=_middle)
         start = min(max(by_time, floor), min(inside, default=ceiling))
     if end - 1 in partner:
-        stop = partner[end - 1] + 1
+        finish = partner[end - 1] + 1
     elif end in partner:
-        stop = ceiling
+        finish = ceiling
     else:
         by_time = bisect_left(words, again[end - 1].span.end_ms, key=_middle)
-        stop = min(max(by_time, max(inside, default=start - 1) + 1), ceiling)
-    return start, max(start, stop)
+        finish = min(max(by_time, max(inside, default=start - 1) + 1), ceiling)
+    return start, max(start, finish)
 
 
-def _sounds(words: Sequence[Word]) -> list[str | int]:
-    """What words that sound the same have in common, one by one."""
-    return [_sound(word.text) for word in words]
+def _inside(words: Sequence[Word], span: Span) -> tuple[int, int]:
+    """The words whose middle lies in a span, half-open."""
+    return bisect_left(words, span.start_ms, key=_middle), bisect_left(words, span.end_ms, key=_middle)
 
 
 @lru_cache(maxsize=16384)
 def _sound(written: str) -> str | int:
+    """What two words that sound the same have in common."""
     text = canon(simplify("".join(c for c in written if c.isalnum()))).lower()
     found = readings(text) if len(text) == 1 else ()
     return found[0] if found else text
 
 
 def _middle(word: Word) -> int:
-    return (word.span.start_ms + word.span.end_ms) // 2
+    return word.span.middle_ms

@@ -174,7 +174,7 @@ def _weakest(leg: Sound, rate_hz: int, span: Span) -> int:
     sound = leg[first : span.end_ms * rate_hz // 1000].astype(np.float64)
     frames = len(sound) // step
     if frames < 10:
-        return (span.start_ms + span.end_ms) // 2
+        return span.middle_ms
     power = (sound[: frames * step].reshape(frames, step) ** 2).sum(axis=1)
     smooth = np.convolve(power, np.ones(10), mode="valid")
     return span.start_ms + int(np.argmin(smooth)) * 10 + 50

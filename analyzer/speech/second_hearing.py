@@ -22,7 +22,7 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.packing import RATE_HZ, PackingSettings, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
 from analyzer.speech.transcribe import AT_ONCE, leg_of, placed
-from analyzer.speech.types import Reading, Speaker, VoiceMap, Word
+from analyzer.speech.types import Reading, Speaker, VoiceMap, Word, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def hear_again(
             for word in placed(window, _in_time(slow, settings.pace), activity.speech)
         ]
         if windows:
-            in_order = tuple(sorted(again, key=lambda w: (w.span, w.text)))
-            out.append(Reading(activity.speaker, Timeline(tuple(doubted)) & activity.speech, in_order))
+            covered = Timeline(tuple(doubted)) & activity.speech
+            out.append(Reading(activity.speaker, covered, tuple(in_order(again))))
     return tuple(sorted(out, key=lambda r: r.speaker))
 
 

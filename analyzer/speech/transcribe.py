@@ -19,7 +19,7 @@ from analyzer.speech.doubts import DoubtSettings, find_doubts, loops, spoken_onl
 from analyzer.speech.mandarin import simplify
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
-from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word
+from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word, in_order
 
 LEAST_WORD_MS = 20
 SHORTEST_PART_MS = 1_500
@@ -118,7 +118,7 @@ class _Hearing:
         """All words in the call's time, in order; of the last step only what was lost before."""
         plausible = [(w, h) for w, h in self._taken if not self._is_implausible(w, h)]
         found = [word for w, h in plausible for word in placed(w, h, self.speech) if self._lost.covered_ms(word.span)]
-        return sorted(self._words + found, key=lambda w: (w.span, w.text))
+        return in_order(self._words + found)
 
     def take(self, window: Window, heard: HeardWindow) -> None:
         """What came back for a window of the last step."""

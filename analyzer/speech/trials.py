@@ -29,7 +29,7 @@ from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, str
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
 from analyzer.speech.transcribe import leg_of
-from analyzer.speech.types import Reading, Trial, VoiceMap, Word
+from analyzer.speech.types import Reading, Trial, VoiceMap, Word, in_order
 
 LONGEST_MS = 30_000  # what the recogniser hears at once
 
@@ -115,7 +115,7 @@ def words_of(said: Iterable[Said]) -> dict[int, list[Word]]:
     words: dict[int, list[Word]] = {}
     for one in said:
         words.setdefault(one.speaker, []).extend(one.words)
-    return {speaker: sorted(own, key=lambda w: (w.span, w.text)) for speaker, own in words.items()}
+    return {speaker: in_order(own) for speaker, own in words.items()}
 
 
 @lru_cache(maxsize=8)
@@ -233,10 +233,10 @@ def _places(
     if not stretches:
         return []
     ends = [s.end_ms for s in stretches]
-    homes = list(accumulate((min(bisect_right(ends, _middle(w)), len(ends) - 1) for w in words), max))
+    homes = list(accumulate((min(bisect_right(ends, w.span.middle_ms), len(ends) - 1) for w in words), max))
     taken: dict[tuple[int, int], list[_Candidate]] = {}
     for one in sorted(tried, key=lambda c: (c.first, c.end)):
-        at = min(bisect_right(ends, _middle(one)), len(ends) - 1)
+        at = min(bisect_right(ends, one.span.middle_ms), len(ends) - 1)
         inside = [at, *homes[one.first : one.end]]
         low, high = min(inside), max(inside)
         near = next((k for k in taken if k[0] <= low and high <= k[1]), None)
@@ -306,7 +306,3 @@ def _logs(tokens: Sequence[ScoredToken], start: int, end: int) -> list[float]:
 def _plain(text: str) -> str:
     """Without marks: a phrase has none, and what they cost is nobody's voice."""
     return "".join(c for c in simplify(text) if c.isalnum() or c == " ")
-
-
-def _middle(said: Word | _Candidate) -> int:
-    return (said.span.start_ms + said.span.end_ms) // 2

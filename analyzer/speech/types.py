@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -55,6 +56,11 @@ class Word(msgspec.Struct, frozen=True, gc=False):  # a kept call has thousands
     text: str
     span: Span
     probability: float
+
+
+def in_order(words: Iterable[Word]) -> list[Word]:
+    """Words in order of time."""
+    return sorted(words, key=lambda w: (w.span, w.text))
 
 
 @dataclass(frozen=True, slots=True)

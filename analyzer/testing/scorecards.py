@@ -419,7 +419,7 @@ def _series(dice: Random, turns: tuple[Turn, ...], length: int) -> tuple[Series,
                     level[i] = round(-24 + 4 * math.sin(i / 3) + dice.uniform(-2, 2), 1)
                     pitch[i] = round((190 if speaker == 0 else 125) * (1 + 0.2 * math.sin(i / 2.1)), 1)
         rate = tuple(round(len(t.words) * 60_000 / t.speech_ms, 1) for t in own)
-        middle = tuple((t.span.start_ms + t.span.end_ms) // 2 for t in own)
+        middle = tuple(t.span.middle_ms for t in own)
         out += [
             Series("level", "dBFS", speaker, role, times, tuple(level)),
             Series("pitch", "Hz", speaker, role, times, tuple(pitch)),

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
-import soxr
 
 from analyzer.call.legs import look_at_legs
 from analyzer.call.wav import read_call
@@ -20,13 +18,6 @@ from analyzer.speech.transcribe import transcribe
 from analyzer.testing.truth import CallTruth
 
 AUDIO = Path(__file__).parents[2] / "fixtures" / "audio"
-
-
-@pytest.fixture(scope="module")
-def sound():
-    """The agent's first sentence of a sample call, 16 kHz: 您好!我是某服务中心三十二号,竭诚为您服务……"""
-    samples, rate = soundfile.read(AUDIO / "d2-kept-waiting.wav", dtype="float32")
-    return soxr.resample(samples[int(0.7 * rate) : int(7.1 * rate), 0], rate, 16_000)
 
 
 @pytest.mark.e2e

@@ -54,7 +54,7 @@ def trials(
     legs = Legs(Layout.STEREO, tuple(Leg(s, sound, False) for s in speakers), (), RATE, 30_000, ())
     speech = {s: Timeline(tuple(u.span for u in utterances if u.speaker == s)) for s in speakers}
     voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(s, speech[s]) for s in speakers))
-    return try_phrases(legs, voices, words_of(utterances), readings, judge, tuple(phrases), settings)  # type: ignore[arg-type]
+    return try_phrases(legs, voices, words_of(utterances), readings, judge, tuple(phrases), settings)
 
 
 def test_a_phrase_takes_the_place_of_the_words_it_resembles():

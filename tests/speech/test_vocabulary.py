@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
-import soxr
 from tokenizers import Tokenizer
 
 from analyzer.errors import ModelError
@@ -18,7 +16,6 @@ from analyzer.speech import vocabulary
 from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
 from analyzer.speech.vocabulary import VocabularySettings, cut_to_mandarin
 
-AUDIO = Path(__file__).parents[2] / "fixtures" / "audio"
 BYTE = {b: c for c, b in vocabulary._BYTES.items()}
 SPECIAL = ["<|endoftext|>", "<|startoftranscript|>", "<|zh|>", "<|transcribe|>", "<|notimestamps|>"]
 TIMES = ["<|0.00|>", "<|0.02|>"]
@@ -233,13 +230,6 @@ def test_mandarin_is_written_with_the_same_tokens_and_everything_else_with_small
         if text in TEXTS:
             assert now.offsets == was.offsets
     assert all(cut.token_to_id(t) is not None for t in ("<|startoftranscript|>", "<|zh|>", "<|endoftext|>"))
-
-
-@pytest.fixture(scope="module")
-def sound():
-    """The agent's first sentence of a sample call, 16 kHz."""
-    samples, rate = soundfile.read(AUDIO / "d2-kept-waiting.wav", dtype="float32")
-    return soxr.resample(samples[int(0.7 * rate) : int(7.1 * rate), 0], rate, 16_000)
 
 
 @pytest.mark.e2e

@@ -100,7 +100,7 @@ class CallView:
                     )
                 out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
             if self.closely:
-                out = [_denied(h) if h.sure and self._heard_again("any").denies(h) else h for h in out]
+                out = [_denied(h) if h.sure and self._heard_again(role).denies(h) else h for h in out]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from analyzer.call.types import Samples
 _Floats = npt.NDArray[np.float64]
 _SOUNDS = 3  # voice 0, voice 1, both
 _BLOCK = 4096
+_AROUND = (-4, -2, 0, 2, 4)  # rows one is judged by, before and after it
 _MOST = 2.0  # a click is like nothing learned from, and would be anything
 
 
@@ -74,7 +75,7 @@ class Learned:
         matrix, right = settings.ridge * np.eye(size), np.zeros((size, _SOUNDS))
         for k, (sound, share) in enumerate(zip(sounds, (0.25, 0.25, 0.5), strict=True)):
             weight = share * len(whole) / len(sound)
-            for rows in blocks(len(sound)):
+            for rows in _blocks(len(sound)):
                 made = self._made(sound[rows])
                 matrix += weight * (made.T @ made)
                 right += weight * np.outer(made.sum(axis=0), np.where(np.arange(_SOUNDS) == k, 1.0, -1.0))
@@ -84,17 +85,20 @@ class Learned:
         """How much each sounds like voice 0, voice 1 and both, (examples, 3), about -1 to 1."""
         return np.clip(np.asarray(self._made(examples) @ self._weights, dtype=np.float64), -_MOST, _MOST)
 
+    def along(self, rows: Samples, at: npt.NDArray[np.intp]) -> _Floats:
+        """The same of rows at places, each with what is around it, a few thousand at a time."""
+        return np.concatenate([self(around(rows, at[part])) for part in _blocks(len(at))])
+
     def _made(self, examples: Samples) -> Samples:
         turned = self._turn(examples)
         ones = np.full((len(turned), 1), 0.3, dtype=np.float32)
         return np.concatenate([np.cos(turned @ self._waves + self._phase), 0.1 * turned, ones], axis=1)
 
 
-def around(rows: Samples, at: npt.NDArray[np.intp], steps: Sequence[int]) -> Samples:
-    """Rows before, at and after each place side by side, (places, steps times numbers)."""
-    return np.concatenate([rows[np.clip(at + step, 0, len(rows) - 1)] for step in steps], axis=1)
+def around(rows: Samples, at: npt.NDArray[np.intp]) -> Samples:
+    """Rows before, at and after each place side by side, (places, 5 times numbers)."""
+    return np.concatenate([rows[np.clip(at + step, 0, len(rows) - 1)] for step in _AROUND], axis=1)
 
 
-def blocks(count: int) -> Iterator[slice]:
-    """Slices of a few thousand rows each, in order."""
+def _blocks(count: int) -> Iterator[slice]:
     return (slice(a, a + _BLOCK) for a in range(0, count, _BLOCK))

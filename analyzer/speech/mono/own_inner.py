@@ -6,21 +6,20 @@ around as well, so the voices are not laid over each other throughout: one alone
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
-from analyzer.speech.mono.learned import Directions, Learned, LearnSettings, around, blocks
-from analyzer.speech.mono.networks import Networks
+from analyzer.speech.mono.learned import Directions, Learned, LearnSettings, around
 from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ, WINDOW
 
+Inner = Callable[[Samples], Samples]
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
-_AROUND = (-4, -2, 0, 2, 4)  # frames a frame is judged by, before and after it
 _TURNS = np.array((0, 2, 1, 2))  # voice 0, both, voice 1, both
 _EDGE = 57  # frames at either end of a window that the next or the one before hears better
 
@@ -43,14 +42,14 @@ class OwnInnerSettings:
 
 
 def hear_inner(
-    sound: Sound, alone: tuple[_Mask, _Mask], networks: Networks, pieces: OwnMixSettings, settings: OwnInnerSettings
+    sound: Sound, alone: tuple[_Mask, _Mask], inner: Inner, pieces: OwnMixSettings, settings: OwnInnerSettings
 ) -> _Floats | None:
     """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
 
     Args:
         sound: (samples,) at 16 kHz.
         alone: (frames,) each, where one voice surely speaks alone.
-        networks: loaded.
+        inner: what the first layers make of a window, `Networks.inner`.
         pieces: what of a voice alone is taken.
         settings: sizes.
 
@@ -61,16 +60,15 @@ def hear_inner(
     if own is None:
         return None
     made = list(_in_turn(own[0], own[1], settings))
-    heard = [np.concatenate(list(_inner(mix, len(labels), networks))) for mix, labels in made]
+    heard = [np.concatenate(list(_inner(mix, len(labels), inner))) for mix, labels in made]
     turn = Directions(np.concatenate(heard), settings.directions)
-    mixed = np.concatenate([around(rows, np.arange(len(rows)), _AROUND) for rows in map(turn, heard)])
+    mixed = np.concatenate([around(rows, np.arange(len(rows))) for rows in map(turn, heard)])
     which = np.concatenate([labels for _, labels in made])
-    whole = np.concatenate([turn(rows) for rows in _inner(sound, alone[0].size, networks)])
-    single = [around(whole, at, _AROUND) for at in alone_frames(alone, pieces)]
+    whole = np.concatenate([turn(rows) for rows in _inner(sound, alone[0].size, inner)])
+    single = [around(whole, at) for at in alone_frames(alone, pieces)]
     first, second = (np.concatenate([mixed[which == k], single[k]]) for k in (0, 1))
     learned = Learned((first, second, mixed[which == 2]), settings.learn)
-    everywhere = np.arange(alone[0].size)
-    return np.concatenate([learned(around(whole, everywhere[rows], _AROUND)) for rows in blocks(everywhere.size)])
+    return learned.along(whole, np.arange(len(whole)))
 
 
 def _in_turn(
@@ -91,7 +89,7 @@ def _in_turn(
         yield out.ravel(), _TURNS[(frames * FRAME + FIRST) // size % len(_TURNS)]
 
 
-def _inner(sound: Sound, frames: int, networks: Networks) -> Iterator[Samples]:
+def _inner(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:
     """What the first layers make of a sound, frame by frame of the grid, window by window, `frames` in all."""
     done = 0
     while done < frames:
@@ -99,7 +97,7 @@ def _inner(sound: Sound, frames: int, networks: Networks) -> Iterator[Samples]:
         window = np.zeros(WINDOW, dtype=np.float32)
         piece = sound[first * FRAME : first * FRAME + WINDOW]
         window[: piece.size] = piece
-        rows = networks.inner(window)
+        rows = inner(window)
         last = len(rows) if first + len(rows) >= frames else len(rows) - _EDGE
         out = rows[done - first : min(last, frames - first)]
         done += len(out)

@@ -15,12 +15,11 @@ import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
-from analyzer.speech.mono.learned import Learned, LearnSettings, around, blocks
+from analyzer.speech.mono.learned import Learned, LearnSettings, around
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
 
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
-_AROUND = (-4, -2, 0, 2, 4)  # features a frame is judged by, before and after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,10 @@ def hear_own(
     spectra = _halved(features)
     places = [_middles(at, len(features)) for at in alone_frames(alone, settings)]
     mixed = [_halved(fbank(mix, floor)) for mix in _mixes(pieces[0], pieces[1], settings.copies)]
-    single = [around(spectra, at, _AROUND) for at in places]
-    both = np.concatenate([around(m, np.arange(len(m)), _AROUND) for m in mixed])
+    single = [around(spectra, at) for at in places]
+    both = np.concatenate([around(m, np.arange(len(m))) for m in mixed])
     learned = Learned((single[0], single[1], both), settings.learn)
-    everywhere = _middles(np.arange(alone[0].size), len(features))
-    return np.concatenate([learned(around(spectra, everywhere[rows], _AROUND)) for rows in blocks(len(everywhere))])
+    return learned.along(spectra, _middles(np.arange(alone[0].size), len(features)))
 
 
 def corrected(second: _Mask, own: _Floats, settings: OwnMixSettings) -> _Mask:

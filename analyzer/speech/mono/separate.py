@@ -135,7 +135,7 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     if own is not None:
         second = corrected(second, own, settings.own_mix)
         sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
-        inner = hear_inner(sound, (sure & ~second, sure & second), networks, settings.own_mix, settings.own_inner)
+        inner = hear_inner(sound, (sure & ~second, sure & second), networks.inner, settings.own_mix, settings.own_inner)
         own = own if inner is None else (own + inner) / 2
     at_once, second = place(odds(both, own, settings.at_once), speech, second, settings.at_once)
     spoken = [speech & (~second | at_once), speech & (second | at_once)]

@@ -17,15 +17,13 @@ SETTINGS = OwnInnerSettings(copies=2)
 LOW, HIGH = 500.0, 2000.0
 
 
-class BandNetworks:
-    """Its layers are the level of a low band and of a high one, and where in the window a frame lies."""
-
-    def inner(self, window: Samples) -> np.ndarray:
-        middle = np.arange(FRAMES) * FRAME + FIRST
-        parts = np.stack([window[max(0, m - 200) : m + 200][:295] for m in middle])
-        spectrum = np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 512, axis=1))
-        bands = [np.log(spectrum[:, round(f * 512 / RATE_HZ)] + 1e-3) for f in (LOW, HIGH)]
-        return np.stack([*bands, np.arange(FRAMES)], axis=1).astype(np.float32)
+def two_bands(window: Samples) -> Samples:
+    """Layers that are the level of a low band and of a high one, and where in the window a frame lies."""
+    middle = np.arange(FRAMES) * FRAME + FIRST
+    parts = np.stack([window[max(0, m - 200) : m + 200][:295] for m in middle])
+    spectrum = np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 512, axis=1))
+    bands = [np.log(spectrum[:, round(f * 512 / RATE_HZ)] + 1e-3) for f in (LOW, HIGH)]
+    return np.stack([*bands, np.arange(FRAMES)], axis=1).astype(np.float32)
 
 
 def on(first_s: float, last_s: float) -> np.ndarray:
@@ -51,21 +49,21 @@ def call() -> tuple[Samples, np.ndarray, np.ndarray]:
 def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
     alone = (first & ~second, second & ~first)
-    own = hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS)  # type: ignore[arg-type]
+    own = hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS)
     assert own is not None and own.shape == (GRID, 3)
     both = running_mean(own[:, 2], 9)
     single = on(1, 9.7) | on(12.3, 21.7)
     assert np.percentile(both[on(10.3, 11.7)], 10) > np.percentile(both[single], 90)
     assert (own[on(1, 9), 0] > own[on(1, 9), 1]).mean() > 0.95
     assert (own[on(13, 21), 1] > own[on(13, 21), 0]).mean() > 0.95
-    again = hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS)  # type: ignore[arg-type]
+    again = hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS)
     assert again is not None and np.array_equal(own, again)
 
 
 def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, _ = call
     alone = (first, on(13, 13.8))
-    assert hear_inner(sound, alone, BandNetworks(), OwnMixSettings(), SETTINGS) is None  # type: ignore[arg-type]
+    assert hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS) is None
 
 
 @pytest.mark.parametrize("frames", [1, 57, 588, 589, 590, 1063, 1064, 2000])
@@ -75,11 +73,10 @@ def test_every_frame_is_heard_once_and_where_it_is(frames: int) -> None:
     middle = np.arange(frames) * FRAME + FIRST
     sound[middle] = np.arange(frames)
 
-    class Places:
-        def inner(self, window: Samples) -> np.ndarray:
-            return np.stack([window[np.arange(FRAMES) * FRAME + FIRST], np.arange(FRAMES)], axis=1)
+    def places(window: Samples) -> Samples:
+        return np.stack([window[np.arange(FRAMES) * FRAME + FIRST], np.arange(FRAMES)], axis=1)
 
-    rows = np.concatenate(list(_inner(sound, frames, Places())))  # type: ignore[arg-type]
+    rows = np.concatenate(list(_inner(sound, frames, places)))
     assert rows[:, 0].tolist() == list(range(frames))
     inner = rows[57 : frames - 57, 1]
     assert np.all((inner >= 57) & (inner < FRAMES - 57))  # away from both ends of the window
