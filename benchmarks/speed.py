@@ -350,6 +350,7 @@ def _by_the_clock(name: str, threads: int, paths: list[Path], warm: Path) -> flo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one human call of 5 minutes and the sample calls")
+    parser.add_argument("--only", choices=("calls", "folder"), help="one call at a time, or the folder on two cores")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=2)
@@ -362,10 +363,11 @@ def main() -> int:
         warm = compose(Path(folder), "warm", [clips(CUSTOMERS)[:3], clips(CUSTOMERS)[3:6]], 30, 9).path
         human = sum(c.duration_s for c in made if c.is_human) / sum(c.duration_s for c in made)
         figures = [Figure("share of human speech", round(human, 2))]
-        figures += compare(made, options.threads, options.repeat, warm)[1]
-        spoken = compare(sample_calls(), options.threads, options.repeat, warm)[1]
-        figures += [replace(f, name=f"sample calls, {f.name}") for f in spoken]
-        if not options.quick:
+        if options.only != "folder":
+            figures += compare(made, options.threads, options.repeat, warm)[1]
+            spoken = compare(sample_calls(), options.threads, options.repeat, warm)[1]
+            figures += [replace(f, name=f"sample calls, {f.name}") for f in spoken]
+        if options.only == "folder" or not (options.only or options.quick):
             figures += folder_on_two_cores(made, warm)
     show(figures)
     write(figures, options.json)
