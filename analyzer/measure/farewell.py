@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from analyzer.call.types import Role
-from analyzer.measure.types import Conversation, HangupEvidence, Turn
+from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, Turn
 from analyzer.speech.mandarin import simplify
 
 LAST_TURNS = 8
@@ -33,9 +33,10 @@ class Farewell:
             return ()
         last = self.turns[-1]
         wait = conversation.duration_ms - last.span.end_ms
-        said = {Role.AGENT: "坐席", Role.CUSTOMER: "客户"}.get(last.role, "未知方")
-        detail = f"{said}最后道别,{wait / 1000:.1f} 秒后录音结束"
-        return (HangupEvidence("goodbye_order", "unknown", 0.1, last.span, detail),)
+        said, said_en = PARTY_NAMES[last.role]
+        detail = f"{said}最后道别，{wait / 1000:.1f} 秒后录音结束"
+        detail_en = f"the {said_en} said goodbye last, {wait / 1000:.1f} s before the recording ends"
+        return (HangupEvidence("goodbye_order", "unknown", 0.1, last.span, detail, detail_en),)
 
 
 def is_goodbye(text: str) -> bool:

@@ -51,7 +51,8 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     if released in PARTIES:
         end = conversation.duration_ms
         field = metadata.released_by_field or "released_by"
-        told = HangupEvidence("cdr_field", released, 1.0, Span(end, end), f"{field} = {released}")
+        stated = f"{field} = {released}"
+        told = HangupEvidence("cdr_field", released, 1.0, Span(end, end), stated, stated)
         party, method, confidence, reason = released, "metadata", 1.0, ""
         evidence = (told, *evidence)
     else:

@@ -11,7 +11,7 @@ from analyzer.call.sound import rows
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait
 from analyzer.measure.farewell import is_goodbye
-from analyzer.measure.types import Conversation, HangupEvidence, PauseKind
+from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import Cadence, ToneRun, find_cadences
 from analyzer.speech.types import VoiceMap
@@ -30,8 +30,6 @@ EARLIER_MS = 200  # digital silence of this length before the end: the leg does 
 CLICK_OVER_DB, CLICK_MS = 15.0, 40
 CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this little below its own level
 
-_NAMES = {Role.AGENT: "坐席", Role.CUSTOMER: "客户", Role.UNKNOWN: "未知方"}
-
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -42,6 +40,14 @@ class _Side:
     @property
     def party(self) -> str:
         return "unknown" if self.role is Role.UNKNOWN else str(self.role)
+
+    @property
+    def name(self) -> str:
+        return PARTY_NAMES[self.role][0]
+
+    @property
+    def name_en(self) -> str:
+        return PARTY_NAMES[self.role][1]
 
 
 def _sides(legs: Legs, conversation: Conversation) -> tuple[_Side, ...]:
@@ -84,17 +90,27 @@ def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> li
 def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: int) -> list[HangupEvidence]:
     """Whose leg a tone is on, as evidence."""
     busy = run.cadence is Cadence.BUSY
-    name, what = ("busy_tone", "忙音") if busy else ("congestion_tone", "拥塞音")
+    name = "busy_tone" if busy else "congestion_tone"
+    zh, en = ("忙音", "busy") if busy else ("拥塞音", "congestion")
     if side is None:
-        detail = f"单声道末尾有{what} {run.cycles} 次,无法判断在哪一方;录音在坐席侧时多半是客户先挂"
-        return [HangupEvidence(name, "customer", MONO_TONE, run.span, detail)]
+        detail = f"单声道末尾有{zh} {run.cycles} 次，无法判断在哪一方；录音在坐席侧时多半是客户先挂"
+        detail_en = (
+            f"{run.cycles} {en} tones at the end of the one channel, on whose side can't be told; "
+            "recorded at the agent's, most likely the customer hung up"
+        )
+        return [HangupEvidence(name, "customer", MONO_TONE, run.span, detail, detail_en)]
     here = _level(side.leg.samples, run.tones, rate_hz)
     there = _level(_other(sides, side).leg.samples, run.tones, rate_hz)
     if here - there >= TONE_AHEAD_DB:
-        detail = f"{_NAMES[side.role]}声道在其最后一句话之后有{what} {run.cycles} 次"
-        return [HangupEvidence(name, side.party, 0.95 if busy else 0.85, run.span, detail)]
+        detail = f"{side.name}声道在其最后一句话之后有{zh} {run.cycles} 次"
+        detail_en = f"{run.cycles} {en} tones on the {side.name_en}'s channel after their last words"
+        return [HangupEvidence(name, side.party, 0.95 if busy else 0.85, run.span, detail, detail_en)]
     if here >= there:  # said once, on the louder leg
-        return [HangupEvidence(name, "unknown", 0.3, run.span, f"两个声道都有{what},无法判断在哪一方")]
+        detail, detail_en = (
+            f"两个声道都有{zh}，无法判断在哪一方",
+            f"{en} tones on both channels: on whose side can't be told",
+        )
+        return [HangupEvidence(name, "unknown", 0.3, run.span, detail, detail_en)]
     return []
 
 
@@ -167,12 +183,14 @@ def legs_gone_dead(legs: Legs, conversation: Conversation) -> list[HangupEvidenc
     span = Span(start * GRAIN_MS, ends[1 - first] * GRAIN_MS)
     holds = Timeline(tuple(p.span.widen(500) for p in conversation.pauses if p.kind is PauseKind.HOLD))
     if _falls_silent_anyway(power[first][:size], start, holds):
-        detail = f"{_NAMES[side.role]}声道末尾无声,但此前也常有数字静音"
-        return [HangupEvidence("leg_went_dead", side.party, 0.2, span, detail)]
-    detail = f"{_NAMES[side.role]}声道先归于静音,另一方线路声继续 {apart / 1000:.1f} 秒"
+        detail = f"{side.name}声道末尾无声，但此前也常有数字静音"
+        detail_en = f"the {side.name_en}'s channel is silent at the end, but often was so before"
+        return [HangupEvidence("leg_went_dead", side.party, 0.2, span, detail, detail_en)]
+    detail = f"{side.name}声道先归于静音，另一方线路声继续 {apart / 1000:.1f} 秒"
+    detail_en = f"the {side.name_en}'s channel fell silent first, the other's line runs on for {apart / 1000:.1f} s"
     both_end = since[1 - first] is not None
     weight = 0.5 if apart < DEAD_MS or _perhaps_muted(side, span, both_end, conversation) else 0.9
-    return [HangupEvidence("leg_went_dead", side.party, weight, span, detail)]
+    return [HangupEvidence("leg_went_dead", side.party, weight, span, detail, detail_en)]
 
 
 def _perhaps_muted(side: _Side, dead: Span, both_end: bool, conversation: Conversation) -> bool:
@@ -218,8 +236,8 @@ def cut_off(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
     if usual <= 0 or 10 * np.log10(max(tail, 1e-12) / usual) < -CUT_DB:
         return []
     party = {"agent": "customer", "customer": "agent"}.get(side.party, "unknown")
-    detail = f"{_NAMES[side.role]}说话中途断开"
-    return [HangupEvidence("cut_off", party, 0.2, Span(max(0, end - 500), end), detail)]
+    detail, detail_en = f"{side.name}说话中途断开", f"the {side.name_en} is cut off in mid-speech"
+    return [HangupEvidence("cut_off", party, 0.2, Span(max(0, end - 500), end), detail, detail_en)]
 
 
 def hook_clicks(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
@@ -257,6 +275,7 @@ def hook_clicks(legs: Legs, voices: VoiceMap, conversation: Conversation) -> lis
             < own[s.start_ms // GRAIN_MS : s.end_ms // GRAIN_MS].max() / 10
         ]
         if len(clicks) in (1, 2):
-            detail = f"{_NAMES[side.role]}声道在最后一句话之后有一声咔嗒"
-            out.append(HangupEvidence("hook_click", side.party, 0.15, clicks[-1], detail))
+            detail = f"{side.name}声道在最后一句话之后有一声咔嗒"
+            detail_en = f"a click on the {side.name_en}'s channel after the last words"
+            out.append(HangupEvidence("hook_click", side.party, 0.15, clicks[-1], detail, detail_en))
     return out

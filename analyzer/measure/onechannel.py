@@ -12,7 +12,7 @@ from analyzer.call.types import Layout, Legs, Role
 from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.linenoise import line_noise, noise_fell
 from analyzer.measure.lineowner import OTHER, owner_by_band, owner_by_hold
-from analyzer.measure.types import Conversation, HangupEvidence, PauseKind
+from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import Cadence, ToneRun
 from analyzer.speech.types import VoiceMap
@@ -22,7 +22,7 @@ _TONE, _LINE = 0.9, 0.8  # what a tone and a line's noise gone are worth
 _SPOKE_MS = 500
 _OTHERS_SHARE = 0.1  # so much of the speech afterwards may be given to the other voice by mistake
 _LAST_TURNS = 4
-_NAMES = {Role.AGENT: "坐席", Role.CUSTOMER: "客户"}
+_PARTIES = {Role.AGENT, Role.CUSTOMER}
 
 
 def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
@@ -34,30 +34,33 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
         conversation: turns, holds and roles.
     """
     roles = {s.index: s.role for s in conversation.speakers}
-    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != set(_NAMES):
+    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != _PARTIES:
         return []
     speech = {roles[a.speaker]: a.speech for a in voices.activities if a.speaker in roles}
-    if set(speech) != set(_NAMES):
+    if set(speech) != _PARTIES:
         return []
     end = legs.duration_ms
     found: list[HangupEvidence] = []
     tone = _tone_at_end(legs, voices, conversation)
     if tone is not None:
-        cue = "忙音" if tone.cadence is Cadence.BUSY else "拥塞音"
+        busy = tone.cadence is Cadence.BUSY
+        cue = ("忙音", "the busy tone") if busy else ("拥塞音", "the congestion tone")
         found += _spoke_on(speech, Span(tone.span.start_ms, end), cue, _TONE)
     noise = line_noise(legs, voices)
     holds = [p for p in conversation.pauses if p.kind is PauseKind.HOLD]
     fall = noise_fell(noise, end if tone is None else tone.span.start_ms, Timeline(tuple(h.span for h in holds)))
     if fall is None or not _took_leave(conversation, fall.span.start_ms):
         return found
-    found += _spoke_on(speech, Span(fall.span.start_ms, end), "一方线路声消失", _LINE)
+    found += _spoke_on(speech, Span(fall.span.start_ms, end), ("一方线路声消失", "a line fell silent"), _LINE)
     for role, by in (
-        (owner_by_band(noise, fall, speech), "频带"),
-        (owner_by_hold(noise, fall, holds, conversation), "等待时的底噪"),
+        (owner_by_band(noise, fall, speech), ("频带", "band")),
+        (owner_by_hold(noise, fall, holds, conversation), ("等待时的底噪", "noise during a hold")),
     ):
         if role is not None:
-            detail = f"末尾消失的线路声按{by}属于{_NAMES[role]}"
-            found.append(HangupEvidence("line_gone", str(role), _LINE, fall.span, detail))
+            name, name_en = PARTY_NAMES[role]
+            detail = f"末尾消失的线路声按{by[0]}属于{name}"
+            detail_en = f"by its {by[1]} the line that is gone at the end was the {name_en}'s"
+            found.append(HangupEvidence("line_gone", str(role), _LINE, fall.span, detail, detail_en))
     return found
 
 
@@ -74,7 +77,7 @@ def _took_leave(conversation: Conversation, at_ms: int) -> bool:
     return any(is_goodbye(t.text) for t in before[-_LAST_TURNS:])
 
 
-def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: str, weight: float) -> list[HangupEvidence]:
+def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: tuple[str, str], weight: float) -> list[HangupEvidence]:
     """One party alone speaks after the cue: the other went."""
     heard = {role: said.covered_ms(after) for role, said in speech.items()}
     speaker = max(heard, key=lambda role: (heard[role], role))
@@ -82,5 +85,7 @@ def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: str, weight: float
     if heard[speaker] < _SPOKE_MS or heard[went] > _OTHERS_SHARE * heard[speaker]:
         return []
     until = speech[speaker].crop(after).spans[-1].end_ms
-    detail = f"{cue}之后{_NAMES[speaker]}还在说话:先走的是{_NAMES[went]}"
-    return [HangupEvidence("spoke_on", str(went), weight, Span(after.start_ms, until), detail)]
+    (stayed, stayed_en), (gone, gone_en) = PARTY_NAMES[speaker], PARTY_NAMES[went]
+    detail = f"{cue[0]}之后{stayed}还在说话：先走的是{gone}"
+    detail_en = f"after {cue[1]} the {stayed_en} speaks on: the {gone_en} went first"
+    return [HangupEvidence("spoke_on", str(went), weight, Span(after.start_ms, until), detail, detail_en)]

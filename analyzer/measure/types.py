@@ -9,6 +9,12 @@ from analyzer.call.types import Role
 from analyzer.spans import Span
 from analyzer.speech.types import Doubt, Reading, Speaker, Trial, Word
 
+PARTY_NAMES = {
+    Role.AGENT: ("坐席", "agent"),
+    Role.CUSTOMER: ("客户", "customer"),
+    Role.UNKNOWN: ("未知方", "unknown party"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -92,7 +98,8 @@ class HangupEvidence:
     points_to: str  # "agent" | "customer" | "system" | "unknown"
     weight: float
     span: Span
-    detail: str
+    detail: str  # Chinese
+    detail_en: str
 
 
 @dataclass(frozen=True, slots=True)

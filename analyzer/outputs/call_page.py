@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.labels import Language, clock, figure, label, unit_name, who
+from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, who
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -92,13 +92,15 @@ def page_data(
             "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
             "confidence": scorecard.hangup.confidence, "delay_ms": scorecard.hangup.delay_ms,
             "evidence": [
-                {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to, "detail": e.detail}
+                {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,
+                 "detail": say(e.detail, e.detail_en, language)}
                 for e in scorecard.hangup.evidence
             ],
         },
         "findings": [_finding(i, f, language, clauses) for i, f in enumerate(scorecard.findings)],
         "observations": [
-            {"label": o.label, "evidence": [_evidence(e, language) for e in o.evidence]} for o in scorecard.observations
+            {"label": say(o.label, o.label_en, language), "evidence": [_evidence(e, language) for e in o.evidence]}
+            for o in scorecard.observations
         ],
         "measures": [_measure(m, language) for m in scorecard.measures],
         "series": [_series(s, language) for s in scorecard.series],
@@ -141,7 +143,7 @@ def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
     score = scorecard.score
     return {
         "total": score.total,
-        "reason": score.reason,
+        "reason": score.reason and label("why", score.reason, language),
         "fatal": score.fatal,
         "counts": {"fail": score.failed, "unsure": score.unsure, "pass": score.passed,
                    "not_applicable": score.not_applicable},
@@ -212,22 +214,22 @@ def runs(turn: Turn) -> list[tuple[str, int, int, float]]:
 
 
 def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[str, str]) -> dict[str, Any]:
-    def say(chinese: str, english: str) -> str:
-        return english if language == "en" and english else chinese
-
     return {
-        "i": place, "rule": finding.rule, "name": say(finding.name, finding.name_en), "section": finding.section,
+        "i": place, "rule": finding.rule, "name": say(finding.name, finding.name_en, language),
+        "section": finding.section,
         "clauses": [{"id": c, "text": clauses.get(c, "")} for c in finding.clauses], "severity": finding.severity,
-        "verdict": finding.verdict, "confidence": finding.confidence, "reason": say(finding.reason, finding.reason_en),
+        "verdict": finding.verdict, "confidence": finding.confidence,
+        "reason": say(finding.reason, finding.reason_en, language),
         "evidence": [_evidence(e, language) for e in finding.evidence], "fatal": finding.fatal,
-        "advice": say(finding.advice, finding.advice_en), "deduction": round(finding.deduction, 2),
+        "advice": say(finding.advice, finding.advice_en, language), "deduction": round(finding.deduction, 2),
         "scored": finding.scored, "proxy_for": finding.proxy_for,
     }  # fmt: skip
 
 
 def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
     return {
-        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": evidence.what, "quote": evidence.quote,
+        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": say(evidence.what, evidence.what_en, language),
+        "quote": evidence.quote,
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
         "value": "" if evidence.value is None else figure(evidence.value, evidence.unit, language),
     }  # fmt: skip
@@ -262,7 +264,13 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
     if made.recognizer is not None:
         model = f"{made.recognizer.name} ({made.recognizer.model_sha256[:12]}) {made.recognizer.engine}"
     roles = "; ".join(
-        f"{who(s.role, s.index, language)}: {s.role_source} {s.role_confidence:.0%} {s.role_reason}".strip()
+        " ".join(
+            [
+                f"{who(s.role, s.index, language)}: {s.role_confidence:.0%}",
+                s.role_reason and label("why", s.role_reason, language),
+                "、".join(s.role_cues),
+            ]
+        ).strip()
         for s in scorecard.speakers
     )
     found = [

@@ -255,7 +255,7 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
         most: calls shown; the rest are counted.
     """
     chinese = language == "zh"
-    head = f"{comparison.compared} 通对比,{len(comparison.changed)} 通有变化" if chinese else (
+    head = f"{comparison.compared} 通对比，{len(comparison.changed)} 通有变化" if chinese else (
         f"{comparison.compared} calls compared, {len(comparison.changed)} changed"
     )  # fmt: skip
     console.print(Text(head, style="bold"))

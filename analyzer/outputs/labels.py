@@ -74,6 +74,16 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.too_little_speech": ("说得太少", "too little speech"),
     "why.too_little_voiced_speech": ("浊音太少", "too little voiced speech"),
     "why.voices_not_separated": ("说话人没有分开", "voices not separated"),
+    "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),
+    "why.no_rule_applies": ("没有适用的评分规则", "no rule that scores applies"),
+    "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
+    "why.role_not_in_metadata": (
+        "随录音提供的信息没有说明这一通道的角色",
+        "the metadata do not name this channel's role",
+    ),
+    "why.words_do_not_tell": ("对话内容不足以判断谁是客服", "the words do not tell who is the agent"),
+    "why.said": ("说了", "said"),
+    "why.by_the_other_party": ("另一方的用语表明其角色", "by the other party's words"),
     "why.not_finite": ("算不出", "not finite"),
     "why.low_snr": ("噪声大", "noisy"),
     "why.clipped": ("有削波", "clipped"),
@@ -130,6 +140,11 @@ def label(kind: str, name: str, language: Language = "zh") -> str:
         return CATALOGUE[name].en if language == "en" else CATALOGUE[name].zh
     words = _LABELS.get(f"{kind}.{name}")
     return name.replace("_", " ") if words is None else words[language == "en"]
+
+
+def say(zh: str, en: str, language: Language) -> str:
+    """What a scorecard says in both languages; the Chinese where there is no English (a house pack may have none)."""
+    return en if language == "en" and en else zh
 
 
 def labels(language: Language = "zh") -> dict[str, str]:

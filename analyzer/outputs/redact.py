@@ -74,7 +74,6 @@ def redact(scorecard: Scorecard) -> Redacted:
     made = replace(
         scorecard,
         call=replace(scorecard.call, name=_identifier(scorecard.call.name) or "", metadata=metadata),
-        speakers=tuple(replace(s, role_reason=clean(s.role_reason)) for s in scorecard.speakers),
         findings=findings,
         observations=tuple(replace(o, evidence=_evidence(o.evidence, clean)) for o in scorecard.observations),
         turns=turns,
@@ -83,7 +82,9 @@ def redact(scorecard: Scorecard) -> Redacted:
         hangup=replace(
             scorecard.hangup,
             reason=clean(scorecard.hangup.reason),
-            evidence=tuple(replace(e, detail=clean(e.detail)) for e in scorecard.hangup.evidence),
+            evidence=tuple(
+                replace(e, detail=clean(e.detail), detail_en=clean(e.detail_en)) for e in scorecard.hangup.evidence
+            ),
         ),
         extra=cleaned(msgspec.to_builtins(scorecard.extra)),
         redaction=dict(sorted(counts.items())),
@@ -161,7 +162,9 @@ def _clean(text: str, quotes: Mapping[str, str], literals: list[str]) -> str:
 
 
 def _evidence(evidence: Any, clean: Any) -> Any:
-    return tuple(msgspec.structs.replace(e, quote=clean(e.quote), what=clean(e.what)) for e in evidence)
+    return tuple(
+        msgspec.structs.replace(e, quote=clean(e.quote), what=clean(e.what), what_en=clean(e.what_en)) for e in evidence
+    )
 
 
 def _identifier(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.outputs.labels import Language, clock, figure, label, who
+from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -60,7 +60,9 @@ def _heading(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"  {label('role', 'agent', language)} {printable(call.metadata.agent_id)}")
     line.append("\n")
     if score.total is None:
-        line.append(f"{label('word', 'no_score', language)}: {printable(score.reason or '')}", style="yellow")
+        line.append(
+            f"{label('word', 'no_score', language)}: {label('why', score.reason or '', language)}", style="yellow"
+        )
     else:
         line.append(f"{label('word', 'score', language)} ")
         line.append(f"{score.total:.1f}", style=f"bold {_mark_style(score.total)}")
@@ -76,7 +78,7 @@ def _heading(scorecard: Scorecard, language: Language) -> Text:
 def _sections(sections: Iterable[SectionScore], language: Language) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for section in sections:
-        name = section.name if language == "zh" else section.name_en
+        name = say(section.name, section.name_en, language)
         if section.score is None:
             table.add_row(name, Text("–"), Text(label("verdict", "not_applicable", language), style="dim"))
             continue
@@ -88,9 +90,9 @@ def _sections(sections: Iterable[SectionScore], language: Language) -> Table:
 
 def _finding(finding: Finding, language: Language) -> Group:
     failed = finding.verdict is Verdict.FAIL
-    name = (finding.name if language == "zh" else finding.name_en) or finding.name
-    reason = (finding.reason if language == "zh" else finding.reason_en) or finding.reason
-    advice = (finding.advice if language == "zh" else finding.advice_en) or finding.advice
+    name = say(finding.name, finding.name_en, language)
+    reason = say(finding.reason, finding.reason_en, language)
+    advice = say(finding.advice, finding.advice_en, language)
     line = Text()
     line.append("✗ " if failed else "? ", style="bold red" if failed else "bold yellow")
     line.append(f"{finding.rule} {name}", style="bold")
@@ -114,8 +116,8 @@ def _evidence(evidence: Evidence, language: Language) -> Text:
         line.append(f" {who(evidence.role, None, language)}")
     if evidence.quote:
         line.append(f" “{printable(evidence.quote)}”")
-    elif evidence.what:
-        line.append(f" {printable(evidence.what)}")
+    elif what := say(evidence.what, evidence.what_en, language):
+        line.append(f" {printable(what)}")
     if evidence.value is not None:
         line.append(f" ({figure(evidence.value, evidence.unit, language)})")
     return line
@@ -147,7 +149,7 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"  +{hangup.delay_ms / 1000:.1f} s")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
-        line.append(printable(evidence.detail))
+        line.append(printable(say(evidence.detail, evidence.detail_en, language)))
     if hangup.reason:
         line.append(f"\n    {printable(label('why', hangup.reason, language))}", style="dim")
     return line
@@ -161,10 +163,10 @@ def _notices(scorecard: Scorecard, language: Language) -> list[str]:
         for defect in scorecard.call.facts.defects
     ]
     if any(speaker.role == "unknown" for speaker in scorecard.speakers) or not scorecard.speakers:
-        out.append("分不清坐席和客户,涉及角色的规则不适用" if chinese else "roles unknown: no rule on a role applies")
+        out.append("分不清坐席和客户，涉及角色的规则不适用" if chinese else "roles unknown: no rule on a role applies")
     if scorecard.doubts:
         total = len(scorecard.doubts)
-        out.append(f"文字有 {total} 段不可靠,相关结果为待确认" if chinese else f"{total} stretches of doubtful words")
+        out.append(f"文字有 {total} 段不可靠，相关结果为待确认" if chinese else f"{total} stretches of doubtful words")
     if scorecard.redaction:
         total = sum(scorecard.redaction.values())
         out.append(f"已隐去 {total} 处个人信息" if chinese else f"{total} personal details redacted")

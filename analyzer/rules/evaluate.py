@@ -103,7 +103,7 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
     separation = conversation.separation_confidence
     if separation < limits.min_separation_confidence:
         why = Why(
-            f"双方声音分离的把握不足({separation:.2f})", f"the voices are told apart too weakly ({separation:.2f})"
+            f"双方声音分离的把握不足（{separation:.2f}）", f"the voices are told apart too weakly ({separation:.2f})"
         )
         return _Roles(separation, why)
     parties = [conversation.speaker_of(r) for r in (Role.AGENT, Role.CUSTOMER)]
@@ -112,7 +112,7 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
         return _Roles(0.0, Why("不能确定哪一方是坐席", "which party is the agent is not known"))
     roles = min(p.role_confidence for p in known)
     if roles < limits.min_role_confidence:
-        return _Roles(roles, Why(f"坐席身份的把握不足({roles:.2f})", f"the roles are too unsure ({roles:.2f})"))
+        return _Roles(roles, Why(f"坐席身份的把握不足（{roles:.2f}）", f"the roles are too unsure ({roles:.2f})"))
     return _Roles(min(separation, 1.0) * min(roles, 1.0))
 
 
@@ -161,7 +161,7 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if verdict is Verdict.PASS and answer.missing:
         evidence = ()  # nothing to listen to: it is good that it isn't there
     if verdict is Verdict.FAIL and not evidence:
-        evidence = (Evidence(view.whole, None, "整通电话"),)
+        evidence = (Evidence(view.whole, None, "整通电话", "the whole call"),)
     return _ruled(verdict, evidence, whys, confidence)
 
 
@@ -207,9 +207,11 @@ def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: 
         if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
             sure = answer.state is State.YES
             confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)
-            label = value.label if sure else f"{value.label}(待确认)"
+            label, label_en = value.label, value.label_en or value.label
+            if not sure:
+                label, label_en = f"{label}（待确认）", f"{label_en} (to be confirmed)"
             evidence = answer.evidence[:MAX_EVIDENCE]
-            found = Observation(observation.name, value.value, label, round(confidence, 3), evidence)
+            found = Observation(observation.name, value.value, label, round(confidence, 3), evidence, label_en)
             if sure:
                 out.append(found)
                 break

@@ -231,7 +231,7 @@ def _finish(draft: _Draft) -> ExampleCall:
     tail = Span(spoken_end, duration)
     named = "customer" if party == "busy" else party
     name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
-    hints = (HangupEvidence(name, named, confidence, tail, f"挂机方:{named}"),) if name else ()
+    hints = (HangupEvidence(name, named, confidence, tail, f"挂机方：{named}", f"ended by {named}"),) if name else ()
     hangup = Hangup(
         named, method, confidence, hints, goodbye.get(Role.AGENT), goodbye.get(Role.CUSTOMER), delay
     )  # fmt: skip

@@ -19,12 +19,12 @@ _VERDICT = {"pass": "通过", "fail": "违反", "unsure": "待复核", "not_appl
 
 def list_text(standard: Standard) -> str:
     """Every clause with its rules, and every rule with its clauses: lines of text."""
-    lines = [f"{standard.name} {standard.version}  {standard.sha256[:12]}  档:{standard.profile_name}", ""]
+    lines = [f"{standard.name} {standard.version}  {standard.sha256[:12]}  档：{standard.profile_name}", ""]
     for doc in count(standard):
-        lines.append(f"{doc.document}: {doc.clauses} 条, {doc.checked} 条有规则, {doc.not_heard} 条录音听不出")
+        lines.append(f"{doc.document}：{doc.clauses} 条，{doc.checked} 条有规则，{doc.not_heard} 条录音听不出")
     lines.append("")
     for one in trace(standard):
-        rules = " ".join(one.names) or f"听不出: {one.clause.not_heard or '尚无规则'}"
+        rules = " ".join(one.names) or f"听不出：{one.clause.not_heard or '尚无规则'}"
         lines.append(f"{one.clause.document} {one.clause.id:<5} {one.clause.title}  → {rules}")
     lines.append("")
     for rule in standard.rules:
@@ -53,7 +53,7 @@ def explain(standard: Standard, rule_id: str) -> str:
         c = by_id[clause]
         lines.append(f"条款  {c.document} {c.id} {c.title}: {c.summary}")
         if c.limits:
-            lines.append(f"      局限: {c.limits}")
+            lines.append(f"      局限：{c.limits}")
     points = standard.deduction_of(rule)
     weight = f"扣 {points:g} 分" if rule.scored else "不计分"
     lines.append(f"级别  {_SEVERITY[rule.severity]}, {weight}{', 致命项' if rule.fatal else ''}")
@@ -73,9 +73,9 @@ def explain(standard: Standard, rule_id: str) -> str:
         one = standard.families[family]
         lines.append(f"说法  {family}({one.name}): {' / '.join(one.forms)}")
         if one.weak:
-            lines.append(f"      只提请复核: {' / '.join(one.weak)}")
+            lines.append(f"      只提请复核：{' / '.join(one.weak)}")
         if one.exclusions:
-            lines.append(f"      不算: {' / '.join(one.exclusions)}")
+            lines.append(f"      不算：{' / '.join(one.exclusions)}")
     lines.append(f"建议  {rule.advice}")
     for expected, i, text in examples_of(rule):
         lines.append(f"示例  {_VERDICT[expected]} {i + 1}")

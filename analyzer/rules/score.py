@@ -47,14 +47,14 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
     total = reason = None
     scored = [f for f in findings if f.scored]
     if _applied(scored) < standard.scoring.min_applied * sum([f.weight for f in scored]):
-        reason = "适用的规则太少,不足以评分"
+        reason = "too_few_rules_apply"
     elif sum(w for w, _ in weighed) > 0:
         total = sum(w * value for w, value in weighed) / sum(w for w, _ in weighed)
         if fatal:
             total = min(total, standard.scoring.fatal_cap)
         total = round(min(100.0, max(0.0, total)), 1)
     else:
-        reason = "没有适用的评分规则"
+        reason = "no_rule_applies"
     verdicts = [f.verdict for f in scored]
     return Score(
         total=total,

@@ -141,6 +141,7 @@ class ObservedValue(Strict, frozen=True):
     value: str
     label: str
     check: Check
+    label_en: str = ""
 
 
 class ObservationRule(Strict, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):  # rejudging makes hundre
     span: Span
     role: Role | None
     what: str  # one Chinese sentence: why this is evidence
+    what_en: str  # the same in English; where a house pack has none, as what
     quote: str = ""  # the recogniser's words
     phrase: str = ""  # the phrase of the standard it matched
     score: float | None = None  # similarity by sound, 0 to 1
@@ -109,6 +110,7 @@ class Observation:
     label: str  # Chinese
     confidence: float
     evidence: tuple[Evidence, ...]
+    label_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,13 +68,13 @@ def assign_roles(
     indices = [a.speaker for a in voices.activities]
     channels = {i: i if voices.layout is Layout.STEREO else 0 for i in indices}
     if not voices.separated:
-        return tuple(Speaker(i, channels[i], role_reason="单声道录音未能分离说话人,无法确定角色") for i in indices)
+        return tuple(Speaker(i, channels[i], role_reason="voices_not_separated") for i in indices)
     named = _from_metadata(indices, voices.layout, metadata)
     if named is not None:
         return tuple(
-            Speaker(i, channels[i], named[i], "metadata", 1.0, "随录音提供的通道角色")
+            Speaker(i, channels[i], named[i], "metadata", 1.0, "role_in_metadata")
             if named[i] is not Role.UNKNOWN
-            else Speaker(i, channels[i], role_reason="随录音提供的信息没有说明这一通道的角色")
+            else Speaker(i, channels[i], role_reason="role_not_in_metadata")
             for i in indices
         )
     said = {i: [u for u in transcript.utterances if u.speaker == i] for i in indices}
@@ -130,13 +130,13 @@ def _listen(utterances: Sequence[Utterance], organisation: str, settings: RoleSe
     return _Impression(total, tuple(cues[form][0] for form in heard[:4]), chars)
 
 
-_Decided = tuple[Role, str, float, str]
+_Decided = tuple[Role, str, float, str, tuple[str, ...]]
 
 
 def _decide(
     impressions: dict[int, _Impression], first: int | None, direction: str | None, settings: RoleSettings
 ) -> dict[int, _Decided]:
-    unknown: _Decided = (Role.UNKNOWN, "none", 0.0, "对话内容不足以判断谁是客服")
+    unknown: _Decided = (Role.UNKNOWN, "none", 0.0, "words_do_not_tell", ())
     speaking = sorted((i for i, x in impressions.items() if x.chars), key=lambda i: (-impressions[i].log_odds, i))
     out = dict.fromkeys(impressions, unknown)
     if not speaking:
@@ -146,7 +146,7 @@ def _decide(
         evidence = impressions[agent].log_odds
         if abs(evidence) >= settings.alone:
             role = Role.AGENT if evidence > 0 else Role.CUSTOMER
-            out[agent] = (role, "speech", _sure(abs(evidence)), _why(impressions[agent]))
+            out[agent] = (role, "speech", _sure(abs(evidence)), *_why(impressions[agent]))
         return out
     customer = speaking[-1]
     evidence = impressions[agent].log_odds - impressions[customer].log_odds
@@ -157,10 +157,10 @@ def _decide(
     apart = impressions[agent].log_odds - impressions[runner_up].log_odds
     if evidence < settings.enough or (len(speaking) > 2 and apart < settings.enough):
         return out
-    out[agent] = (Role.AGENT, "speech", _sure(evidence), _why(impressions[agent]))
+    out[agent] = (Role.AGENT, "speech", _sure(evidence), *_why(impressions[agent]))
     for other in speaking[1:]:
         if len(speaking) == 2 or impressions[other].log_odds < 0:
-            out[other] = (Role.CUSTOMER, "speech", _sure(evidence), _why(impressions[other]))
+            out[other] = (Role.CUSTOMER, "speech", _sure(evidence), *_why(impressions[other]))
     return out
 
 
@@ -168,5 +168,5 @@ def _sure(log_odds: float) -> float:
     return min(0.99, round(1 / (1 + math.exp(-log_odds * 0.8)), 3))
 
 
-def _why(impression: _Impression) -> str:
-    return "说了:" + "、".join(impression.cues) if impression.cues else "另一方的用语表明其角色"
+def _why(impression: _Impression) -> tuple[str, tuple[str, ...]]:
+    return ("said" if impression.cues else "by_the_other_party"), impression.cues

@@ -15,7 +15,8 @@ from analyzer.spans import Span, Timeline
 class Speaker:
     """One voice of the call: a leg of a stereo recording, or a separated voice of a mono one.
 
-    `index` numbers speakers from 0; on stereo it is the channel.
+    `index` numbers speakers from 0; on stereo it is the channel. `role_reason` is a code, `role_cues` are the words
+    that tell the role.
     """
 
     index: int
@@ -24,6 +25,7 @@ class Speaker:
     role_source: str = "none"  # "metadata" | "speech" | "none"
     role_confidence: float = 0.0
     role_reason: str = ""
+    role_cues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,8 @@ def make_scorecard(
         findings=findings,
         observations=(
             Observation("complaint_level", "demanding", "要求型客户", 0.7,
-                        (Evidence(turns[1].span, Role.CUSTOMER, "客户提出赔偿", turns[1].text),)),
+                        (Evidence(turns[1].span, Role.CUSTOMER, "提出赔偿", "asks for compensation", turns[1].text),),
+                        "requesting"),
         ),
         measures=_measures(dice, turns, pauses, hangup, speakers),
         turns=turns,
@@ -284,6 +285,7 @@ def _findings(
                     turn.span,
                     Role.AGENT,
                     f"坐席说了与“{phrase}”相近的话",
+                    "said something like it",
                     quote,
                     phrase,
                     round(dice.uniform(0.78, 1.0), 2),
@@ -291,18 +293,32 @@ def _findings(
             )
         elif rule == "T1":
             evidence = tuple(
-                Evidence(o.span, Role.AGENT, "坐席在客户说话时插话", o.text, value=o.span.duration_ms / 1000, unit="s")
+                Evidence(
+                    o.span,
+                    Role.AGENT,
+                    "坐席在客户说话时插话",
+                    "came in while the customer spoke",
+                    o.text,
+                    value=o.span.duration_ms / 1000,
+                    unit="s",
+                )
                 for o in interruptions
             )
         elif rule == "C4":
             evidence = tuple(
-                Evidence(p.span, None, "双方都没有说话", value=p.span.duration_ms / 1000, unit="s") for p in waits
+                Evidence(p.span, None, "双方都没有说话", "nobody spoke", value=p.span.duration_ms / 1000, unit="s")
+                for p in waits
             )
         elif rule.startswith("V"):
             turn = dice.choice(agent)
             evidence = (
                 Evidence(
-                    turn.span, Role.AGENT, "这一段偏离了范围", value=round(dice.uniform(120, 330), 1), unit="字/分钟"
+                    turn.span,
+                    Role.AGENT,
+                    "这一段偏离了范围",
+                    "out of the band here",
+                    value=round(dice.uniform(120, 330), 1),
+                    unit="字/分钟",
                 ),
             )
         reason = {
@@ -367,8 +383,22 @@ def _hangup(dice: Random, turns: tuple[Turn, ...], length: int) -> Hangup:
     party = dice.choice(("customer", "customer", "agent", "unknown"))
     end = turns[-1].span.end_ms
     evidence = (
-        HangupEvidence("busy_tone", party, 0.7, Span(end + 600, length), "最后一句话之后出现忙音"),
-        HangupEvidence("goodbye_order", party, 0.2, Span(turns[-1].span.start_ms, end), "坐席最后道别"),
+        HangupEvidence(
+            "busy_tone",
+            party,
+            0.7,
+            Span(end + 600, length),
+            "最后一句话之后出现忙音",
+            "a busy tone after the last words",
+        ),
+        HangupEvidence(
+            "goodbye_order",
+            party,
+            0.2,
+            Span(turns[-1].span.start_ms, end),
+            "坐席最后道别",
+            "the agent said goodbye last",
+        ),
     )
     known = party != "unknown"
     return Hangup(

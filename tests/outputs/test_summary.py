@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import msgspec
@@ -43,10 +44,17 @@ def test_english_names_verdicts_and_advice() -> None:
     assert "Ended by" in text
 
 
+def test_english_is_english_but_for_what_was_said() -> None:
+    for seed in range(6):
+        text = shown(make_scorecard(seed), "en")
+        assert not re.search("[\u3400-\u9fff]", re.sub("“[^”]*”", "", text)), seed
+
+
 def test_no_score_says_why() -> None:
     scorecard = make_scorecard(1)
-    bare = replace(scorecard, score=replace(scorecard.score, total=None, reason="没有适用的规则"))
-    assert "没有得分: 没有适用的规则" in shown(bare)
+    bare = replace(scorecard, score=replace(scorecard.score, total=None, reason="no_rule_applies"))
+    assert "没有得分: 没有适用的评分规则" in shown(bare)
+    assert "no rule that scores applies" in shown(bare, "en")
 
 
 def test_control_characters_never_reach_the_terminal() -> None:

@@ -119,7 +119,7 @@ def test_steps_in_order() -> None:
     assert "致歉" in lacking.evidence[0].what
     optional = {**STEPS, "at_least": 2, "steps": [{**step, "optional": True} for step in STEPS["steps"]]}  # type: ignore[attr-defined]
     lacking = find("客服: 请稍等\n用户: 好", require=optional)
-    assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对:致歉、回来")
+    assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对：致歉、回来")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Every rule of every shipped pack, judged on the example calls that stand beside it."""
 
+import re
+
 import pytest
 
 from analyzer.rules.exact import ExactSearch
@@ -8,6 +10,7 @@ from analyzer.rules.pack import load_standard, shipped_packs
 from analyzer.rules.standard import Standard
 
 PACKS: dict[str, Standard] = {name: load_standard(name) for name in shipped_packs()}
+CHINESE = re.compile("[\u3400-\u9fff]")
 CASES = [
     pytest.param(pack, rule.id, expected, text, id=f"{pack}-{rule.id}-{expected}-{i + 1}")
     for pack, standard in PACKS.items()
@@ -34,6 +37,7 @@ def test_example(pack: str, rule_id: str, expected: str, text: str) -> None:
         assert finding.reason
     if expected in ("unsure", "not_applicable"):
         assert finding.reason, "no reason given"
+    assert all(e.what and e.what_en and not CHINESE.search(e.what_en) for e in finding.evidence)
 
 
 @pytest.mark.parametrize(("pack", "family"), NEAR_MISSES)

@@ -125,4 +125,4 @@ def test_confidence_grows_with_evidence_and_is_told() -> None:
     more = assign_roles(voices(), transcript(GOOD), CallMetadata(), "齐派送")[0]
     less = assign_roles(voices(), transcript(GOOD[2:6]), CallMetadata(), "齐派送")[0]
     assert 0.5 < less.role_confidence <= more.role_confidence < 1
-    assert more.role_source == "speech" and "为您服务" in more.role_reason
+    assert more.role_source == "speech" and "为您服务" in "".join(more.role_cues)

@@ -58,7 +58,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             found.extend(_tokens(view, turn, self.tokens))
         rate = len(found) * 60 / speech_s
         role = view.role_of(self.role)
-        total = Evidence(view.whole, role, "每分钟次数", value=round(rate, 2), unit="次/分钟")
+        total = Evidence(view.whole, role, "每分钟次数", "times a minute", value=round(rate, 2), unit="次/分钟")
         evidence = (total, *sorted(found, key=lambda e: e.span)[:MAX_EVIDENCE])
         over = self.max_per_min is not None and rate > self.max_per_min and len(found) >= self.min_count
         under = self.min_per_min is not None and rate < self.min_per_min
@@ -105,7 +105,7 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             return not_applicable("出现的次数太少，无法计算占比", "too few to make a share")
         share = len(mine) / total
         role = view.role_of(self.role)
-        evidence = (Evidence(view.whole, role, "占比", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
+        evidence = (Evidence(view.whole, role, "占比", "share", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
         if share <= self.max:
             return yes(evidence)
         if share <= (self.max if self.unsure_max is None else self.unsure_max) or len(mine) < 2:
@@ -155,7 +155,9 @@ class Unanswered(
             reply = next(
                 (t for t in turns if t.span.start_ms > turn.span.start_ms and t.role == self.answered_by), None
             )
-            evidence = Evidence(turn.span, turn.role, "这个问题没有得到回答", turn.text)
+            evidence = Evidence(
+                turn.span, turn.role, "这个问题没有得到回答", "this question was not answered", turn.text
+            )
             late = reply is None or reply.span.start_ms - turn.span.end_ms > self.within_s * 1000
             if reply is None and turn is turns[-1]:
                 unsure.append(evidence)
@@ -172,7 +174,9 @@ class Unanswered(
             return yes(lost[:MAX_EVIDENCE], 0.8)
         if len(lost) + len(unsure) >= self.at_least:
             return maybe("回答很短，未必回答了问题", "the reply is short and may not answer it", [*lost, *unsure])
-        return no([Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应")])
+        return no(
+            [Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应", "every question was answered")]
+        )
 
 
 def _tokens(view: CallView, turn: Turn, tokens: tuple[str, ...], not_in: tuple[str, ...] = ()) -> list[Evidence]:
@@ -189,6 +193,6 @@ def _tokens(view: CallView, turn: Turn, tokens: tuple[str, ...], not_in: tuple[s
         while at >= 0:
             if at not in barred:
                 span = view.span_of(turn, at, at + len(token))
-                out.append(Evidence(span, turn.role, "用了这个词", token))
+                out.append(Evidence(span, turn.role, "用了这个词", "used this word", token))
             at = text.find(token, at + len(token))
     return sorted(out, key=lambda e: e.span)

@@ -115,16 +115,16 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     quote: str
     why: tuple[Why, ...] = ()
 
-    def evidence(self, what: str) -> Evidence:
+    def evidence(self, what: Why) -> Evidence:
         """As evidence."""
-        return Evidence(self.span, self.role, what, self.quote, self.phrase, round(self.score, 3))
+        return Evidence(self.span, self.role, what.zh, what.en, self.quote, self.phrase, round(self.score, 3))
 
 
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
 GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
-DENIED = Why("再听一遍,听到的不是这句话", "heard a second time it was another phrase")
+DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
 
 

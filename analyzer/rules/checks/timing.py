@@ -19,12 +19,19 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
 MAX_EVIDENCE = 20
+TOOK_FLOOR = "抢话，对方停了下来", "came in, and the other stopped"
+ENDED_BY = {
+    "agent": ("坐席先挂机", "the agent hung up first"),
+    "customer": ("客户先挂机", "the customer hung up first"),
+    "system": ("系统挂断", "the system released the call"),
+}
+CAME_IN = "在对方说话时插话", "came in while the other spoke"
 PAUSE_NAMES = {
-    PauseKind.RESPONSE: "应答前的停顿",
-    PauseKind.DEAD_AIR: "冷场",
-    PauseKind.HOLD: "让客户等待",
-    PauseKind.OPENING: "接通后的沉默",
-    PauseKind.CLOSING: "最后一句话之后的沉默",
+    PauseKind.RESPONSE: ("应答前的停顿", "pause before the answer"),
+    PauseKind.DEAD_AIR: ("冷场", "dead air"),
+    PauseKind.HOLD: ("让客户等待", "the customer is kept waiting"),
+    PauseKind.OPENING: ("接通后的沉默", "silence after the call is connected"),
+    PauseKind.CLOSING: ("最后一句话之后的沉默", "silence after the last words"),
 }
 
 
@@ -70,7 +77,7 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if self._in_band(value):
             return maybe("数值在界限附近", "the figure is close to the limit", evidence)
         if measure.doubt is not None:
-            return maybe(f"测量不可靠({measure.doubt})", f"the figure is weak ({measure.doubt})", evidence)
+            return maybe(f"测量不可靠（{measure.doubt}）", f"the figure is weak ({measure.doubt})", evidence)
         return Answer(State.NO, evidence)
 
     def _in_band(self, value: float) -> bool:
@@ -164,11 +171,18 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             over = [(a, b, v) for a, b, v, size in sizes if size >= bar]
             if len(over) >= self.at_least:
                 evidence = [
-                    Evidence(Span(a, b + 1000), view.role_of(self.role), "这里的数值突出", value=round(v, 2), unit=unit)
+                    Evidence(
+                        Span(a, b + 1000),
+                        view.role_of(self.role),
+                        "这里的数值突出",
+                        "the figure stands out here",
+                        value=round(v, 2),
+                        unit=unit,
+                    )
                     for a, b, v in over[:MAX_EVIDENCE]
                 ]
                 return yes(evidence) if sure else maybe("数值在界限附近", "close to the limit", evidence)
-        return no([Evidence(view.whole, view.role_of(self.role), "没有突出的数值")])
+        return no([Evidence(view.whole, view.role_of(self.role), "没有突出的数值", "no figure stands out")])
 
 
 class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pause", tag_field="kind"):
@@ -215,13 +229,13 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 continue
             if self.except_near is not None and self.except_near.excuses(view, pause.span):
                 continue
-            evidence = Evidence(pause.span, None, PAUSE_NAMES[pause.kind], value=round(length, 2), unit="s")
+            evidence = Evidence(pause.span, None, *PAUSE_NAMES[pause.kind], value=round(length, 2), unit="s")
             (sure if length >= self.min_s else unsure).append(evidence)
         if len(sure) >= self.at_least:
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
             return maybe("时长在界限附近", "its length is close to the limit", [*sure, *unsure][:MAX_EVIDENCE])
-        return no([Evidence(regions[0].span, None, "没有这样的停顿")])
+        return no([Evidence(regions[0].span, None, "没有这样的停顿", "no such pause")])
 
 
 class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="overlap", tag_field="kind"):
@@ -263,8 +277,8 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 continue
             if self.except_near is not None and self.except_near.excuses(view, o.span):
                 continue
-            what = "抢话，对方停了下来" if o.outcome is OverlapOutcome.SUCCESSFUL else "在对方说话时插话"
-            evidence = Evidence(o.span, o.by_role, what, o.text, value=round(length, 2), unit="s")
+            what = TOOK_FLOOR if o.outcome is OverlapOutcome.SUCCESSFUL else CAME_IN
+            evidence = Evidence(o.span, o.by_role, *what, o.text, value=round(length, 2), unit="s")
             few = o.chars < self.min_chars
             if few and not view.may_hide_words("any", o.span):
                 continue
@@ -275,7 +289,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         if len(sure) + len(unsure) >= self.at_least:
             every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
             return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
-        return no([Evidence(regions[0].span, view.role_of(self.by), "没有这样的重叠")])
+        return no([Evidence(regions[0].span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
 
 
 class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="turns", tag_field="kind"):
@@ -306,7 +320,9 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 length = turn.speech_ms / 1000
                 if length < self.min_s - self.unsure_s:
                     continue
-                evidence = Evidence(turn.span, turn.role, "在这里说了话", turn.text, value=round(length, 2), unit="s")
+                evidence = Evidence(
+                    turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
+                )
                 (sure if length >= self.min_s else unsure).append(evidence)
             shaky = region.anchor is not None and not region.anchor.sure
             if len(sure) >= self.at_least and not shaky:
@@ -316,7 +332,9 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                     maybe("长短或所依据的情形不能确定", "its length or its anchor is unsure", [*sure, *unsure])
                 )
             else:
-                answers.append(no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮")]))
+                answers.append(
+                    no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
+                )
         return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
 
 
@@ -341,8 +359,12 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         talked = [t.span.end_ms for t in view.conversation.turns]
         tail = Span(min(max(talked, default=0), end), end)
         role = Role(hangup.party) if hangup.party in ("agent", "customer") else None
-        heard = [Evidence(e.span, role, e.detail or e.name) for e in hangup.evidence if e.points_to == hangup.party]
-        evidence = heard or [Evidence(tail, role, f"挂机方:{hangup.party}({hangup.method})")]
+        heard = [
+            Evidence(e.span, role, e.detail or e.name, e.detail_en or e.name)
+            for e in hangup.evidence
+            if e.points_to == hangup.party
+        ]
+        evidence = heard or [Evidence(tail, role, *ENDED_BY[hangup.party])]
         if hangup.party != self.party:
             return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
         if self.grace_s is not None and hangup.delay_ms is not None and hangup.goodbye_customer_ms is not None:
@@ -387,8 +409,9 @@ def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
 def evidence_of(view: CallView, measure: Measure, value: float) -> tuple[Evidence, ...]:
     """Where a figure was measured; the whole call when it names no place."""
     spans = measure.evidence or (view.whole,)
-    label = CATALOGUE[measure.name].zh if measure.name in CATALOGUE else measure.name
+    known = CATALOGUE.get(measure.name)
+    zh, en = (known.zh, known.en) if known else (measure.name, measure.name)
     return tuple(
-        Evidence(s, measure.role, f"{label}的实测值", value=round(value, 3), unit=measure.unit)
+        Evidence(s, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=measure.unit)
         for s in spans[:MAX_EVIDENCE]
     )

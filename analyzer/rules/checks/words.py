@@ -33,6 +33,11 @@ MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful 
 HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
+SUCH_WORDS = Why("说了这类话", "said such words")
+NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
+PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
+FITS = "说法符合规则的句式", "fits the pattern of the rule"
+ALIKE = "意思相近的说法", "of like wording"
 _pattern_options = re2.Options()
 _pattern_options.max_mem = 1 << 20
 _pattern_options.log_errors = False
@@ -116,9 +121,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
         if view.closely and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
-            heard = Evidence(place, view.role_of(self.role), "听不清的这几个字，可能就是这句话")
+            heard = Evidence(place, view.role_of(self.role), *PERHAPS_SAID)
             return Answer(State.MAYBE, (heard,), (MISHEARD,), 0.5)
-        where = Evidence(region.span, view.role_of(self.role), "这一段里应当出现，但没有听到")
+        where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
         hidden = view.may_hide_words(self.role, region.span)
         answer = no([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden)
         return because(answer, HIDDEN) if hidden else answer
@@ -172,7 +177,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
                         continue
                     sure = not view.may_hide_words(self.role, span)
-                    found.append((Evidence(span, turn.role, "说法符合规则的句式", m.group(0), pattern), sure))
+                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), sure))
         certain = [e for e, sure in found if sure]
         if len(certain) >= self.at_least:
             return yes(certain, 0.85)
@@ -183,7 +188,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 (e for e, _ in found),
             )
         hidden = view.may_hide_words(self.role, region.span)
-        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到")], 0.9, hidden)
+        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")], 0.9, hidden)
         return because(answer, HIDDEN) if hidden else answer
 
 
@@ -208,12 +213,10 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     score, start, end = best_window(phrase, text)
                     span = view.span_of(turn, start, end)
                     if score >= self.threshold and region.holds(span):
-                        alike.append(
-                            Evidence(span, turn.role, "意思相近的说法", text[start:end], phrase, round(score, 3))
-                        )
+                        alike.append(Evidence(span, turn.role, *ALIKE, text[start:end], phrase, round(score, 3)))
         if alike:
             return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
-        return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法")])
+        return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")])
 
 
 class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="repeated", tag_field="kind"):
@@ -246,13 +249,16 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 back = range(max(0, i - self.within_turns), i)
                 same = [turns[j] for j in back if _dice(pairs[i], pairs[j]) >= bar]
                 if len(same) + 1 >= self.times:
-                    evidence = [Evidence(t.span, t.role, "说了几乎相同的话", t.text) for t in (*same, turn)]
+                    evidence = [
+                        Evidence(t.span, t.role, "说了几乎相同的话", "nearly the same words", t.text)
+                        for t in (*same, turn)
+                    ]
                     return (
                         yes(evidence, 0.8)
                         if sure
                         else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
                     )
-        return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话")])
+        return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话", "nothing said twice")])
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -262,6 +268,12 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     families: tuple[str, ...]
     role: RoleName = "agent"
     optional: bool = False
+    name_en: str = ""
+
+    @property
+    def what(self) -> Why:
+        """Its name, in both languages."""
+        return Why(self.name, self.name_en or self.name)
 
 
 class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="steps", tag_field="kind"):
@@ -288,17 +300,19 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         needed = self.at_least if self.at_least is not None else sum(not s.optional for s in self.steps)
         sure = self._chain([[h for h in hits if h.sure] for hits in found])
         if self._enough(sure, needed):
-            return yes(said(h, s.name) for s, h in zip(self.steps, sure, strict=True) if h)
+            return yes(said(h, s.what) for s, h in zip(self.steps, sure, strict=True) if h)
         perhaps = self._chain(found)
         if self._enough(perhaps, needed):
-            evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
+            evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
-        lacking = "、".join(s.name for s in ([s for s in absent if not s.optional] or absent))
+        lacking = [s for s in absent if not s.optional] or absent
+        what = "缺少或次序不对：" + "、".join(s.what.zh for s in lacking)
+        what_en = "missing or out of order: " + ", ".join(s.what.en for s in lacking)
         role = view.role_of("agent")
-        evidence = [said(h, s.name) for s, h in zip(self.steps, perhaps, strict=True) if h]
+        evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
         hidden = view.may_hide_words("agent", region.span)
-        answer = no([Evidence(region.span, role, f"缺少或次序不对:{lacking}"), *evidence], 0.8, hidden)
+        answer = no([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden)
         return because(answer, HIDDEN) if hidden else answer
 
     def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
@@ -327,7 +341,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return all(h is not None or s.optional for s, h in zip(self.steps, chain, strict=True))
 
 
-def said(hit: Hit, what: str = "说了这类话") -> Evidence:
+def said(hit: Hit, what: Why = SUCH_WORDS) -> Evidence:
     """A hit as evidence."""
     return hit.evidence(what)
 
