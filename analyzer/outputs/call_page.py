@@ -78,7 +78,7 @@ def page_data(
         "score": _score(scorecard, language),
         "speakers": [{"index": s.index, "name": who(s.role, s.index, language)} for s in scorecard.speakers],
         "peaks": _peaks(scorecard, samples),
-        "turns": _turns(scorecard),
+        "turns": _turns(scorecard, language),
         "overlaps": [
             {"a": o.span.start_ms, "b": o.span.end_ms, "kind": o.kind, "outcome": o.outcome, "by": o.by, "over": o.over,
              "text": o.text}
@@ -169,7 +169,7 @@ def _peaks(scorecard: Scorecard, samples: Samples | None) -> list[dict[str, Any]
     ]
 
 
-def _turns(scorecard: Scorecard) -> list[dict[str, Any]]:
+def _turns(scorecard: Scorecard, language: Language) -> list[dict[str, Any]]:
     marked = [(i, f) for i, f in enumerate(scorecard.findings) if f.verdict in (Verdict.FAIL, Verdict.UNSURE)]
     out = []
     for turn in scorecard.turns:
@@ -180,7 +180,8 @@ def _turns(scorecard: Scorecard) -> list[dict[str, Any]]:
         ]  # fmt: skip
         out.append({
             "s": turn.speaker, "a": turn.span.start_ms, "b": turn.span.end_ms, "text": turn.text,
-            "runs": runs(turn), "doubts": [(d.code, d.why) for d in doubts], "marks": [(i,) for i in marks],
+            "runs": runs(turn), "marks": [(i,) for i in marks],
+            "doubts": [(d.code, say(d.why, d.why_en, language)) for d in doubts],
         })  # fmt: skip
     return out
 

@@ -78,7 +78,7 @@ def redact(scorecard: Scorecard) -> Redacted:
         observations=tuple(replace(o, evidence=_evidence(o.evidence, clean)) for o in scorecard.observations),
         turns=turns,
         overlaps=tuple(replace(o, text=clean(o.text)) for o in scorecard.overlaps),
-        doubts=tuple(replace(d, why=clean(d.why)) for d in scorecard.doubts),
+        doubts=tuple(replace(d, why=clean(d.why), why_en=clean(d.why_en)) for d in scorecard.doubts),
         hangup=replace(
             scorecard.hangup,
             reason=clean(scorecard.hangup.reason),

@@ -133,7 +133,7 @@ def _take_turn(draft: _Draft, line: str) -> bool:
     turn = Turn(len(draft.turns), speaker, role, span, span.duration_ms, said, _words(said, span, probability))
     if mark == "?":
         code = "low_probability" if said else "speech_without_text"
-        draft.doubts.append(Doubt(code, speaker, span, "示例中标明听不清"))
+        draft.doubts.append(Doubt(code, speaker, span, "示例中标明听不清", "heard badly, by the example"))
     draft.turns.append(turn)
     if last is not None and last.speaker != speaker:
         _overlap(draft, last, turn, mark)

@@ -92,11 +92,12 @@ def find_doubts(utterance: Utterance, speech: Timeline, settings: DoubtSettings 
     chars = len(spoken_only(utterance.text))
     seconds = speech.covered_ms(utterance.span) / 1000
     if chars > 4 and chars > settings.fastest_cps * seconds:
-        why = f"{chars} characters in {seconds:.1f} s of speech"
-        out.append(Doubt("text_without_speech", utterance.speaker, utterance.span, why))
+        why, why_en = f"{seconds:.1f} 秒语音里有 {chars} 个字", f"{chars} characters in {seconds:.1f} s of speech"
+        out.append(Doubt("text_without_speech", utterance.speaker, utterance.span, why, why_en))
     sure = [w.probability for w in utterance.words]
     if sure and (mean := sum(sure) / len(sure)) < settings.low_probability:
-        out.append(Doubt("low_probability", utterance.speaker, utterance.span, f"mean word probability {mean:.2f}"))
+        why, why_en = f"平均把握 {mean:.2f}", f"mean word probability {mean:.2f}"
+        out.append(Doubt("low_probability", utterance.speaker, utterance.span, why, why_en))
     return out
 
 
@@ -105,10 +106,12 @@ def wordless(
 ) -> list[Doubt]:
     """Stretches of speech in which nothing was recognised."""
     settings = settings or DoubtSettings()
-    return [
-        Doubt("speech_without_text", speaker, s, f"{s.duration_ms / 1000:.1f} s of speech without a word")
-        for s in without_words(speech, words, settings.silent_ms)
-    ]
+    out = []
+    for span in without_words(speech, words, settings.silent_ms):
+        seconds = f"{span.duration_ms / 1000:.1f}"
+        why, why_en = f"{seconds} 秒语音没有文字", f"{seconds} s of speech without a word"
+        out.append(Doubt("speech_without_text", speaker, span, why, why_en))
+    return out
 
 
 def without_words(speech: Timeline, words: Iterable[Word], at_least_ms: int, reach_ms: int = 400) -> list[Span]:
@@ -149,8 +152,9 @@ def _loops(utterance: Utterance, speech: Timeline, settings: DoubtSettings) -> l
         span = utterance.words[places[loop.first]].span | utterance.words[places[loop.last - 1]].span
         seconds = max(speech.covered_ms(span) / 1000, 0.1)
         if (loop.last - loop.first) / seconds > settings.loop_cps or loop.times >= settings.loop_times:
-            why = f"{loop.times} times {loop.unit} in {seconds:.1f} s"
-            out.append(Doubt("loop", utterance.speaker, span, why))
+            why = f"{seconds:.1f} 秒里“{loop.unit}”重复 {loop.times} 次"
+            why_en = f"“{loop.unit}” {loop.times} times in {seconds:.1f} s"
+            out.append(Doubt("loop", utterance.speaker, span, why, why_en))
     return out
 
 
@@ -163,7 +167,7 @@ def _stock_lines(utterance: Utterance) -> list[Doubt]:
         if at >= 0:
             last = at + len(spoken_only(line)) - 1
             span = utterance.words[places[at]].span | utterance.words[places[last]].span
-            out.append(Doubt("stock_line", utterance.speaker, span, line))
+            out.append(Doubt("stock_line", utterance.speaker, span, line, line))
     if text in ALONE:
-        out.append(Doubt("stock_line", utterance.speaker, utterance.span, text))
+        out.append(Doubt("stock_line", utterance.speaker, utterance.span, text, text))
     return out

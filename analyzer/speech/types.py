@@ -83,7 +83,8 @@ class Doubt:
     code: str
     speaker: int
     span: Span
-    why: str
+    why: str  # Chinese
+    why_en: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def make_scorecard(
         overlaps=overlaps,
         pauses=pauses,
         hangup=hangup,
-        doubts=(Doubt("low_probability", turns[3].speaker, turns[3].span, "识别把握低"),),
+        doubts=(Doubt("low_probability", turns[3].speaker, turns[3].span, "识别把握低", "unsure words"),),
         series=_series(dice, turns, length),
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def test_turns_with_doubtful_words_do_not_count() -> None:
         who.alone,
         who.quiet,
         who.turns,
-        (Doubt("stock_line", 0, Span(7000, 9000), ""),),
+        (Doubt("stock_line", 0, Span(7000, 9000), "", ""),),
         False,
     )
     assert rates(doubtful)["articulation_rate"].value == 300

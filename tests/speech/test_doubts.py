@@ -55,7 +55,7 @@ def test_a_loop_says_what_and_where():
     utterance = say("我知道了" + "好的" * 20, 6.0)
     (doubt,) = find_doubts(utterance, Timeline((utterance.span,)))
     assert (doubt.code, doubt.span) == ("loop", Span(utterance.words[4].span.start_ms, 6000))
-    assert "20 times 好的" in doubt.why
+    assert "“好的”重复 20 次" in doubt.why and "“好的” 20 times" in doubt.why_en
 
 
 def test_the_unit_of_a_loop_is_the_shortest():
