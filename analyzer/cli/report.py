@@ -63,7 +63,7 @@ def call(
     page = out or page_beside(scorecard)
     write_call_page(
         decode_scorecard(scorecard.read_bytes()), page, recording=recording, sound=sound, redacted=redacted,
-        language=lang, clauses=clause_texts(load(pack, profile, organisation)),
+        language=lang, clauses=clause_texts(load(pack, profile, organisation), lang),
     )  # fmt: skip
     click.echo(page)
 
@@ -96,7 +96,7 @@ def calls(
 
     done = write_call_pages(
         folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
-        clauses=clause_texts(load(pack, profile, organisation)),
+        clauses=clause_texts(load(pack, profile, organisation), lang),
     )  # fmt: skip
     for line in done.without_sound():
         click.echo(line, err=True)

@@ -43,6 +43,6 @@ def command(
     from analyzer.outputs.report import clause_texts
     from analyzer.review.server import serve
 
-    clauses = clause_texts(load(pack, profile, organisation))
+    clauses = clause_texts(load(pack, profile, organisation), lang)
     serve(folder, database, recordings=recordings, language=lang, clauses=clauses, redacted=redacted, host=host,
           port=port, token=token, ready=click.echo)  # fmt: skip

@@ -62,7 +62,9 @@ def command(
         raise click.UsageError("--html needs --out: the pages stand beside the scorecards")
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
-    keeper = Keeper(out, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clause_texts(standard))
+    keeper = Keeper(
+        out, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clause_texts(standard, lang)
+    )
     analyzer = make_analyzer(model, threads, standard.organisation)
     presenter = Presenter(as_json, lang)
     for path in existing(files):

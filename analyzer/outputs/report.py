@@ -15,7 +15,7 @@ from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.export import export
 from analyzer.outputs.files import write_atomic
-from analyzer.outputs.labels import Language
+from analyzer.outputs.labels import Language, say
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.summary import printable
@@ -201,9 +201,9 @@ def page_beside(scorecard: Path) -> Path:
     return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
 
 
-def clause_texts(standard: Standard) -> dict[str, str]:
-    """What each clause says, by number, for the page."""
-    return {c.id: f"{c.title}:{c.summary}" for c in standard.clauses}
+def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:
+    """What each clause says, by number, for the page; in English its title, where the pack has one."""
+    return {c.id: say(f"{c.title}：{c.summary}", c.title_en, language) for c in standard.clauses}
 
 
 def _sound(

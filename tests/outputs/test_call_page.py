@@ -114,12 +114,12 @@ def test_words_in_the_text_carry_their_times() -> None:
 
 def test_a_call_with_nothing_in_it_has_a_page() -> None:
     scorecard = make_scorecard(0)
-    score = replace(scorecard.score, total=None, reason="没有适用的规则", sections=())
+    score = replace(scorecard.score, total=None, reason="no_rule_applies", sections=())
     bare = replace(
         scorecard, score=score, speakers=(), findings=(), observations=(), measures=(), turns=(), overlaps=(),
         pauses=(), doubts=(), series=(),
     )  # fmt: skip
-    assert data_of(render_call_page(bare))["score"]["reason"] == "没有适用的规则"
+    assert data_of(render_call_page(bare))["score"]["reason"] == "没有适用的评分规则"
 
 
 # ---- in a real browser
@@ -195,6 +195,13 @@ def test_a_page_without_sound_still_moves_its_position(opened: Any) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [800, 1060, 1300])
+def test_nothing_is_wider_than_the_window(opened: Any, width: int) -> None:
+    watched, _ = opened(render_call_page(make_scorecard(3)), width=width)
+    assert watched.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.browser
 def test_a_linked_recording_plays(opened: Any, tmp_path: Path) -> None:
     import soundfile
 
@@ -263,8 +270,8 @@ def test_what_is_nowhere_paints_no_place(opened: Any) -> None:
             )
         )
 
-    missing = {"span": Span(0, end * 6 // 10), "role": None, "what": "没有听到"}
-    whole = {"span": Span(0, end), "role": None, "what": "实测值", "value": 1.0, "unit": "1"}
+    missing = {"span": Span(0, end * 6 // 10), "role": None, "what": "没有听到", "what_en": "没有听到"}
+    whole = {"span": Span(0, end), "role": None, "what": "实测值", "what_en": "实测值", "value": 1.0, "unit": "1"}
     hold = {**missing, "value": 30_000.0, "unit": "ms"}
     assert lane_pixels(False, **missing) == 0 and lane_pixels(False, **whole) == 0
     assert lane_pixels(True, **missing) > 100 and lane_pixels(False, **hold) > 100
