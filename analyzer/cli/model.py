@@ -37,6 +37,7 @@ def install(name: str, wheel: Path | None) -> None:
 @command.command("list")
 def list_() -> None:
     """List the models on this machine."""
+    from analyzer.speech.cut_model import kept
     from analyzer.speech.model import resolve
     from analyzer.speech.mono.models import INSTALL, find
 
@@ -45,6 +46,8 @@ def list_() -> None:
         click.echo(f"recogniser: {whisper.name}, SHA-256 {whisper.sha256[:12]}…, {whisper.path}")
     except ModelError as error:
         click.echo(f"recogniser: {error}")
+    for cut in kept():
+        click.echo(f"cut down: {cut.tokens}, {cut.path}")
     try:
         mono = find()
         click.echo(f"mono: {mono.identity}, {mono.voice.parent}" if mono else f"mono: not installed ({INSTALL})")

@@ -19,10 +19,11 @@ import numpy.typing as npt
 from analyzer.call.types import Samples
 from analyzer.errors import ModelError
 from analyzer.settings import fingerprint
+from analyzer.speech.cut_model import cut_to_mandarin
 from analyzer.speech.heap import blocks_from_heap, use_one_heap
 from analyzer.speech.model import ModelFolder
 from analyzer.speech.types import Recognizer
-from analyzer.speech.vocabulary import VocabularySettings, cut_to_mandarin
+from analyzer.speech.vocabulary import VocabularySettings
 
 RATE_HZ = 16_000
 FRAME_MS = 10
@@ -137,7 +138,7 @@ class WhisperRecognizer:
         device: "cpu" or "cuda".
 
     Raises:
-        ModelError: model.unusable, the folder can't be loaded or knows no Mandarin; model.cache, see `vocabulary`.
+        ModelError: model.unusable, the folder can't be loaded or knows no Mandarin; model.cache, see `cut_model`.
     """
 
     def __init__(
@@ -149,7 +150,7 @@ class WhisperRecognizer:
 
         self.settings = settings or DecodingSettings()
         use_one_heap()
-        with cut_to_mandarin(folder.path, self.settings.vocabulary) as model:
+        with cut_to_mandarin(folder, self.settings.vocabulary) as model:
             try:
                 whisper = faster_whisper.WhisperModel(
                     str(model.path),

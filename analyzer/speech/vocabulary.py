@@ -7,10 +7,6 @@ Chinese ones (a character without a token is written with them), and whatever on
 bytes are among them, so any text can still be written: with the tokens it always had where these stay, else with
 smaller ones. Tokens keep their order and their rows of the token table; only the shares of those that are gone fall to
 the others.
-
-The engine takes a model from files, so the smaller one is written to a temporary folder, which is gone once it is
-loaded. (Given in memory, it would stay there beside what the engine makes of it.) A process killed meanwhile leaves the
-folder to a later one to sweep.
 """
 
 from __future__ import annotations
@@ -19,23 +15,17 @@ import json
 import re
 import shutil
 import struct
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.errors import ModelError
 from analyzer.settings import fingerprint
 
 LEAST_SHARE = 0.1  # of model.bin that the token table makes up; of medium and larger models cutting it saves little
-PREFIX = "analyzer-model-"
-STALE_S = 3600.0
 MULTILINGUAL = 51_865  # tokens from which a Whisper knows more than English
 BINARY_VERSION = 6  # of CTranslate2's model.bin
 _CHINESE = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -43,6 +33,7 @@ _NO_LATIN = re.compile(rf"(?:[\W\d_]|[{_CHINESE}])+")
 _LATIN = re.compile(r"[\W\d_]*([A-Za-z]+)[\W\d_]*")
 _PIECE = re.compile(rb" ?[\x80-\xbf]{0,2}(?:[\xe2-\xe9\xef][\x80-\xbf]{2})*(?:[\xe2-\xe9\xef][\x80-\xbf]?)?")
 _TIME = re.compile(r"<\|\d+\.\d\d\|>")
+BESIDE = ("config.json", "tokenizer.json", "vocabulary.json", "vocabulary.txt", "preprocessor_config.json")
 _TABLES = ("decoder/embeddings/", "decoder/projection/")
 _ID_LISTS = ("suppress_ids", "suppress_ids_begin", "lang_ids")
 _SHOWN = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))  # bytes that a vocabulary shows as themselves
@@ -63,23 +54,8 @@ class VocabularySettings:
     frequent: int = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class CutModel:
-    """A model to load.
-
-    Args:
-        path: its folder, temporary or the one given.
-        tokens: what became of its vocabulary, for the recogniser's identity.
-        is_cut: false for a model left whole.
-    """
-
-    path: Path
-    tokens: str
-    is_cut: bool
-
-
-class _WholeError(Exception):
-    """Why the model stays whole."""
+class WholeError(Exception):
+    """Why a model stays whole."""
 
 
 class _Plan(NamedTuple):
@@ -98,58 +74,32 @@ class _Table(NamedTuple):
     end: int
 
 
-@contextmanager
-def cut_to_mandarin(folder: Path, settings: VocabularySettings | None) -> Iterator[CutModel]:
-    """The model without the tokens Mandarin doesn't need, as long as the context lasts.
+def cut(folder: Path, target: Path, settings: VocabularySettings) -> str:
+    """Writes the model without the tokens Mandarin doesn't need; says how many stay, and which by their hash.
 
     Args:
-        folder: with model.bin, config.json, tokenizer.json and a vocabulary. Where these are not what CTranslate2
-            makes of a multilingual Whisper, or cutting saves little, the model stays whole.
-        settings: which tokens stay; None for all.
+        folder: with model.bin and what of `BESIDE` the model has.
+        target: a folder for the same files.
+        settings: which tokens stay.
 
     Raises:
-        ModelError: model.cache, the temporary folder can't hold it.
+        WholeError: they are not what CTranslate2 makes of a multilingual Whisper, or cutting saves little.
+        OSError: a file could not be written.
     """
-    with ExitStack() as temporary:
-        try:
-            if settings is None:
-                raise _WholeError("as asked")
-            _sweep()
-            model = _cut(folder, Path(temporary.enter_context(TemporaryDirectory(prefix=PREFIX))), settings)
-        except _WholeError as reason:
-            model = CutModel(folder, f"all tokens, {reason}", is_cut=False)
-        except OSError as error:
-            raise ModelError(
-                "model.cache",
-                f"the model could not be cut down in the temporary folder: {error.strerror or error}",
-                "Free as much space there as model.bin takes, or name another folder in the variable TMPDIR",
-            ) from error
-        yield model
-
-
-def _sweep() -> None:
-    for left in Path(gettempdir()).glob(f"{PREFIX}*"):
-        with suppress(OSError):  # another process was faster, or it is somebody else's
-            if time.time() - left.stat().st_mtime > STALE_S:
-                shutil.rmtree(left)
-
-
-def _cut(folder: Path, target: Path, settings: VocabularySettings) -> CutModel:
     try:
         plan = _plan(folder, settings)
         binary = np.memmap(folder / "model.bin", np.uint8, "r")
         tables = list(_tables(binary, plan.before))
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration, struct.error) as error:
-        raise _WholeError("its files are of an unknown form") from error
+        raise WholeError("its files are of an unknown form") from error
     if sum(t.end - t.size_at for t in tables) < LEAST_SHARE * len(binary):
-        raise _WholeError("too few to be worth it")
+        raise WholeError("too few to be worth it")
     for name, content in plan.files.items():
         (target / name).write_text(json.dumps(content), "utf-8")
     if (folder / "preprocessor_config.json").is_file():
         shutil.copyfile(folder / "preprocessor_config.json", target / "preprocessor_config.json")
     _write(target / "model.bin", binary, tables, plan)
-    names = fingerprint(plan.files["vocabulary.json"])
-    return CutModel(target, f"{len(plan.kept)} of {plan.before} tokens {names}", is_cut=True)
+    return f"{len(plan.kept)} of {plan.before} tokens {fingerprint(plan.files['vocabulary.json'])}"
 
 
 def _plan(folder: Path, settings: VocabularySettings) -> _Plan:
@@ -168,7 +118,7 @@ def _plan(folder: Path, settings: VocabularySettings) -> _Plan:
         or [named.get(i) for i in range(last + 1)] != vocabulary[: last + 1]
         or not all(_TIME.fullmatch(t) for t in vocabulary[last + 1 :])
     ):
-        raise _WholeError("its files are of an unknown form")
+        raise WholeError("its files are of an unknown form")
     stays, merges = _wanted(text, tokenizer["model"]["merges"], settings)
     kept = [*(i for i in range(len(text)) if named[i] in stays), *(t["id"] for t in special)]
     new = {old: i for i, old in enumerate(kept)}
@@ -236,7 +186,7 @@ def _tables(binary: npt.NDArray[np.uint8], count: int) -> Iterator[_Table]:
         return binary[at - length : at - 1].tobytes().decode()
 
     if (number("I"), string()) != (BINARY_VERSION, "WhisperSpec"):
-        raise _WholeError("its files are of an unknown form")
+        raise WholeError("its files are of an unknown form")
     number("I")  # revision
     for _ in range(number("I")):
         name, rank, rows_at = string(), number("B"), at
@@ -246,7 +196,7 @@ def _tables(binary: npt.NDArray[np.uint8], count: int) -> Iterator[_Table]:
         at += size
         if rank and name.startswith(_TABLES):
             if shape[0] != count or size % count or at > len(binary):
-                raise _WholeError("its files are of an unknown form")
+                raise WholeError("its files are of an unknown form")
             yield _Table(rows_at, size_at, at)
 
 
