@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
+from analyzer.measure.types import Measure, Measures, Pause, Series, Turn
 from analyzer.outputs.encode import Written
 from analyzer.pipeline import Heard
 from analyzer.settings import code_print, fingerprint
 
-_VERSION = 1
+_VERSION = 2
 # What decides how a hearing's parts are written, in a hearing as in a scorecard.
 _WRITING = ("archive.cache", "call.types", "measure.types", "outputs.encode", "spans", "speech.types")
-_DECODER = msgspec.json.Decoder(Heard)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _GZIP = 16 + zlib.MAX_WBITS
+
+
+class _Short(msgspec.Struct, frozen=True):
+    """A hearing without its long parts, and the code that wrote it."""
+
+    heard: Heard
+    written_by: str
+
+
+_SHORT_DECODER = msgspec.json.Decoder(_Short)
+# The long parts, each on a line of its own below, by the scorecard's field.
+_LONG: dict[str, msgspec.json.Decoder[Any]] = {
+    "turns": msgspec.json.Decoder(tuple[Turn, ...]),
+    "pauses": msgspec.json.Decoder(tuple[Pause, ...]),
+    "measures": msgspec.json.Decoder(tuple[Measure, ...]),
+    "series": msgspec.json.Decoder(tuple[Series, ...]),
+}
 
 
 class Memory(Protocol):
@@ -46,27 +63,6 @@ class KeptHearing:
     written: Mapping[str, Written] = field(default_factory=dict)
 
 
-class _ConversationTexts(msgspec.Struct, frozen=True):
-    turns: msgspec.Raw
-    pauses: msgspec.Raw
-
-
-class _MeasuresTexts(msgspec.Struct, frozen=True):
-    items: msgspec.Raw
-    series: msgspec.Raw
-
-
-class _Texts(msgspec.Struct, frozen=True):
-    """The long parts of a hearing that a scorecard takes over, and the code that wrote them."""
-
-    conversation: _ConversationTexts
-    measures: _MeasuresTexts
-    written_by: str = ""
-
-
-_TEXTS_DECODER = msgspec.json.Decoder(_Texts)
-
-
 def heard_name(key: str) -> str:
     """Where the hearing of that key is kept: one compressed JSON file each, with a hash of its own."""
     return f"heard/{key[:2]}/{key}.json.gz"
@@ -77,12 +73,17 @@ def load_heard(memory: Memory, key: str) -> KeptHearing | None:
     opened = unseal(memory.recall(heard_name(key)))
     if opened is None:
         return None
-    body, sha256 = opened
+    (first, *texts), sha256 = opened
     try:
-        heard = _DECODER.decode(body)
-        return KeptHearing(heard, sha256, _written(heard, _TEXTS_DECODER.decode(body)))
+        short = _SHORT_DECODER.decode(first)
+        parts = {name: d.decode(text) for (name, d), text in zip(_LONG.items(), texts, strict=True)}
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+    heard = _with_parts(short.heard, parts["turns"], parts["pauses"], Measures(parts["measures"], parts["series"]))
+    if short.written_by != _writer():  # its types may have had other fields
+        return KeptHearing(heard, sha256)
+    written = {n: Written(part, msgspec.Raw(text)) for (n, part), text in zip(parts.items(), texts, strict=True)}
+    return KeptHearing(heard, sha256, written)
 
 
 def keep_heard(memory: Memory, key: str, heard: Heard) -> KeptHearing:
@@ -91,21 +92,16 @@ def keep_heard(memory: Memory, key: str, heard: Heard) -> KeptHearing:
     Raises:
         OutputError: it could not be written.
     """
-    body = _ENCODER.encode(heard)[:-1] + b',"written_by":"%s"}' % _writer().encode()
-    memory.remember(heard_name(key), seal(body))
-    return KeptHearing(heard, hashlib.sha256(body).hexdigest())
+    short = _Short(_with_parts(heard, (), (), Measures((), ())), _writer())
+    long = (heard.conversation.turns, heard.conversation.pauses, heard.measures.items, heard.measures.series)
+    packed, sha256 = seal([_ENCODER.encode(part) for part in (short, *long)], level=6)
+    memory.remember(heard_name(key), packed)
+    return KeptHearing(heard, sha256)
 
 
-def _written(heard: Heard, texts: _Texts) -> dict[str, Written]:
-    """By field of the scorecard; nothing of a hearing that other code wrote, whose types may have had other fields."""
-    if texts.written_by != _writer():
-        return {}
-    return {
-        "turns": Written(heard.conversation.turns, texts.conversation.turns),
-        "pauses": Written(heard.conversation.pauses, texts.conversation.pauses),
-        "measures": Written(heard.measures.items, texts.measures.items),
-        "series": Written(heard.measures.series, texts.measures.series),
-    }
+def _with_parts(heard: Heard, turns: tuple[Turn, ...], pauses: tuple[Pause, ...], measures: Measures) -> Heard:
+    conversation = replace(heard.conversation, turns=turns, pauses=pauses)
+    return replace(heard, conversation=conversation, measures=measures)
 
 
 @cache
@@ -113,20 +109,28 @@ def _writer() -> str:
     return code_print(_WRITING, ("msgspec",))
 
 
-def seal(body: bytes) -> bytes:
-    """Bytes that tell when they are damaged: compressed, the hash on a line of its own."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
-    return packer.compress(hashlib.sha256(body).hexdigest().encode() + b"\n" + body) + packer.flush()
+def seal(lines: Sequence[bytes], level: int = 1) -> tuple[bytes, str]:
+    """Bytes that tell when they are damaged, compressed, with a hash on a line of its own; and the hash, SHA-256.
+
+    Args:
+        lines: what to keep; JSON of one line each.
+        level: 1 is quickly written; 6 takes three times as long and is smaller and more quickly read.
+    """
+    body = b"\n".join(lines)
+    sha256 = hashlib.sha256(body).hexdigest()
+    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+    return packer.compress(sha256.encode() + b"\n" + body) + packer.flush(), sha256
 
 
-def unseal(packed: bytes | None) -> tuple[bytes, str] | None:
-    """What `seal` was given, and its SHA-256; None when it is not what it was."""
+def unseal(packed: bytes | None) -> tuple[list[bytes], str] | None:
+    """The lines that `seal` was given, and their hash; None when they are not what they were."""
     try:
         data = zlib.decompress(packed or b"", _GZIP)
     except zlib.error:
         return None
-    sha256, _, body = data.partition(b"\n")
-    return (body, sha256.decode()) if hashlib.sha256(body).hexdigest().encode() == sha256 else None
+    sha256, *lines = data.split(b"\n")
+    whole = hashlib.sha256(memoryview(data)[len(sha256) + 1 :]).hexdigest().encode() == sha256
+    return (lines, sha256.decode()) if whole else None
 
 
 def heard_key(sha256: str, name: str, metadata: str, hearing: str) -> str:

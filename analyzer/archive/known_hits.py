@@ -140,7 +140,7 @@ class KnownHits:
             name, listed = self._lists.join(name, self._wanted)
             hits = msgspec.Raw(_ENCODER.encode({p: found for p, found in self._all_hits().items() if p in listed}))
         kept = _Kept(known.hearing, known.search, name, hits, made.rulings, made.observations)
-        self._lists.memory.remember(self._name, seal(_ENCODER.encode(kept)))
+        self._lists.memory.remember(self._name, seal([_ENCODER.encode(kept)])[0])
 
     def _all_hits(self) -> Mapping[str, Sequence[RawHit]]:
         if self._hits is None:
@@ -168,7 +168,8 @@ def _decoded(packed: bytes | None) -> _Kept | None:
     if opened is None:
         return None
     try:
-        return _DECODER.decode(opened[0])
+        (line,), _ = opened
+        return _DECODER.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
