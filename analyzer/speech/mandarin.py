@@ -24,7 +24,7 @@ _PAIRS = (("甚么", "什么"), ("帐户", "账户"), ("帐号", "账号"), ("�
 _MARKS = ",。?!、;:"  # silent
 _HAN = re.compile(r"[〇㐀-䶿一-鿿]")
 _HAN_AND_MARKS = re.compile(f"[㐀-䶿一-鿿{_MARKS}]*")
-_HAN_OR_WORD = re.compile(_HAN.pattern + r"|[A-Za-z]+(?:['’][A-Za-z]+)?")
+_HAN_OR_WORD = re.compile(_HAN.pattern + r"+|[A-Za-z]+(?:['’][A-Za-z]+)?")
 _VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 # 幺 is one on the telephone, 两 is two before a measure: both are the same figure
 _KEY = str.maketrans({"幺": "一", "两": "二", "〇": "零"})
@@ -133,7 +133,7 @@ def _words(text: str, start: int, end: int) -> Iterator[Spoken]:
     for found in _HAN_OR_WORD.finditer(text, start, end):
         written, (begin, stop) = found.group(), found.span()
         if _HAN.match(written):
-            yield Spoken("零" if written == "〇" else written, begin, stop)
+            yield from [Spoken("零" if c == "〇" else c, i, i + 1) for i, c in enumerate(written, begin)]
         else:
             yield from [Spoken(LATIN, begin, stop, piece) for piece in latin_syllables(written)]
 

@@ -42,6 +42,7 @@ _UNKNOWN = 3
 _DRIFT = 2  # how far a syllable may lie from its place in the coarse search
 _STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
 _BLOCK = 64  # forms searched at a time: their sums stay in the processor's cache
+_TOGETHER = 256  # windows aligned at a time, of forms about as long
 _FINE = 13  # syllables up to which the fine grain holds
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
@@ -144,9 +145,17 @@ class PhraseSounds:
         rows = np.stack([_row(n) for n in names]) if names else np.ones((0, syllables.COUNT), np.float32)
         self._drop_cells = _cells(self._drop)
         self._rows = rows * self._weight[:, None]
-        self._groups = self._group(floors)
+        ids = [[self._names[key] for key in form] for form in self._forms]
+        self._lengths = np.array([len(form) for form in ids], np.intp)
+        self._tokens = np.full((len(ids), self._lengths.max(initial=0)), -1, np.intp)  # -1 after the end
+        for tokens, form in zip(self._tokens, ids, strict=True):
+            tokens[: len(form)] = form
+        self._form_weight = np.array([self._weight[form].sum() for form in ids], np.float32)
+        spare = [(1 - floor) * weight for floor, weight in zip(floors, self._form_weight, strict=True)]
+        self._budget = np.array([s + 1e-6 for s in spare], np.float32)  # highest cost that still reaches the floor
+        self._groups = self._group(spare)
 
-    def _group(self, floors: Sequence[float]) -> list[_Group]:
+    def _group(self, spare: Sequence[float]) -> list[_Group]:
         """Forms of equal length (in syllables that carry meaning) and reach are searched as one array.
 
         How a form is searched depends on itself alone, so that hits kept of some forms hold whatever others come later.
@@ -155,22 +164,13 @@ class PhraseSounds:
         for i, form in enumerate(self._forms):
             content = sum(key not in PARTICLES for key in form)
             if form and len(form) <= MAX_SYLLABLES:
-                weight = self._weight[[self._names[key] for key in form]].sum()
-                alike.setdefault((content, bool((1 - floors[i]) * weight >= 2 * _DROP)), []).append(i)
+                alike.setdefault((content, bool(spare[i] >= 2 * _DROP)), []).append(i)
         groups = []
         for (content, reaches), members in sorted(alike.items()):
-            longest = max(len(self._forms[i]) for i in members)
-            tokens = np.full((len(members), longest), -1, np.intp)
             coarse = np.zeros((len(members), content), np.intp)
-            budget = np.zeros(len(members), np.float32)
             for row, i in enumerate(members):
-                ids = [self._names[key] for key in self._forms[i]]
-                tokens[row, : len(ids)] = ids
-                kept = [t for t in ids if not self._is_particle[t]]
-                coarse[row, :] = kept
-                budget[row] = (1 - floors[i]) * self._weight[ids].sum() + 1e-6
-            weight = np.array([self._weight[t[t >= 0]].sum() for t in tokens], np.float32)
-            groups.append(_Group(np.array(members, np.intp), tokens, coarse, weight, budget, reaches))
+                coarse[row] = [t for t in self._tokens[i, : self._lengths[i]] if not self._is_particle[t]]
+            groups.append(_Group(np.array(members, np.intp), coarse, self._budget[members], reaches))
         return groups
 
     def search(self, text: SoundText) -> tuple[Match, ...]:
@@ -179,7 +179,6 @@ class PhraseSounds:
             return ()
         heard = _Heard.of(text)
         table = self._table(heard)
-        found: list[Match] = []
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(text.keys))
@@ -187,10 +186,14 @@ class PhraseSounds:
         steps = {_STEPS[g.coarse.shape[1] > _FINE] for g in self._groups}
         coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in steps}
         cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
+        left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
-            rows, places = _candidates(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]])
-            if len(rows):
-                found.extend(self._align(group, rows, places, content, heard, cells))
+            left.append(_windows(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]], content, len(heard.ids)))
+        windows = np.concatenate(left, axis=1)
+        windows = windows[:, np.argsort(self._lengths[windows[0]], kind="stable")]
+        found: list[Match] = []
+        for begin in range(0, windows.shape[1], _TOGETHER):
+            found.extend(self._align(windows[:, begin : begin + _TOGETHER], heard, cells))
         return tuple(_apart(found))
 
     def _table(self, heard: _Heard) -> _Floats:
@@ -215,18 +218,16 @@ class PhraseSounds:
                 table[:, c] = _BARRIER
         return table
 
-    def _align(
-        self, group: _Group, rows: _Ints, places: _Ints, content: _Ints, heard: _Heard, table: _Cells
-    ) -> list[Match]:
+    def _align(self, windows: _Ints, heard: _Heard, table: _Cells) -> list[Match]:
         """Exact alignment inside the windows that the coarse search left over."""
-        form, lo, hi = _windows(rows, places, content, group.coarse.shape[1], len(heard.ids))
+        form, lo, hi = windows
         width = int((hi - lo).max()) + 1
         at = lo[:, None] + np.arange(width)
         inside = at <= hi[:, None]
         at = np.minimum(at, len(heard.ids) - 1)
         ids = np.where(inside, heard.ids[at], table.shape[1] - 1)  # the last column is a wall
         reach = np.cumsum(np.where(inside, heard.put_in[at], _WALL_CELL), axis=1, dtype=np.int32)
-        tokens = group.tokens[form]
+        tokens = self._tokens[form, : self._lengths[form].max()]
         flat = table.ravel()
         cost = np.empty((len(ids), width + 1), np.int32)  # column j: before text syllable j
         cost[:] = np.arange(_STARTS - 1, _STARTS - 2 - width, -1, dtype=np.int32)
@@ -247,12 +248,12 @@ class PhraseSounds:
                 cost[real] = step[real]
         price = (cost >> _START_BITS).astype(np.float32) / _MILLI
         begun = lo[:, None] + (_STARTS - 1 - (cost & (_STARTS - 1)))
-        score = 1 - price / group.weight[form][:, None]
-        good = price <= group.budget[form][:, None]
+        score = 1 - price / self._form_weight[form][:, None]
+        good = price <= self._budget[form][:, None]
         window, end = np.nonzero(good)
         best_first = np.lexsort((end, -score[window, end], window))
         window, end = window[best_first], end[best_first]
-        forms, firsts, lasts = group.members[form[window]], begun[window, end], lo[window] + end - 1
+        forms, firsts, lasts = form[window], begun[window, end], lo[window] + end - 1
         found: list[Match] = []
         taken: dict[int, list[tuple[int, int]]] = {}
         for at_window, member, a, b, sounds in zip(
@@ -282,10 +283,8 @@ class _Group:
     """Forms with as many content syllables each."""
 
     members: _Ints  # (forms,) index of the form
-    tokens: _Ints  # (forms, longest) phrase characters, -1 after the end
-    coarse: _Ints  # (forms, content) without particles
-    weight: _Floats  # (forms,)
-    budget: _Floats  # (forms,) highest cost that still reaches the floor
+    coarse: _Ints  # (forms, content) phrase characters without particles
+    budget: _Floats  # (forms,)
     reaches: bool  # the budget pays for two lost syllables
 
 
@@ -393,15 +392,18 @@ def _candidates(group: _Group, coarse: _Coarse) -> tuple[_Ints, _Ints]:
     return np.concatenate(rows), np.concatenate(places)
 
 
-def _windows(rows: _Ints, places: _Ints, content: _Ints, count: int, length: int) -> tuple[_Ints, _Ints, _Ints]:
+def _windows(group: _Group, coarse: _Coarse, content: _Ints, length: int) -> _Ints:
     """The stretches of the full text where forms may lie: form, first and last syllable; touching ones are joined."""
+    rows, places = _candidates(group, coarse)
     first = np.where(places > 0, content[np.maximum(places, 1) - 1] + 1, 0)
-    after = places + count + _DRIFT
+    after = places + group.coarse.shape[1] + _DRIFT
     last = np.where(after < len(content), content[np.minimum(after, len(content) - 1)] - 1, length - 1)
     last = np.maximum(np.minimum(last, first + _STARTS // 2), first)
-    heads = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
+    heads = np.flatnonzero(np.r_[len(rows) > 0, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
+    if len(heads) == 0:
+        return np.empty((3, 0), np.intp)
     until = np.maximum.reduceat(last, heads)
-    return rows[heads], first[heads], np.minimum(until, first[heads] + _STARTS - 4)
+    return np.stack([group.members[rows[heads]], first[heads], np.minimum(until, first[heads] + _STARTS - 4)])
 
 
 def find(phrase: str, words: Sequence[Word], floor: float = 0.7) -> tuple[Match, ...]:
