@@ -1,7 +1,8 @@
 """Memory of one worker: its peak on a stereo call of three hours, and how it grows over many short calls.
 
 Each in a process of its own that does all a worker does, from the file to the scorecard on the disk. The long call is
-the human call of `speed.py` over and over, written piece by piece. With `--quick` the recogniser really hears one group
+the human call of `speed.py` over and over, written piece by piece; with `--mono` both legs in one channel, for what
+tells voices apart where that is installed. With `--quick` the recogniser really hears one group
 of windows in eight, the first with the longest windows among them, and gives their answers again for the others.
 What lies in temporary files is not memory of the worker and not counted; it is said beside the peak.
 """
@@ -74,9 +75,10 @@ class ParrotFactory:
         return LocalAnalyser(analyzer, LocalFactory().standard())
 
 
-def repeated(path: Path, once: Path, hours: float, rate_hz: int) -> Path:
+def repeated(path: Path, once: Path, hours: float, rate_hz: int, mono: bool) -> Path:
     """A call of this length and rate: `once` over and over."""
     sound, rate = soundfile.read(once, dtype="float32", always_2d=True)
+    sound = sound.mean(axis=1, keepdims=True) if mono else sound
     subtype = soundfile.info(once).subtype if rate == rate_hz else "PCM_16"
     sound = sound if rate == rate_hz else soxr.resample(sound, rate, rate_hz)
     with soundfile.SoundFile(path, "w", rate_hz, sound.shape[1], subtype) as sink:
@@ -145,13 +147,13 @@ def in_a_process(paths: list[Path], parrot: bool) -> tuple[list[float], float, f
     return sent
 
 
-def long_call(folder: Path, hours: float, rate_hz: int, quick: bool) -> list[Figure]:
+def long_call(folder: Path, hours: float, rate_hz: int, quick: bool, mono: bool) -> list[Figure]:
     """The peak on one long call."""
     once = compose(folder, "once", [clips(AGENT), clips(CUSTOMERS)], 300, 1).path
-    path = repeated(folder / "long.wav", once, hours, rate_hz)
+    path = repeated(folder / "long.wav", once, hours, rate_hz, mono)
     _, peak, files, seconds = in_a_process([path], quick)
     path.unlink()
-    name = f"long call, {hours:g} h at {rate_hz} Hz"
+    name = f"long call, {hours:g} h at {rate_hz} Hz{', one channel' if mono else ''}"
     return [
         at_most(f"{name}: peak MB", peak, 1200),
         Figure(f"{name}: MB in temporary files", round(files)),
@@ -184,6 +186,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--hours", type=float, default=HOURS, help="length of the long call")
     parser.add_argument("--rate", type=int, nargs="+", default=[8000], help="sampling rates of the long call, Hz")
+    parser.add_argument("--mono", action="store_true", help="the long call on one channel")
     parser.add_argument("--calls", type=int, help="how many short ones")
     parser.add_argument("--only", choices=("long", "short"), help="one of the two")
     options = parser.parse_args()
@@ -195,7 +198,7 @@ def main() -> int:
         if options.only != "long":
             figures += short_calls(Path(folder), options.calls or (60 if options.quick else 300))
         for rate in options.rate if options.only != "short" else ():
-            figures += long_call(Path(folder), options.hours, rate, options.quick)
+            figures += long_call(Path(folder), options.hours, rate, options.quick, options.mono)
     show(figures)
     write(figures, options.json)
     return 0 if all(f.holds is not False for f in figures) else 1

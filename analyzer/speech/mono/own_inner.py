@@ -64,7 +64,11 @@ def hear_inner(
     turn = Directions(np.concatenate(heard), settings.directions)
     mixed = np.concatenate([around(rows, np.arange(len(rows))) for rows in map(turn, heard)])
     which = np.concatenate([labels for _, labels in made])
-    whole = np.concatenate([turn(rows) for rows in _inner(sound, alone[0].size, inner)])
+    whole = np.empty((alone[0].size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
+    done = 0
+    for rows in _inner(sound, len(whole), inner):
+        whole[done : done + len(rows)] = turn(rows)
+        done += len(rows)
     single = [around(whole, at) for at in alone_frames(alone, pieces)]
     first, second = (np.concatenate([mixed[which == k], single[k]]) for k in (0, 1))
     learned = Learned((first, second, mixed[which == 2]), settings.learn)

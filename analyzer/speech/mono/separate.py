@@ -8,6 +8,7 @@ The segmentation says who and whether at once; where speech is at all is what `a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -122,16 +123,13 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     local = listen(features, speech, windows, networks, settings)
     chosen, _ = assign(windows, local, settings.assign)
     second, both = _spoken(windows, chosen, speech, settings)
-
-    def hear(first: int, last: int) -> npt.NDArray[np.float32] | None:
-        own = features[_feature_at(first) : _feature_at(last)]
-        return networks.voice(own) if len(own) >= _LEAST_FEATURES else None
-
+    hear = partial(_voice_of, features, networks)
     stretches = find_stretches(speech & (both <= settings.likely), second, hear, settings.stretches)
     for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
         second[first:last] = mine
     sure = speech & ~_near(both > settings.doubtful, settings.margin)
     own = hear_own(sound, features, (sure & ~second, sure & second), floor, settings.own_mix)
+    del features, hear  # a third of a gigabyte of a call of three hours
     if own is not None:
         second = corrected(second, own, settings.own_mix)
         sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
@@ -194,12 +192,20 @@ def listen(
     return LocalVoices(sounds, alone.sum(axis=1) * seconds, active.sum(axis=1) * seconds)
 
 
+def _voice_of(features: Samples, networks: Networks, first: int, last: int) -> npt.NDArray[np.float32] | None:
+    """What the voice in frames of the grid sounds like; None where they are too few."""
+    own = features[_feature_at(first) : _feature_at(last)]
+    return networks.voice(own) if len(own) >= _LEAST_FEATURES else None
+
+
 def _features_of(features: Samples, mask: _Mask, first: int) -> Samples:
     """The feature frames whose middle lies in a frame of the mask."""
-    middle = (np.arange(len(features)) * HOP + WINDOW // 2 - 495) / FRAME
+    begin = max(0, _feature_at(first) - 1)  # one more on either side than can lie there
+    near = features[begin : _feature_at(first + mask.size) + 1]
+    middle = (np.arange(begin, begin + len(near)) * HOP + WINDOW // 2 - 495) / FRAME
     at = np.round(middle).astype(np.int64) - first
     inside = (at >= 0) & (at < mask.size)
-    return features[np.flatnonzero(inside)[mask[at[inside]]]]
+    return near[np.flatnonzero(inside)[mask[at[inside]]]]
 
 
 def _spoken(
