@@ -108,26 +108,25 @@ def _ending(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
 def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSettings) -> Timeline:
     """Long silences of a shared channel in which one of two line noises is missing.
 
-    What is left is fainter throughout than the quietest moment of any other silence. Where noise comes and goes, that
-    moment is faint too and nothing is found.
+    What is left is fainter throughout than the quietest moment of any other silence, those aside in which it is missing
+    too. Where noise comes and goes, that moment is faint too and nothing is found.
     """
     level = _power(legs.legs[0], legs.rate_hz)
     heard = Timeline(tuple(s for a in voices.activities for s in (*a.music, *a.tones)))
-    spans = [
-        (g, level[g.start_ms // _STEP_MS + 2 : g.end_ms // _STEP_MS - 1])
-        for g in speech.gaps(Span(0, legs.duration_ms))
-        if not heard.crop(g)
-    ]
-    quietest = [_quietest(noise) if noise.size >= _QUIET_STEPS else None for _, noise in spans]
-    found: list[Span] = []
-    for i, (gap, noise) in enumerate(spans):
-        others = [q for j, q in enumerate(quietest) if q is not None and j != i]
-        inside = noise[_EDGE_STEPS:-_EDGE_STEPS]
-        if gap.duration_ms < settings.hold_ms or len(others) < _LEAST_ELSEWHERE or not inside.size:
-            continue
-        if float(np.mean(inside)) < min(others) / 10 ** (_HALF_DEAD_DB / 10):
-            found.append(gap)
-    return Timeline(tuple(found))
+    gaps = [g for g in speech.gaps(Span(0, legs.duration_ms)) if not heard.crop(g)]
+    noises = [level[g.start_ms // _STEP_MS + 2 : g.end_ms // _STEP_MS - 1] for g in gaps]
+    long = {i: noises[i][_EDGE_STEPS:-_EDGE_STEPS] for i, g in enumerate(gaps) if g.duration_ms >= settings.hold_ms}
+    mean = {i: float(np.mean(noise)) for i, noise in long.items() if noise.size}
+    others = [_quietest(noise) for i, noise in enumerate(noises) if i not in mean and noise.size >= _QUIET_STEPS]
+    found = sorted(mean, key=mean.__getitem__)
+    lowest = min(others, default=np.inf)
+    elsewhere = len(others)
+    while found:  # the most that all others are louder than
+        if elsewhere >= _LEAST_ELSEWHERE and mean[found[-1]] < lowest / 10 ** (_HALF_DEAD_DB / 10):
+            break
+        lowest = min(lowest, _quietest(noises[found.pop()]))
+        elsewhere += 1
+    return Timeline(tuple(gaps[i] for i in found))
 
 
 def _quietest(power: npt.NDArray[np.float64]) -> float:

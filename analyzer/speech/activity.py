@@ -366,6 +366,10 @@ def _noise_floor(
     if known.size == 0:
         return np.full(level.size, float(np.percentile(slow, 10)))
     rough = np.minimum(rough, float(np.nanmedian(rough)) + 10.0)
-    filled = np.interp(np.arange(count), known, rough[known])
+    # while somebody speaks on, the line is what it was before or is after, never between: the louder is safe
+    at = np.arange(count)
+    before = known[np.maximum(np.searchsorted(known, at, "right") - 1, 0)]
+    after = known[np.minimum(np.searchsorted(known, at), known.size - 1)]
+    filled = np.maximum(rough[before], rough[after])
     around = np.array([np.max(filled[max(0, i - 2) : i + 3]) for i in range(count)])
     return np.asarray(np.repeat(around, block)[: level.size] + float(np.median(spreads)))

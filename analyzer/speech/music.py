@@ -13,7 +13,7 @@ _RATE_HZ = 8000
 _WINDOW = 512  # 64 ms
 _HOP = 400  # 50 ms
 _SHORTEST_MS = 2500
-_GROW_MS = 1500
+_GROW_MS, _WORD_MS = 1500, 200
 _OVER_DB, _TONAL = 2.0, 0.4  # louder than a line's noise, whose peaks hold 0.2 and hardly ever this
 
 
@@ -47,7 +47,9 @@ def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_
     loud = level > max(usual - 15.0, (usual + float(np.percentile(level, 10))) / 2.0)
     pieces = _timeline(loud).close_gaps(110).spans
     begins = [p.start_ms for p in (*pieces, *tune) if span.start_ms in p]  # in noise notes fade into it, and yet ring
-    start = max(min(begins, default=span.start_ms), span.start_ms - _GROW_MS)
+    start = min(begins, default=span.start_ms)
+    if span.start_ms - start > _GROW_MS + _WORD_MS:  # what is shorter than a word is no speech before it
+        start = span.start_ms - _GROW_MS
     # afterwards it goes on while its sound does and nobody speaks
     last = next((p.end_ms for p in pieces if span.end_ms - 50 in p), span.end_ms)
     rest = calm[span.end_ms // 50 : last // 50]

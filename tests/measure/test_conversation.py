@@ -225,6 +225,8 @@ def test_one_of_two_lines_gone_from_a_shared_channel_makes_a_hold() -> None:
     gone = lines.copy()
     gone[0, round(18.3 * RATE) : round(25.7 * RATE)] = 0
     assert shared(gone, speech) == [(PauseKind.DEAD_AIR, before), (PauseKind.HOLD, after)]
+    gone[0, round(6.3 * RATE) : round(11.7 * RATE)] = 0  # one hold is not measured by another
+    assert shared(gone, speech) == [(PauseKind.HOLD, before), (PauseKind.HOLD, after)]
 
 
 def test_noise_that_comes_and_goes_makes_no_hold_of_a_quiet_silence() -> None:

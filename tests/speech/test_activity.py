@@ -13,6 +13,7 @@ from analyzer.call.types import CallAudio, Layout, Role
 from analyzer.call.wav import read_call
 from analyzer.spans import Span, Timeline
 from analyzer.speech.activity import ActivitySettings, _voices_in_music, find_speech
+from analyzer.speech.music import find_music
 from analyzer.speech.types import VoiceMap
 from analyzer.testing import CallTruth, ClipBank, ComposedCall, Conditions, Script, compose
 from analyzer.testing.script import Backchannel, Hold, Interrupt, Ringback, Say
@@ -177,6 +178,26 @@ def test_one_channel_with_everybody_is_one_activity(bank: ClipBank) -> None:
     assert (voices.layout, voices.separated, len(voices.activities)) == (Layout.DUAL_MONO, False, 1)
     everybody = call.truth.speech(Role.AGENT) | call.truth.speech(Role.CUSTOMER)
     assert (voices.activities[0].speech & everybody).duration_ms > 0.95 * everybody.duration_ms
+
+
+def test_the_noise_before_a_line_goes_dead_is_no_speech(bank: ClipBank) -> None:
+    """The silence begins with the last word, not where one of two lines falls silent 0.3 s later."""
+    call = make(bank, Conditions(layout=Layout.MONO, codec="alaw", snr_db=20), hold="dead")
+    (hold,) = [p.span for p in call.truth.pauses if p.span.duration_ms >= 5000]
+    speech = hear(call.audio()).activities[0].speech
+    (heard,) = [g for g in speech.gaps(Span(0, call.truth.duration_ms)) if hold.middle_ms in g]
+    assert abs(heard.start_ms - hold.start_ms) <= 40 and abs(heard.end_ms - hold.end_ms) <= 40
+
+
+@pytest.mark.parametrize(("doubt_ms", "late_ms"), [(1000, 0), (1600, 0), (2200, 750)])
+def test_music_keeps_a_first_note_no_longer_than_a_word(doubt_ms: int, late_ms: int) -> None:
+    """Notes the network takes for a voice belong to it for 1.5 s, and what is left of their sound when it is short."""
+    noise = 1e-4 * np.random.default_rng(2).standard_normal(9 * 8000)
+    samples = (noise + np.concatenate([np.zeros(8000), music(8000, 8000, np.random.default_rng(1))])).astype(np.float32)
+    voice = np.zeros(samples.size // 256, dtype=np.float32)
+    voice[1000 // 32 : (1000 + doubt_ms) // 32] = 0.6
+    (found,) = find_music(samples, voice, Timeline())
+    assert abs(found.start_ms - 1000 - late_ms) <= 60
 
 
 def test_the_same_sound_gives_the_same_speech(bank: ClipBank) -> None:
