@@ -1,7 +1,8 @@
-"""What this call's own two voices together sound like to the segmentation's first layers.
+"""What this call's own two voices sound like where one comes in on the other, to the segmentation's first layers.
 
 They are learned as the spectra are (`own_mix`), but those know nothing of speech and these do. They listen to what is
-around as well, so the voices are not laid over each other throughout: one alone, both, the other alone, both, in turn.
+around as well, so the voices are not laid over each other throughout but put together as they are in calls. The spectra
+are learned from that once more: what begins in a word's end is unlike two voices in the middle of their words.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
+from analyzer.speech.mono.fbank import fbank
 from analyzer.speech.mono.learned import Directions, Learned, LearnSettings, around
-from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces
-from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ, WINDOW
+from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces, halved, middles
+from analyzer.speech.mono.put_together import TogetherSettings, put_together
+from analyzer.speech.mono.segment import FRAME, WINDOW
 
 Inner = Callable[[Samples], Samples]
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
-_TURNS = np.array((0, 2, 1, 2))  # voice 0, both, voice 1, both
+_Places = npt.NDArray[np.intp]
 _EDGE = 57  # frames at either end of a window that the next or the one before hears better
 
 
@@ -29,68 +32,63 @@ class OwnInnerSettings:
     """How the inner layers' sounds are learned.
 
     Args:
-        copies: how often both voices are put together, differently each time.
-        turn_s: length of one alone, and of both.
+        together: how both voices are put together.
         directions: of a frame that are kept.
         learn: how the three sounds are learned.
     """
 
-    copies: int = 3
-    turn_s: float = 1.5
+    together: TogetherSettings = field(default_factory=TogetherSettings)
     directions: int = 60
     learn: LearnSettings = field(default_factory=LearnSettings)
 
 
-def hear_inner(
-    sound: Sound, alone: tuple[_Mask, _Mask], inner: Inner, pieces: OwnMixSettings, settings: OwnInnerSettings
-) -> _Floats | None:
+def hear_together(
+    sound: Sound,
+    spectra: Samples,
+    alone: tuple[_Mask, _Mask],
+    floor: float,
+    inner: Inner,
+    pieces: OwnMixSettings,
+    settings: OwnInnerSettings,
+) -> tuple[_Floats, _Floats] | None:
     """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
 
     Args:
         sound: (samples,) at 16 kHz.
+        spectra: of the whole call, (feature frames, 40), `halved` of what `fbank` makes with this floor.
         alone: (frames,) each, where one voice surely speaks alone.
+        floor: power under everything, as for the features.
         inner: what the first layers make of a window, `Networks.inner`.
         pieces: what of a voice alone is taken.
         settings: sizes.
 
     Returns:
-        None where too little of a voice is heard alone.
+        By the spectra and by the inner layers; None where too little of a voice is heard alone.
     """
     own = alone_pieces(sound, alone, pieces)
     if own is None:
         return None
-    made = list(_in_turn(own[0], own[1], settings))
-    heard = [np.concatenate(list(_inner(mix, len(labels), inner))) for mix, labels in made]
-    turn = Directions(np.concatenate(heard), settings.directions)
-    mixed = np.concatenate([around(rows, np.arange(len(rows))) for rows in map(turn, heard)])
-    which = np.concatenate([labels for _, labels in made])
-    whole = np.empty((alone[0].size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
+    mix, labels = put_together(own[0], own[1], settings.together)
+    frames = np.arange(alone[0].size)
+    singles = alone_frames(alone, pieces)
+
+    def learn(mixed: Samples, at: _Places, whole: Samples, places: _Places) -> _Floats:
+        made = [around(mixed, at[labels == k]) for k in range(3)]
+        first, second = (np.concatenate([made[k], around(whole, places[singles[k]])]) for k in (0, 1))
+        return Learned((first, second, made[2]), settings.learn).along(whole, places)
+
+    heard = np.concatenate(list(_inner(mix, len(labels), inner)))
+    turn = Directions(heard, settings.directions)
+    layers = np.empty((frames.size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
     done = 0
-    for rows in _inner(sound, len(whole), inner):
-        whole[done : done + len(rows)] = turn(rows)
+    for rows in _inner(sound, frames.size, inner):
+        layers[done : done + len(rows)] = turn(rows)
         done += len(rows)
-    single = [around(whole, at) for at in alone_frames(alone, pieces)]
-    first, second = (np.concatenate([mixed[which == k], single[k]]) for k in (0, 1))
-    learned = Learned((first, second, mixed[which == 2]), settings.learn)
-    return learned.along(whole, np.arange(len(whole)))
-
-
-def _in_turn(
-    first: Samples, second: Samples, settings: OwnInnerSettings
-) -> Iterator[tuple[Samples, npt.NDArray[np.int64]]]:
-    """Both voices in turn and at once, each again from its start when it ends; with what every frame is."""
-    size = round(settings.turn_s * RATE_HZ)
-    turns = -(-max(first.size, second.size) * len(_TURNS) // ((len(_TURNS) - 1) * size))
-    for k in range(settings.copies):
-        at = [first.size * k // settings.copies, 0]
-        out = np.zeros((turns, size), dtype=np.float32)
-        for i, kind in enumerate(_TURNS[np.arange(turns) % len(_TURNS)]):
-            for voice, own in enumerate((first, second)):
-                if kind in (voice, 2):
-                    out[i] += np.take(own, np.arange(at[voice], at[voice] + size), mode="wrap")
-                    at[voice] += size
-        frames = np.arange((out.size - FIRST) // FRAME)
-        yield out.ravel(), _TURNS[(frames * FRAME + FIRST) // size % len(_TURNS)]
+    mixed = halved(fbank(mix, floor))
+    return (
+        learn(mixed, middles(np.arange(len(labels)), len(mixed)), spectra, middles(frames, len(spectra))),
+        learn(turn(heard), np.arange(len(labels)), layers, frames),
+    )
 
 
 def _inner(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:

@@ -46,13 +46,13 @@ class OwnMixSettings:
 
 
 def hear_own(
-    sound: Sound, features: Samples, alone: tuple[_Mask, _Mask], floor: float, settings: OwnMixSettings
+    sound: Sound, spectra: Samples, alone: tuple[_Mask, _Mask], floor: float, settings: OwnMixSettings
 ) -> _Floats | None:
     """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
 
     Args:
         sound: (samples,) at 16 kHz.
-        features: of the whole call, (feature frames, 80), as `fbank` makes them with this floor.
+        spectra: of the whole call, (feature frames, 40), `halved` of what `fbank` makes with this floor.
         alone: (frames,) each, where one voice surely speaks alone.
         floor: power under everything, as for the features.
         settings: sizes.
@@ -63,13 +63,13 @@ def hear_own(
     pieces = alone_pieces(sound, alone, settings)
     if pieces is None:
         return None
-    spectra = _halved(features)
-    places = [_middles(at, len(features)) for at in alone_frames(alone, settings)]
-    mixed = [_halved(fbank(mix, floor)) for mix in _mixes(pieces[0], pieces[1], settings.copies)]
+    places = [middles(at, len(spectra)) for at in alone_frames(alone, settings)]
+    first, second = (np.concatenate(own)[: int(settings.longest_s * RATE_HZ)] for own in pieces)
+    mixed = [halved(fbank(mix, floor)) for mix in _mixes(first, second, settings.copies)]
     single = [around(spectra, at) for at in places]
     both = np.concatenate([around(m, np.arange(len(m))) for m in mixed])
     learned = Learned((single[0], single[1], both), settings.learn)
-    return learned.along(spectra, _middles(np.arange(alone[0].size), len(features)))
+    return learned.along(spectra, middles(np.arange(alone[0].size), len(spectra)))
 
 
 def corrected(second: _Mask, own: _Floats, settings: OwnMixSettings) -> _Mask:
@@ -89,10 +89,13 @@ def running_mean(values: _Floats, frames: int) -> _Floats:
     return np.convolve(values, np.full(frames, 1.0 / frames), "full")[frames // 2 :][: values.size]
 
 
-def alone_pieces(sound: Sound, alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> tuple[Samples, Samples] | None:
-    """What each voice says alone, put together; None where it is too little of either."""
+def alone_pieces(
+    sound: Sound, alone: tuple[_Mask, _Mask], settings: OwnMixSettings
+) -> tuple[list[Samples], list[Samples]] | None:
+    """What each voice says alone, piece by piece; None where it is too little of either."""
     first, second = (_pieces(sound, mask, settings) for mask in alone)
-    return (first, second) if min(first.size, second.size) >= settings.least_s * RATE_HZ else None
+    enough = all(sum(p.size for p in own) >= settings.least_s * RATE_HZ for own in (first, second))
+    return (first, second) if enough else None
 
 
 def alone_frames(alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> list[npt.NDArray[np.intp]]:
@@ -101,16 +104,14 @@ def alone_frames(alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> list[n
     return [at[:: max(1, -(-at.size // most))] for at in map(np.flatnonzero, alone)]
 
 
-def _pieces(sound: Sound, mask: _Mask, settings: OwnMixSettings) -> Samples:
-    """What a voice says alone, one piece after the other; of much, pieces from all over the call."""
+def _pieces(sound: Sound, mask: _Mask, settings: OwnMixSettings) -> list[Samples]:
+    """What a voice says alone; of much, pieces from all over the call."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     bounds = edges.reshape(-1, 2)
     bounds = bounds[np.diff(bounds, axis=1)[:, 0] * FRAME >= settings.shortest_s * RATE_HZ]
     every = max(1, -(-int(np.diff(bounds).sum()) * FRAME // int(settings.longest_s * RATE_HZ)))
     start = FIRST - FRAME // 2
-    own = [sound[start + a * FRAME : start + b * FRAME] for a, b in bounds[::every].tolist()]
-    whole = np.concatenate(own) if own else np.zeros(0, dtype=np.float32)
-    return whole[: int(settings.longest_s * RATE_HZ)]
+    return [sound[start + a * FRAME : start + b * FRAME] for a, b in bounds[::every].tolist()]
 
 
 def _mixes(first: Samples, second: Samples, copies: int) -> Iterator[Samples]:
@@ -121,12 +122,12 @@ def _mixes(first: Samples, second: Samples, copies: int) -> Iterator[Samples]:
         yield low + np.roll(high, size * (2 * k + 1) // (2 * copies))
 
 
-def _halved(features: Samples) -> Samples:
+def halved(features: Samples) -> Samples:
     """Two bands in one: half the numbers learn as much."""
     return np.asarray(features.reshape(len(features), -1, 2).mean(axis=2), dtype=np.float32)
 
 
-def _middles(frames: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
+def middles(frames: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
     """The feature in the middle of each frame of the grid."""
     at = np.round((frames * FRAME + FIRST - WINDOW // 2) / HOP).astype(np.intp)
     return np.clip(at, 0, count - 1)

@@ -22,8 +22,8 @@ from analyzer.speech.mono.at_once import AtOnceSettings, odds, place
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
-from analyzer.speech.mono.own_inner import OwnInnerSettings, hear_inner
-from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, hear_own, running_mean
+from analyzer.speech.mono.own_inner import OwnInnerSettings, hear_together
+from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, halved, hear_own, running_mean
 from analyzer.speech.mono.segment import FRAME, LOCAL, RATE_HZ, Windows, ms_at, segment
 from analyzer.speech.mono.stretches import Stretches, StretchSettings, find_stretches
 from analyzer.speech.types import SpeechActivity, VoiceMap
@@ -128,13 +128,16 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
         second[first:last] = mine
     sure = speech & ~_near(both > settings.doubtful, settings.margin)
-    own = hear_own(sound, features, (sure & ~second, sure & second), floor, settings.own_mix)
+    spectra = halved(features)
     del features, hear  # a third of a gigabyte of a call of three hours
+    own = hear_own(sound, spectra, (sure & ~second, sure & second), floor, settings.own_mix)
     if own is not None:
-        second = corrected(second, own, settings.own_mix)
+        second = _smooth_runs(corrected(second, own, settings.own_mix), speech, settings.shortest_ms)
         sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
-        inner = hear_inner(sound, (sure & ~second, sure & second), networks.inner, settings.own_mix, settings.own_inner)
-        own = own if inner is None else (own + inner) / 2
+        alone = (sure & ~second, sure & second)
+        heard = hear_together(sound, spectra, alone, floor, networks.inner, settings.own_mix, settings.own_inner)
+        if heard is not None:
+            own = (own + heard[0]) / 4 + heard[1] / 2
     at_once, second = place(odds(both, own, settings.at_once), speech, second, settings.at_once)
     spoken = [speech & (~second | at_once), speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]

@@ -1,19 +1,20 @@
 """Both voices at once, learned from layers that say how loud two bands are."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from analyzer.call.types import Samples
-from analyzer.speech.mono.own_inner import OwnInnerSettings, _in_turn, _inner, hear_inner
-from analyzer.speech.mono.own_mix import OwnMixSettings, running_mean
+from analyzer.speech.mono.fbank import fbank
+from analyzer.speech.mono.own_inner import OwnInnerSettings, _inner, hear_together
+from analyzer.speech.mono.own_mix import OwnMixSettings, halved, running_mean
+from analyzer.speech.mono.put_together import TogetherSettings
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
 
 FRAMES = 589  # of a window
 SECONDS = 30
 GRID = SECONDS * RATE_HZ // FRAME - 3
-SETTINGS = OwnInnerSettings(copies=2)
+SETTINGS = OwnInnerSettings(TogetherSettings(seconds=40.0))
+FLOOR = 1e-6
 LOW, HIGH = 500.0, 2000.0
 
 
@@ -49,21 +50,25 @@ def call() -> tuple[Samples, np.ndarray, np.ndarray]:
 def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
     alone = (first & ~second, second & ~first)
-    own = hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS)
-    assert own is not None and own.shape == (GRID, 3)
-    both = running_mean(own[:, 2], 9)
-    single = on(1, 9.7) | on(12.3, 21.7)
-    assert np.percentile(both[on(10.3, 11.7)], 10) > np.percentile(both[single], 90)
-    assert (own[on(1, 9), 0] > own[on(1, 9), 1]).mean() > 0.95
-    assert (own[on(13, 21), 1] > own[on(13, 21), 0]).mean() > 0.95
-    again = hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS)
-    assert again is not None and np.array_equal(own, again)
+    heard, again = (
+        hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, two_bands, OwnMixSettings(), SETTINGS)
+        for _ in range(2)
+    )
+    assert heard is not None and again is not None
+    for own, same in zip(heard, again, strict=True):  # by the spectra, by the layers
+        assert own.shape == (GRID, 3) and np.array_equal(own, same)
+        both = running_mean(own[:, 2], 9)
+        single = on(1, 9.7) | on(12.3, 21.7)
+        assert np.percentile(both[on(10.3, 11.7)], 10) > np.percentile(both[single], 90)
+        assert (own[on(1, 9), 0] > own[on(1, 9), 1]).mean() > 0.95
+        assert (own[on(13, 21), 1] > own[on(13, 21), 0]).mean() > 0.95
 
 
 def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, _ = call
     alone = (first, on(13, 13.8))
-    assert hear_inner(sound, alone, two_bands, OwnMixSettings(), SETTINGS) is None
+    spectra = halved(fbank(sound, FLOOR))
+    assert hear_together(sound, spectra, alone, FLOOR, two_bands, OwnMixSettings(), SETTINGS) is None
 
 
 @pytest.mark.parametrize("frames", [1, 57, 588, 589, 590, 1063, 1064, 2000])
@@ -80,13 +85,3 @@ def test_every_frame_is_heard_once_and_where_it_is(frames: int) -> None:
     assert rows[:, 0].tolist() == list(range(frames))
     inner = rows[57 : frames - 57, 1]
     assert np.all((inner >= 57) & (inner < FRAMES - 57))  # away from both ends of the window
-
-
-def test_voices_are_put_together_in_turn() -> None:
-    one, two = np.full(3 * RATE_HZ, 1.0, np.float32), np.full(5 * RATE_HZ, 10.0, np.float32)
-    made = list(_in_turn(one, two, replace(SETTINGS, turn_s=1.0)))
-    assert len(made) == SETTINGS.copies
-    for mix, labels in made:
-        expected = np.array([1.0, 10.0, 11.0])[labels]
-        assert np.array_equal(mix[np.arange(labels.size) * FRAME + FIRST], expected)
-        assert 0.4 < (labels == 2).mean() < 0.6

@@ -10,7 +10,7 @@ from analyzer.call.types import Samples
 from analyzer.speech.mono.at_once import AtOnceSettings, odds
 from analyzer.speech.mono.fbank import fbank
 from analyzer.speech.mono.learned import LearnSettings
-from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, hear_own, running_mean
+from analyzer.speech.mono.own_mix import OwnMixSettings, corrected, halved, hear_own, running_mean
 from analyzer.speech.mono.segment import FRAME, RATE_HZ
 
 FLOOR = 1e-6
@@ -44,7 +44,7 @@ def call() -> tuple[Samples, np.ndarray, np.ndarray]:
 
 def test_both_at_once_sounds_like_both_laid_over_each_other(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
-    own = hear_own(sound, fbank(sound, FLOOR), (first & ~second, second & ~first), FLOOR, SETTINGS)
+    own = hear_own(sound, halved(fbank(sound, FLOOR)), (first & ~second, second & ~first), FLOOR, SETTINGS)
     assert own is not None and own.shape == (FRAMES, 3)
     both = running_mean(own[:, 2], 9)
     inside, single = on(10.3, 11.7), (on(1, 9.7) | on(12.3, 21.7))
@@ -57,7 +57,7 @@ def test_a_piece_given_to_the_wrong_voice_is_given_back(call: tuple[Samples, np.
     sound, first, second = call
     said = second & ~first
     wrong = said ^ on(16, 17)
-    own = hear_own(sound, fbank(sound, FLOOR), (first & ~wrong, wrong), FLOOR, SETTINGS)
+    own = hear_own(sound, halved(fbank(sound, FLOOR)), (first & ~wrong, wrong), FLOOR, SETTINGS)
     assert own is not None
     mended = corrected(wrong, own, SETTINGS)
     assert mended[on(16.2, 16.8)].all()
@@ -66,25 +66,25 @@ def test_a_piece_given_to_the_wrong_voice_is_given_back(call: tuple[Samples, np.
 
 def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, _ = call
-    features = fbank(sound, FLOOR)
-    assert hear_own(sound, features, (first, on(13, 13.8)), FLOOR, SETTINGS) is None
-    assert hear_own(sound, features, (first, on(0, 0)), FLOOR, SETTINGS) is None
+    spectra = halved(fbank(sound, FLOOR))
+    assert hear_own(sound, spectra, (first, on(13, 13.8)), FLOOR, SETTINGS) is None
+    assert hear_own(sound, spectra, (first, on(0, 0)), FLOOR, SETTINGS) is None
     short = replace(SETTINGS, least_s=0.5)
-    assert hear_own(sound, features, (first, on(13, 13.8)), FLOOR, short) is not None
+    assert hear_own(sound, spectra, (first, on(13, 13.8)), FLOOR, short) is not None
 
 
 def test_the_same_call_teaches_the_same(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
-    features = fbank(sound, FLOOR)
+    spectra = halved(fbank(sound, FLOOR))
     alone = (first & ~second, second & ~first)
-    once, again = (hear_own(sound, features, alone, FLOOR, SETTINGS) for _ in range(2))
+    once, again = (hear_own(sound, spectra, alone, FLOOR, SETTINGS) for _ in range(2))
     assert once is not None and again is not None and np.array_equal(once, again)
 
 
 def test_of_a_long_voice_pieces_from_all_over_are_taken(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
     short = replace(SETTINGS, longest_s=2.0)
-    own = hear_own(sound, fbank(sound, FLOOR), (first & ~second, second & ~first), FLOOR, short)
+    own = hear_own(sound, halved(fbank(sound, FLOOR)), (first & ~second, second & ~first), FLOOR, short)
     assert own is not None and np.isfinite(own).all()
 
 
