@@ -431,14 +431,14 @@ def main() -> None:
             rows += show_cost(total(talk, column=column), column)
     if options.notes:
         print()
-        for scores in (*talk.values(), *ends.values()):
+        for scores in (*talk.values(), *ends.values(), *words.values()):
             print("\n".join(scores.notes)) if scores.notes else None
     print(f"\n{time.monotonic() - started:.0f} s")
     write(rows, options.json)
 
 
 def recognised(casts: list[Cast], seed: int, quick: bool) -> dict[tuple[str, str, str], Scores]:
-    """A few calls with the packaged model's own words."""
+    """Calls full of tokens and interruptions, with the packaged model's own words."""
     from analyzer.speech.model import resolve
     from analyzer.speech.recognizer import WhisperRecognizer
 
@@ -446,7 +446,8 @@ def recognised(casts: list[Cast], seed: int, quick: bool) -> dict[tuple[str, str
     found: dict[tuple[str, str, str], Scores] = {}
     names = frozenset(RECOGNISED[:1] if quick else RECOGNISED)
     for cast in casts:
-        found |= run_all(truth_calls.conversations(cast, seed + 1000, 1 if quick else 2, names), recognizer, True)
+        cases = truth_calls.conversations(cast, seed + 1000, 1 if quick else 2, names, truth_calls.WORDS_PLAN)
+        found |= run_all(cases, recognizer, True)
     return found
 
 

@@ -18,7 +18,10 @@ from analyzer.testing.placing import ready
 from analyzer.testing.script import Hold, Say
 
 SYNTHESISED, HUMAN = "synthesised", "human"
+_HUMAN_TOKENS = 8  # for each voice
 PLAN = Plan(turns=4, backchannels=3, interruptions=3, terminals=2, together=1, silences=1, holds=1)
+# where the recogniser's own words decide: 2 % needs more tokens than 3 a call
+WORDS_PLAN = Plan(turns=1, backchannels=20, interruptions=10, terminals=2, together=1, silences=0, holds=0)
 
 
 @dataclass(frozen=True)
@@ -135,13 +138,15 @@ def human(folder: Path, part: int) -> Cast:
             short = ready(clip, 8000, (300, 3400)).length_ms <= TOKEN_MS
             clip = replace(clip, text="嗯。" if short else f"第{index}句没有文字的话")
         clips.append(clip)
-    bank = with_tokens(ClipBank(clips))
+    bank = with_tokens(ClipBank(clips), count=_HUMAN_TOKENS)
     people = [v for v in bank.voices() if len(v) == 1]
     pairs = (("S0150", "readers-0"), ("readers-1", "S0150"), ("readers-0", "readers-1"))
     return Cast(HUMAN, bank, pairs, tuple(("S0150", p) for p in people))
 
 
-def conversations(cast: Cast, seed: int, each: int, only: frozenset[str] = frozenset()) -> Iterator[Case]:
+def conversations(
+    cast: Cast, seed: int, each: int, only: frozenset[str] = frozenset(), plan: Plan | None = None
+) -> Iterator[Case]:
     """`each` calls a condition.
 
     Args:
@@ -149,6 +154,7 @@ def conversations(cast: Cast, seed: int, each: int, only: frozenset[str] = froze
         seed: of the whole set.
         each: calls a condition.
         only: names of conditions; empty for all.
+        plan: of every call, in place of the condition's.
     """
     for number, condition in enumerate(CONDITIONS):
         if only and condition.name not in only:
@@ -159,7 +165,9 @@ def conversations(cast: Cast, seed: int, each: int, only: frozenset[str] = froze
             pair = pairs[int(np.random.default_rng([own, 5]).integers(len(pairs)))]
             name = f"{cast.name}-{condition.name}-{index}"
             ending = Ending(after_ms=1200)
-            script = draw_call(name, cast.bank, own, condition.plan, condition.line, ending, pair, condition.rate_hz)
+            script = draw_call(
+                name, cast.bank, own, plan or condition.plan, condition.line, ending, pair, condition.rate_hz
+            )
             yield Case(script, cast, condition, own)
 
 

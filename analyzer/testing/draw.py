@@ -32,6 +32,7 @@ _TRIES = 40
 _WAIT = ("稍等", "稍候")
 _BACK = ("久等",)
 _BYE = ("再见", "拜拜")
+_TOKEN_TEXTS = ("嗯。", "嗯嗯。", "对。", "好的。", "是的。", "哦。", "对对。", "明白。")
 _T = TypeVar("_T")
 
 
@@ -304,10 +305,15 @@ def _says(clip: Clip, words: tuple[str, ...]) -> bool:
     return any(w in clip.text for w in words)
 
 
-def with_tokens(bank: ClipBank, rate_hz: int = 16000) -> ClipBank:
-    """The bank with two listener's tokens for every voice that has none: 250 to 550 ms of its speech.
+def with_tokens(bank: ClipBank, rate_hz: int = 16000, count: int = 2) -> ClipBank:
+    """The bank with some listener's tokens for every voice that has none: 250 to 550 ms of its speech.
 
-    For banks of read sentences. A token sounds like the voice; its text is 嗯, whatever is said in it.
+    For banks of read sentences. A token sounds like the voice; its text is a token's, whatever is said in it.
+
+    Args:
+        bank: of sentences.
+        rate_hz: of the tokens.
+        count: for each voice, at most 8.
     """
     made = ClipBank(bank)
     pad = np.zeros(rate_hz // 10, np.float32)
@@ -315,11 +321,11 @@ def with_tokens(bank: ClipBank, rate_hz: int = 16000) -> ClipBank:
         mine = bank.of_voice(voice)
         if any(ready(c, 8000, (300, 3400)).length_ms <= TOKEN_MS for c in mine):
             continue
-        for number, clip in enumerate(mine[:2]):
+        for number, (text, clip) in enumerate(zip(_TOKEN_TEXTS[:count], mine, strict=False)):
             samples = ready(clip, rate_hz, None).samples
             end = _first_dip(samples, rate_hz)
             sound = np.concatenate([pad, samples[:end] * np.float32(0.1), pad])
-            made.add(Clip("嗯。" if number == 0 else "嗯嗯。", voice, sound, rate_hz, f"{voice}/token{number}"))
+            made.add(Clip(text, voice, sound, rate_hz, f"{voice}/token{number}"))
     return made
 
 

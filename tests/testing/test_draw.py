@@ -53,3 +53,4 @@ def test_a_voice_without_tokens_gets_some() -> None:
     from analyzer.testing.placing import ready
 
     assert all(200 <= ready(c, 8000, (300, 3400)).length_ms <= 600 for c in made)
+    assert len({c.text for c in with_tokens(read, count=4)}) == len(read) + 4
