@@ -36,6 +36,10 @@ _OPEN = re.compile(
     r"|(?<![零幺一二三四五六七八九十百千万第唯统单期周])一|(?<![是对好要])不)$"
 )
 _CLOSED = re.compile(r"(?:了|吧|呢|啊|呀|嘛|哦|啦|再见|拜拜|谢谢)$")
+# who denies, stops the other or asks for something is no listener, however short
+_CLAIM = re.compile(
+    r"不|没|别|停|喂|错|取消|退|投诉|等(?:[等会下]|一[下会])|我(?:[要想说问]|没)|[你您](?:先|听|别)|[听让]我|打断"
+)
 _NOISE = re.compile(r"[\s，。、！？!?,.…~—-]+")
 
 
@@ -51,20 +55,23 @@ def is_listener_token(text: str) -> bool:
 
 
 def is_leading_token(text: str) -> bool:
-    """Whether a text is a listener's token no other word begins with: 嗯, 好的; not 对 (对不起) or 是 (是不是)."""
+    """Whether a text is a listener's token no other word begins with: 嗯, 好的, 对,; not 对 (对不起) or 是 (是不是)."""
     bare = _NOISE.sub("", text)
-    return is_listener_token(bare) and (len(bare) > 1 or bare in "嗯哦噢喔唔啊")
+    return is_listener_token(bare) and (len(bare) > 1 or bare in "嗯哦噢喔唔啊" or text[-1] in ",，。")
 
 
-def is_repeated_token(text: str) -> bool:
-    """Whether a text is a listener's token said twice and more, and one syllable it may have been misheard with.
+def is_nearly_token(text: str) -> bool:
+    """Whether a text is a listener's token but for one syllable it may have been misheard with.
 
-    对对我, 嗯嗯了; of 好 and 行 the repetition is not enough: 好好说, 行行好.
+    Said twice and more, with a syllable anywhere (对对我, 对一对对), or of three syllables and more, with one before or
+    after (您明白了). Of 好 and 行 the repetition is not enough: 好好说, 行行好.
     """
     syllables = lazy_pinyin(_NOISE.sub("", text))
-    return len(syllables) > 2 and any(
-        len(set(rest)) == 1 and rest[0] in _repeated() for rest in (syllables[1:], syllables[:-1])
-    )
+    if len(syllables) < 3 or claims_floor(text):
+        return False
+    if any(syllables.count(token) >= len(syllables) - 1 for token in _repeated()):
+        return True
+    return any("".join(f"{s} " for s in rest) in _longer() for rest in (syllables[1:], syllables[:-1]))
 
 
 def _sound(text: str) -> str:
@@ -78,9 +85,19 @@ def _repeated() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _longer() -> frozenset[str]:
+    return frozenset(_sound(t) for t in _TOKENS if not t.isascii() and len(t) > 2)
+
+
+@lru_cache(maxsize=1)
 def _by_sound() -> re.Pattern[str]:
     sounds = sorted({_sound(t) for t in _TOKENS}, key=lambda s: (-len(s), s))
     return re.compile("(?:" + "|".join(map(re.escape, sounds)) + ")+")
+
+
+def claims_floor(text: str) -> bool:
+    """Whether a text says what no token is misheard for: it denies, stops the other or asks (不是, 等等, 取消)."""
+    return not is_listener_token(text) and _CLAIM.search(text) is not None
 
 
 def asks(text: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 
 from analyzer.call.types import Legs, Role
-from analyzer.measure.backchannels import is_leading_token, is_listener_token, is_repeated_token
+from analyzer.measure.backchannels import is_leading_token, is_listener_token, is_nearly_token
 from analyzer.measure.breakoff import sure_of_breaking_off
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
@@ -15,7 +14,6 @@ from analyzer.speech.mandarin import char_count
 
 _BEFORE_TOGETHER_MS = 350  # a shorter silence is a pause inside a turn that goes on
 _LEAD_MS = 100  # going on this much longer than the other is keeping the floor
-_SURE_WORDS = 0.97  # mean probability; tokens were written as other words with up to 0.95
 _SCRAP_SURE, _SCRAP_UNSURE = 0.55, 0.5  # confidence; rules ask for 0.6
 
 
@@ -77,7 +75,7 @@ def _judge(
     elif goes_on:
         outcome = OverlapOutcome.SUCCESSFUL
     elif _is_scrap(coming, over, settings):
-        if _has_sure_words(coming):
+        if coming.claims_floor:
             confidence = _SCRAP_SURE
         else:
             kind, outcome, confidence = OverlapKind.BACKCHANNEL, OverlapOutcome.NONE, _SCRAP_UNSURE
@@ -100,16 +98,9 @@ def _judge(
 
 def _is_scrap(coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:
     """Whether a stretch is no longer than a listener's token, under speech of the other that goes on after it."""
-    misheard = coming.is_guess or is_repeated_token(coming.text)
+    misheard = coming.is_guess or is_nearly_token(coming.text)
     longest = settings.wordless_token_ms if misheard else settings.scrap_ms
     return coming.units.duration_ms <= longest and coming.span.end_ms < over.span.end_ms
-
-
-def _has_sure_words(stretch: Stretch) -> bool:
-    """Whether a scrap's words are to be believed: two characters or more, and likely, or not a recogniser's."""
-    if char_count(stretch.text) < 2:
-        return False
-    return not stretch.words or fmean(w.probability for w in stretch.words) >= _SURE_WORDS
 
 
 def _turn_begins(coming: Stretch) -> int:

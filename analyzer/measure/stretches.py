@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from statistics import fmean
 
-from analyzer.measure.backchannels import asks, is_listener_token
+from analyzer.measure.backchannels import asks, claims_floor, is_listener_token
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
 _UNSURE = 0.5  # a word less likely than this is a guess
+_SURE_WORDS = 0.97  # mean probability; tokens were written as other words with up to 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,13 @@ class Stretch:
         """Whether the recogniser is sure of none of its words."""
         return bool(self.words) and max(w.probability for w in self.words) < _UNSURE
 
+    @property
+    def claims_floor(self) -> bool:
+        """Whether its words want the floor, and are to be believed: likely, or not a recogniser's."""
+        if not claims_floor(self.text):
+            return False
+        return not self.words or fmean(w.probability for w in self.words) >= _SURE_WORDS
+
 
 def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
     """All speakers' stretches in order of start, with their words, backchannels and floor decided."""
@@ -88,7 +97,10 @@ def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSett
 
 
 def _group(units: list[Stretch], others: Timeline, settings: FloorSettings) -> list[Stretch]:
-    """Units of one speaker in stretches. A token and what its speaker says next, while the other talks on, are two."""
+    """Units of one speaker in stretches. A token and what its speaker says next, while the other talks on, are two.
+
+    So are a scrap, which may be a misheard token, and what comes after it.
+    """
     groups: list[list[Stretch]] = []
     for unit in units:
         near = groups and unit.span.start_ms - groups[-1][-1].span.end_ms < settings.stretch_gap_ms
@@ -110,14 +122,19 @@ def _group(units: list[Stretch], others: Timeline, settings: FloorSettings) -> l
 def _apart(group: list[Stretch], unit: Stretch, others: Timeline, settings: FloorSettings) -> bool:
     """Whether what was said so far was a token, and the unit begins something else."""
     gap = Span(group[-1].span.end_ms, unit.span.start_ms)
-    if sum(u.span.duration_ms for u in group) > settings.wordless_token_ms:
+    if _spoken_ms(group) > settings.wordless_token_ms:
         return False
     if not any(group[-1].span.end_ms in s for s in others):
         return False  # the other had ended: this is an answer that goes on
     text = "".join(u.text for u in group)
     if text and unit.text:
-        return is_listener_token(text)
+        scrap = _spoken_ms(group) <= settings.scrap_ms and others.covered_ms(gap) > 0.4 * gap.duration_ms
+        return is_listener_token(text) or (scrap and not any(u.claims_floor for u in group))
     return gap.duration_ms >= settings.token_gap_ms and others.covered_ms(gap) > 0.4 * gap.duration_ms
+
+
+def _spoken_ms(group: list[Stretch]) -> int:
+    return sum(u.units.duration_ms for u in group)
 
 
 def _with_words(units: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:

@@ -5,10 +5,12 @@ import pytest
 from analyzer.measure.backchannels import (
     announces_wait,
     asks,
+    claims_floor,
     closes,
     comes_back,
+    is_leading_token,
     is_listener_token,
-    is_repeated_token,
+    is_nearly_token,
     leaves_open,
 )
 
@@ -27,16 +29,48 @@ def test_words_that_want_something_are_no_tokens(text: str) -> None:
     assert not is_listener_token(text)
 
 
-@pytest.mark.parametrize("text", ["对对我", "最对对", "恩恩了", "对对对应。", "嗯嗯嗯你", "对对对"])
+@pytest.mark.parametrize(
+    "text", ["对对我", "最对对", "恩恩了", "对对对应。", "嗯嗯嗯你", "对对对", "对一对对", "您明白了", "我知道了。"]
+)
 def test_a_repeated_token_misheard_by_a_syllable(text: str) -> None:
-    assert is_repeated_token(text)
+    assert is_nearly_token(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "对", "嗯嗯", "对我", "我要退款", "好好说", "行行好", "对对你说得", "等等我", "我对你"]
+    "text",
+    [
+        "",
+        "对",
+        "嗯嗯",
+        "对我",
+        "我要退款",
+        "好好说",
+        "行行好",
+        "对对你说得",
+        "等等我",
+        "我对你",
+        "这样我",
+        "不明白了",
+        "不对对",
+    ],
 )
 def test_other_words_are_no_repeated_token(text: str) -> None:
-    assert not is_repeated_token(text)
+    assert not is_nearly_token(text)
+
+
+@pytest.mark.parametrize("text", ["取消", "不是", "等等", "我要退款", "别说了", "您先听我说", "喂"])
+def test_words_that_want_the_floor(text: str) -> None:
+    assert claims_floor(text)
+
+
+@pytest.mark.parametrize("text", ["", "嗯", "对应", "两位", "丰富", "没错", "明白了", "您好"])
+def test_words_a_token_may_be_misheard_for_want_nothing(text: str) -> None:
+    assert not claims_floor(text)
+
+
+@pytest.mark.parametrize(("text", "leads"), [("对,", True), ("对", False), ("好的", True), ("您,", False)])
+def test_a_token_leads_where_no_other_word_begins_with_it(text: str, leads: bool) -> None:
+    assert is_leading_token(text) is leads
 
 
 @pytest.mark.parametrize("text", ["您是本人吗", "请问您贵姓？", "这样可以吗。", "您的电话是多少", "好不好"])

@@ -83,6 +83,8 @@ def test_two_characters_that_ask_for_something_are_no_backchannel() -> None:
         ("认论了", 0.9, 700, OverlapKind.INTERRUPTION),
         ("请", 1.0, 500, OverlapKind.BACKCHANNEL),
         ("取消", 0.99, 600, OverlapKind.INTERRUPTION),
+        ("取消", 0.9, 600, OverlapKind.BACKCHANNEL),
+        ("对应", 0.99, 600, OverlapKind.BACKCHANNEL),
     ],
 )
 def test_a_scrap_under_speech_that_goes_on_is_no_interruption_by_doubtful_words(
@@ -264,6 +266,22 @@ def test_a_token_and_the_turn_its_speaker_starts_soon_after_are_two() -> None:
     call = hear([(1000, 5000)], [(4000, 4400), (4700, 8000)], said)
     assert [b.span for b in call.backchannels] == [Span(4000, 4400)]
     assert [o.kind for o in call.overlaps] == [OverlapKind.BACKCHANNEL, OverlapKind.TERMINAL]
+
+
+@pytest.mark.parametrize(
+    ("first", "probability", "kinds"),
+    [
+        ("认了", 0.4, [OverlapKind.BACKCHANNEL, OverlapKind.TERMINAL]),
+        ("南阳", 0.99, [OverlapKind.BACKCHANNEL, OverlapKind.TERMINAL]),
+        ("不是", 0.99, [OverlapKind.INTERRUPTION]),
+    ],
+)
+def test_a_scrap_and_the_turn_its_speaker_starts_soon_after_are_two_unless_it_wants_the_floor(
+    first: str, probability: float, kinds: list[OverlapKind]
+) -> None:
+    said = (say(1, 4000, 4400, first, probability), say(1, 4700, 8000, "我想问一下别的事情"))
+    call = hear([(1000, 5000)], [(4000, 4400), (4700, 8000)], said)
+    assert [o.kind for o in call.overlaps] == kinds
 
 
 @pytest.mark.parametrize(("first", "kind"), [("嗯嗯", OverlapKind.TERMINAL), ("我要", OverlapKind.INTERRUPTION)])
