@@ -416,8 +416,9 @@ def main() -> None:
                     bleed.add(talk.get((cast.name, column, condition.name), Scores()))
             whole = total(talk, cast.name, column)
             ended = total(ends, cast.name, column)
-            if whole.calls or ended.calls:
-                rows += figures(column, cast.name, whole, ended, bleed, total(words, cast.name, column))
+            by_ear = total(words, cast.name, column)
+            if whole.calls or ended.calls or by_ear.calls:
+                rows += figures(column, cast.name, whole, ended, bleed, by_ear)
     calls = sum(s.calls for s in (*talk.values(), *ends.values(), *words.values()))
     print(f"{calls} calls, seed {options.seed}\n")
     show_rows(rows)
