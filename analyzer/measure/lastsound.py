@@ -106,10 +106,8 @@ def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: 
         detail_en = f"{run.cycles} {en} tones on the {side.name_en}'s channel after their last words"
         return [HangupEvidence(name, side.party, 0.95 if busy else 0.85, run.span, detail, detail_en)]
     if here >= there:  # said once, on the louder leg
-        detail, detail_en = (
-            f"两个声道都有{zh}，无法判断在哪一方",
-            f"{en} tones on both channels: on whose side can't be told",
-        )
+        detail = f"两个声道都有{zh}，无法判断在哪一方"
+        detail_en = f"{en} tones on both channels: on whose side can't be told"
         return [HangupEvidence(name, "unknown", 0.3, run.span, detail, detail_en)]
     return []
 

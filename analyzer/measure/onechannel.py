@@ -22,7 +22,6 @@ _TONE, _LINE = 0.9, 0.8  # what a tone and a line's noise gone are worth
 _SPOKE_MS = 500
 _OTHERS_SHARE = 0.1  # so much of the speech afterwards may be given to the other voice by mistake
 _LAST_TURNS = 4
-_PARTIES = {Role.AGENT, Role.CUSTOMER}
 
 
 def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
@@ -34,10 +33,10 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
         conversation: turns, holds and roles.
     """
     roles = {s.index: s.role for s in conversation.speakers}
-    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != _PARTIES:
+    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != OTHER.keys():
         return []
     speech = {roles[a.speaker]: a.speech for a in voices.activities if a.speaker in roles}
-    if set(speech) != _PARTIES:
+    if speech.keys() != OTHER.keys():
         return []
     end = legs.duration_ms
     found: list[HangupEvidence] = []

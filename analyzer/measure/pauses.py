@@ -118,15 +118,12 @@ def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSe
     long = {i: noises[i][_EDGE_STEPS:-_EDGE_STEPS] for i, g in enumerate(gaps) if g.duration_ms >= settings.hold_ms}
     mean = {i: float(np.mean(noise)) for i, noise in long.items() if noise.size}
     others = [_quietest(noise) for i, noise in enumerate(noises) if i not in mean and noise.size >= _QUIET_STEPS]
-    found = sorted(mean, key=mean.__getitem__)
-    lowest = min(others, default=np.inf)
-    elsewhere = len(others)
-    while found:  # the most that all others are louder than
-        if elsewhere >= _LEAST_ELSEWHERE and mean[found[-1]] < lowest / 10 ** (_HALF_DEAD_DB / 10):
-            break
-        lowest = min(lowest, _quietest(noises[found.pop()]))
-        elsewhere += 1
-    return Timeline(tuple(gaps[i] for i in found))
+    faintest = sorted(mean, key=mean.__getitem__)
+    for count in range(len(faintest), 0, -1):  # the most that all others are louder than
+        if len(others) >= _LEAST_ELSEWHERE and mean[faintest[count - 1]] < min(others) / 10 ** (_HALF_DEAD_DB / 10):
+            return Timeline(tuple(gaps[i] for i in faintest[:count]))
+        others.append(_quietest(noises[faintest[count - 1]]))
+    return Timeline()
 
 
 def _quietest(power: npt.NDArray[np.float64]) -> float:

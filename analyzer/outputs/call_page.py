@@ -265,13 +265,8 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
     if made.recognizer is not None:
         model = f"{made.recognizer.name} ({made.recognizer.model_sha256[:12]}) {made.recognizer.engine}"
     roles = "; ".join(
-        " ".join(
-            [
-                f"{who(s.role, s.index, language)}: {s.role_confidence:.0%}",
-                s.role_reason and label("why", s.role_reason, language),
-                "、".join(s.role_cues),
-            ]
-        ).strip()
+        f"{who(s.role, s.index, language)}: {s.role_confidence:.0%} "
+        f"{s.role_reason and label('why', s.role_reason, language)} {'、'.join(s.role_cues)}".strip()
         for s in scorecard.speakers
     )
     found = [

@@ -60,9 +60,8 @@ def _heading(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"  {label('role', 'agent', language)} {printable(call.metadata.agent_id)}")
     line.append("\n")
     if score.total is None:
-        line.append(
-            f"{label('word', 'no_score', language)}: {label('why', score.reason or '', language)}", style="yellow"
-        )
+        why = printable(label("why", score.reason or "", language))
+        line.append(f"{label('word', 'no_score', language)}: {why}", style="yellow")
     else:
         line.append(f"{label('word', 'score', language)} ")
         line.append(f"{score.total:.1f}", style=f"bold {_mark_style(score.total)}")

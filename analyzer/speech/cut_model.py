@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,11 +19,10 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from analyzer.errors import ModelError
 from analyzer.settings import code_print, fingerprint
-from analyzer.speech.model import ModelFolder, cache_folder, sha256_of
+from analyzer.speech.model import ModelFolder, cache_folder, sha256_of, sweep
 from analyzer.speech.vocabulary import BESIDE, VocabularySettings, WholeError, cut
 
 PREFIX = "analyzer-model-"
-STALE_S = 3600.0
 _LIST = "made.json"
 
 
@@ -61,7 +59,7 @@ def cut_to_mandarin(folder: ModelFolder, settings: VocabularySettings | None) ->
                 raise WholeError("as asked")
             model = _from_cache(folder, settings)
             if model is None:
-                _sweep(Path(gettempdir()))
+                sweep(Path(gettempdir()), f"{PREFIX}*")
                 own = Path(temporary.enter_context(TemporaryDirectory(prefix=PREFIX)))
                 model = CutModel(own, cut(folder.path, own, settings), is_cut=True)
         except WholeError as reason:
@@ -106,7 +104,7 @@ def _found(place: Path) -> CutModel | None:
 
 def _make(folder: ModelFolder, settings: VocabularySettings, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(place.parent)
+    sweep(place.parent, f"{PREFIX}*")
     with TemporaryDirectory(prefix=PREFIX, dir=place.parent) as beside:
         made = Path(beside) / "model"
         made.mkdir()
@@ -119,10 +117,3 @@ def _make(folder: ModelFolder, settings: VocabularySettings, place: Path) -> Non
             if _found(place) is None:
                 shutil.rmtree(place)
                 made.rename(place)
-
-
-def _sweep(folder: Path) -> None:
-    for left in folder.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # another process was faster, or it is somebody else's
-            if time.time() - left.stat().st_mtime > STALE_S:
-                shutil.rmtree(left)

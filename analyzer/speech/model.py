@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def _join(parts: Iterable[Path], target: Path, sha256: str) -> None:
     last puts the same bytes there. A process killed half-way leaves only a temporary file, swept by a later one.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(target.parent)
+    sweep(target.parent, ".*.tmp")
     digest = hashlib.sha256()
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
@@ -188,15 +189,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a killed process left; young temporaries may belong to a living one."""
-    now = time.time()
-    for path in folder.glob(".*.tmp"):
-        try:
-            if now - path.stat().st_mtime > STALE_S:
-                path.unlink()
-        except OSError:
-            continue
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove files and folders that a killed process left; young ones may belong to a living one."""
+    for path in folder.glob(pattern):
+        with suppress(OSError):  # another process was faster, or it is somebody else's
+            if time.time() - path.stat().st_mtime > STALE_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _given(folder: Path, name: str) -> ModelFolder:

@@ -1,13 +1,13 @@
 """Where the model cut down to Mandarin's tokens lies: in the cache, or for a while in the temporary folder."""
 
 import json
-import multiprocessing
 import os
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
+from processes import at_once
 from whisper_files import few, make_whisper
 
 from analyzer.errors import ModelError
@@ -149,17 +149,7 @@ def _cut_in_a_process(folder: str, cache: str, gate, results) -> None:
 
 
 def test_several_processes_at_once(whisper: Path, tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    gate, results = context.Barrier(4), context.Queue()
-    workers = [
-        context.Process(target=_cut_in_a_process, args=(str(whisper), str(tmp_path / "cache"), gate, results))
-        for _ in range(4)
-    ]
-    for worker in workers:
-        worker.start()
-    got = {results.get(timeout=60) for _ in workers}
-    for worker in workers:
-        worker.join(30)
+    got = set(at_once(4, _cut_in_a_process, str(whisper), str(tmp_path / "cache")))
     with cut_to_mandarin(given(whisper), few(whisper)) as model:
         assert got == {(str(model.path), sha256_of(model.path / "model.bin"))}
     assert list((tmp_path / "cache" / "models").iterdir()) == [model.path]

@@ -1,10 +1,10 @@
 import hashlib
-import multiprocessing
 import os
 import time
 from pathlib import Path
 
 import pytest
+from processes import at_once
 
 from analyzer.errors import ModelError
 from analyzer.speech import model
@@ -123,17 +123,7 @@ def _join_in_a_process(site: str, cache: str, gate, results) -> None:
 
 
 def test_several_processes_at_once(site, tmp_path):
-    context = multiprocessing.get_context("spawn")
-    gate, results = context.Barrier(4), context.Queue()
-    workers = [
-        context.Process(target=_join_in_a_process, args=(str(site), str(tmp_path / "cache"), gate, results))
-        for _ in range(4)
-    ]
-    for worker in workers:
-        worker.start()
-    got = [results.get(timeout=60) for _ in workers]
-    for worker in workers:
-        worker.join(30)
+    got = at_once(4, _join_in_a_process, str(site), str(tmp_path / "cache"))
     assert got == [hashlib.sha256(FILES["model.bin"]).hexdigest()] * 4
     assert {p.name: p.read_bytes() for p in model.packaged_folder().iterdir()} == FILES
 
