@@ -12,12 +12,14 @@ import msgspec
 
 from analyzer.archive.ledger import Entry, Summary
 from analyzer.archive.results import Destination
+from analyzer.outputs.problems import explain
 
 INDEX_VERSION = "1.0"
 COLUMNS = (
     "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "duration_ms", "call_id", "agent_id",
     "team", "start_time", "defects", "scorecard", "seen", "todo",
 )  # fmt: skip
+PROBLEM_COLUMN = "problem_zh"  # for people, who open the CSV in a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,10 @@ def _csv(calls: list[IndexedCall]) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf"  # so that Excel reads Chinese
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
+    writer.writerow((*COLUMNS, PROBLEM_COLUMN))
     for call in calls:
-        writer.writerow([_cell(getattr(call, column)) for column in COLUMNS])
+        problem = explain(call.code, call.seen, call.todo) if call.code else ""
+        writer.writerow([*(_cell(getattr(call, column)) for column in COLUMNS), _cell(problem)])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue().encode()
             buffer.seek(0)

@@ -7,7 +7,15 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import Output, hearing_options, redact_option, roles_from, standard_options, store_options
+from analyzer.cli.options import (
+    Output,
+    hearing_options,
+    language_option,
+    redact_option,
+    roles_from,
+    standard_options,
+    store_options,
+)
 
 
 def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | None:
@@ -43,6 +51,7 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 @click.option("--status", is_flag=True, help="Say how the archive stands, and do nothing.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @store_options
+@language_option
 @redact_option
 @hearing_options
 @standard_options
@@ -64,6 +73,7 @@ def command(
     quiet: bool,
     state: Path | None,
     break_lock: bool,
+    lang: Literal["zh", "en"],
     redacted: bool,
     model: str | None,
     threads: int | None,
@@ -82,7 +92,7 @@ def command(
     from analyzer.cli.progress import ProgressBar, print_report, print_status
 
     if status:
-        print_status(read_status(out, state))
+        print_status(read_status(out, state), lang)
         return 0
     given = roles_from(roles)
     options = BatchOptions(
@@ -91,7 +101,7 @@ def command(
         sample=sample, seed=seed, gate=gate, redacted=redacted, engine=engine, address=address,
         gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
-    with ProgressBar(quiet) as bar:
+    with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, LocalFactory(model, pack, profile, organisation, device), bar.show)
-    print_report(report, out)
+    print_report(report, out, lang)
     return report.exit_code

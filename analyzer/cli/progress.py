@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -10,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
+from analyzer.outputs.labels import Language, say
+from analyzer.outputs.problems import OUTCOMES, meaning
 from analyzer.outputs.summary import printable
 
 _CODES_SHOWN = 12
@@ -20,14 +24,16 @@ class ProgressBar:
 
     Args:
         quiet: show nothing.
+        language: to say it in.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, language: Language = "zh") -> None:
+        self._say = partial(say, language=language)
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TextColumn("{task.fields[rate]}"), console=Console(stderr=True), disable=quiet, transient=True,
         )  # fmt: skip
-        self._task = self._bar.add_task("评分 scoring", total=None, rate="")
+        self._task = self._bar.add_task(self._say("评分", "scoring"), total=None, rate="")
 
     def __enter__(self) -> ProgressBar:
         self._bar.start()
@@ -38,46 +44,70 @@ class ProgressBar:
 
     def show(self, state: State) -> None:
         """Takes in how far the run is."""
-        rate = f"{state.audio_ms / 1000 / state.elapsed_s:.1f} × real time" if state.elapsed_s > 0 else ""
-        left = "" if state.left_s is None else f", {_length(state.left_s)} left"
-        trouble = state.refused + state.failed
-        notes = f", {trouble} not scored" if trouble else ""
+        notes = []
+        if state.elapsed_s > 0:
+            times = f"{state.audio_ms / 1000 / state.elapsed_s:.1f}"
+            notes.append(self._say(f"{times} 倍实时", f"{times} × real time"))
+        if state.left_s is not None:
+            left = _length(state.left_s)
+            notes.append(self._say(f"还需 {left}", f"{left} left"))
+        if trouble := state.refused + state.failed:
+            notes.append(self._say(f"{trouble} 个未评分", f"{trouble} not scored"))
         self._bar.update(
-            self._task, total=state.total, completed=state.skipped + state.done, rate=f"{rate}{left}{notes}"
+            self._task, total=state.total, completed=state.skipped + state.done, rate=self._say("，", ", ").join(notes)
         )
 
 
-def print_ended(state: State) -> None:
+def print_ended(state: State, language: Language = "zh") -> None:
     """One line for a recording that ended."""
     score = "" if state.score is None else f" {state.score:.1f}"
-    Console(highlight=False, markup=False).print(f"{state.outcome}{score}  {printable(state.name)}", soft_wrap=True)
+    outcome = say(OUTCOMES.get(state.outcome, state.outcome), state.outcome, language)
+    Console(highlight=False, markup=False).print(f"{outcome}{score}  {printable(state.name)}", soft_wrap=True)
 
 
-def print_report(report: BatchReport, out: Path | str) -> None:
+def print_report(report: BatchReport, out: Path | str, language: Language = "zh") -> None:
     """What a run did and how the archive stands."""
-    console = Console(stderr=True, highlight=False, markup=False)
-    parts = [f"{kind} {count}" for kind, count in sorted(report.outcomes.items())]
-    console.print(f"{report.listed} recordings: " + (", ".join(parts) or "none done"), soft_wrap=True)
-    console.print(f"this run: {report.done} done, {report.skipped} were done before, {report.not_done} not done")
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console.print(_counted(report.listed, report.outcomes, language))
+    console.print(
+        say(
+            f"本次完成 {report.done} 个，之前已完成 {report.skipped} 个，未完成 {report.not_done} 个",
+            f"this run: {report.done} done, {report.skipped} were done before, {report.not_done} not done",
+            language,
+        )
+    )
     for code, count in sorted(report.codes.items(), key=lambda item: (-item[1], item[0]))[:_CODES_SHOWN]:
-        console.print(f"  {count} × {code}")
-    if report.unreadable:
-        console.print(f"  {len(report.unreadable)} folders could not be listed")
-    if report.below_gate:
-        console.print(f"  {report.below_gate} calls do not pass the gate")
+        console.print(f"  {count} × {code} {meaning(code, language)}".rstrip())
+    if count := len(report.unreadable):
+        console.print(say(f"  {count} 个文件夹打不开", f"  {count} folders could not be listed", language))
+    if count := report.below_gate:
+        console.print(say(f"  {count} 通没有达到门槛", f"  {count} calls do not pass the gate", language))
     if report.interrupted:
-        console.print("stopped on request; the same command goes on from here")
-    console.print(f"results and index: {out}", soft_wrap=True)
+        console.print(
+            say("已按要求停止；同一命令会接着做", "stopped on request; the same command goes on from here", language)
+        )
+    console.print(say(f"结果和索引：{out}", f"results and index: {out}", language))
 
 
-def print_status(status: Status) -> None:
+def print_status(status: Status, language: Language = "zh") -> None:
     """How an archive stands, by its ledger."""
-    console = Console(highlight=False, markup=False)
-    total = sum(status.outcomes.values())
-    console.print(f"{total} recordings: " + ", ".join(f"{k} {n}" for k, n in sorted(status.outcomes.items())))
-    console.print(f"{status.audio_ms / 3_600_000:.2f} hours of audio scored")
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(_counted(sum(status.outcomes.values()), status.outcomes, language))
+    hours = f"{status.audio_ms / 3_600_000:.2f}"
+    console.print(say(f"已评分录音共 {hours} 小时", f"{hours} hours of audio scored", language))
     for path, code, seen in status.worst:
-        console.print(f"  {printable(path)}: {code}: {printable(seen)}", soft_wrap=True)
+        said = f"{meaning(code, language)}（{printable(seen)}）" if meaning(code, language) else printable(seen)
+        console.print(f"  {printable(path)}: {code}: {said}")
+
+
+def _counted(total: int, outcomes: Mapping[str, int], language: Language) -> str:
+    counts = [
+        say(f"{OUTCOMES.get(kind, kind)} {count}", f"{kind} {count}", language)
+        for kind, count in sorted(outcomes.items())
+    ]
+    return say(f"{total} 个录音：", f"{total} recordings: ", language) + (
+        say("，", ", ", language).join(counts) or say("没有完成的", "none done", language)
+    )
 
 
 def _length(seconds: float) -> str:

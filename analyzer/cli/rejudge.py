@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from analyzer.cli.options import Output, hearing_options, redact_option, standard_options, store_options
+from analyzer.cli.options import (
+    Output,
+    hearing_options,
+    language_option,
+    redact_option,
+    standard_options,
+    store_options,
+)
 
 
 @click.command("rejudge")
@@ -14,6 +22,7 @@ from analyzer.cli.options import Output, hearing_options, redact_option, standar
 @click.option("--workers", type=click.IntRange(0, 256), default=0, show_default=True, help="0: in this process.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @store_options
+@language_option
 @redact_option
 @hearing_options
 @standard_options
@@ -23,6 +32,7 @@ def command(
     quiet: bool,
     state: Path | None,
     break_lock: bool,
+    lang: Literal["zh", "en"],
     redacted: bool,
     model: str | None,
     threads: int | None,
@@ -38,8 +48,8 @@ def command(
     from analyzer.archive.local import LocalFactory
     from analyzer.cli.progress import ProgressBar, print_report
 
-    with ProgressBar(quiet) as bar:
+    with ProgressBar(quiet, lang) as bar:
         factory = LocalFactory(model, pack, profile, organisation)
         report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock)
-    print_report(report, folder)
+    print_report(report, folder, lang)
     return report.exit_code

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import load
+from analyzer.cli.options import language_option, load
 
 _pack = click.option("--standard", "pack", default="base", show_default=True, help="Rule pack: a name or a folder.")
 _profile = click.option("--profile", default="default", show_default=True, help="Named set of thresholds.")
@@ -22,12 +23,13 @@ def command() -> None:
 @_pack
 @_profile
 @click.option("--markdown", is_flag=True, help="As the page that stands in docs/standards.md.")
-def list_(pack: str, profile: str, markdown: bool) -> None:
+@language_option
+def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) -> None:
     """Every clause with the rules that check it, and every rule with its clauses."""
     from analyzer.rules.present import list_text, standards_page
 
     standard = load(pack, profile, None)
-    click.echo(standards_page(standard) if markdown else list_text(standard))
+    click.echo(standards_page(standard) if markdown else list_text(standard, lang))
 
 
 @command.command("check")
@@ -60,11 +62,12 @@ def test(pack: str, profile: str) -> int:
 @click.argument("rule")
 @_pack
 @_profile
-def explain(rule: str, pack: str, profile: str) -> None:
+@language_option
+def explain(rule: str, pack: str, profile: str, lang: Literal["zh", "en"]) -> None:
     """Explain one RULE: its clauses, parameters, phrases, advice and examples."""
     from analyzer.rules.present import explain as text_of
 
-    click.echo(text_of(load(pack, profile, None), rule))
+    click.echo(text_of(load(pack, profile, None), rule, lang))
 
 
 @command.command("new")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from analyzer.cli.batch import workers_from
-from analyzer.cli.options import hearing_options, redact_option, roles_from, standard_options
+from analyzer.cli.options import hearing_options, language_option, redact_option, roles_from, standard_options
 
 
 @click.command("watch")
@@ -24,6 +26,7 @@ from analyzer.cli.options import hearing_options, redact_option, roles_from, sta
     "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
 )
 @click.option("--quiet", is_flag=True, help="No line for each recording.")
+@language_option
 @redact_option
 @hearing_options
 @standard_options
@@ -37,6 +40,7 @@ def command(
     roles: str | None,
     workers: int | None,
     quiet: bool,
+    lang: Literal["zh", "en"],
     redacted: bool,
     model: str | None,
     threads: int | None,
@@ -60,6 +64,6 @@ def command(
     )  # fmt: skip
     watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
     factory = LocalFactory(model, pack, profile, organisation)
-    report = watch(options, watching, factory, None if quiet else print_ended)
-    print_report(report, out)
+    report = watch(options, watching, factory, None if quiet else partial(print_ended, language=lang))
+    print_report(report, out, lang)
     return 0 if report.interrupted else report.exit_code

@@ -13,6 +13,7 @@ from analyzer.outputs.compare import Comparison, compare_with, join, print_compa
 from analyzer.outputs.encode import encode_json, encode_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
+from analyzer.outputs.problems import OUTCOMES, explain
 from analyzer.outputs.redact import redact_outcome
 from analyzer.outputs.report import page_beside, write_call_page
 from analyzer.outputs.summary import print_summary, printable
@@ -42,7 +43,8 @@ class Presenter:
             print_summary(outcome.scorecard, self._out, self.language)
             self._out.print()
         if not isinstance(outcome, Scored):
-            self._err.print(problem(outcome), style="yellow", markup=False, highlight=False, soft_wrap=True)
+            said = problem(outcome, self.language)
+            self._err.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
     def show_changes(self, comparison: Comparison | None) -> bool:
         """Prints what changed against a baseline; returns whether anything did."""
@@ -117,6 +119,12 @@ def kind_of(outcome: CallOutcome) -> str:
     return type(outcome).__name__.lower()
 
 
-def problem(outcome: Refused | Failed) -> str:
+def problem(outcome: Refused | Failed, language: Language = "zh") -> str:
     """One line: which file, the code, what was seen, what to do."""
-    return f"{printable(outcome.name)}: {kind_of(outcome)} ({outcome.code}): {printable(outcome.seen)}. {outcome.todo}"
+    name, kind = printable(outcome.name), kind_of(outcome)
+    said = explain(outcome.code, printable(outcome.seen), outcome.todo, language)
+    return (
+        f"{name}: {kind} ({outcome.code}): {said}"
+        if language == "en"
+        else f"{name}：{OUTCOMES[kind]}（{outcome.code}）：{said}"
+    )

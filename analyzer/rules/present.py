@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,26 +14,55 @@ from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.trace import count, trace
 
-_SEVERITY = {"info": "提示", "minor": "轻微", "major": "重要", "critical": "严重"}
-_VERDICT = {"pass": "通过", "fail": "违反", "unsure": "待复核", "not_applicable": "不适用"}
+_Language = Literal["zh", "en"]
+_WORDS = {
+    "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
+                                            "{0} clauses, {1} checked by a rule, {2} can't be heard"),
+    "not_heard": ("听不出", "can't be heard"), "no_rule": ("尚无规则", "no rule yet"),
+    "place": ("出处", "From"), "line": ("第 {0} 行", "line {0}"), "clause": ("条款", "Clause"),
+    "limits": ("局限", "limits"),
+    "level": ("级别", "Level"), "points": ("扣 {0:g} 分", "{0:g} points"), "unscored": ("不计分", "not scored"),
+    "fatal": ("致命项", "fatal"), "proxy": ("代替", "Proxy"),
+    "indirect": ("只是间接的衡量", "an indirect measure only"),
+    "review": ("复核", "Review"), "review_only": ("违反时只提请人工复核", "a breach only asks for a person's look"),
+    "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
+    "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "weak": ("只提请复核", "for review only"),
+    "exclusions": ("不算", "doesn't count"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
+    "info": ("提示", "info"), "minor": ("轻微", "minor"), "major": ("重要", "major"), "critical": ("严重", "critical"),
+    "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
+    "not_applicable": ("不适用", "not applicable"),
+}  # fmt: skip
 
 
-def list_text(standard: Standard) -> str:
+def _word(name: str, language: _Language, *values: object) -> str:
+    return _WORDS[name][language == "en"].format(*values)
+
+
+def _either(zh: str, en: str, language: _Language) -> str:
+    """A pack's own text; the Chinese where it has no English."""
+    return en if language == "en" and en else zh
+
+
+def list_text(standard: Standard, language: _Language = "zh") -> str:
     """Every clause with its rules, and every rule with its clauses: lines of text."""
-    lines = [f"{standard.name} {standard.version}  {standard.sha256[:12]}  档：{standard.profile_name}", ""]
+    name = _either(standard.name, standard.name_en, language)
+    profile = f"{_word('profile', language)}: {standard.profile_name}"
+    lines = [f"{name} {standard.version}  {standard.sha256[:12]}  {profile}", ""]
     for doc in count(standard):
-        lines.append(f"{doc.document}：{doc.clauses} 条，{doc.checked} 条有规则，{doc.not_heard} 条录音听不出")
+        lines.append(f"{doc.document}: {_word('counts', language, doc.clauses, doc.checked, doc.not_heard)}")
     lines.append("")
     for one in trace(standard):
-        rules = " ".join(one.names) or f"听不出：{one.clause.not_heard or '尚无规则'}"
-        lines.append(f"{one.clause.document} {one.clause.id:<5} {one.clause.title}  → {rules}")
+        clause = one.clause
+        why = clause.not_heard or _word("no_rule", language)
+        rules = " ".join(one.names) or f"{_word('not_heard', language)}: {why}"
+        lines.append(f"{clause.document} {clause.id:<5} {_either(clause.title, clause.title_en, language)}  → {rules}")
     lines.append("")
     for rule in standard.rules:
-        lines.append(f"{rule.id:<14} {rule.name}  ← {' '.join(rule.clauses)}")
+        lines.append(f"{rule.id:<14} {_either(rule.name, rule.name_en, language)}  ← {' '.join(rule.clauses)}")
     return "\n".join(lines)
 
 
-def explain(standard: Standard, rule_id: str) -> str:
+def explain(standard: Standard, rule_id: str, language: _Language = "zh") -> str:
     """One rule with its clauses, parameters, phrases, advice and examples.
 
     Raises:
@@ -44,41 +74,41 @@ def explain(standard: Standard, rule_id: str) -> str:
         raise UsageError(
             "usage.rule", f"no rule {rule_id}", f"Use one of: {near}" if near else "See analyzer standard list"
         )
-    place = standard.places.get(f"rule:{rule_id}")
+    word = partial(_word, language=language)
     lines = [f"{rule.id}  {rule.name} ({rule.name_en})"]
+
+    def add(title: str, text: str) -> None:
+        lines.append(f"{word(title)}  {text}")
+
+    place = standard.places.get(f"rule:{rule_id}")
     if place is not None:
-        lines.append(f"出处  {place.pack}/{place.file} 第 {place.line} 行")
+        add("place", f"{place.pack}/{place.file} {_word('line', language, place.line)}")
     by_id = {c.id: c for c in standard.clauses}
     for clause in rule.clauses:
         c = by_id[clause]
-        lines.append(f"条款  {c.document} {c.id} {c.title}: {c.summary}")
+        add("clause", f"{c.document} {c.id} {_either(c.title, c.title_en, language)}: {c.summary}")
         if c.limits:
-            lines.append(f"      局限：{c.limits}")
+            lines.append(f"      {word('limits')}: {c.limits}")
     points = standard.deduction_of(rule)
-    weight = f"扣 {points:g} 分" if rule.scored else "不计分"
-    lines.append(f"级别  {_SEVERITY[rule.severity]}, {weight}{', 致命项' if rule.fatal else ''}")
+    cost = _word("points", language, points) if rule.scored else word("unscored")
+    add("level", ", ".join([word(rule.severity), cost, *([word("fatal")] if rule.fatal else [])]))
     if rule.proxy_for:
-        lines.append(f"代替  {rule.proxy_for}(只是间接的衡量)")
+        add("proxy", f"{rule.proxy_for} ({word('indirect')})")
     if rule.review_only:
-        lines.append("复核  违反时只提请人工复核")
-    for title, check in (
-        ("要求", rule.require),
-        ("禁止", rule.forbid),
-        ("前提", rule.applies_when),
-        ("例外", rule.unless),
-    ):
+        add("review", word("review_only"))
+    for title in ("require", "forbid", "applies_when", "unless"):
+        check = getattr(rule, title)
         if check is not None:
-            lines.append(f"{title}  {msgspec.json.encode(plain(check)).decode()}")
+            add(title, msgspec.json.encode(plain(check)).decode())
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
-        lines.append(f"说法  {family}({one.name}): {' / '.join(one.forms)}")
-        if one.weak:
-            lines.append(f"      只提请复核：{' / '.join(one.weak)}")
-        if one.exclusions:
-            lines.append(f"      不算：{' / '.join(one.exclusions)}")
-    lines.append(f"建议  {rule.advice}")
+        add("forms", f"{family} ({one.name}): {' / '.join(one.forms)}")
+        for kind, forms in (("weak", one.weak), ("exclusions", one.exclusions)):
+            if forms:
+                lines.append(f"      {word(kind)}: {' / '.join(forms)}")
+    add("advice", _either(rule.advice, rule.advice_en, language))
     for expected, i, text in examples_of(rule):
-        lines.append(f"示例  {_VERDICT[expected]} {i + 1}")
+        add("example", f"{word(expected)} {i + 1}")
         lines.extend(f"      {line}" for line in text.strip().splitlines())
     return "\n".join(lines)
 

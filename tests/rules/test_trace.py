@@ -1,5 +1,6 @@
 """The trace between the documents' clauses and the rules, and the pages made from it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,16 @@ def test_results_name_what_does_not_hold() -> None:
     text = results_text([replace(results[0], got="fail"), *results[1:]])
     assert "P7: pass 1 → fail" in text
     assert f"{len(results) - 1} / {len(results)}" in text
+
+
+def test_english_asked_for_is_english_but_for_the_phrases():
+    lines = explain(BASE, "P5", "en").splitlines()
+    assert lines[0] == 'P5  不说“你不明白” (Does not say "you do not understand")'
+    assert {line.split("  ")[0] for line in lines[1:] if not line.startswith(" ")} == {
+        "From", "Clause", "Level", "Forbids", "Phrases", "Advice", "Example",
+    }  # fmt: skip
+    advice = next(line for line in lines if line.startswith("Advice"))
+    assert not re.search("[一-鿿]", advice)
+    listed = list_text(BASE, "en")
+    assert "D2: 11 clauses, 10 checked by a rule, 1 can't be heard" in listed
+    assert listed.count("\n") == list_text(BASE).count("\n")

@@ -1,0 +1,70 @@
+"""Why a recording has no scorecard, in Chinese: what each code means and what to do about it.
+
+Errors say in English what was seen, with its numbers; that stays beside these words as the particulars.
+"""
+
+from __future__ import annotations
+
+from analyzer.outputs.labels import Language
+
+_AGAIN = "请从录音系统重新导出为 PCM WAV"
+_CONVERT = "请转换成 PCM WAV 再分析"
+_FETCH = "请重新取一次录音"
+
+# code: (what it means, what to do)
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "archive.not_heard": ("保存的识别结果已丢失", "请再运行一次 analyzer batch，会重新识别这通录音"),
+    "audio.bad_format": ("文件头与声音数据对不上", _AGAIN),
+    "audio.bad_rate": ("采样率不对或不支持", f"{_AGAIN}，并确认采样率；采样率错了，所有指标都会错"),
+    "audio.changed": ("读取时文件还在变化", "请等录音写完后再运行"),
+    "audio.empty": ("文件是空的", _FETCH),
+    "audio.no_channels": ("文件头里没有声道", _AGAIN),
+    "audio.no_data": ("文件里没有声音数据", _AGAIN),
+    "audio.no_format": ("文件里没有可用的格式说明", _AGAIN),
+    "audio.no_frames": ("录音里没有声音", "请检查录音系统"),
+    "audio.not_a_file": ("路径不是一个文件", "请给出录音文件本身"),
+    "audio.not_found": ("找不到文件", "请检查路径"),
+    "audio.not_sound": ("大部分样本不是正常的声音数据", f"{_AGAIN}，样本值应在 −1 到 1 之间"),
+    "audio.not_wav": ("不是 WAV 录音", _CONVERT),
+    "audio.too_long": ("录音太长", "请按通话拆分"),
+    "audio.too_many_channels": ("声道太多", "请把坐席和客户两路导出为一个双声道文件"),
+    "audio.too_short": ("录音太短", "请检查录音系统"),
+    "audio.truncated_header": ("文件头不完整", _FETCH),
+    "audio.undecodable": ("声音解不开", _CONVERT),
+    "audio.unknown_codec": ("不认识的编码", _CONVERT),
+    "audio.unreadable": ("文件读不出来", "请检查权限、磁盘或存储后再运行"),
+    "internal.error": ("分析程序出错", "这是程序的缺陷，请报告，并附上录音的编码、采样率和时长"),
+    "machine.io": ("读写出错", "请用 --retry failed 再试"),
+    "machine.memory": ("内存不够", "请减少 --workers"),
+    "machine.temporary_space": ("临时文件夹空间不够", "请把 TMPDIR 指到有几 GB 空间的文件夹，再用 --retry failed 重试"),
+    "machine.timeout": ("处理时间过长，已停止", "请用 --retry failed 再试；仍不行请报告"),
+    "machine.worker": ("工作进程起不来", "请运行 analyzer doctor；释放内存或减少 --workers"),
+    "machine.worker_died": ("处理这通录音时工作进程多次崩溃", "请用 --retry failed 再试；仍不行请报告"),
+    "metadata.bad_row": ("随录音信息里有一行不对", "请按说明改正那一行"),
+    "metadata.not_an_object": ("随录音信息的格式不对", "请写成一个 JSON 对象 {…}"),
+    "metadata.not_json": ("随录音信息不是 JSON", "请改正或移走这个文件"),
+    "metadata.not_text": ("随录音信息的文字编码不对", "请存成 UTF-8"),
+    "metadata.too_large": ("随录音信息文件太大", "请拆分"),
+    "metadata.unreadable": ("随录音信息读不出来", "请检查路径、权限或存储后再运行"),
+}
+OUTCOMES = {"scored": "已评分", "refused": "拒绝分析", "failed": "分析失败", "struck": "待重试"}
+
+
+def meaning(code: str, language: Language = "zh") -> str:
+    """What a code means; nothing in English, or where the code is not about a recording."""
+    return PROBLEMS[code][0] if language == "zh" and code in PROBLEMS else ""
+
+
+def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
+    """What happened to a recording and what to do.
+
+    Args:
+        code: of the refusal or failure.
+        seen: what was found.
+        todo: what the user can do, in English.
+        language: to say it in.
+    """
+    if language == "en" or code not in PROBLEMS:
+        return f"{seen}. {todo}"
+    what, mend = PROBLEMS[code]
+    return f"{what}。{mend}。" + (f"（{seen}）" if seen else "")
