@@ -25,7 +25,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "audio.not_a_file": ("路径不是一个文件", "请给出录音文件本身"),
     "audio.not_found": ("找不到文件", "请检查路径"),
     "audio.not_sound": ("大部分样本不是正常的声音数据", f"{_AGAIN}，样本值应在 −1 到 1 之间"),
-    "audio.not_wav": ("不是 WAV 录音", _CONVERT),
+    "audio.not_wav": ("不是 WAV 录音", "请转换成 PCM WAV 再分析；如果它本来就不是录音，请重新取一次"),
     "audio.too_long": ("录音太长", "请按通话拆分"),
     "audio.too_many_channels": ("声道太多", "请把坐席和客户两路导出为一个双声道文件"),
     "audio.too_short": ("录音太短", "请检查录音系统"),

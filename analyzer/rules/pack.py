@@ -26,6 +26,7 @@ from analyzer.rules.standard import (
     Section,
     Standard,
 )
+from analyzer.rules.ways import MAX_WAYS, ways_of
 from analyzer.rules.yamlfile import Path_, YamlFile, read_yaml, refuse
 from analyzer.speech.mandarin import simplify
 
@@ -292,7 +293,14 @@ def _observation(entry: Entry, name: str, parameters: dict[str, Any]) -> Observa
 
 def _family(entry: Entry, fill: dict[str, str]) -> Family:
     family = decode(entry.file, entry.at, _filled(entry.data, fill), Family)
-    changes = {k: tuple(spoken_form(f) for f in getattr(family, k)) for k in ("forms", "weak", "exclusions")}
+    changes = {}
+    for key in ("forms", "weak", "exclusions"):
+        try:
+            ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]
+        except ValueError as error:
+            line, todo = entry.file.line_of((*entry.at, key)), f"Write (a|b|c), at most {MAX_WAYS} ways a phrase"
+            raise refuse("ways", entry.file.name, line, str(error), todo, family.id) from None
+        changes[key] = tuple(dict.fromkeys(ways))
     return msgspec.structs.replace(family, **changes)
 
 
