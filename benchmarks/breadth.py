@@ -1,11 +1,12 @@
 """Does the standard know what people really say? Calls by authors who had not seen its phrases, judged.
 
-    python benchmarks/breadth.py [--set NAME ...] [--details] [--json FILE]
+    python benchmarks/breadth.py [--set a] [--details] [--json FILE]
 
 `fixtures/breadth/NAME.jsonl` holds calls in the packs' notation, each with the one rule it is about and the verdict a
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
-and how much of what is missing is found. Set `a` was looked at while phrases were added, `b` was not.
+and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
+in words of his own: every failure there is a wrong accusation. Set `a` was looked at while phrases were added, `b` not.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import judge_example
+from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
+from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
-# kind of rule, what a reader says: (what that is called, the verdict that accuses wrongly or misses)
+Verdicts = list[dict[str, str]]
 ROWS = {
     ("forbids", "fail"): "forbidden, said otherwise",
     ("forbids", "pass"): "harmless, sounds alike",
@@ -30,11 +34,15 @@ ROWS = {
 }
 
 
-def judged(standard: Standard, name: str) -> list[dict[str, str]]:
+def calls_of(name: str) -> list[dict[str, str]]:
+    """The calls of one file."""
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def judged(standard: Standard, name: str) -> Verdicts:
     """Every call of one set with the verdict it got."""
     out = []
-    for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
-        call = json.loads(line)
+    for call in calls_of(name):
         rule = standard.rule(call["rule"])
         assert rule is not None, call["rule"]
         finding = judge_example(standard, rule, call["call"])
@@ -43,17 +51,54 @@ def judged(standard: Standard, name: str) -> list[dict[str, str]]:
     return out
 
 
+def judged_clean(standard: Standard, name: str) -> Verdicts:
+    """Every verdict on the clean calls of one set."""
+    out = []
+    for call in calls_of(f"clean_{name}"):
+        made = parse_call(call["call"])
+        search = SoundSearch(made.conversation)
+        found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata, search)
+        for one in found.findings:
+            quotes = " | ".join(e.quote for e in one.evidence if e.quote)
+            out.append({"set": name, "call": call["name"], "rule": one.rule, "severity": one.severity,
+                        "got": str(one.verdict), "reason": one.reason, "quotes": quotes})  # fmt: skip
+    return out
+
+
+def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
+    """How often somebody who did everything right is accused."""
+    print(
+        "\n| set | clean calls | accused of anything | fails a call | major and critical fails a call | unsure a call |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name in sets:
+        here = [v for v in clean if v["set"] == name]
+        calls = len({v["call"] for v in here}) or 1
+        fails = [v for v in here if v["got"] == "fail"]
+        grave = sum(v["severity"] in ("major", "critical") for v in fails)
+        unsure = sum(v["got"] == "unsure" for v in here)
+        accused = len({v["call"] for v in fails})
+        print(
+            f"| {name} | {calls} | {accused} | {len(fails) / calls:.2f} | {grave / calls:.2f} | {unsure / calls:.2f} |"
+        )
+    if details:
+        for v in clean:
+            if v["got"] in ("fail", "unsure"):
+                print(f"{v['set']} {v['call']} {v['rule']}: {v['got']}  {v['quotes']}  [{v['reason']}]")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=sorted(p.stem for p in FOLDER.glob("*.jsonl")))
+    parser.add_argument("--set", action="append", choices=("a", "b"), help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    sets = args.set or sorted(p.stem for p in FOLDER.glob("*.jsonl"))
+    sets = args.set or ["a", "b"]
     calls = [call for name in sets for call in judged(standard, name)]
+    clean = [verdict for name in sets for verdict in judged_clean(standard, name)]
     if args.json:
-        args.json.write_text(json.dumps(calls, ensure_ascii=False, indent=1), encoding="utf-8")
+        args.json.write_text(json.dumps([*calls, *clean], ensure_ascii=False, indent=1), encoding="utf-8")
     print("| set | calls | number | fail | unsure | pass | not applicable |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in sets:
@@ -67,6 +112,7 @@ def main() -> None:
             if call["got"] != call["expect"]:
                 said = call["call"].replace("\n", " / ")
                 print(f"{call['set']} {call['rule']}: {call['expect']} → {call['got']}  {said}  [{call['reason']}]")
+    print_clean(clean, sets, args.details)
 
 
 if __name__ == "__main__":
