@@ -18,8 +18,9 @@ from analyzer.speech.sound import canon
 
 CLEAR = 0.45  # two syllables less alike than this are different words when the recogniser is confident
 CONFIDENT = 0.8
+CERTAIN = 0.9  # from here on a character is wrong in 3 of 100 cases (docs/phrases.md), two of them hardly ever
 SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
-BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
+BLUR, BLURRED = 0.15, 0.1  # short phrases: a syllable confidently heard this much otherwise; certainly, this much
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
@@ -36,6 +37,7 @@ class Difference:
         softened: a particle lost.
         unasked: the 吗 at its end lost.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
+        rewritten: syllables that are certainly another character, however alike they sound.
         content: syllables of the phrase that carry meaning.
     """
 
@@ -45,12 +47,13 @@ class Difference:
     softened: bool
     unasked: bool
     blurred: float
+    rewritten: int
     content: int
 
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""
-        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost):
+        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost or self.rewritten):
             return True
         if self.content <= SHORT and (self.other or (self.negated and self.lost)):
             return True
@@ -63,6 +66,8 @@ class Difference:
             return True
         if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
             return True
+        if self.rewritten and self.content < BRIEF and (self.blurred > BLURRED or self.rewritten > 1):
+            return True  # 不要念 is no 不要脸
         return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
 
 
@@ -75,7 +80,8 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         probabilities: the recogniser's, one for each of `heard`; empty: taken as confident.
     """
     wanted, got = _keys(phrase), [canon(c) for c in heard]
-    sure = [p >= CONFIDENT for p in probabilities] if len(probabilities) == len(got) else [True] * len(got)
+    probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
+    sure = [p >= CONFIDENT for p in probabilities]
     light = [c in PARTICLES for c in wanted]
     put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
     row = [0.0, *accumulate(put_in)]
@@ -91,7 +97,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         row = new
         best.append(new)
         over.append(costs)
-    other = lost = 0
+    other = lost = rewritten = 0
     negated = softened = unasked = False
     blurred = 0.0
     i, j = len(wanted), len(got)
@@ -102,6 +108,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             if not light[i] and sure[j]:
                 blurred = max(blurred, over[i][j])
                 other += over[i][j] >= CLEAR
+                rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
         elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
             i -= 1
             lost += not light[i]
@@ -111,7 +118,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         else:
             j -= 1
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, softened, unasked, blurred, len(light) - sum(light))
+    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, len(light) - sum(light))
 
 
 @lru_cache(maxsize=65536)
