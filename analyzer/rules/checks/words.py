@@ -58,15 +58,19 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Args:
         families, role: what is said, and by whom.
         before_s, after_s: how far before the event's start and after its end.
+        also: others that excuse it as well.
     """
 
     families: tuple[str, ...]
     role: RoleName = "any"
     before_s: float = 10.0
     after_s: float = 0.0
+    also: tuple[Near, ...] = ()
 
     def excuses(self, view: CallView, span: Span) -> bool:
         """True when it was (perhaps) said close enough."""
+        if any(near.excuses(view, span) for near in self.also):
+            return True
         around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
         return any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
                    for h in view.hits(self.families, self.role))  # fmt: skip
