@@ -25,6 +25,7 @@ _CORE_DB = 16.0  # vowels lie within this of the loud level
 _LONGEST_FAINT_MS = 250  # what is fainter at the edge of a sentence for longer is breath
 _KEPT_HEAD_MS, _KEPT_TAIL_MS = 60, 120
 _SHORTEST_MS = 30  # a sound island shorter than this is a click or a smack
+_APART_MS = 100  # from the speech; between the burst of an aspirated stop and its vowel lies less
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,8 @@ def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
 
     A 10 ms window around every millisecond counts as speech when it lies within 33 dB of the clip's own loud level
     and at least 9 dB above its floor. Gaps under 200 ms belong to the speech; islands under 30 ms and faint short units
-    that stand apart do not, nor does a faint head or tail of more than 250 ms: those are breaths.
+    that stand apart do not, nor does a faint head or tail of more than 250 ms, with a click in it or not: those are
+    breaths.
 
     Args:
         samples: shape (frames,).
@@ -68,24 +70,29 @@ def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
     loud = np.percentile(level[level > level.max() - 40], 95)
     floor = np.percentile(level, 3)
     limit = max(loud - _BELOW_PEAK_DB, min(floor + _ABOVE_FLOOR_DB, loud - 20))
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], level > limit, [0]])))
-    runs = Timeline(tuple(Span(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)))
-    units = runs.close_gaps(40).drop_shorter(_SHORTEST_MS).close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
+    islands = _runs(level > limit).close_gaps(40).drop_shorter(_SHORTEST_MS)
+    units = islands.close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
     apart = Timeline(
         tuple(u for u in units if u.duration_ms >= _BREATH_MS or _level(energy, u, rate_hz) > loud - _BREATH_DB)
     )
-    return _without_breath(apart, level > loud - _CORE_DB)
+    clear = _runs(level > loud - _BREATH_DB).close_gaps(_APART_MS).drop_shorter(_SHORTEST_MS)
+    core = _runs(level > loud - _CORE_DB) & clear
+    return _without_breath(apart, core)
 
 
-def _without_breath(speech: Timeline, is_core: npt.NDArray[np.bool_]) -> Timeline:
+def _runs(mask: npt.NDArray[np.bool_]) -> Timeline:
+    """Where a mask of milliseconds is True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask, [0]])))
+    return Timeline(tuple(Span(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)))
+
+
+def _without_breath(speech: Timeline, core: Timeline) -> Timeline:
     """Cuts off a faint head or tail too long for a consonant or a fading vowel: somebody breathing in or out."""
-    core = np.flatnonzero(is_core)
-    extent = speech.extent
-    if extent is None or not len(core):
+    extent, clear = speech.extent, core.extent
+    if extent is None or clear is None:
         return speech
-    first, last = int(core[0]), int(core[-1]) + 1
-    start = first - _KEPT_HEAD_MS if first - extent.start_ms > _LONGEST_FAINT_MS else extent.start_ms
-    end = last + _KEPT_TAIL_MS if extent.end_ms - last > _LONGEST_FAINT_MS else extent.end_ms
+    start = clear.start_ms - _KEPT_HEAD_MS if clear.start_ms - extent.start_ms > _LONGEST_FAINT_MS else extent.start_ms
+    end = clear.end_ms + _KEPT_TAIL_MS if extent.end_ms - clear.end_ms > _LONGEST_FAINT_MS else extent.end_ms
     return speech.crop(Span(start, max(start, end)))
 
 
