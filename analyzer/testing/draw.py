@@ -50,6 +50,7 @@ class Plan:
         holds: and holds of 6 to 20 s,
         background: and people talking behind a party.
         ringback: whether it begins with ringing.
+        gap_ms: between plain turns, from the first up to the second.
     """
 
     turns: int = 10
@@ -61,6 +62,7 @@ class Plan:
     holds: int = 1
     background: int = 0
     ringback: bool = False
+    gap_ms: tuple[int, int] = (200, 1400)
 
 
 def draw_call(
@@ -295,7 +297,7 @@ class _Drawing:
         return choices[int((rng or self.rng).integers(len(choices)))]
 
     def _gap(self) -> int:
-        return int(self.rng.integers(200, 1400))
+        return int(self.rng.integers(*self.plan.gap_ms))
 
     def _at(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high))

@@ -1,6 +1,7 @@
 """Drawn calls come out as planned, the same for the same seed."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,9 @@ def test_a_voice_without_tokens_gets_some() -> None:
 
     assert all(200 <= ready(c, 8000, (300, 3400)).length_ms <= 600 for c in made)
     assert len({c.text for c in with_tokens(read, count=4)}) == len(read) + 4
+
+
+def test_turns_come_as_soon_as_the_plan_says() -> None:
+    plan = Plan(turns=8, backchannels=0, interruptions=0, terminals=0, together=0, silences=0, holds=0, gap_ms=(0, 160))
+    said = compose(draw_call("x", BANK, 4, plan), BANK, 4).truth.utterances
+    assert all(0 <= b.span.start_ms - a.span.end_ms < 160 for a, b in pairwise(said))

@@ -1,6 +1,7 @@
 """Where both speak at once: the segmentation's word together with what this call's own voices sound like together.
 
-Both are added up as log odds; the weights were fitted on composed calls (`docs/mono.md`).
+Both are added up as log odds; the weights were fitted on composed calls (`docs/mono.md`). Where both voices could be
+learned from the call, the mean of that and of what is heard around decides, and each edge is looked for anew.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.speech.mono.edges import exact
+from analyzer.speech.mono.fitted import Fitted
+from analyzer.speech.mono.heard import FoundOverlap, Heard, log_odds
+from analyzer.speech.mono.in_context import voice_odds
 from analyzer.speech.mono.own_mix import running_mean
 from analyzer.speech.mono.segment import FRAME, RATE_HZ
 
 _Mask = npt.NDArray[np.bool_]
 _Floats = npt.NDArray[np.float64]
-_LEAST = 0.003  # the segmentation is never surer than this
 _OVER = (5, 13, 31)  # frames the call's own mixture is averaged over
 _APART = 9
 
@@ -32,7 +36,7 @@ class AtOnceSettings:
         alone: the weight and the offset where only the segmentation is heard.
         likely: log odds from which both speak,
         sure: and which an overlap reaches somewhere.
-        early_ms: how much too early the network begins,
+        early_ms: how much too early the network begins where no edge is looked for anew,
         late_ms: and how much too late it ends where the same voice goes on.
         shortest_ms: shorter ones are none.
     """
@@ -57,8 +61,7 @@ def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Float
         own: what `own_mix` says, (frames, 3); None where it could not learn.
         settings: weights.
     """
-    sure = np.clip(both, _LEAST, 1 - _LEAST)
-    said = np.log(sure / (1 - sure))
+    said = log_odds(both)
     if own is None:
         return np.asarray(settings.alone[0] * said + settings.alone[1])
     out = settings.segmentation * said + settings.offset
@@ -67,33 +70,72 @@ def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Float
     return np.asarray(out + settings.undecided * running_mean(np.abs(own[:, 0] - own[:, 1]), _APART))
 
 
-def place(both: _Floats, speech: _Mask, second: _Mask, settings: AtOnceSettings) -> tuple[_Mask, _Mask]:
+def decide(heard: Heard, settings: AtOnceSettings, fitted: Fitted) -> tuple[_Mask, _Mask]:
     """Where both speak, and whose the rest is, (frames,) each.
 
     Args:
-        both: log odds that both speak.
+        heard: all that was.
+        settings: thresholds.
+        fitted: weights.
+    """
+    plain = odds(heard.both, heard.mean, settings)
+    if heard.together is None:
+        return place(plain, heard.speech, heard.second, settings)
+    each = voice_odds(heard, fitted)
+    both = (plain + each.min(axis=0)) / 2
+    found = find(both, heard.speech, heard.second, settings)
+    return _lay(found, [exact(f, heard, both, each, fitted) for f in found], heard.speech, heard.second, settings)
+
+
+def find(both: _Floats, speech: _Mask, second: _Mask, settings: AtOnceSettings) -> list[FoundOverlap]:
+    """Overlaps by the odds alone.
+
+    Args:
+        both: (frames,) log odds that both speak.
         speech: where anybody does.
         second: whether it is voice 1 rather than 0.
         settings: thresholds.
     """
-    out, owner = np.zeros_like(speech), second.copy()
-    early, late = (round(ms * RATE_HZ / 1000 / FRAME) for ms in (settings.early_ms, settings.late_ms))
-    least = max(1, round(settings.shortest_ms * RATE_HZ / 1000 / FRAME))
+    out = []
     for a, b in runs((both > settings.likely) & speech):
-        if both[a:b].max() < settings.sure:
-            continue
-        before = bool(second[a - 1]) if a and speech[a - 1] else None
-        after = bool(second[b]) if b < speech.size and speech[b] else None
-        first = a + early if before is not None else a
-        last = b - late if after is not None and after == before else b
-        if last - first < least:
+        if both[a:b].max() >= settings.sure:
+            before = bool(second[a - 1]) if a and speech[a - 1] else None
+            after = bool(second[b]) if b < speech.size and speech[b] else None
+            out.append(FoundOverlap(a, b, before, after))
+    return out
+
+
+def place(both: _Floats, speech: _Mask, second: _Mask, settings: AtOnceSettings) -> tuple[_Mask, _Mask]:
+    """The same as `decide` by the odds alone, each edge moved by as much as they are wrong on average."""
+    early, late = _frames(settings.early_ms), _frames(settings.late_ms)
+    found = find(both, speech, second, settings)
+    edges = [
+        (
+            f.first + early if f.before is not None else f.first,
+            f.last - late if f.after is not None and f.after == f.before else f.last,
+        )
+        for f in found
+    ]
+    return _lay(found, edges, speech, second, settings)
+
+
+def _lay(
+    found: list[FoundOverlap], edges: list[tuple[int, int]], speech: _Mask, second: _Mask, settings: AtOnceSettings
+) -> tuple[_Mask, _Mask]:
+    out, owner = np.zeros_like(speech), second.copy()
+    for f, (first, last) in zip(found, edges, strict=True):
+        if last - first < max(1, _frames(settings.shortest_ms)):
             continue
         out[first:last] = True
-        if before is not None:
-            owner[a:first] = before
-        if after is not None:
-            owner[last:b] = after
-    return out, owner
+        if f.before is not None:
+            owner[f.first : first] = f.before
+        if f.after is not None:
+            owner[last : f.last] = f.after
+    return out & speech, owner
+
+
+def _frames(ms: int) -> int:
+    return round(ms * RATE_HZ / 1000 / FRAME)
 
 
 def runs(mask: _Mask) -> list[tuple[int, int]]:

@@ -18,8 +18,10 @@ from analyzer.call.sound import at_rate, rows
 from analyzer.call.types import Legs, Samples, Sound
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
-from analyzer.speech.mono.at_once import AtOnceSettings, odds, place
+from analyzer.speech.mono.at_once import AtOnceSettings, decide, odds
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
+from analyzer.speech.mono.fitted import fitted
+from analyzer.speech.mono.heard import Heard
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
 from analyzer.speech.mono.own_inner import OwnInnerSettings, hear_together
@@ -115,31 +117,9 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     whole = voices.activities[0]
     if not whole.speech:
         return voices
-    sound = at_rate(legs.legs[0].samples, legs.rate_hz, RATE_HZ, "HQ")
-    windows = segment(sound, networks)
-    speech = _on_grid(whole.speech, windows.frames)
-    floor = _floor(sound, speech, settings)
-    features = fbank(sound, floor)
-    local = listen(features, speech, windows, networks, settings)
-    chosen, _ = assign(windows, local, settings.assign)
-    second, both = _spoken(windows, chosen, speech, settings)
-    hear = partial(_voice_of, features, networks)
-    stretches = find_stretches(speech & (both <= settings.likely), second, hear, settings.stretches)
-    for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
-        second[first:last] = mine
-    sure = speech & ~_near(both > settings.doubtful, settings.margin)
-    spectra = halved(features)
-    del features, hear  # a third of a gigabyte of a call of three hours
-    own = hear_own(sound, spectra, (sure & ~second, sure & second), floor, settings.own_mix)
-    if own is not None:
-        second = _smooth_runs(corrected(second, own, settings.own_mix), speech, settings.shortest_ms)
-        sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
-        alone = (sure & ~second, sure & second)
-        heard = hear_together(sound, spectra, alone, floor, networks.inner, settings.own_mix, settings.own_inner)
-        if heard is not None:
-            own = (own + heard[0]) / 4 + heard[1] / 2
-    at_once, second = place(odds(both, own, settings.at_once), speech, second, settings.at_once)
-    spoken = [speech & (~second | at_once), speech & (second | at_once)]
+    heard, stretches = hear(legs, whole.speech, networks, settings)
+    at_once, second = decide(heard, settings.at_once, fitted())
+    spoken = [heard.speech & (~second | at_once), heard.speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]
     confidence = _confidence(stretches, settings)
     if confidence is None or not all(timelines):
@@ -147,6 +127,41 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     timelines.sort(key=lambda t: t.spans[0])
     activities = tuple(SpeechActivity(i, t, whole.tones, whole.music) for i, t in enumerate(timelines))
     return VoiceMap(voices.layout, True, confidence, activities)
+
+
+def hear(legs: Legs, spoken: Timeline, networks: Networks, settings: SeparationSettings) -> tuple[Heard, Stretches]:
+    """All from which it is decided who speaks when, and what each stretch of one voice sounds like.
+
+    Args:
+        legs: of a mono or dual mono recording: one leg.
+        spoken: where anybody speaks.
+        networks: loaded.
+        settings: thresholds.
+    """
+    sound = at_rate(legs.legs[0].samples, legs.rate_hz, RATE_HZ, "HQ")
+    windows = segment(sound, networks)
+    speech = _on_grid(spoken, windows.frames)
+    floor = _floor(sound, speech, settings)
+    features = fbank(sound, floor)
+    local = listen(features, speech, windows, networks, settings)
+    chosen, _ = assign(windows, local, settings.assign)
+    each, both = _spoken(windows, chosen)
+    second = _smooth_runs(each[1] > each[0], speech, settings.shortest_ms)
+    voice_of = partial(_voice_of, features, networks)
+    stretches = find_stretches(speech & (both <= settings.likely), second, voice_of, settings.stretches)
+    for (first, last), mine in zip(stretches.bounds, stretches.second, strict=True):
+        second[first:last] = mine
+    sure = speech & ~_near(both > settings.doubtful, settings.margin)
+    spectra = halved(features)
+    del features, voice_of  # a third of a gigabyte of a call of three hours
+    own = hear_own(sound, spectra, (sure & ~second, sure & second), floor, settings.own_mix)
+    together = None
+    if own is not None:
+        second = _smooth_runs(corrected(second, own, settings.own_mix), speech, settings.shortest_ms)
+        sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
+        alone = (sure & ~second, sure & second)
+        together = hear_together(sound, spectra, alone, floor, networks.inner, settings.own_mix, settings.own_inner)
+    return Heard(speech, second, both, each, own, together, spectra), stretches
 
 
 def _on_grid(speech: Timeline, frames: int) -> _Mask:
@@ -211,10 +226,8 @@ def _features_of(features: Samples, mask: _Mask, first: int) -> Samples:
     return near[np.flatnonzero(inside)[mask[at[inside]]]]
 
 
-def _spoken(
-    windows: Windows, chosen: npt.NDArray[np.int64], speech: _Mask, settings: SeparationSettings
-) -> tuple[_Mask, npt.NDArray[np.float64]]:
-    """Where voice 1 is the likelier one, and how likely both speak, (frames,) each."""
+def _spoken(windows: Windows, chosen: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """How likely each voice speaks, (2, frames), and how likely both do, (frames,), by the segmentation."""
     voice, both, heard = np.zeros((2, windows.frames)), np.zeros(windows.frames), np.zeros(windows.frames)
     size = windows.voices.shape[1]
     for window, first, owner in zip(windows.voices, windows.first, chosen, strict=True):
@@ -225,8 +238,7 @@ def _spoken(
         heard[at] += 1
     voice /= np.maximum(heard, 1)
     both /= np.maximum(heard, 1)
-    second = _smooth_runs(voice[1] > voice[0], speech, settings.shortest_ms)
-    return second, both
+    return voice, both
 
 
 def _smooth_runs(mask: _Mask, speech: _Mask, shortest_ms: int) -> _Mask:
