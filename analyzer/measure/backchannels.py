@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from pypinyin import lazy_pinyin
 
+from analyzer.speech.syllables import cost
+
 # fmt: off
 _TOKENS = (
     "嗯", "嗯哼", "嗯呢", "恩", "呃", "额", "唔", "啊", "哦", "噢", "喔", "哎", "唉", "诶", "欸", "哈", "哟", "呀",
@@ -22,6 +24,7 @@ _TOKENS = (
 )
 # fmt: on
 _LONGEST = 8
+_ALIKE = 0.3  # mean cost of a syllable (`speech/syllables.py`): 你买了 is 0.27 from 明白了, 怎么了 0.45 from 知道了
 _LISTENER = re.compile("(?:" + "|".join(sorted(map(re.escape, _TOKENS), key=len, reverse=True)) + ")+")
 _QUESTION = re.compile(
     r"(?:吗|呢|么|嘛|[?？]|是不是|对不对|好不好|行不行|可不可以|可以吧|对吧|是吧|行吧|好吧|哪里|哪位|什么|多少|几位|怎么样|如何)"
@@ -64,14 +67,24 @@ def is_nearly_token(text: str) -> bool:
     """Whether a text is a listener's token but for one syllable it may have been misheard with.
 
     Said twice and more, with a syllable anywhere (对对我, 对一对对), or of three syllables and more, with one before or
-    after (您明白了). Of 好 and 行 the repetition is not enough: 好好说, 行行好.
+    after (您明白了), or sounding like it up to the same last one (您白了, 你买了). Of 好 and 行 the repetition is not
+    enough: 好好说, 行行好.
     """
     syllables = lazy_pinyin(_NOISE.sub("", text))
     if len(syllables) < 3 or claims_floor(text):
         return False
     if any(syllables.count(token) >= len(syllables) - 1 for token in _repeated()):
         return True
-    return any("".join(f"{s} " for s in rest) in _longer() for rest in (syllables[1:], syllables[:-1]))
+    if any("".join(f"{s} " for s in rest) in _longer() for rest in (syllables[1:], syllables[:-1])):
+        return True
+    return any(_is_like(syllables, token.split()) for token in _longer())
+
+
+def _is_like(heard: list[str], token: list[str]) -> bool:
+    """Whether syllables end as a token's and the others sound like its."""
+    if len(heard) != len(token) or heard[-1] != token[-1]:
+        return False
+    return sum(cost(a, b) for a, b in zip(heard, token, strict=True)) <= _ALIKE * len(token)
 
 
 def _sound(text: str) -> str:

@@ -31,7 +31,7 @@ OWN_MS = 20_000  # of the speaker's talk before the end are what is usual for th
 _OFFSET = 4.0
 _WEIGHTS = (-0.022, 0.052, 0.119, 0.4, -1.39, 2.5, -1.5)
 _CLEAR_DB = 8.0  # less between speech and noise shows nothing
-_FRAME_MS = 5
+FRAME_MS = 5
 _DEEP_DB = 30.0
 _EDGE_MS = 20
 _VOICELESS_MS = 100.0
@@ -74,8 +74,8 @@ def cues_of_breaking_off(
         return None
     rate, first_ms = legs.rate_hz, max(0, end_ms - OWN_MS)
     samples = legs.legs[speaker].samples[first_ms * rate // 1000 : (end_ms + 300) * rate // 1000]
-    level = _levels(samples, rate)
-    end = (end_ms - first_ms) // _FRAME_MS
+    level = levels_of(samples, rate)
+    end = (end_ms - first_ms) // FRAME_MS
     if end < 60 or level.size - end < 10:
         return None  # too short, or the recording ends here
     loud = float(np.percentile(level[max(0, end - 300) : end], 92))
@@ -87,7 +87,7 @@ def cues_of_breaking_off(
     last = _last_above(level, end, max(loud - _DEEP_DB, floor + 4.0))
 
     def under(from_ms: int, to_ms: int) -> float:
-        part = 10 ** (level[max(0, last - to_ms // _FRAME_MS) : max(1, last - from_ms // _FRAME_MS)] / 10)
+        part = 10 ** (level[max(0, last - to_ms // FRAME_MS) : max(1, last - from_ms // FRAME_MS)] / 10)
         return max(10 * math.log10(float(part.mean())) - loud, -25.0)
 
     voiced = frames.times_ms[frames.voiced]
@@ -102,9 +102,9 @@ def cues_of_breaking_off(
     )
 
 
-def _levels(samples: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
+def levels_of(samples: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
     """Level of every 5 ms in dBFS, without what does not alternate."""
-    step = rate_hz * _FRAME_MS // 1000
+    step = rate_hz * FRAME_MS // 1000
     blocks = samples[: samples.size // step * step].reshape(-1, step)
     return np.asarray(10.0 * np.log10(np.maximum(blocks.var(axis=1, dtype=np.float64), 1e-10)))
 
@@ -112,7 +112,7 @@ def _levels(samples: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.fl
 def _last_above(level: npt.NDArray[np.float64], end: int, limit: float) -> int:
     """One past the last frame near `end` that is louder than `limit`."""
     first = max(0, end - 40)
-    above = np.flatnonzero(level[first : end + _EDGE_MS // _FRAME_MS] > limit)
+    above = np.flatnonzero(level[first : end + _EDGE_MS // FRAME_MS] > limit)
     return first + int(above[-1]) + 1 if above.size else end
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.call.types import Legs, Role
-from analyzer.measure.backchannels import is_leading_token, is_listener_token, is_nearly_token
+from analyzer.measure.backchannels import is_listener_token
 from analyzer.measure.breakoff import sure_of_breaking_off
+from analyzer.measure.leads import turn_begins
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
 from analyzer.spans import Span, Timeline
@@ -66,7 +67,7 @@ def _judge(
     elif _together(first, second, settings):
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
-    elif over.span.end_ms - _turn_begins(coming) <= settings.terminal_ms and coming.span.end_ms > over.span.end_ms:
+    elif coming.span.end_ms > over.span.end_ms and _ends_soon(legs, coming, over, settings):
         sure = _sure_of_breaking_off(legs, stretches, over) if goes_on else None
         if sure is None:
             kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
@@ -98,24 +99,12 @@ def _judge(
 
 def _is_scrap(coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:
     """Whether a stretch is no longer than a listener's token, under speech of the other that goes on after it."""
-    misheard = coming.is_guess or is_nearly_token(coming.text)
-    longest = settings.wordless_token_ms if misheard else settings.scrap_ms
-    return coming.units.duration_ms <= longest and coming.span.end_ms < over.span.end_ms
+    return coming.is_scrap(settings) and coming.span.end_ms < over.span.end_ms
 
 
-def _turn_begins(coming: Stretch) -> int:
-    """Where a stretch begins, less a listener's token its speaker goes on from without a pause.
-
-    By the words, hence for the kind of an overlap alone: every time in it is the activity's.
-    """
-    text, begins = "", coming.span.start_ms
-    for word in coming.words:
-        if is_leading_token(text):
-            begins = word.span.start_ms
-        text += word.text
-        if not is_listener_token(text):
-            return begins
-    return coming.span.start_ms
+def _ends_soon(legs: Legs, coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:
+    """Whether the other had nearly ended when a turn began, a listener's token ahead of it left aside."""
+    return over.span.end_ms - turn_begins(legs, coming, settings) <= settings.terminal_ms
 
 
 def _sure_of_breaking_off(legs: Legs, stretches: Sequence[Stretch], over: Stretch) -> float | None:

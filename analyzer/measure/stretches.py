@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from analyzer.measure.backchannels import asks, claims_floor, is_listener_token
+from analyzer.measure.backchannels import asks, claims_floor, is_listener_token, is_nearly_token
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
@@ -82,6 +82,11 @@ class Stretch:
             return False
         return not self.words or fmean(w.probability for w in self.words) >= _SURE_WORDS
 
+    def is_scrap(self, settings: FloorSettings) -> bool:
+        """Whether it is no longer than a listener's token misheard: longer where its words say that they may be one."""
+        misheard = self.is_guess or is_nearly_token(self.text)
+        return self.units.duration_ms <= (settings.wordless_token_ms if misheard else settings.scrap_ms)
+
 
 def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSettings) -> tuple[Stretch, ...]:
     """All speakers' stretches in order of start, with their words, backchannels and floor decided."""
@@ -108,33 +113,31 @@ def _group(units: list[Stretch], others: Timeline, settings: FloorSettings) -> l
             groups[-1].append(unit)
         else:
             groups.append([unit])
-    return [
-        Stretch(
-            group[0].speaker,
-            Timeline(tuple(u.span for u in group)),
-            "".join(u.text for u in group),
-            tuple(w for u in group for w in u.words),
-        )
-        for group in groups
-    ]
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: list[Stretch]) -> Stretch:
+    """Units of one speaker as one stretch."""
+    return Stretch(
+        group[0].speaker,
+        Timeline(tuple(u.span for u in group)),
+        "".join(u.text for u in group),
+        tuple(w for u in group for w in u.words),
+    )
 
 
 def _apart(group: list[Stretch], unit: Stretch, others: Timeline, settings: FloorSettings) -> bool:
     """Whether what was said so far was a token, and the unit begins something else."""
-    gap = Span(group[-1].span.end_ms, unit.span.start_ms)
-    if _spoken_ms(group) > settings.wordless_token_ms:
+    said, gap = _joined(group), Span(group[-1].span.end_ms, unit.span.start_ms)
+    if said.units.duration_ms > settings.wordless_token_ms:
         return False
-    if not any(group[-1].span.end_ms in s for s in others):
+    if not any(gap.start_ms in s for s in others):
         return False  # the other had ended: this is an answer that goes on
-    text = "".join(u.text for u in group)
-    if text and unit.text:
-        scrap = _spoken_ms(group) <= settings.scrap_ms and others.covered_ms(gap) > 0.4 * gap.duration_ms
-        return is_listener_token(text) or (scrap and not any(u.claims_floor for u in group))
+    if is_listener_token(said.text) or (said.is_scrap(settings) and not any(u.claims_floor for u in group)):
+        return True
+    if said.text and unit.text:
+        return False
     return gap.duration_ms >= settings.token_gap_ms and others.covered_ms(gap) > 0.4 * gap.duration_ms
-
-
-def _spoken_ms(group: list[Stretch]) -> int:
-    return sum(u.units.duration_ms for u in group)
 
 
 def _with_words(units: list[Stretch], transcript: Transcript, speaker: int) -> list[Stretch]:

@@ -30,7 +30,20 @@ def test_words_that_want_something_are_no_tokens(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["对对我", "最对对", "恩恩了", "对对对应。", "嗯嗯嗯你", "对对对", "对一对对", "您明白了", "我知道了。"]
+    "text",
+    [
+        "对对我",
+        "最对对",
+        "恩恩了",
+        "对对对应。",
+        "嗯嗯嗯你",
+        "对对对",
+        "对一对对",
+        "您明白了",
+        "我知道了。",
+        "您白了,",
+        "你买了",
+    ],
 )
 def test_a_repeated_token_misheard_by_a_syllable(text: str) -> None:
     assert is_nearly_token(text)
@@ -52,6 +65,9 @@ def test_a_repeated_token_misheard_by_a_syllable(text: str) -> None:
         "这样我",
         "不明白了",
         "不对对",
+        "怎么了",
+        "买不了",
+        "退了吧",
     ],
 )
 def test_other_words_are_no_repeated_token(text: str) -> None:

@@ -284,6 +284,60 @@ def test_a_scrap_and_the_turn_its_speaker_starts_soon_after_are_two_unless_it_wa
     assert [o.kind for o in call.overlaps] == kinds
 
 
+@pytest.mark.parametrize(
+    ("first", "probability", "kind"),
+    [
+        ("他跟", 0.9, OverlapKind.BACKCHANNEL),
+        ("", 0.0, OverlapKind.BACKCHANNEL),
+        ("等等", 0.99, OverlapKind.INTERRUPTION),
+    ],
+)
+def test_a_scrap_the_other_ends_after_is_parted_from_its_speakers_turn(
+    first: str, probability: float, kind: OverlapKind
+) -> None:
+    said = (say(1, 4000, 4420, first, probability), say(1, 4960, 8000, "我想问一下别的事情"))
+    (overlap,) = hear([(1000, 4620)], [(4000, 4420), (4960, 8000)], said).overlaps
+    assert (overlap.kind, overlap.span) == (kind, Span(4000, 4420))
+
+
+def voices_from(customer: list[tuple[int, int]], noise: float) -> list[np.ndarray]:
+    """Two legs of hiss, a buzz on the second in some times."""
+    at = np.arange(12 * RATE) / RATE
+    hiss = np.random.default_rng(1).standard_normal((2, at.size)) * noise
+    for start, end in customer:
+        hiss[1] += 0.1 * np.sin(2 * np.pi * 150 * at) * ((at * 1000 >= start) & (at * 1000 < end))
+    return list(hiss.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("probability", "rest_ms", "noise", "kind"),
+    [
+        (0.6, 100, 1e-4, OverlapKind.TERMINAL),
+        (0.6, 60, 1e-4, OverlapKind.INTERRUPTION),
+        (0.6, 100, 4e-3, OverlapKind.INTERRUPTION),
+        (0.6, 150, 4e-3, OverlapKind.TERMINAL),
+        (0.6, 150, 4e-2, OverlapKind.INTERRUPTION),
+        (0.9, 100, 1e-4, OverlapKind.INTERRUPTION),
+    ],
+    ids=["a rest", "a stop consonant", "short for noise", "long enough for noise", "too noisy", "words are sure"],
+)
+def test_doubtful_words_before_a_rest_may_be_a_token_ahead_of_a_turn(
+    probability: float, rest_ms: int, noise: float, kind: OverlapKind
+) -> None:
+    turn = 4620 + rest_ms
+    said = (say(1, 4200, 4620, "姬马", probability), say(1, turn, 8000, "想问一下别的事情可以吗"))
+    legs = voices_from([(4200, 4620), (turn, 8000)], noise)
+    (overlap,) = hear([(1000, 5000)], [(4200, 8000)], said, duration=12_000, samples=legs).overlaps
+    assert (overlap.kind, overlap.span) == (kind, Span(4200, 5000))
+
+
+def test_words_without_times_are_not_parted_at_a_rest() -> None:
+    said = (Utterance(1, Span(4200, 8000), "我想问一下别的事情", ()),)
+    legs = voices_from([(4200, 4620), (4720, 8000)], 1e-4)
+    (overlap,) = hear([(1000, 5000)], [(4200, 8000)], said, duration=12_000, samples=legs).overlaps
+    assert overlap.kind is OverlapKind.INTERRUPTION
+
+
 @pytest.mark.parametrize(("first", "kind"), [("嗯嗯", OverlapKind.TERMINAL), ("我要", OverlapKind.INTERRUPTION)])
 def test_a_token_that_runs_into_its_speakers_turn_does_not_make_it_an_interruption(
     first: str, kind: OverlapKind
