@@ -270,7 +270,8 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         for o in view.conversation.overlaps:
             if o.kind not in self.of or (self.outcome and o.outcome not in self.outcome):
                 continue
-            if (self.by != "any" and o.by_role != self.by) or not any(r.holds(o.span) for r in regions):
+            holding = [r.sure for r in regions if r.holds(o.span)]
+            if (self.by != "any" and o.by_role != self.by) or not holding:
                 continue
             length = o.span.duration_ms / 1000
             if length < self.min_s - self.unsure_s:
@@ -282,7 +283,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             few = o.chars < self.min_chars
             if few and not view.may_hide_words("any", o.span):
                 continue
-            clear = length >= self.min_s and not few and o.confidence >= self.min_confidence
+            clear = length >= self.min_s and not few and o.confidence >= self.min_confidence and any(holding)
             (sure if clear else unsure).append((evidence, o.confidence))
         if len(sure) >= self.at_least:
             return yes((e for e, _ in sure[:MAX_EVIDENCE]), max(c for _, c in sure))
@@ -324,8 +325,7 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                     turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
                 )
                 (sure if length >= self.min_s else unsure).append(evidence)
-            shaky = region.anchor is not None and not region.anchor.sure
-            if len(sure) >= self.at_least and not shaky:
+            if len(sure) >= self.at_least and region.sure:
                 answers.append(yes(sure[:MAX_EVIDENCE]))
             elif len(sure) + len(unsure) >= self.at_least:
                 answers.append(

@@ -34,11 +34,16 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     min_s: float = 0.0
 
     def find(self, view: CallView) -> list[Moment]:
-        """The moments this anchor stands for, in order; `which` already applied."""
+        """The moments this anchor stands for, in order; `which` already applied.
+
+        Where the first is itself in doubt, the first sure one stands beside it.
+        """
         moments = self._all(view)
         if not moments or self.which in ("any", "every"):
             return moments
-        return [moments[0] if self.which == "first" else moments[-1]]
+        if self.which == "last":
+            return moments[-1:]
+        return list(dict.fromkeys([moments[0], next((m for m in moments if m.sure), moments[0])]))
 
     def _all(self, view: CallView) -> list[Moment]:
         conversation = view.conversation
@@ -168,6 +173,11 @@ class Region(msgspec.Struct, frozen=True, gc=False):
 
     span: Span
     anchor: Moment | None
+
+    @property
+    def sure(self) -> bool:
+        """False when the event it hangs on is in doubt."""
+        return self.anchor is None or self.anchor.sure
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""

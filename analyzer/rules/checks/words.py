@@ -33,6 +33,8 @@ MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful 
 HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
+UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+UNSURE_ANCHOR_CONFIDENCE = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 SUCH_WORDS = Why("说了这类话", "said such words")
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
@@ -48,8 +50,20 @@ def in_each(where: Where, view: CallView, role: RoleName, judge: Callable[[CallV
     regions = where.regions(view, role)
     if not regions:
         return not_applicable(*NO_ANCHOR)
-    answers = [judge(view, region) for region in regions]
-    return all_of(answers) if where.quantifier == "every" else any_of(answers)
+    answers = [_as_sure_as(region, judge(view, region)) for region in regions]
+    if where.quantifier == "every":
+        return all_of(answers)
+    firm = any(region.sure for region in regions)
+    kept = [a for r, a in zip(regions, answers, strict=True) if r.sure or not firm or a.state is State.YES]
+    return any_of(kept)
+
+
+def _as_sure_as(region: Region, answer: Answer) -> Answer:
+    """The answer, no surer than the event that the region hangs on: what it speaks against is left to a human."""
+    if region.sure or answer.state not in (State.YES, State.NO):
+        return answer
+    why = (*answer.why, UNSURE_ANCHOR)
+    return msgspec.structs.replace(answer, why=why, confidence=min(answer.confidence, UNSURE_ANCHOR_CONFIDENCE))
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -110,8 +124,6 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             answer = all_of([self._count(view, region, (family,)) for family in self.all])
         else:
             answer = self._count(view, region, self.any)
-        if region.anchor is not None and not region.anchor.sure and answer.state in (State.YES, State.NO):
-            return maybe("所依据的情形本身不能确定", "the event it hangs on is itself unsure", answer.evidence)
         return answer
 
     def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
