@@ -49,6 +49,25 @@ def test_every_anchor_must_hold() -> None:
     assert verdict(one + "\n用户: 还有一个问题想问你一下可以吗\nhold 30s\n客服: 好了", require=check) == "fail"
 
 
+AFTER_CONFIRM = {"after": {"event": "phrase", "families": ["confirm"], "role": "customer"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "required", "forbidden"),
+    [
+        ("客服: 好的再见", "pass", "unsure"),  # it can satisfy, and accuses nobody
+        ("客服: 好的", "unsure", "pass"),
+        ("客服: 好的\n用户: 请问您说的是昨天的订单对吗\n客服: 嗯", "fail", "pass"),  # the first sure one counts
+        ("客服: 再见\n用户: 请问您说的是昨天的订单对吗\n客服: 嗯", "pass", "unsure"),
+    ],
+)
+def test_an_event_in_doubt_accuses_nobody(call: str, required: str, forbidden: str) -> None:
+    check = {"kind": "said", "any": ["bye"], "where": AFTER_CONFIRM}
+    doubtful = f"用户? 请问您说的是昨天的订单对吗\n{call}"
+    assert verdict(doubtful, require=check) == required
+    assert verdict(doubtful, forbid=check) == forbidden
+
+
 def test_gap_forms() -> None:
     check = {"kind": "said", "any": ["confirm"]}
     assert verdict("客服: 请问您说的是昨天的订单对吗", require=check) == "pass"
