@@ -38,6 +38,16 @@ def test_said(call: str, check: dict[str, object], expected: str) -> None:
     assert verdict(call, require={"kind": "said", **check}) == expected
 
 
+def test_what_excuses_a_phrase_may_have_to_stand_in_its_turn() -> None:
+    near = {"families": ["sorry"], "role": "agent", "before_s": 5, "after_s": 5}
+    asked = {"kind": "said", "any": ["wait"], "except_near": near}
+    apart = "客服: 请稍等\n客服: 很抱歉"
+    assert verdict(apart, forbid=asked) == "pass"
+    within = {**asked, "except_near": {**near, "same_turn": True}}
+    assert verdict(apart, forbid=within) == "fail"
+    assert verdict("客服: 很抱歉，请稍等", forbid=within) == "pass"
+
+
 def test_every_anchor_must_hold() -> None:
     check = {
         "kind": "said",

@@ -72,6 +72,7 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Args:
         families, role: what is said, and by whom.
         before_s, after_s: how far before the event's start and after its end.
+        same_turn: only what is said in the turn of the phrase it excuses counts (a pause or an overlap has no turn).
         also: others that excuse it as well.
     """
 
@@ -79,14 +80,16 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     role: RoleName = "any"
     before_s: float = 10.0
     after_s: float = 0.0
+    same_turn: bool = False
     also: tuple[Near, ...] = ()
 
-    def excuses(self, view: CallView, span: Span) -> bool:
-        """True when it was (perhaps) said close enough."""
-        if any(near.excuses(view, span) for near in self.also):
+    def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
+        """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
+        if any(near.excuses(view, span, turn) for near in self.also):
             return True
         around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
         return any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
+                   and (turn is None or not self.same_turn or h.turn == turn)
                    for h in view.hits(self.families, self.role))  # fmt: skip
 
 
@@ -129,7 +132,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
         hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
         if self.except_near is not None:
-            hits = [h for h in hits if not self.except_near.excuses(view, h.span)]
+            hits = [h for h in hits if not self.except_near.excuses(view, h.span, h.turn)]
         sure = [h for h in hits if h.sure]
         if self._enough(sure):
             return yes((said(h) for h in sure), max(h.score for h in sure))
