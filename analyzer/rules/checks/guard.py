@@ -20,7 +20,7 @@ CLEAR = 0.45  # two syllables less alike than this are different words when the 
 CONFIDENT = 0.8
 CERTAIN = 0.9  # from here on a character is wrong in 3 of 100 cases (docs/phrases.md), two of them hardly ever
 SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
-BLUR, BLURRED = 0.15, 0.1  # short phrases: a syllable confidently heard this much otherwise; certainly, this much
+BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
@@ -66,8 +66,8 @@ class Difference:
             return True
         if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
             return True
-        if self.rewritten and self.content < BRIEF and (self.blurred > BLURRED or self.rewritten > 1):
-            return True  # 不要念 is no 不要脸
+        if self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
+            return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
         return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
 
 
@@ -108,6 +108,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             if not light[i] and sure[j]:
                 blurred = max(blurred, over[i][j])
                 other += over[i][j] >= CLEAR
+            if not light[i] or got[j] not in PARTICLES:
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
         elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
             i -= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -10,6 +11,9 @@ from analyzer.measure.types import PauseKind
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
+from analyzer.speech.mandarin import char_count
+
+LISTENING = 4  # characters: a turn this short says nothing
 
 Event = Literal[
     "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
@@ -94,7 +98,8 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         after, before: the part behind or in front of an anchor event.
         within_s, within_turns: with `after`/`before`, at most this far from it, in seconds or in the checked
             role's turns.
-        The rest of the anchor's own turn counts as one of `within_turns`.
+        The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说) is
+        listening, and counts as none.
     """
 
     first_s: float | None = None
@@ -155,7 +160,8 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             end = min(end, start + int(self.within_s * 1000))
         if self.within_turns is not None:
             later = [t for t in view.turns(role) if t.span.end_ms > start]
-            end = min(end, later[: self.within_turns][-1].span.end_ms) if later else end
+            count = _reach([t.text for t in later], self.within_turns)
+            end = min(end, later[count - 1].span.end_ms) if later else end
         return Span(start, max(start, end))
 
     def _ahead(self, view: CallView, role: RoleName, moment: Moment) -> Span:
@@ -164,8 +170,19 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             start = max(start, end - int(self.within_s * 1000))
         if self.within_turns is not None:
             earlier = [t for t in view.turns(role) if t.span.start_ms < end]
-            start = max(start, earlier[-self.within_turns :][0].span.start_ms) if earlier else start
+            count = _reach([t.text for t in reversed(earlier)], self.within_turns)
+            start = max(start, earlier[-count].span.start_ms) if earlier else start
         return Span(min(start, end), end)
+
+
+def _reach(texts: Sequence[str], turns: int) -> int:
+    """How many turns of these hold so many that say something; all where they hold fewer."""
+    said = 0
+    for number, text in enumerate(texts, 1):
+        said += char_count(text) > LISTENING
+        if said == turns:
+            return number
+    return len(texts)
 
 
 class Region(msgspec.Struct, frozen=True, gc=False):
