@@ -89,12 +89,12 @@ def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=("a", "b"), help="all by default")
+    parser.add_argument("--set", action="append", choices=("a", "b", "c"), help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    sets = args.set or ["a", "b"]
+    sets = args.set or ["a", "b", "c"]
     calls = [call for name in sets for call in judged(standard, name)]
     clean = [verdict for name in sets for verdict in judged_clean(standard, name)]
     if args.json:
