@@ -119,7 +119,9 @@ class Analyzer:
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         words = words_of(transcript.utterances)
         readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)
-        trials = try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
+        trials = try_phrases(
+            legs, voices, words, readings, transcript.sounds, self.recognizer, phrases, self.settings.trials
+        )
         transcript = replace(transcript, readings=readings, trials=trials)
         conversation = hear_conversation(legs, voices, transcript, speakers)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
@@ -159,8 +161,8 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, _ = self._voices(legs)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
-        words, readings = words_of(turns), heard.conversation.readings
-        trials = try_phrases(legs, voices, words, readings, self.recognizer, phrases, self.settings.trials)
+        words, readings, sounds = words_of(turns), heard.conversation.readings, heard.conversation.sounds
+        trials = try_phrases(legs, voices, words, readings, sounds, self.recognizer, phrases, self.settings.trials)
         return replace(
             heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)
         )

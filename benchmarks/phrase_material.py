@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import soundfile
 import soxr
 
 from analyzer.call.types import Layout, Leg, Legs
-from analyzer.spans import Span
 from analyzer.speech.activity import find_speech
 from analyzer.speech.mandarin import spoken_key
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.transcribe import transcribe
-from analyzer.speech.types import Word
+from analyzer.speech.types import SoundReading, Word
 from analyzer.testing.line import band_limit, through_codec
 
 RATE_HZ = 8000
@@ -137,16 +136,18 @@ def legs_of(stream: Stream) -> Legs:
     return Legs(Layout.STEREO, (Leg(0, stream.samples, False),), (), RATE_HZ, duration, ())
 
 
-def hear(stream: Stream, recognizer: SpeechRecognizer, cache: Path | None) -> list[list[Word]]:
-    """What the product's transcript has of a stream: its utterances as words."""
+def hear(
+    stream: Stream, recognizer: SpeechRecognizer, cache: Path | None
+) -> tuple[list[list[Word]], tuple[SoundReading, ...]]:
+    """What the product's transcript has of a stream: its utterances as words, and the syllables read off the sound."""
     digest = hashlib.sha256(stream.samples.tobytes() + recognizer.identity.settings.encode())
     kept = cache / f"{digest.hexdigest()[:24]}.json" if cache else None
     if kept and kept.exists():
-        return [[Word(t, Span(a, b), p) for t, a, b, p in u] for u in json.loads(kept.read_text("utf-8"))]
+        return msgspec.json.decode(kept.read_bytes(), type=tuple[list[list[Word]], tuple[SoundReading, ...]])
     legs = legs_of(stream)
-    said = [list(u.words) for u in transcribe(legs, find_speech(legs), recognizer).utterances]
+    transcript = transcribe(legs, find_speech(legs), recognizer)
+    said = [list(u.words) for u in transcript.utterances], transcript.sounds
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        flat = [[(w.text, w.span.start_ms, w.span.end_ms, w.probability) for w in u] for u in said]
-        kept.write_text(json.dumps(flat, ensure_ascii=False), "utf-8")
+        kept.write_bytes(msgspec.json.encode(said))
     return said

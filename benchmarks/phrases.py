@@ -89,10 +89,11 @@ def as_call(said: Sequence[Sequence[Word]]) -> Conversation:
 def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path | None) -> list[Heard]:
     out = []
     for stream in streams:
-        call = as_call(hear(stream, recognizer, cache))
+        said, sounds = hear(stream, recognizer, cache)
+        call = as_call(said)
         legs = legs_of(stream)
         again = hear_again(legs, find_speech(legs), words_of(call.turns), [Speaker(0, 0, Role.AGENT)], recognizer)
-        call = replace(call, readings=again)
+        call = replace(call, readings=again, sounds=sounds)
         text = "".join(TurnText.of(turn).text for turn in call.turns)
         out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences)))
     return out
@@ -104,7 +105,8 @@ def tried(heard: Sequence[Heard], phrases: Sequence[str], recognizer: SpeechReco
     for one in heard:
         legs = legs_of(one.stream)
         voices, words = find_speech(legs), words_of(one.call.turns)
-        trials = try_phrases(legs, voices, words, one.call.readings, recognizer, tuple(phrases))
+        call = one.call
+        trials = try_phrases(legs, voices, words, call.readings, call.sounds, recognizer, tuple(phrases))
         out.append(replace(one, call=replace(one.call, trials=trials)))
     return out
 

@@ -22,7 +22,8 @@ from analyzer.settings import fingerprint
 from analyzer.speech.cut_model import cut_to_mandarin
 from analyzer.speech.heap import blocks_from_heap, use_one_heap
 from analyzer.speech.model import ModelFolder
-from analyzer.speech.types import Recognizer
+from analyzer.speech.reader import reader_for
+from analyzer.speech.types import ReadSyllable, Recognizer
 from analyzer.speech.vocabulary import VocabularySettings
 
 RATE_HZ = 16_000
@@ -86,11 +87,13 @@ class HeardWindow:
         words: in order.
         mean_log_probability: over the tokens of the text; 0 when there is none.
         was_cut: the text ran into the greatest length.
+        syllables: read off the sound, in the window's time; empty for a model that has no reader.
     """
 
     words: tuple[HeardWord, ...]
     mean_log_probability: float = 0.0
     was_cut: bool = False
+    syllables: tuple[ReadSyllable, ...] = ()
 
     @property
     def text(self) -> str:
@@ -175,12 +178,13 @@ class WhisperRecognizer:
         self._start = [self._id(t) for t in ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>")]
         self._plain = [*self._start, self._id("<|notimestamps|>")]
         self._end = self._id("<|endoftext|>")
+        self._reader = reader_for(folder.sha256)
         engine = f"faster-whisper {faster_whisper.__version__} / ctranslate2 {ctranslate2.__version__}"
         self._identity = Recognizer(
             name=folder.name,
             model_sha256=folder.sha256,
-            engine=f"{engine} / {model.tokens}",
-            settings=fingerprint(self.settings, device, model.tokens),
+            engine=f"{engine} / {model.tokens}{f' / {self._reader.identity}' if self._reader else ''}",
+            settings=fingerprint(self.settings, device, model.tokens, self._reader and self._reader.sha256),
         )
 
     @property
@@ -230,11 +234,13 @@ class WhisperRecognizer:
         out = []
         for sound, view, result in zip(sounds, encoded, results, strict=True):
             tokens = [t for t in result.sequences_ids[0] if t < self._end]
+            read = self._read(view, _frames(sound))
             if tokens:
                 aligned = self._engine.align(view, self._start, [tokens], _frames(sound))[0]
-                out.append(HeardWindow(self._words(tokens, aligned), float(result.scores[0]), len(tokens) >= most))
+                words = self._words(tokens, aligned)
+                out.append(HeardWindow(words, float(result.scores[0]), len(tokens) >= most, read))
             else:
-                out.append(HeardWindow(()))
+                out.append(HeardWindow((), syllables=read))
         return out
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
@@ -276,6 +282,12 @@ class WhisperRecognizer:
         padded[:, : features.shape[1]] = features
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(padded[np.newaxis]))
         return self._engine.encode(view, to_cpu=True)
+
+    def _read(self, encoded: Any, frames: int) -> tuple[ReadSyllable, ...]:
+        """The syllables of a window of so many feature frames, from the encoder's output for it."""
+        if self._reader is None:
+            return ()
+        return self._reader.read(np.asarray(encoded)[0, : (frames + 1) // 2].astype(np.float32))
 
     def _words(self, tokens: list[int], aligned: Any) -> tuple[HeardWord, ...]:
         """Characters and Latin words with their times, from the alignment of tokens to encoder frames."""

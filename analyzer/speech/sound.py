@@ -17,7 +17,7 @@ import numpy.typing as npt
 from analyzer.speech import syllables
 from analyzer.speech.confusable import FILLER_WORDS, FILLERS, NEGATORS, PARTICLES, SAME
 from analyzer.speech.mandarin import LATIN, spoken, spoken_in
-from analyzer.speech.types import Word
+from analyzer.speech.types import ReadSyllable, Word
 
 _Floats = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.intp]
@@ -38,6 +38,9 @@ _TRUST_EDGES = (0.6, 0.9, 1.0)  # exactly 1 is a text that no recogniser wrote
 _GAINS = (1.0, 1.4, 2.0, 1.2)  # below the first edge, between, above, and where nothing is known
 _PUT_IN_GAINS = (0.7, 1.0, 1.2, 1.0)
 _UNKNOWN = 3
+
+_READ_NAT = 0.08  # of a syllable read off the sound, what being less likely by a factor of e than the best costs
+_READ_LEAST = 0.1
 
 _DRIFT = 2  # how far a syllable may lie from its place in the coarse search
 _STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
@@ -123,6 +126,12 @@ def _row(key: str) -> _Floats:
     return row
 
 
+def _said(key: str) -> _Floats:
+    """How unlike every syllable sounds to this character, or to another that is the same to a rule: 你 may be nin."""
+    alike = [_row(char) for char in (key, *(c for c, same in SAME.items() if same == key))]
+    return np.asarray(np.min(alike, axis=0), np.float32)
+
+
 class PhraseSounds:
     """Phrases with their syllables worked out once, to be searched for together.
 
@@ -145,6 +154,7 @@ class PhraseSounds:
         rows = np.stack([_row(n) for n in names]) if names else np.ones((0, syllables.COUNT), np.float32)
         self._drop_cells = _cells(self._drop)
         self._rows = rows * self._weight[:, None]
+        self._said = np.stack([_said(n) for n in names]) if names else rows
         ids = [[self._names[key] for key in form] for form in self._forms]
         self._lengths = np.array([len(form) for form in ids], np.intp)
         self._tokens = np.full((len(ids), self._lengths.max(initial=0)), -1, np.intp)  # -1 after the end
@@ -178,10 +188,26 @@ class PhraseSounds:
         if not text.keys or not self._names:
             return ()
         heard = _Heard.of(text)
-        table = self._table(heard)
+        return self._search(heard, self._table(heard))
+
+    def search_read(self, syllables: Sequence[ReadSyllable]) -> tuple[Match, ...]:
+        """The same in syllables read off the sound; places are theirs."""
+        if not syllables or not self._names:
+            return ()
+        heard = _Heard.read(syllables)
+        table = np.ones((len(self._names), len(syllables)), np.float32)
+        for place in range(max(len(s.likely) for s in syllables)):
+            cols = [c for c, s in enumerate(syllables) if len(s.likely) > place]
+            index, less = np.array([syllables[c].likely[place] for c in cols]).T
+            costs = self._said[:, index] + (_READ_NAT / 100) * less.astype(np.float32)
+            table[:, cols] = np.minimum(table[:, cols], costs)
+        return self._search(heard, table * self._weight[:, None])
+
+    def _search(self, heard: _Heard, table: _Floats) -> tuple[Match, ...]:
+        """Every place where a form is heard, by the costs in `table`, shape (phrase characters, text)."""
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
-            content = np.arange(len(text.keys))
+            content = np.arange(len(heard.ids))
         nearest = np.minimum(table, self._drop[:, None])
         steps = {_STEPS[g.coarse.shape[1] > _FINE] for g in self._groups}
         coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in steps}
@@ -319,6 +345,14 @@ class _Heard:
                 put_in[stretch] = np.minimum(put_in[stretch], _PUT_IN_PARTICLE)
                 start = joined.find(word, start + 1)
         return cls(names, gain, ids, readings, _cells(put_in), np.array(is_content)[ids])
+
+    @classmethod
+    def read(cls, syllables: Sequence[ReadSyllable]) -> _Heard:
+        """Of syllables read off the sound: every one is different, and what is hardly there is cheap to leave out."""
+        put_in = np.array([_PUT_IN * max(s.strength, _READ_LEAST) for s in syllables], np.float32)
+        count = len(syllables)
+        every = np.ones(count, np.float32)
+        return cls([""] * count, every, np.arange(count), ((),) * count, _cells(put_in), every.astype(np.bool_))
 
 
 @lru_cache(maxsize=32768)

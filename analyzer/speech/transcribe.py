@@ -13,13 +13,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from analyzer.call.types import Leg, Legs, Sound
 from analyzer.spans import Span, Timeline
 from analyzer.speech.doubts import DoubtSettings, find_doubts, loops, spoken_only, without_words, wordless
 from analyzer.speech.mandarin import simplify
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import HeardWindow, SpeechRecognizer
-from analyzer.speech.types import Doubt, SpeechActivity, Transcript, Utterance, VoiceMap, Word, in_order
+from analyzer.speech.types import (
+    Doubt,
+    ReadSyllable,
+    SoundReading,
+    SpeechActivity,
+    Transcript,
+    Utterance,
+    VoiceMap,
+    Word,
+    in_order,
+)
 
 LEAST_WORD_MS = 20
 SHORTEST_PART_MS = 1_500
@@ -84,6 +96,7 @@ def transcribe(
         utterances=tuple(sorted(utterances, key=lambda u: (u.span, u.speaker))),
         doubts=tuple(sorted(doubts, key=lambda d: (d.span, d.speaker, d.code, d.why))),
         recognizer=recognizer.identity,
+        sounds=tuple(SoundReading(a.speaker, h.syllables()) for a, h in zip(voices.activities, hearings, strict=True)),
     )
 
 
@@ -113,12 +126,17 @@ class _Hearing:
         self._taken: list[tuple[Window, HeardWindow]] = []
         self._words: list[Word] = []
         self._lost = Timeline()
+        self._syllables: tuple[ReadSyllable, ...] = ()
 
     def words(self) -> list[Word]:
         """All words in the call's time, in order; of the last step only what was lost before."""
         plausible = [(w, h) for w, h in self._taken if not self._is_implausible(w, h)]
         found = [word for w, h in plausible for word in placed(w, h, self.speech) if self._lost.covered_ms(word.span)]
         return in_order(self._words + found)
+
+    def syllables(self) -> tuple[ReadSyllable, ...]:
+        """What was read off the sound when all speech was heard first, in the call's time."""
+        return self._syllables
 
     def take(self, window: Window, heard: HeardWindow) -> None:
         """What came back for a window of the last step."""
@@ -131,6 +149,7 @@ class _Hearing:
     def in_parts(self) -> list[Window]:
         """Windows with implausible text, smaller; what is still implausible stays, and will be doubted."""
         parts: list[Window] = []
+        self._syllables = tuple(s for window, heard in self._taken for s in _read(window, heard))
         for window, heard in self._taken:
             if self._is_implausible(window, heard):
                 parts += self._smaller(window)
@@ -188,6 +207,15 @@ def placed(window: Window, heard: HeardWindow, speech: Timeline) -> list[Word]:
         if span := _inside(Span(start, max(start, end)), speech):
             out.append(Word(text, span, round(word.probability, 4)))
     return out
+
+
+def _read(window: Window, heard: HeardWindow) -> list[ReadSyllable]:
+    """Syllables read in a window, in the call's time."""
+    times = [(window.call_ms(s.span.start_ms), window.call_ms(s.span.end_ms)) for s in heard.syllables]
+    return [
+        msgspec.structs.replace(s, span=Span(start, end))
+        for s, (start, end) in zip(heard.syllables, times, strict=True)
+    ]
 
 
 def _marks(text: str) -> str:

@@ -29,7 +29,7 @@ from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, str
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
 from analyzer.speech.transcribe import leg_of
-from analyzer.speech.types import Reading, Trial, VoiceMap, Word, in_order
+from analyzer.speech.types import Reading, ReadSyllable, SoundReading, Trial, VoiceMap, Word, in_order
 
 LONGEST_MS = 30_000  # what the recogniser hears at once
 
@@ -76,6 +76,7 @@ def try_phrases(
     voices: VoiceMap,
     words: Mapping[int, Sequence[Word]],
     readings: Sequence[Reading],
+    sounds: Sequence[SoundReading],
     recognizer: SpeechRecognizer,
     phrases: tuple[str, ...],
     settings: TrialSettings | None = None,
@@ -87,6 +88,7 @@ def try_phrases(
         voices: who speaks when.
         words: of each speaker, in order of time.
         readings: what a second hearing made of doubted speech.
+        sounds: the syllables that were read off the sound.
         recognizer: scores texts on sound.
         phrases: of a standard, without gaps.
         settings: which are tried, and in how much context.
@@ -100,7 +102,8 @@ def try_phrases(
     for activity in voices.activities:
         own = words.get(activity.speaker, ())
         again = [w for reading in readings if reading.speaker == activity.speaker for w in reading.words]
-        tried = _candidates(index, own, again, settings)
+        read = [s for sound in sounds if sound.speaker == activity.speaker for s in sound.syllables]
+        tried = _candidates(index, own, again, read, settings)
         if tried:
             leg = leg_of(legs, activity.speaker).samples
             stretches = stretches_of(activity.speech, leg, legs.rate_hz, settings.packing)
@@ -144,7 +147,8 @@ class _Candidate:
 
     Args:
         span: of the words that resemble it.
-        again: those words, when they are of a second hearing.
+        again: those words, when they are of a second hearing or the syllables read off the sound.
+        read: how alike the phrase and the syllables read off the sound there are; 0 when less than is looked for.
     """
 
     phrase: str
@@ -153,6 +157,7 @@ class _Candidate:
     score: float
     span: Span
     again: str = ""
+    read: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,31 +171,53 @@ class _Place:
 
 
 def _candidates(
-    index: _Index, words: Sequence[Word], again: Sequence[Word], settings: TrialSettings
+    index: _Index,
+    words: Sequence[Word],
+    again: Sequence[Word],
+    read: Sequence[ReadSyllable],
+    settings: TrialSettings,
 ) -> list[_Candidate]:
     """What is worth trying of all that a speaker said, the most alike first, few in one place.
 
-    A phrase that is clearly there ends the matter for those that lie inside it.
+    A phrase that is clearly there ends the matter for those that lie inside it. What words resemble and what the
+    sound resembles doesn't compete: their scores can't be compared.
     """
     found = _resembling(index, words, settings)
     clear = [c for c in found if c.score >= settings.clear]
     open_ones = [c for c in found if c.score < settings.clear]
-    for one in _resembling(index, again, settings):
-        first, end = counterpart(words, again, one.first, one.end)
-        text = "".join(w.text for w in again[one.first : one.end])
-        open_ones.append(replace(one, first=first, end=end, again=text))
+    open_ones += _of_words(words, again, _resembling(index, again, settings))
+    syllables = [Word(s.text, s.span, s.strength) for s in read]
+    sounding = [replace(c, read=c.score) for c in _of_words(words, syllables, _sounding(index, read))]
     doubted = [w.probability < settings.doubtful for w in words]
-    kept: list[_Candidate] = []
-    for one in sorted(open_ones, key=_order):
-        if one.first < one.end and not any(doubted[one.first : one.end]):
-            continue
-        if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
-            continue
-        if sum(k.score > one.score and _same_place(one, k) for k in kept) >= settings.a_place:
-            continue
-        if all(k.phrase != one.phrase or not _same_place(one, k) for k in kept):
-            kept.append(one)
-    return kept
+    tried: list[_Candidate] = []
+    for candidates in (open_ones, sounding):
+        kept: list[_Candidate] = []
+        for one in sorted(candidates, key=_order):
+            if one.first < one.end and not any(doubted[one.first : one.end]):
+                continue
+            if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
+                continue
+            if sum(k.score > one.score and _same_place(one, k) for k in kept) >= settings.a_place:
+                continue
+            if all(k.phrase != one.phrase or not _same_place(one, k) for k in (*tried, *kept)):
+                kept.append(one)
+        tried += kept
+    return [replace(one, read=_read_there(one, sounding)) for one in tried]
+
+
+def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Candidate]) -> list[_Candidate]:
+    """What was found in another hearing, with the words it stands for."""
+    out = []
+    for one in found:
+        first, end = counterpart(words, other, one.first, one.end)
+        text = "".join(w.text for w in other[one.first : one.end])
+        out.append(replace(one, first=first, end=end, again=text))
+    return out
+
+
+def _read_there(one: _Candidate, sounding: Iterable[_Candidate]) -> float:
+    """How alike a candidate's phrase and the syllables read in its place are."""
+    return max((s.read for s in sounding if s.phrase == one.phrase and _same_place(one, s)), default=0.0)
 
 
 def _resembling(index: _Index, words: Sequence[Word], settings: TrialSettings) -> list[_Candidate]:
@@ -206,6 +233,15 @@ def _resembling(index: _Index, words: Sequence[Word], settings: TrialSettings) -
             span = words[first].span | words[last].span
             out.append(_Candidate(index.phrases[match.form], first, last + 1, match.score, span))
     return out
+
+
+def _sounding(index: _Index, read: Sequence[ReadSyllable]) -> list[_Candidate]:
+    """Phrases that the syllables read off the sound resemble."""
+    found = index.sounds.search_read(read)
+    return [
+        _Candidate(index.phrases[m.form], m.first, m.last + 1, m.score, read[m.first].span | read[m.last].span)
+        for m in found
+    ]
 
 
 def _order(one: _Candidate) -> tuple[float, int, int, str, str]:
@@ -294,7 +330,7 @@ def _scored(
         worst = min(_logs(tokens, at[first], at[first] + len(c.phrase)), default=0.0)
         span = words[first].span | words[end - 1].span if first < end else c.span
         ratio = sum(now) - sum(before)
-        trials.append(Trial(c.phrase, speaker, span, c.score, round(ratio, 2), round(worst, 2), c.again))
+        trials.append(Trial(c.phrase, speaker, span, c.score, round(ratio, 2), round(worst, 2), c.again, c.read))
     return trials
 
 

@@ -102,6 +102,31 @@ class Reading:
     words: tuple[Word, ...]
 
 
+class ReadSyllable(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A syllable read off the sound itself (`speech/reader.py`), never shown as words.
+
+    Args:
+        text: a character that sounds like the likeliest.
+        span: where it was read.
+        strength: probability that there is one.
+        likely: what it may be, the likeliest first: `Syllable.index`, and how much less likely than the first, in
+            hundredths of a nat.
+    """
+
+    text: str
+    span: Span
+    strength: float
+    likely: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReading:
+    """All of a speaker's speech read as syllables, in order of time."""
+
+    speaker: int
+    syllables: tuple[ReadSyllable, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A phrase put in the place of the words that were recognised, and both texts scored on the same sound.
@@ -113,7 +138,9 @@ class Trial:
         score: how alike phrase and words sound, 0 to 1 (`speech/sound.py`).
         ratio: natural log of how much better the phrase and one word after it fit the sound than the words recognised.
         worst: natural log of the probability of the phrase's token that fits worst.
-        again: the words of a second hearing that resemble it; empty where those of the first do.
+        again: what a second hearing, or the syllables read off the sound, have there that resembles it; empty where the
+            words recognised do.
+        read: how alike the phrase and the syllables read off the sound there are; 0 when less than is looked for.
     """
 
     phrase: str
@@ -123,6 +150,7 @@ class Trial:
     ratio: float
     worst: float
     again: str = ""
+    read: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +171,5 @@ class Transcript:
     doubts: tuple[Doubt, ...]
     recognizer: Recognizer | None
     readings: tuple[Reading, ...] = ()
+    sounds: tuple[SoundReading, ...] = ()
     trials: tuple[Trial, ...] = ()

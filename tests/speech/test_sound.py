@@ -6,7 +6,7 @@ from analyzer.spans import Span
 from analyzer.speech.confusable import FINALS, INITIAL_PAIRS, INITIALS
 from analyzer.speech.sound import JOIN, WALL, PhraseSounds, SoundText, find
 from analyzer.speech.syllables import cost, costs, parse, readings
-from analyzer.speech.types import Word
+from analyzer.speech.types import ReadSyllable, Word
 
 
 def words(text: str) -> list[Word]:
@@ -172,3 +172,31 @@ def test_the_coarse_search_loses_nothing_worth_having() -> None:
             lost += found < exact - 0.01
     assert checked > 100
     assert lost <= checked * 0.02
+
+
+def read(*syllables: str, strength: float = 1.0) -> list[ReadSyllable]:
+    """Syllables read off the sound: each of a syllable's readings is 1 nat less likely than the one before."""
+    out = []
+    for i, syllable in enumerate(syllables):
+        likely = tuple((readings(c)[0], 100 * k) for k, c in enumerate(syllable))
+        out.append(ReadSyllable(syllable[0], Span(i * 200, i * 200 + 200), strength, likely))
+    return out
+
+
+def test_a_phrase_is_found_in_syllables_read_off_the_sound() -> None:
+    sounds = PhraseSounds(["谁告诉您的"], [0.6])
+    (near,) = sounds.search_read(read(*"那随告诉您的吧"))
+    assert (near.first, near.last) == (1, 5) and 0.9 < near.score < 1
+    assert [m.score for you in "你您" for m in sounds.search_read(read("谁", "告", "诉", you, "的"))] == [1, 1]
+    (second,) = sounds.search_read(read("那", "谁", "八告", "诉", "您", "的"))
+    (third,) = sounds.search_read(read("那", "谁", "八七告", "诉", "您", "的"))
+    (lost,) = sounds.search_read(read("那", "谁", "八", "诉", "您", "的"))
+    assert 1 > second.score > third.score > lost.score
+    assert not sounds.search_read(read(*"我今天没有空")) and not sounds.search_read([])
+
+
+def test_a_syllable_that_is_hardly_there_is_cheap_to_leave_out() -> None:
+    sounds = PhraseSounds(["谁告诉您的"], [0.6])
+    spoken = read(*"谁告"), read(*"诉您的")
+    scores = [sounds.search_read([*spoken[0], *read("八", strength=p), *spoken[1]])[0].score for p in (0.1, 0.5, 1.0)]
+    assert scores[0] > scores[1] > scores[2] >= 0.75

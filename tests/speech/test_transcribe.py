@@ -1,6 +1,7 @@
 """Transcription with a recogniser that hears tones: every 200 ms of a tone of a known pitch is one known character."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.packing import PackingSettings
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.transcribe import TranscribeSettings, transcribe
-from analyzer.speech.types import Recognizer, SpeechActivity, VoiceMap
+from analyzer.speech.types import ReadSyllable, Recognizer, SpeechActivity, VoiceMap
 
 RATE = 8000
 STEP_MS = 200
@@ -202,3 +203,16 @@ def test_a_long_monologue_is_cut_into_windows_without_losing_a_word(window_ms):
     heard = "".join(u.text for u in transcript.utterances)
     assert max(tones.lengths) <= window_ms
     assert abs(len(heard) - len(text)) <= len(tones.lengths)
+
+
+def test_syllables_read_off_the_sound_lie_in_the_calls_time():
+    def read(_: int, heard: HeardWindow) -> HeardWindow:
+        spans = [(w.text, Span(w.start_ms, w.end_ms)) for w in heard.words]
+        return replace(heard, syllables=tuple(ReadSyllable(text, span, 1.0, ()) for text, span in spans))
+
+    samples = leg([(2000, "甲乙丙"), (9000, "丁戊己")], 14_000)
+    (sounds,) = transcribe(*call(samples), Tones(read)).sounds
+    assert sounds.speaker == 0
+    assert "".join(s.text for s in sounds.syllables) == "甲乙丙丁戊己"
+    for syllable, start in zip(sounds.syllables, (2000, 2200, 2400, 9000, 9200, 9400), strict=True):
+        assert abs(syllable.span.start_ms - start) <= 100

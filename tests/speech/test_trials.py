@@ -7,8 +7,19 @@ import numpy as np
 from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.recognizer import HeardWindow, ScoredToken
+from analyzer.speech.syllables import readings as readings_of
 from analyzer.speech.trials import TrialSettings, try_phrases, words_of
-from analyzer.speech.types import Reading, Recognizer, SpeechActivity, Trial, Utterance, VoiceMap, Word
+from analyzer.speech.types import (
+    Reading,
+    ReadSyllable,
+    Recognizer,
+    SoundReading,
+    SpeechActivity,
+    Trial,
+    Utterance,
+    VoiceMap,
+    Word,
+)
 
 RATE = 8000
 
@@ -47,6 +58,7 @@ def trials(
     phrases: Sequence[str],
     *utterances: Utterance,
     readings: Sequence[Reading] = (),
+    sounds: Sequence[SoundReading] = (),
     settings: TrialSettings | None = None,
 ) -> tuple[Trial, ...]:
     sound = np.random.default_rng(1).standard_normal(RATE * 30).astype(np.float32) * 0.1
@@ -54,7 +66,7 @@ def trials(
     legs = Legs(Layout.STEREO, tuple(Leg(s, sound, False) for s in speakers), (), RATE, 30_000, ())
     speech = {s: Timeline(tuple(u.span for u in utterances if u.speaker == s)) for s in speakers}
     voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(s, speech[s]) for s in speakers))
-    return try_phrases(legs, voices, words_of(utterances), readings, judge, tuple(phrases), settings)
+    return try_phrases(legs, voices, words_of(utterances), readings, sounds, judge, tuple(phrases), settings)
 
 
 def test_a_phrase_takes_the_place_of_the_words_it_resembles():
@@ -161,3 +173,40 @@ def test_a_second_hearing_of_what_is_clearly_there_is_not_tried():
 def test_words_the_recogniser_believed_in_are_not_tried_for_a_second_hearing():
     first = said("那个山山坏坏啊对吧", probability=0.95)
     assert not trials(Judge(""), ["谁告诉您的"], first, readings=[reading("那个谁告诉您的对吧")])
+
+
+def sounds(text: str, start_ms: int = 1000) -> SoundReading:
+    """Syllables read off the sound, as surely as can be."""
+    return SoundReading(
+        0,
+        tuple(
+            ReadSyllable(c, Span(start_ms + 200 * i, start_ms + 200 * i + 200), 1.0, ((readings_of(c)[0], 0),))
+            for i, c in enumerate(text)
+        ),
+    )
+
+
+def test_a_phrase_read_off_the_sound_takes_the_place_of_what_was_recognised_there():
+    judge = Judge("谁告诉您的")
+    first = said("那个山山坏坏啊对吧")
+    (trial,) = trials(judge, ["谁告诉您的"], first, sounds=[sounds("那各随告素宁的队把")])
+    ((_, (own, other)),) = judge.asked
+    assert (own, other) == ("那个山山坏坏啊对", "那个谁告诉您的对")
+    assert (trial.again, trial.span) == ("随告素宁的", Span(1400, 2400))
+    assert trial.read == trial.score > 0.8
+
+
+def test_what_words_resemble_is_told_how_it_was_read():
+    first = said("那个水老苦您的对吧")
+    (trial,) = trials(Judge(""), ["谁告诉您的"], first, sounds=[sounds("那个谁告诉您的对吧")])
+    assert trial.again == "" and trial.score < 0.82 and trial.read > 0.95
+    (trial,) = trials(Judge(""), ["谁告诉您的"], first, sounds=[sounds("那个一二三四五对吧")])
+    assert trial.read == 0
+    elsewhere = trials(Judge(""), ["谁告诉您的"], first, said("山山坏坏啊", 9000), sounds=[sounds("谁告诉您的", 9000)])
+    assert [(t.span.start_ms, t.read > 0.9) for t in elsewhere] == [(1400, False), (9000, True)]
+
+
+def test_another_phrase_that_the_sound_resembles_more_does_not_keep_out_what_the_words_resemble():
+    first = said("那个水老苦您的对吧")
+    found = trials(Judge(""), ["谁告诉您的", "山山坏坏啊"], first, sounds=[sounds("那个山山坏坏啊对吧")])
+    assert [(t.phrase, t.read > 0.9) for t in found] == [("山山坏坏啊", True), ("谁告诉您的", False)]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
 from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
 from analyzer.rules.phrases import threshold
+from analyzer.speech.confusable import NEGATORS
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import canon
 from analyzer.speech.types import Trial
@@ -29,6 +31,8 @@ class Bounds:
         possible: it may have been said; where a second hearing surely has it, it was, unless as for `likely`.
         apart: where a second hearing surely has it, it may have been.
         alike: score by sound.
+        read: where the syllables read off the sound resemble it, it may have been.
+        ear: how much better it fits for each 1 that they are more alike than `READ_FROM`.
     """
 
     certain: float
@@ -36,11 +40,15 @@ class Bounds:
     possible: float
     apart: float
     alike: float
+    read: float
+    ear: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 40.0)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 80.0)
 WORST = 3.0
+READ_FROM = 0.7
+FITS = -7.0  # the sound counts for a phrase of which no token fits worse: one word changed in it is read as well
 
 
 def bounds(syllables: int) -> Bounds:
@@ -49,11 +57,12 @@ def bounds(syllables: int) -> Bounds:
 
 
 def fit(trial: Trial) -> float:
-    """How well a phrase fits: as a whole against the words recognised, and where it fits worst.
+    """How well a phrase fits: as a whole against the words recognised, where it fits worst, and by another ear.
 
     Of a phrase misheard here and there every syllable fits somewhat; of one that nobody said one doesn't at all.
     """
-    return trial.ratio + WORST * trial.worst
+    heard = max(0.0, trial.read - READ_FROM) * bounds(char_count(trial.phrase)).ear
+    return trial.ratio + WORST * trial.worst + (heard if trial.worst >= FITS else 0.0)
 
 
 def with_trials(
@@ -85,11 +94,14 @@ def with_trials(
 def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None:
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
     limits, fits = bounds(char_count(trial.phrase)), fit(trial)
-    heard_again = bool(trial.again) and trial.score >= threshold(char_count(trial.phrase)).sure
-    least = limits.apart if heard_again else limits.possible if trial.score >= limits.alike else limits.likely
+    if trial.again and trial.read == trial.score:  # the sound alone has it
+        least, likely = limits.read, limits.certain if trial.worst >= FITS else inf
+    elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
+        least, likely = limits.apart, limits.possible
+    else:
+        least, likely = limits.possible if trial.score >= limits.alike else limits.likely, limits.likely
     if fits < least:
         return None
-    likely = limits.possible if heard_again else limits.likely
     for at, turn in enumerate(turns):
         if turn.speaker != trial.speaker or not turn.span & trial.span:
             continue
@@ -103,9 +115,13 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             continue
         start, end = chars[0], chars[-1] + 1
         quote = trial.again or texts[at].text[start:end]
-        confirmed = fits >= limits.certain
+        confirmed = fits >= max(limits.certain, likely)
         sure = confirmed or (fits >= likely and trial.score >= limits.alike)
-        turned = turned_round(negations(trial.phrase), [canon(c) for c in quote])
+        wanted = negations(trial.phrase)
+        turned = turned_round(wanted, [canon(c) for c in quote])
+        turned |= (
+            sum(canon(c) in NEGATORS for c in texts[at].text[start:end]) > wanted
+        )  # the first hearing has one more
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
         hit = RawHit(at, start, end, span, trial.score, sure, quote)
