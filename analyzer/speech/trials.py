@@ -43,6 +43,7 @@ class TrialSettings:
         apart_ms: no phrase goes on over a longer pause.
         least_syllables: that carry meaning; shorter phrases resemble everything.
         floors: scores by sound from which a phrase of up to so many syllables is tried.
+        read_floors: the same where only the syllables read off the sound resemble it.
         clear: from this score on the text alone decides.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
         a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
@@ -53,6 +54,7 @@ class TrialSettings:
     apart_ms: int = 1_500
     least_syllables: int = 3
     floors: tuple[tuple[int, float], ...] = ((4, 0.7), (6, 0.63), (MAX_SYLLABLES, 0.6))
+    read_floors: tuple[tuple[int, float], ...] = ((4, 0.75), (MAX_SYLLABLES, 0.7))
     clear: float = 0.82
     doubtful: float = 0.7
     a_place: int = 1
@@ -137,8 +139,12 @@ class _Index:
 def _compile(phrases: tuple[str, ...], settings: TrialSettings) -> _Index:
     """The phrases long enough to be tried; kept, so that every call of a batch shares it."""
     long = tuple(p for p in phrases if meaningful(p) >= settings.least_syllables)
-    floors = [next((f for most, f in settings.floors if char_count(p) <= most), 1.0) for p in long]
+    floors = [_floor(p, settings.floors) for p in long]
     return _Index(long, PhraseSounds(long, floors))
+
+
+def _floor(phrase: str, floors: tuple[tuple[int, float], ...]) -> float:
+    return next((floor for most, floor in floors if char_count(phrase) <= most), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,8 @@ def _candidates(
         kept: list[_Candidate] = []
         for one in sorted(candidates, key=_order):
             if one.first < one.end and not any(doubted[one.first : one.end]):
+                continue
+            if 0 < one.read < _floor(one.phrase, settings.read_floors):
                 continue
             if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
                 continue
