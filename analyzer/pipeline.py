@@ -43,7 +43,7 @@ from analyzer.speech.activity import ActivitySettings, find_speech
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
-from analyzer.speech.transcribe import TranscribeSettings, transcribe
+from analyzer.speech.transcribe import TranscribeSettings, read_syllables, transcribe
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
 from analyzer.speech.types import Recognizer, VoiceMap
 
@@ -161,7 +161,8 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, _ = self._voices(legs)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
-        words, readings, sounds = words_of(turns), heard.conversation.readings, heard.conversation.sounds
+        words, readings = words_of(turns), heard.conversation.readings
+        sounds = read_syllables(legs, voices, self.recognizer, self.settings.transcribing)
         trials = try_phrases(legs, voices, words, readings, sounds, self.recognizer, phrases, self.settings.trials)
         return replace(
             heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)

@@ -54,6 +54,9 @@ class Parrot:
     def recognize(self, sound: Any) -> Any:
         return self.recognize_many([sound])[0]
 
+    def read(self, sound: Any) -> tuple[Any, ...]:
+        return tuple(self.recognize(sound).syllables)
+
     def score(self, sound: Any, texts: Sequence[str]) -> tuple[Any, ...]:
         from analyzer.speech.recognizer import ScoredToken
 

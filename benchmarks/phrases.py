@@ -36,7 +36,7 @@ from analyzer.speech.recognizer import SpeechRecognizer, WhisperRecognizer
 from analyzer.speech.second_hearing import hear_again
 from analyzer.speech.sound import canon
 from analyzer.speech.trials import try_phrases, words_of
-from analyzer.speech.types import Speaker, Word
+from analyzer.speech.types import SoundReading, Speaker, Word
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "phrases"
 LENGTHS = {"3-4": (3, 4), "5+": (5, 28)}
@@ -52,6 +52,7 @@ class Heard:
     call: Conversation
     text: str  # recognised, as spoken
     truth: str  # what was said; sentences apart
+    sounds: tuple[SoundReading, ...] = ()
 
 
 @dataclass
@@ -93,9 +94,9 @@ def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path 
         call = as_call(said)
         legs = legs_of(stream)
         again = hear_again(legs, find_speech(legs), words_of(call.turns), [Speaker(0, 0, Role.AGENT)], recognizer)
-        call = replace(call, readings=again, sounds=sounds)
+        call = replace(call, readings=again)
         text = "".join(TurnText.of(turn).text for turn in call.turns)
-        out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences)))
+        out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences), sounds))
     return out
 
 
@@ -106,7 +107,7 @@ def tried(heard: Sequence[Heard], phrases: Sequence[str], recognizer: SpeechReco
         legs = legs_of(one.stream)
         voices, words = find_speech(legs), words_of(one.call.turns)
         call = one.call
-        trials = try_phrases(legs, voices, words, call.readings, call.sounds, recognizer, tuple(phrases))
+        trials = try_phrases(legs, voices, words, call.readings, one.sounds, recognizer, tuple(phrases))
         out.append(replace(one, call=replace(one.call, trials=trials)))
     return out
 

@@ -13,7 +13,7 @@ from analyzer.call import sound
 from analyzer.call.types import Samples
 from analyzer.speech import transcribe
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
-from analyzer.speech.types import Recognizer
+from analyzer.speech.types import ReadSyllable, Recognizer
 
 CALL = Path(__file__).parent.parent / "fixtures" / "audio" / "d0-well-handled.wav"
 LEG_A_MINUTE = 8000 * 60 * 4  # bytes of one leg as float32
@@ -32,6 +32,9 @@ class Steady:
 
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         return tuple(self.recognize(s) for s in sounds)
+
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        return ()
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         raise NotImplementedError

@@ -50,6 +50,5 @@ def hear_conversation(
         separation_confidence=voices.separation_confidence,
         backchannels=tuple(as_turn(i, [s], roles) for i, s in enumerate(x for x in stretches if x.is_backchannel)),
         readings=transcript.readings,
-        sounds=transcript.sounds,
         trials=transcript.trials,
     )

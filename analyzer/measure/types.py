@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from analyzer.call.types import Role
 from analyzer.spans import Span
-from analyzer.speech.types import Doubt, Reading, SoundReading, Speaker, Trial, Word
+from analyzer.speech.types import Doubt, Reading, Speaker, Trial, Word
 
 PARTY_NAMES = {
     Role.AGENT: ("坐席", "agent"),
@@ -130,7 +130,6 @@ class Conversation:
     separation_confidence: float
     backchannels: tuple[Turn, ...] = ()  # listeners' tokens, overlapped or in a pause: no turns, but words
     readings: tuple[Reading, ...] = ()  # doubted speech, heard again
-    sounds: tuple[SoundReading, ...] = ()  # all speech, read off the sound
     trials: tuple[Trial, ...] = ()  # phrases that the words only resemble, tried on the sound
 
     def speaker_of(self, role: Role) -> Speaker | None:

@@ -127,6 +127,9 @@ class SpeechRecognizer(Protocol):
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         """The same for several windows, each heard as it would be alone."""
 
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        """The syllables read off a window's sound, as `recognize` gives them, without its words."""
+
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         """How well each text fits the sound, token by token."""
 
@@ -242,6 +245,17 @@ class WhisperRecognizer:
             else:
                 out.append(HeardWindow((), syllables=read))
         return out
+
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        """The syllables read off a window's sound, as `recognize` gives them, without its words.
+
+        Args:
+            sound: as for `recognize`.
+        """
+        if self._reader is None or len(sound) < self._features.n_fft:
+            return ()
+        frames = _frames(sound)
+        return self._read(self._encode(sound, self._length(frames, self.settings.least_ms)), frames)
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         """How well each text fits the sound, token by token; what follows in a text hardly changes what is before it.

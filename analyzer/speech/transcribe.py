@@ -75,14 +75,13 @@ def transcribe(
         settings: packing, doubts and second hearings.
     """
     settings = settings or TranscribeSettings()
-    hearings = [
-        _Hearing(leg_of(legs, activity.speaker).samples, legs.rate_hz, activity, settings)
-        for activity in voices.activities
-    ]
+    hearings = _hearings(legs, voices, settings)
+    sounds: tuple[SoundReading, ...] = ()  # of the first step, which hears all speech
     for step in (_Hearing.first, _Hearing.in_parts, _Hearing.lost):
         asked = [(hearing, window) for hearing in hearings for window in step(hearing)]
         for (hearing, window), heard in zip(asked, _heard(asked, recognizer), strict=True):
             hearing.take(window, heard)
+        sounds = sounds or _sounds(voices, hearings)
     utterances: list[Utterance] = []
     doubts: list[Doubt] = []
     for activity, hearing in zip(voices.activities, hearings, strict=True):
@@ -96,8 +95,39 @@ def transcribe(
         utterances=tuple(sorted(utterances, key=lambda u: (u.span, u.speaker))),
         doubts=tuple(sorted(doubts, key=lambda d: (d.span, d.speaker, d.code, d.why))),
         recognizer=recognizer.identity,
-        sounds=tuple(SoundReading(a.speaker, h.syllables()) for a, h in zip(voices.activities, hearings, strict=True)),
+        sounds=sounds,
     )
+
+
+def read_syllables(
+    legs: Legs, voices: VoiceMap, recognizer: SpeechRecognizer, settings: TranscribeSettings | None = None
+) -> tuple[SoundReading, ...]:
+    """`Transcript.sounds` of a call that was transcribed before: they are not kept with it, and quickly read anew.
+
+    Args:
+        legs: as for `transcribe`, like all others.
+        voices: who speaks when.
+        recognizer: reads a window of sound.
+        settings: its packing.
+    """
+    hearings = _hearings(legs, voices, settings or TranscribeSettings())
+    for hearing in hearings:
+        for window in hearing.first():
+            read = recognizer.read(sound_of(window, hearing.leg, hearing.rate_hz))
+            hearing.take(window, HeardWindow((), syllables=read))
+    return _sounds(voices, hearings)
+
+
+def _hearings(legs: Legs, voices: VoiceMap, settings: TranscribeSettings) -> list[_Hearing]:
+    return [
+        _Hearing(leg_of(legs, activity.speaker).samples, legs.rate_hz, activity, settings)
+        for activity in voices.activities
+    ]
+
+
+def _sounds(voices: VoiceMap, hearings: Sequence[_Hearing]) -> tuple[SoundReading, ...]:
+    """What was read off the sound of the last step's windows."""
+    return tuple(SoundReading(a.speaker, h.syllables()) for a, h in zip(voices.activities, hearings, strict=True))
 
 
 def _heard(asked: Sequence[tuple[_Hearing, Window]], recognizer: SpeechRecognizer) -> list[HeardWindow]:
@@ -126,7 +156,6 @@ class _Hearing:
         self._taken: list[tuple[Window, HeardWindow]] = []
         self._words: list[Word] = []
         self._lost = Timeline()
-        self._syllables: tuple[ReadSyllable, ...] = ()
 
     def words(self) -> list[Word]:
         """All words in the call's time, in order; of the last step only what was lost before."""
@@ -135,8 +164,8 @@ class _Hearing:
         return in_order(self._words + found)
 
     def syllables(self) -> tuple[ReadSyllable, ...]:
-        """What was read off the sound when all speech was heard first, in the call's time."""
-        return self._syllables
+        """What was read off the sound of the last step's windows, in the call's time."""
+        return tuple(s for window, heard in self._taken for s in _read(window, heard))
 
     def take(self, window: Window, heard: HeardWindow) -> None:
         """What came back for a window of the last step."""
@@ -149,7 +178,6 @@ class _Hearing:
     def in_parts(self) -> list[Window]:
         """Windows with implausible text, smaller; what is still implausible stays, and will be doubted."""
         parts: list[Window] = []
-        self._syllables = tuple(s for window, heard in self._taken for s in _read(window, heard))
         for window, heard in self._taken:
             if self._is_implausible(window, heard):
                 parts += self._smaller(window)

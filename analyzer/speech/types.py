@@ -171,5 +171,5 @@ class Transcript:
     doubts: tuple[Doubt, ...]
     recognizer: Recognizer | None
     readings: tuple[Reading, ...] = ()
-    sounds: tuple[SoundReading, ...] = ()
+    sounds: tuple[SoundReading, ...] = ()  # all speech, read off the sound; not kept with the call
     trials: tuple[Trial, ...] = ()

@@ -7,7 +7,7 @@ import msgspec
 
 from analyzer.call.types import Samples
 from analyzer.speech.recognizer import HeardWindow, ScoredToken, SpeechRecognizer
-from analyzer.speech.types import Recognizer
+from analyzer.speech.types import ReadSyllable, Recognizer
 
 
 @dataclass
@@ -39,6 +39,9 @@ class Recording:
         heard = self.real.recognize_many(sounds)
         self.answers.windows += heard
         return heard
+
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        return self.real.read(sound)
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         scores = self.real.score(sound, texts)

@@ -9,7 +9,7 @@ from analyzer.call.types import Layout, Leg, Legs, Role, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
-from analyzer.speech.types import Reading, Recognizer, Speaker, SpeechActivity, VoiceMap, Word
+from analyzer.speech.types import Reading, ReadSyllable, Recognizer, Speaker, SpeechActivity, VoiceMap, Word
 
 RATE = 8000
 PACE = 0.8
@@ -31,6 +31,9 @@ class Slow:
 
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         return tuple(self.recognize(sound) for sound in sounds)
+
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        return ()
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         raise AssertionError("nothing is scored in a second hearing")

@@ -10,7 +10,7 @@ from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
 from analyzer.speech.packing import PackingSettings
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
-from analyzer.speech.transcribe import TranscribeSettings, transcribe
+from analyzer.speech.transcribe import TranscribeSettings, read_syllables, transcribe
 from analyzer.speech.types import ReadSyllable, Recognizer, SpeechActivity, VoiceMap
 
 RATE = 8000
@@ -60,6 +60,9 @@ class Tones:
 
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         return tuple(self.recognize(sound) for sound in sounds)
+
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        return self.recognize(sound).syllables
 
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         raise NotImplementedError
@@ -212,6 +215,7 @@ def test_syllables_read_off_the_sound_lie_in_the_calls_time():
 
     samples = leg([(2000, "甲乙丙"), (9000, "丁戊己")], 14_000)
     (sounds,) = transcribe(*call(samples), Tones(read)).sounds
+    assert read_syllables(*call(samples), Tones(read)) == (sounds,)
     assert sounds.speaker == 0
     assert "".join(s.text for s in sounds.syllables) == "甲乙丙丁戊己"
     for syllable, start in zip(sounds.syllables, (2000, 2200, 2400, 9000, 9200, 9400), strict=True):

@@ -38,6 +38,9 @@ class Judge:
     def recognize_many(self, sounds: Sequence[Samples]) -> tuple[HeardWindow, ...]:
         raise AssertionError("a trial transcribes nothing")
 
+    def read(self, sound: Samples) -> tuple[ReadSyllable, ...]:
+        return ()
+
     def score(self, sound: Samples, texts: Sequence[str]) -> tuple[tuple[ScoredToken, ...], ...]:
         self.asked.append((len(sound) // 16, tuple(texts)))
         return tuple(tuple(self.tokens(text)) for text in texts)
