@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import eq
 
 import numpy as np
@@ -154,7 +154,6 @@ class PhraseSounds:
         rows = np.stack([_row(n) for n in names]) if names else np.ones((0, syllables.COUNT), np.float32)
         self._drop_cells = _cells(self._drop)
         self._rows = rows * self._weight[:, None]
-        self._said = np.stack([_said(n) for n in names]) if names else rows
         ids = [[self._names[key] for key in form] for form in self._forms]
         self._lengths = np.array([len(form) for form in ids], np.intp)
         self._tokens = np.full((len(ids), self._lengths.max(initial=0)), -1, np.intp)  # -1 after the end
@@ -189,6 +188,11 @@ class PhraseSounds:
             return ()
         heard = _Heard.of(text)
         return self._search(heard, self._table(heard))
+
+    @cached_property
+    def _said(self) -> _Floats:
+        """How unlike every syllable sounds to every phrase character."""
+        return np.stack([_said(name) for name in self._names])
 
     def search_read(self, syllables: Sequence[ReadSyllable]) -> tuple[Match, ...]:
         """The same in syllables read off the sound; places are theirs."""

@@ -32,6 +32,8 @@ from analyzer.speech.transcribe import leg_of
 from analyzer.speech.types import Reading, ReadSyllable, SoundReading, Trial, VoiceMap, Word, in_order
 
 LONGEST_MS = 30_000  # what the recogniser hears at once
+LEAST_READ = 0.2  # what is read anywhere resembles a phrase so much
+AROUND_MS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ class TrialSettings:
         least_syllables: that carry meaning; shorter phrases resemble everything.
         floors: scores by sound from which a phrase of up to so many syllables is tried.
         read_floors: the same where only the syllables read off the sound resemble it.
+        least_read: a phrase that the syllables read off the sound resemble less was not said.
         clear: from this score on the text alone decides.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
+        read_doubtful: where its words have at least this probability on average, what the sound resembles is not tried.
         a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
         a_window: and in one window.
     """
@@ -54,9 +58,11 @@ class TrialSettings:
     apart_ms: int = 1_500
     least_syllables: int = 3
     floors: tuple[tuple[int, float], ...] = ((4, 0.7), (6, 0.63), (MAX_SYLLABLES, 0.6))
-    read_floors: tuple[tuple[int, float], ...] = ((4, 0.75), (MAX_SYLLABLES, 0.7))
+    read_floors: tuple[tuple[int, float], ...] = ((4, 0.8), (MAX_SYLLABLES, 0.75))
+    least_read: float = 0.6
     clear: float = 0.82
     doubtful: float = 0.7
+    read_doubtful: float = 0.8
     a_place: int = 1
     a_window: int = 4
 
@@ -154,7 +160,8 @@ class _Candidate:
     Args:
         span: of the words that resemble it.
         again: those words, when they are of a second hearing or the syllables read off the sound.
-        read: how alike the phrase and the syllables read off the sound there are; 0 when less than is looked for.
+        read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
+        sounding: only the syllables read off the sound resemble it.
     """
 
     phrase: str
@@ -164,6 +171,7 @@ class _Candidate:
     span: Span
     again: str = ""
     read: float = 0.0
+    sounding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ def _candidates(
     open_ones = [c for c in found if c.score < settings.clear]
     open_ones += _of_words(words, again, _resembling(index, again, settings))
     syllables = [Word(s.text, s.span, s.strength) for s in read]
-    sounding = [replace(c, read=c.score) for c in _of_words(words, syllables, _sounding(index, read))]
+    sounding = [replace(c, sounding=True) for c in _of_words(words, syllables, _sounding(index, read))]
     doubted = [w.probability < settings.doubtful for w in words]
     tried: list[_Candidate] = []
     for candidates in (open_ones, sounding):
@@ -201,7 +209,7 @@ def _candidates(
         for one in sorted(candidates, key=_order):
             if one.first < one.end and not any(doubted[one.first : one.end]):
                 continue
-            if 0 < one.read < _floor(one.phrase, settings.read_floors):
+            if one.sounding and not _worth_trying(one, words, settings):
                 continue
             if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
                 continue
@@ -209,8 +217,18 @@ def _candidates(
                 continue
             if all(k.phrase != one.phrase or not _same_place(one, k) for k in (*tried, *kept)):
                 kept.append(one)
-        tried += kept
-    return [replace(one, read=_read_there(one, sounding)) for one in tried]
+        tried += [one for one in kept if not any(c.phrase == one.phrase and _same_place(one, c) for c in clear)]
+    if not read:
+        return tried
+    there = [replace(one, read=_read_there(one, read)) for one in tried]
+    return [one for one in there if one.read >= settings.least_read]
+
+
+def _worth_trying(one: _Candidate, words: Sequence[Word], settings: TrialSettings) -> bool:
+    """Whether what the sound resembles is alike enough, and the recogniser unsure enough of what it has there."""
+    own = [w.probability for w in words[one.first : one.end]]
+    unsure = not own or sum(own) / len(own) < settings.read_doubtful
+    return unsure and one.score >= _floor(one.phrase, settings.read_floors)
 
 
 def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Candidate]) -> list[_Candidate]:
@@ -223,9 +241,10 @@ def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Can
     return out
 
 
-def _read_there(one: _Candidate, sounding: Iterable[_Candidate]) -> float:
-    """How alike a candidate's phrase and the syllables read in its place are."""
-    return max((s.read for s in sounding if s.phrase == one.phrase and _same_place(one, s)), default=0.0)
+def _read_there(one: _Candidate, read: Sequence[ReadSyllable]) -> float:
+    """How alike a candidate's phrase and the syllables read around its place are, however little."""
+    near = [s for s in read if s.span & one.span.widen(AROUND_MS)]
+    return max((m.score for m in PhraseSounds([one.phrase], [LEAST_READ]).search_read(near)), default=LEAST_READ)
 
 
 def _resembling(index: _Index, words: Sequence[Word], settings: TrialSettings) -> list[_Candidate]:
@@ -338,7 +357,8 @@ def _scored(
         worst = min(_logs(tokens, at[first], at[first] + len(c.phrase)), default=0.0)
         span = words[first].span | words[end - 1].span if first < end else c.span
         ratio = sum(now) - sum(before)
-        trials.append(Trial(c.phrase, speaker, span, c.score, round(ratio, 2), round(worst, 2), c.again, c.read))
+        fits = round(ratio, 2), round(worst, 2)
+        trials.append(Trial(c.phrase, speaker, span, c.score, *fits, c.again, c.read, c.sounding))
     return trials
 
 

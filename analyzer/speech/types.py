@@ -140,7 +140,8 @@ class Trial:
         worst: natural log of the probability of the phrase's token that fits worst.
         again: what a second hearing, or the syllables read off the sound, have there that resembles it; empty where the
             words recognised do.
-        read: how alike the phrase and the syllables read off the sound there are; 0 when less than is looked for.
+        read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
+        sounding: only the syllables read off the sound resemble it.
     """
 
     phrase: str
@@ -151,6 +152,7 @@ class Trial:
     worst: float
     again: str = ""
     read: float = 0.0
+    sounding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

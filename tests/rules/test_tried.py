@@ -6,7 +6,7 @@ import pytest
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
-from analyzer.rules.checks.tried import FITS, LONG, READ_FROM, SHORT, WORST, fit, with_trials
+from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial
@@ -115,30 +115,32 @@ def read(phrase: str, read: float, ratio: float, worst: float, **kept) -> list[R
     call = conversation(*SAID, probability=kept.pop("probability", 0.5))
     turn = call.turns[-1]
     span = Span(turn.words[1].span.start_ms, turn.words[5].span.end_ms)
-    again, score = kept.pop("again", "随告素宁的"), kept.pop("score", read)
-    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, ratio, worst, again, read),))
+    again, score, alone = kept.pop("again", "随告素宁的"), kept.pop("score", read), kept.pop("alone", True)
+    call = replace(call, trials=(Trial(phrase, turn.speaker, span, score, ratio, worst, again, read, alone),))
     return list(with_trials({}, call, TurnTexts(call.turns)).get(phrase, ()))
 
 
 def test_what_the_sound_alone_has_is_sure_only_where_every_token_fits():
-    ratio = LONG.certain - WORST * FITS - LONG.ear * (0.9 - READ_FROM)
+    ear = LONG.ear * (0.9 - LONG.mostly)
+    ratio = LONG.certain - WORST * FITS - ear
     assert [h.sure for h in read("谁告诉您的", 0.9, ratio + 0.1, FITS)] == [True]
     assert [h.sure for h in read("谁告诉您的", 0.8, ratio + 0.1, FITS)] == [False]  # less alike
     assert [h.sure for h in read("谁告诉您的", 0.9, 20.0, FITS - 0.1)] == [False]  # a word that isn't there
-    assert not read("谁告诉您的", 0.9, LONG.read - WORST * (FITS - 0.1) - 0.1, FITS - 0.1)
+    assert not read("谁告诉您的", 0.9, LONG.read - WORST * (FITS - 0.1) - ear - 0.1, FITS - 0.1)
 
 
-def test_the_sound_adds_to_what_the_words_resemble():
+def test_the_sound_adds_to_what_the_words_resemble_and_takes_away():
     ratio = LONG.possible - WORST * FITS
-    assert [h.sure for h in read("谁告诉您的", 0.0, ratio, FITS, again="", score=0.75)] == [False]
-    assert [h.sure for h in read("谁告诉您的", 0.9, ratio, FITS, again="", score=0.75)] == [True]
-    assert [h.sure for h in read("谁告诉您的", 0.9, ratio - WORST, FITS - 1, again="", score=0.75)] == []
+    words = {"again": "", "score": 0.75, "alone": False}
+    assert [h.sure for h in read("谁告诉您的", 0.0, ratio, FITS, **words)] == [False]  # nothing is read at all
+    assert [h.sure for h in read("谁告诉您的", 1.0, ratio, FITS, **words)] == [True]
+    assert not read("谁告诉您的", LONG.mostly - 0.1, ratio, FITS, **words)
 
 
 def test_a_negation_that_the_first_hearing_has_is_not_read_away():
     said = [(A, "这个我不能给您处理的")]
     call = conversation(*said, probability=0.5)
     words = call.turns[0].words
-    trial = Trial("我能给您处理", 0, words[2].span | words[8].span, 0.95, 5.0, -1.0, "我能给您处理", 0.95)
+    trial = Trial("我能给您处理", 0, words[2].span | words[8].span, 0.95, 5.0, -1.0, "我能给您处理", 0.95, True)
     found = with_trials({}, replace(call, trials=(trial,)), TurnTexts(call.turns))
     assert not any(hit.sure for hit in found.get("我能给您处理", ()))

@@ -31,8 +31,10 @@ class Bounds:
         possible: it may have been said; where a second hearing surely has it, it was, unless as for `likely`.
         apart: where a second hearing surely has it, it may have been.
         alike: score by sound.
-        read: where the syllables read off the sound resemble it, it may have been.
-        ear: how much better it fits for each 1 that they are more alike than `READ_FROM`.
+        read: where only the syllables read off the sound resemble it, it may have been.
+        ear: how much better it fits for each 1 that they are more alike than `mostly`.
+        mostly: how alike they are as a rule where a phrase was said and misheard.
+        surely: how alike they are where the sound alone has it surely.
     """
 
     certain: float
@@ -42,13 +44,14 @@ class Bounds:
     alike: float
     read: float
     ear: float
+    mostly: float
+    surely: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 40.0)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 80.0)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.8, 0.85)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 40.0, 0.7, 0.0)
 WORST = 3.0
-READ_FROM = 0.7
-FITS = -7.0  # the sound counts for a phrase of which no token fits worse: one word changed in it is read as well
+FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
 
 
 def bounds(syllables: int) -> Bounds:
@@ -59,10 +62,12 @@ def bounds(syllables: int) -> Bounds:
 def fit(trial: Trial) -> float:
     """How well a phrase fits: as a whole against the words recognised, where it fits worst, and by another ear.
 
-    Of a phrase misheard here and there every syllable fits somewhat; of one that nobody said one doesn't at all.
+    Of a phrase misheard here and there every syllable fits somewhat; of one that nobody said one doesn't at all. The
+    ear that knows no words errs elsewhere: where both agree each may be less sure.
     """
-    heard = max(0.0, trial.read - READ_FROM) * bounds(char_count(trial.phrase)).ear
-    return trial.ratio + WORST * trial.worst + (heard if trial.worst >= FITS else 0.0)
+    limits = bounds(char_count(trial.phrase))
+    ear = limits.ear * (trial.read - limits.mostly) if trial.read else 0.0
+    return trial.ratio + WORST * trial.worst + (ear if trial.worst >= FITS else min(ear, 0.0))
 
 
 def with_trials(
@@ -94,8 +99,9 @@ def with_trials(
 def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None:
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
     limits, fits = bounds(char_count(trial.phrase)), fit(trial)
-    if trial.again and trial.read == trial.score:  # the sound alone has it
-        least, likely = limits.read, limits.certain if trial.worst >= FITS else inf
+    if trial.sounding:
+        clear = trial.worst >= FITS and trial.read >= limits.surely
+        least, likely = limits.read, limits.certain if clear else inf
     elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
         least, likely = limits.apart, limits.possible
     else:
@@ -117,11 +123,9 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         quote = trial.again or texts[at].text[start:end]
         confirmed = fits >= max(limits.certain, likely)
         sure = confirmed or (fits >= likely and trial.score >= limits.alike)
-        wanted = negations(trial.phrase)
+        wanted, own = negations(trial.phrase), texts[at].text[start:end]
         turned = turned_round(wanted, [canon(c) for c in quote])
-        turned |= (
-            sum(canon(c) in NEGATORS for c in texts[at].text[start:end]) > wanted
-        )  # the first hearing has one more
+        turned |= sum(canon(c) in NEGATORS for c in own) > wanted  # the first hearing has one more
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
         hit = RawHit(at, start, end, span, trial.score, sure, quote)
