@@ -194,7 +194,7 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
             recognizer=heard.recognizer,
             activity_model=heard.activity_model,
             separation_model=heard.separation_model,
-            phrases_tried=heard.phrases_tried == phrases_print(standard.phrases),
+            phrases_tried=heard.phrases_tried == phrases_print(standard.tried),
         ),
         speakers=conversation.speakers,
         score=score(standard, judgement.findings),
@@ -224,7 +224,7 @@ def analyze_call(
     Returns:
         Scored, Refused (the input: the user can mend it) or Failed (ours, or the machine's).
     """
-    return outcome_of(path, lambda: judge_call(analyzer.hear(path, metadata, standard.phrases), standard))
+    return outcome_of(path, lambda: judge_call(analyzer.hear(path, metadata, standard.tried), standard))
 
 
 def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:

@@ -86,7 +86,7 @@ def run_ours(threads: int) -> Callable[[Path], list[str]]:
     standard = load_standard("base", organisation=None, profile="default")
 
     def run(path: Path) -> list[str]:
-        card = judge_call(analyzer.hear(path, phrases=standard.phrases), standard)
+        card = judge_call(analyzer.hear(path, phrases=standard.tried), standard)
         texts = ["", ""]
         for turn in card.turns:
             texts[turn.speaker] += turn.text

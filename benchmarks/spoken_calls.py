@@ -98,13 +98,13 @@ def listen(
     key = sha256(analyzer.fingerprint.encode() + call.samples.tobytes()).hexdigest()[:24]
     kept = cache / f"{key}.json" if cache else None
     heard = msgspec.json.decode(kept.read_bytes(), type=Heard) if kept and kept.exists() else None
-    if heard is None or heard.phrases_tried != phrases_print(standard.phrases):
+    if heard is None or heard.phrases_tried != phrases_print(standard.tried):
         with tempfile.TemporaryDirectory() as folder:
             path = call.write(Path(folder))
             if heard is None:
-                heard = analyzer.hear(path, metadata, standard.phrases)
+                heard = analyzer.hear(path, metadata, standard.tried)
             else:
-                heard = analyzer.try_again(path, heard, standard.phrases)
+                heard = analyzer.try_again(path, heard, standard.tried)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_bytes(msgspec.json.encode(heard))

@@ -103,15 +103,15 @@ class LocalAnalyser:
 
     def hear(self, path: Path, metadata: CallMetadata | None) -> Heard:
         """Everything up to the measures."""
-        return self._analyzer.hear(path, metadata, self._standard.phrases)
+        return self._analyzer.hear(path, metadata, self._standard.tried)
 
     def has_tried(self, heard: Heard) -> bool:
         """Whether the standard's phrases, and no others, were tried on the call's sound."""
-        return heard.phrases_tried == phrases_print(self._standard.phrases)
+        return heard.phrases_tried == phrases_print(self._standard.tried)
 
     def try_again(self, path: Path, heard: Heard) -> Heard:
         """The same hearing with the standard's phrases tried on the sound."""
-        return self._analyzer.try_again(path, heard, self._standard.phrases)
+        return self._analyzer.try_again(path, heard, self._standard.tried)
 
     def judge(self, heard: Heard, known: KnownCall | None = None) -> Scorecard:
         """The scorecard by the standard."""

@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.errors import StandardError
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import GAP, parts, phrases_of
+from analyzer.rules.checks.hits import GAP, parts, phrases_of, tried_of
 from analyzer.rules.decode import decode, substitute
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.standard import (
@@ -34,7 +34,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "standards"
 MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
-_LISTS = ("forms", "weak", "exclusions", "near_misses")
+_LISTS = ("forms", "also", "weak", "exclusions", "near_misses")
 
 
 @dataclass(slots=True)
@@ -256,6 +256,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         clauses=clauses,
         families=families,
         phrases=tuple(phrases_of(families.values(), quoting)),
+        tried=tuple(tried_of(families.values())),
         rules=rules,
         observations=observations,
         disabled=tuple(sorted(off)),
@@ -294,7 +295,7 @@ def _observation(entry: Entry, name: str, parameters: dict[str, Any]) -> Observa
 def _family(entry: Entry, fill: dict[str, str]) -> Family:
     family = decode(entry.file, entry.at, _filled(entry.data, fill), Family)
     changes = {}
-    for key in ("forms", "weak", "exclusions"):
+    for key in ("forms", "also", "weak", "exclusions"):
         try:
             ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]
         except ValueError as error:

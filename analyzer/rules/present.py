@@ -26,7 +26,8 @@ _WORDS = {
     "indirect": ("只是间接的衡量", "an indirect measure only"),
     "review": ("复核", "Review"), "review_only": ("违反时只提请人工复核", "a breach only asks for a person's look"),
     "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
-    "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "weak": ("只提请复核", "for review only"),
+    "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
+    "weak": ("只提请复核", "for review only"),
     "exclusions": ("不算", "doesn't count"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
     "info": ("提示", "info"), "minor": ("轻微", "minor"), "major": ("重要", "major"), "critical": ("严重", "critical"),
     "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
@@ -103,7 +104,7 @@ def explain(standard: Standard, rule_id: str, language: _Language = "zh") -> str
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
         add("forms", f"{family} ({one.name}): {' / '.join(one.forms)}")
-        for kind, forms in (("weak", one.weak), ("exclusions", one.exclusions)):
+        for kind, forms in (("also", one.also), ("weak", one.weak), ("exclusions", one.exclusions)):
             if forms:
                 lines.append(f"      {word(kind)}: {' / '.join(forms)}")
     add("advice", _either(rule.advice, rule.advice_en, language))
@@ -172,7 +173,7 @@ def standards_page(standard: Standard) -> str:
     lines += ["", "## Phrase families", "", "| family | ways of saying it |", "| --- | --- |"]
     for family in standard.families.values():
         weak = f"; for review only: {' / '.join(family.weak)}" if family.weak else ""
-        lines.append(f"| `{family.id}` {_cell(family.name)} | {' / '.join(family.forms)}{weak} |")
+        lines.append(f"| `{family.id}` {_cell(family.name)} | {' / '.join((*family.forms, *family.also))}{weak} |")
     return "\n".join(lines)
 
 

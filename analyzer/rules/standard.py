@@ -187,6 +187,7 @@ class Standard:
     clauses: tuple[Clause, ...]
     families: dict[str, Family]
     phrases: tuple[str, ...]  # every phrase of the families, once, gaps taken apart
+    tried: tuple[str, ...]  # those that are tried on the sound
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]
     disabled: tuple[str, ...]

@@ -28,6 +28,7 @@ class Family(Strict, frozen=True):
 
     Args:
         forms: the phrases; `…` stands for anything in between, inside one turn.
+        also: further ways of saying it, found by the words alone: they are not tried on the sound.
         weak: phrases that only ever make a finding unsure.
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
@@ -39,6 +40,7 @@ class Family(Strict, frozen=True):
     name: str
     forms: tuple[str, ...]
     name_en: str = ""
+    also: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()
     near_misses: tuple[str, ...] = ()

@@ -132,10 +132,16 @@ def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     """Every text the searcher has to look for, once each."""
     out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
     for family in families:
-        for form in (*family.forms, *family.weak, *family.exclusions):
+        for form in (*family.forms, *family.also, *family.weak, *family.exclusions):
             for part in parts(form):
                 out[part] = None
     return list(out)
+
+
+def tried_of(families: Iterable[Family]) -> list[str]:
+    """Every text that is tried on the sound: what a phrase may be missed or excused by."""
+    tried = (part for family in families for form in (*family.forms, *family.exclusions) for part in parts(form))
+    return list(dict.fromkeys(tried))
 
 
 @lru_cache(maxsize=65536)
@@ -188,7 +194,7 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    said = [(form, False) for form in _begun(found, family.forms)]
+    said = [(form, False) for form in _begun(found, (*family.forms, *family.also))]
     said += [(form, True) for form in _begun(found, family.weak)]
     if not said:
         return ()
