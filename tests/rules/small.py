@@ -48,8 +48,8 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
         complaint=Complaint(families=("complains",)), quoting=quoting, clauses=(), families=families,
-        phrases=tuple(phrases_of(families.values(), quoting)), tried=(), rules=made, observations=(), disabled=(), packs=(),
-        places={},
+        phrases=tuple(phrases_of(families.values(), quoting)), tried=(), rules=made, observations=(),
+        disabled=(), packs=(), places={},
     )  # fmt: skip
 
 
