@@ -25,7 +25,7 @@ from analyzer.rules.rulings import Precedents, Ruling
 from analyzer.rules.types import Observation
 
 WORTH_KEEPING = 0.1  # as few new rulings are as quickly made as written
-MOST_PHRASES = 10_000  # hits of more than this many are not kept from one standard to the next
+MOST_PHRASES = 100_000  # hits of more than this many are not kept from one standard to the next
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -70,8 +70,8 @@ class PhraseIndex:
 @lru_cache(maxsize=8)
 def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
-    lengths = tuple(char_count(p) for p in phrases)
-    wanted = tuple(negations(p) for p in phrases)
+    counted = [(char_count(p), negations(p)) for p in phrases]  # one after the other: what is parsed is kept a while
+    lengths, wanted = tuple(n for n, _ in counted), tuple(n for _, n in counted)
     return PhraseIndex(phrases, lengths, wanted, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
 
 
@@ -105,7 +105,8 @@ class SoundSearch:
                 phrase = index.phrases[match.form]
                 if hit.score < EXACT:
                     hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_texts[hit.turn])
-                found.setdefault(phrase, []).append(hit)
+                if hit.look != "other":
+                    found.setdefault(phrase, []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
