@@ -28,7 +28,7 @@ class Family(Strict, frozen=True):
 
     Args:
         forms: the phrases; `…` stands for anything in between, inside one turn.
-        also: further ways of saying it, found by the words alone: they are not tried on the sound.
+        also: further ways of saying it, found by the words alone, nearly as written: they are not tried on the sound.
         weak: phrases that only ever make a finding unsure.
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).

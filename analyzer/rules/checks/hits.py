@@ -26,6 +26,7 @@ from analyzer.speech.mandarin import spoken_in
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
+CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
@@ -194,8 +195,9 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    said = [(form, False) for form in _begun(found, (*family.forms, *family.also))]
-    said += [(form, True) for form in _begun(found, family.weak)]
+    said = [(form, False, 0.0) for form in _begun(found, family.forms)]
+    said += [(form, False, CLOSE) for form in _begun(found, family.also)]
+    said += [(form, True, CLOSE) for form in _begun(found, family.weak)]
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
@@ -204,8 +206,10 @@ def family_hits(
         for hit, sure in _form_hits(found, form, family.gap):
             excluded.setdefault(hit.turn, []).append((hit, sure))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
-    for form, weak in said:
+    for form, weak, least in said:
         for hit, sure in _form_hits(found, form, family.gap):
+            if hit.score < least:
+                continue
             if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
                 continue
             whys = [WEAK] if weak else []
