@@ -67,7 +67,7 @@ class PhraseIndex:
     sounds: PhraseSounds
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
     counted = [(char_count(p), negations(p)) for p in phrases]  # one after the other: what is parsed is kept a while

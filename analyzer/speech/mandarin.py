@@ -91,7 +91,7 @@ def latin_syllables(word: str) -> tuple[str, ...]:
     return tuple(lower[a:b] for a, b in pairwise(cuts))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=49152)  # more than a standard has phrases
 def spoken(text: str) -> tuple[Spoken, ...]:
     """Every spoken syllable of `text` in order, each with where it is written.
 
