@@ -53,7 +53,9 @@ class Difference:
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""
-        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost or self.rewritten):
+        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost):
+            return True
+        if self.content == TINY and self.rewritten:  # 货改 is no 活该
             return True
         if self.content <= SHORT and (self.other or (self.negated and self.lost)):
             return True
@@ -66,7 +68,7 @@ class Difference:
             return True
         if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
             return True
-        if self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
+        if self.content > 1 and self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
             return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
         return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
 
