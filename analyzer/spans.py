@@ -10,6 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
+
+
+def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a mask is True: first and one past the last index of every run."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call has thousands: quick to make and to read

@@ -23,8 +23,9 @@ from truth_calls import PARTIES
 from truth_scores import Tally
 
 from analyzer.call.legs import look_at_legs
+from analyzer.spans import runs
 from analyzer.speech.activity import find_speech
-from analyzer.speech.mono.at_once import AtOnceSettings, decide, find, odds, place, runs
+from analyzer.speech.mono.at_once import AtOnceSettings, decide, find, odds, place
 from analyzer.speech.mono.edges import REACH, candidates, evidence
 from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.heard import FoundOverlap, Heard

@@ -1,10 +1,11 @@
 """The interval algebra, by rulers and by properties."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 pairs = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 60)).map(lambda p: (p[0], p[0] + p[1])), max_size=12)
 timelines = pairs.map(Timeline.of)
@@ -58,3 +59,9 @@ def test_closing_gaps_never_loses_speech(a: Timeline, gap: int) -> None:
     closed = a.close_gaps(gap)
     assert a - closed == Timeline()
     assert all(y.start_ms - x.end_ms >= gap for x, y in zip(closed.spans, closed.spans[1:], strict=False))
+
+
+def test_runs_of_a_mask_are_half_open() -> None:
+    assert runs(np.array([], bool)) == []
+    assert runs(np.array([False, False])) == []
+    assert runs(np.array([True, True, False, True])) == [(0, 2), (3, 4)]

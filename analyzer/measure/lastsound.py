@@ -12,7 +12,7 @@ from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait
 from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.tones import Cadence, ToneRun, find_cadences
 from analyzer.speech.types import VoiceMap
 
@@ -153,8 +153,7 @@ def _falls_silent_anyway(power: npt.NDArray[np.float64], since: int, holds: Time
     still = power[:since] <= 10 ** (STILL_DB / 10)
     for hold in holds:
         still[hold.start_ms // GRAIN_MS : hold.end_ms // GRAIN_MS] = False
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
-    longest = int((edges[1::2] - edges[::2]).max()) if edges.size else 0
+    longest = max((b - a for a, b in runs(still)), default=0)
     return longest * GRAIN_MS >= EARLIER_MS
 
 
@@ -261,10 +260,7 @@ def hook_clicks(legs: Legs, voices: VoiceMap, conversation: Conversation) -> lis
             continue
         floor = float(np.median(tail)) + 1e-12
         loud = tail > max(floor * 10 ** (CLICK_OVER_DB / 10), 10 ** (-6.0))
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(np.int8), [0]))))
-        spans = [
-            Span((a + int(x)) * GRAIN_MS, (a + int(y)) * GRAIN_MS) for x, y in zip(edges[::2], edges[1::2], strict=True)
-        ]
+        spans = [Span((a + x) * GRAIN_MS, (a + y) * GRAIN_MS) for x, y in runs(loud)]
         clicks = [s for s in spans if s.duration_ms <= CLICK_MS and not tones.crop(s.widen(50))]
         clicks = [
             s

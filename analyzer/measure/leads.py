@@ -21,7 +21,7 @@ from analyzer.call.types import Layout, Legs
 from analyzer.measure.backchannels import is_leading_token, is_listener_token
 from analyzer.measure.breakoff import FRAME_MS, levels_of
 from analyzer.measure.stretches import FloorSettings, Stretch
-from analyzer.spans import Span
+from analyzer.spans import Span, runs
 
 REST_MS, REST_IN_NOISE_MS = 80, 120
 _DOUBTFUL = 0.75  # mean probability of the words before a rest
@@ -88,8 +88,7 @@ def first_rest(legs: Legs, speaker: int, begins_ms: int, longest_ms: int) -> Spa
         return None
     least = REST_MS if loud - noise >= _NOISY_DB else REST_IN_NOISE_MS
     faint = after <= max(noise + _OVER_NOISE_DB, loud - _UNDER_LOUD_DB)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], faint.astype(np.int8), [0]]))) * FRAME_MS
-    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for a, b in ((first * FRAME_MS, last * FRAME_MS) for first, last in runs(faint)):
         if _SHORTEST_MS <= a <= longest_ms and b - a >= least:
             return Span(begins_ms + a, begins_ms + b)
     return None

@@ -25,7 +25,7 @@ from analyzer.call.types import Sound
 from analyzer.measure.catalogue import measure
 from analyzer.measure.party import Party
 from analyzer.measure.types import Measure, Turn
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 TIME_CONSTANT_S, HANGOVER_S, MARGIN_DB = 0.03, 0.2, 15.9
 THRESHOLDS_DB = -6.0205999 * np.arange(1, 16)
@@ -302,8 +302,7 @@ def _bursts(party: Party, levels: Levels, doubt: str | None) -> Measure:
     width = 200 // GRAIN_MS
     smooth = np.convolve(own, np.full(width, 1 / width), "same") if own.size >= width else own
     loud = smooth > 10 ** ((levels.active_db + BURST_DB) / 10)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], loud.astype(np.int8), [0]))))
-    spans = [Span(int(a) * GRAIN_MS, int(b) * GRAIN_MS) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    spans = [Span(a * GRAIN_MS, b * GRAIN_MS) for a, b in runs(loud)]
     bursts = list(Timeline(tuple(spans)).close_gaps(300).drop_shorter(BURST_MS))
     return measure("level_bursts", len(bursts), party.speaker, doubt=doubt, evidence=bursts)
 

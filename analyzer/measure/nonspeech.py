@@ -23,7 +23,7 @@ from analyzer.measure.frames import HOP_MS, Frames
 from analyzer.measure.level import GRAIN_MS, Levels
 from analyzer.measure.party import Party
 from analyzer.measure.types import Measure
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 OVER_FLOOR_DB, SHORTEST_MS = 12.0, 150
 FAINTEST_DB = -62.0
@@ -66,8 +66,7 @@ def _outside(party: Party, levels: Levels) -> list[Span]:
     allowed = np.zeros(len(loud), bool)
     for span in party.quiet:
         allowed[-(-span.start_ms // GRAIN_MS) : span.end_ms // GRAIN_MS] = True
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], (loud & allowed).astype(np.int8), [0]))))
-    spans = [Span(int(a) * GRAIN_MS, int(b) * GRAIN_MS) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    spans = [Span(a * GRAIN_MS, b * GRAIN_MS) for a, b in runs(loud & allowed)]
     return list(Timeline(tuple(spans)).close_gaps(50))
 
 

@@ -12,7 +12,7 @@ from analyzer.call.types import Layout, Leg, Legs, Role
 from analyzer.measure.backchannels import announces_wait, comes_back
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.types import VoiceMap
 
 _STEP_MS = 20
@@ -152,6 +152,5 @@ def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) 
     if calm.size == 0:
         return Timeline()
     dead = level < min(_DEAD_DB, float(np.median(calm)) - _DEAD_UNDER_DB)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], dead.astype(np.int8), [0]])))
-    runs = Timeline.of((int(a) * _STEP_MS, int(b) * _STEP_MS) for a, b in zip(edges[::2], edges[1::2], strict=True))
-    return runs.close_gaps(100).drop_shorter(settings.hold_ms // 2)
+    silent = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(dead))
+    return silent.close_gaps(100).drop_shorter(settings.hold_ms // 2)

@@ -18,7 +18,7 @@ from analyzer.measure.catalogue import measure
 from analyzer.measure.level import GRAIN_MS, Levels
 from analyzer.measure.party import Party
 from analyzer.measure.types import Measure
-from analyzer.spans import Span
+from analyzer.spans import Span, runs
 
 FEW_SPEECH_MS = 1000
 BANDWIDTH_SHARE = 0.99
@@ -87,10 +87,9 @@ def _dropouts(party: Party, levels: Levels) -> list[Span]:
     if levels.active_db is None:
         return []
     still = levels.power == 0
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
     loud = 10 ** ((levels.active_db - 25) / 10)
     out: list[Span] = []
-    for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for a, b in runs(still):
         span = Span(a * GRAIN_MS, b * GRAIN_MS)
         if not SHORTEST_DROP_MS <= span.duration_ms <= LONGEST_DROP_MS or a < 2 or b + 2 > len(still):
             continue

@@ -18,7 +18,7 @@ from analyzer.measure.party import Party
 from analyzer.measure.pitch import Pitches
 from analyzer.measure.rate import Rates
 from analyzer.measure.types import Measure
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 FEW_SPEECH_MS = 5000
 # shouting: one second of speech against the party's own median second
@@ -176,11 +176,7 @@ def _pops(frames: Frames, levels: Levels) -> list[Span]:
     rest = 10 * np.log10(np.sum(10 ** (frames.bands_db[:, 1:] / 10), axis=1) + 1e-12)
     usual = float(np.percentile(low, 75))
     burst = (low > rest + 6.0) & (low > usual + POP_OVER_DB) & ~frames.voiced
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], burst.astype(np.int8), [0]))))
-    spans = [
-        Span(int(frames.times_ms[a]), int(frames.times_ms[b - 1]) + HOP_MS)
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-    ]
+    spans = [Span(int(frames.times_ms[a]), int(frames.times_ms[b - 1]) + HOP_MS) for a, b in runs(burst)]
     return [s for s in Timeline(tuple(spans)).close_gaps(40) if HOP_MS < s.duration_ms <= POP_MS]
 
 
@@ -220,8 +216,7 @@ def _lengthened(party: Party, frames: Frames, doubt: str | None) -> Measure:
     breaks = np.flatnonzero(np.diff(frames.times_ms) > 2 * HOP_MS) + 1
     found: list[Span] = []
     for piece in np.split(np.arange(steady.size), breaks):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], steady[piece].astype(np.int8), [0]))))
-        for a, b in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        for a, b in runs(steady[piece]):
             if (b - a) * HOP_MS >= LONG_MS:
                 found.append(Span(int(frames.times_ms[piece[a]]), int(frames.times_ms[piece[b - 1]]) + HOP_MS))
     fillers = [w.span for t in party.turns for w in t.words if _FILLER.match(w.text)]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import at_rate, resampled, stretches
 from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 from analyzer.speech import silero
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
 from analyzer.speech.music import find_music
@@ -171,9 +171,9 @@ def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music
     """
     out = voice.copy()
     slow = _smooth_db(level, 5)
-    runs = _runs(slow > _rough_floor(slow) + 10.0)
-    ends = [0, *(b for _, b in runs)]
-    begins = [a * _FRAME_MS for (a, _), end in zip(runs, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
+    loud = runs(slow > _rough_floor(slow) + 10.0)
+    ends = [0, *(b for _, b in loud)]
+    begins = [a * _FRAME_MS for (a, _), end in zip(loud, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
     doubtful = [
         max(0, begin // 32 - _BEFORE_CHUNKS)
         for begin in sorted([*begins, *(s.end_ms for s in music)])
@@ -222,7 +222,7 @@ def _speech(
     for span in other:
         likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
     beside = _mask([(s.start_ms // _FRAME_MS, -(-s.end_ms // _FRAME_MS)) for s in other], count)
-    regions = _runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
+    regions = runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
     quick = _smooth_db(level, 2)
     floor = _noise_floor(slow, likely, beside, level)
     lowest = _lowest(slow, likely, regions, settings)
@@ -237,7 +237,7 @@ def _speech(
     sure = (voice > np.maximum(0.5, 0.8 * _loudest_near(voice.astype(np.float64), 15)))[at]
     covered = sure & (snr < settings.noisy_db) & (lowest < np.inf)
     active = (clear | buried | covered) & _mask(regions, count)
-    sounding = Timeline.of((a * _FRAME_MS, b * _FRAME_MS) for a, b in _runs(active))
+    sounding = Timeline.of((a * _FRAME_MS, b * _FRAME_MS) for a, b in runs(active))
     units = _close(sounding, snr, settings)
     return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
 
@@ -251,7 +251,7 @@ def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bo
     quiet = slow <= _rough_floor(slow) + 10.0
     out = np.zeros(likely.size, dtype=np.bool_)
     reach = 400 // _FRAME_MS
-    for a, b in _runs(likely):
+    for a, b in runs(likely):
         before = np.flatnonzero(quiet[max(0, a - reach) : a])
         if before.size:
             out[max(0, a - reach) + int(before[-1]) + 1 : a] = True
@@ -309,23 +309,17 @@ def _close(sounding: Timeline, snr: _Floats, settings: ActivitySettings) -> Time
     return Timeline(tuple(out))
 
 
-def _mask(runs: Iterable[tuple[int, int]], size: int) -> npt.NDArray[np.bool_]:
-    """True inside the runs."""
+def _mask(spans: Iterable[tuple[int, int]], size: int) -> npt.NDArray[np.bool_]:
+    """True inside the spans."""
     out = np.zeros(size, dtype=np.bool_)
-    for a, b in runs:
+    for a, b in spans:
         out[a:b] = True
     return out
 
 
-def _runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where a mask is True: first and one past the last index."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
 def _reach(mask: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
     """The mask and so many frames around it."""
-    return _mask(((max(0, a - frames), b + frames) for a, b in _runs(mask)), mask.size)
+    return _mask(((max(0, a - frames), b + frames) for a, b in runs(mask)), mask.size)
 
 
 def _smooth_db(level: _Floats, frames: int) -> _Floats:
@@ -336,7 +330,7 @@ def _smooth_db(level: _Floats, frames: int) -> _Floats:
 
 def _hysteresis(voice: npt.NDArray[np.float32], on: float, off: float) -> list[tuple[int, int]]:
     """Stretches above `off` that reach `on` somewhere."""
-    return [(a, b) for a, b in _runs(voice >= off) if voice[a:b].max() >= on]
+    return [(a, b) for a, b in runs(voice >= off) if voice[a:b].max() >= on]
 
 
 def _noise_floor(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import windows
 from analyzer.call.types import Sound
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 _RATE_HZ = 8000
 _WINDOW = 512  # 64 ms
@@ -73,6 +73,5 @@ def _spectra(samples: Sound) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.fl
 
 def _timeline(mask: npt.NDArray[np.bool_]) -> Timeline:
     """Spans of the 50 ms steps that are True, counted from the middle of their windows."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
     shift = (_WINDOW - _HOP) * 500 // _RATE_HZ
-    return Timeline.of((int(a) * 50 + shift, int(b) * 50 + shift) for a, b in zip(edges[::2], edges[1::2], strict=True))
+    return Timeline.of((a * 50 + shift, b * 50 + shift) for a, b in runs(mask))

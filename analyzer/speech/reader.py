@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.spans import Span
+from analyzer.spans import Span, runs
 from analyzer.speech.model import PACKAGED_SHA256
 from analyzer.speech.types import ReadSyllable
 
@@ -119,7 +119,7 @@ class SyllableReader:
         there = 1 - np.exp(logs[:, 0])
         best = logs[:, 1:].argmax(axis=1)
         out = []
-        for start, end in _runs(there >= WEAK):
+        for start, end in runs(there >= WEAK):
             cuts = [start, *(start + 1 + np.flatnonzero(np.diff(best[start:end]))).tolist(), end]
             parts = list(pairwise(cuts))
             strongest = max(parts, key=lambda p: (there[p[0] : p[1]].max(), -p[0]))
@@ -136,12 +136,6 @@ class SyllableReader:
                 span, strength = Span(low * FRAME_MS, high * FRAME_MS), float(there[part[0] : part[1]].max())
                 out.append(ReadSyllable(self._written[first[0]], span, round(strength, 2), likely))
         return out
-
-
-def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open runs of what is true."""
-    edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import at_rate, windows
 from analyzer.call.types import Sound
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 _RATE_HZ = 8000
 _WINDOW = 256  # 32 ms
@@ -65,12 +65,11 @@ def find_tones(samples: Sound, rate_hz: int) -> Timeline:
     if len(x) < _WINDOW:
         return Timeline()
     on = _is_tone(x)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
     # a window counts from half tone upwards: its centre is the best guess of the edge
     centre = (_WINDOW - _HOP) // 2
     pairs = [
         (round(1000 * (a * _HOP + centre) / _RATE_HZ), round(1000 * (b * _HOP + centre) / _RATE_HZ))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
+        for a, b in runs(on)
     ]
     return _believable(Timeline.of(pairs).close_gaps(40).drop_shorter(_SHORTEST_MS))
 

@@ -13,7 +13,7 @@ import soundfile
 import soxr
 
 from analyzer.call.types import Samples
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 
 PAUSE_MS = 200  # a silence inside a sentence this long is a pause, not speech
 _WINDOW_MS = 10
@@ -70,20 +70,19 @@ def speech_by_energy(samples: Samples, rate_hz: int) -> Timeline:
     loud = np.percentile(level[level > level.max() - 40], 95)
     floor = np.percentile(level, 3)
     limit = max(loud - _BELOW_PEAK_DB, min(floor + _ABOVE_FLOOR_DB, loud - 20))
-    islands = _runs(level > limit).close_gaps(40).drop_shorter(_SHORTEST_MS)
+    islands = _timeline(level > limit).close_gaps(40).drop_shorter(_SHORTEST_MS)
     units = islands.close_gaps(PAUSE_MS).drop_shorter(2 * _SHORTEST_MS)
     apart = Timeline(
         tuple(u for u in units if u.duration_ms >= _BREATH_MS or _level(energy, u, rate_hz) > loud - _BREATH_DB)
     )
-    clear = _runs(level > loud - _BREATH_DB).close_gaps(_APART_MS).drop_shorter(_SHORTEST_MS)
-    core = _runs(level > loud - _CORE_DB) & clear
+    clear = _timeline(level > loud - _BREATH_DB).close_gaps(_APART_MS).drop_shorter(_SHORTEST_MS)
+    core = _timeline(level > loud - _CORE_DB) & clear
     return _without_breath(apart, core)
 
 
-def _runs(mask: npt.NDArray[np.bool_]) -> Timeline:
+def _timeline(mask: npt.NDArray[np.bool_]) -> Timeline:
     """Where a mask of milliseconds is True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask, [0]])))
-    return Timeline(tuple(Span(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)))
+    return Timeline(tuple(Span(a, b) for a, b in runs(mask)))
 
 
 def _without_breath(speech: Timeline, core: Timeline) -> Timeline:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.spans import runs
 from analyzer.speech.mono.edges import exact
 from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.heard import FoundOverlap, Heard, log_odds
@@ -136,9 +137,3 @@ def _lay(
 
 def _frames(ms: int) -> int:
     return round(ms * RATE_HZ / 1000 / FRAME)
-
-
-def runs(mask: _Mask) -> list[tuple[int, int]]:
-    """Where a mask is True: first and one past the last frame."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

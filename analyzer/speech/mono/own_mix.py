@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
+from analyzer.spans import runs
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
 from analyzer.speech.mono.learned import Learned, LearnSettings, around
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
@@ -106,8 +107,7 @@ def alone_frames(alone: tuple[_Mask, _Mask], settings: OwnMixSettings) -> list[n
 
 def _pieces(sound: Sound, mask: _Mask, settings: OwnMixSettings) -> list[Samples]:
     """What a voice says alone; of much, pieces from all over the call."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    bounds = edges.reshape(-1, 2)
+    bounds = np.array(runs(mask), dtype=np.intp).reshape(-1, 2)
     bounds = bounds[np.diff(bounds, axis=1)[:, 0] * FRAME >= settings.shortest_s * RATE_HZ]
     every = max(1, -(-int(np.diff(bounds).sum()) * FRAME // int(settings.longest_s * RATE_HZ)))
     start = FIRST - FRAME // 2
