@@ -156,10 +156,8 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
             )
     confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
-        verdict, whys = (
-            Verdict.UNSURE,
-            (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen")),
-        )
+        verdict = Verdict.UNSURE
+        whys = (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
     evidence = answer.evidence
     if verdict is Verdict.PASS and answer.missing:
         evidence = ()  # nothing to listen to: it is good that it isn't there

@@ -67,14 +67,11 @@ def check_references(
         raw = families[key]
         if not (family.forms or family.also or family.weak):
             raise _bad(raw, key, "a family without phrases", "Give it forms", ())
-        for phrase in (*family.forms, *family.also, *family.weak, *family.exclusions):
+        for phrase in family.phrases:
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
                 seen = f"a phrase of {len(phrase)} spoken characters"
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
-    if (
-        sum(len(f.forms) + len(f.also) + len(f.weak) + len(f.exclusions) for f in standard.families.values())
-        > MAX_PHRASES
-    ):
+    if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
         raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
     sections = {s.id for s in standard.sections}
     clauses = {c.id for c in standard.clauses}

@@ -70,8 +70,8 @@ class PhraseIndex:
 @lru_cache(maxsize=32)
 def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
-    counted = [(char_count(p), negations(p)) for p in phrases]  # one after the other: what is parsed is kept a while
-    lengths, wanted = tuple(n for n, _ in counted), tuple(n for _, n in counted)
+    lengths = tuple(char_count(p) for p in phrases)
+    wanted = tuple(negations(p) for p in phrases)
     return PhraseIndex(phrases, lengths, wanted, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
 
 

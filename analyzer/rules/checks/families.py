@@ -46,3 +46,8 @@ class Family(Strict, frozen=True):
     near_misses: tuple[str, ...] = ()
     gap: int = 16
     only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """All that is searched for, gaps and all."""
+        return (*self.forms, *self.also, *self.weak, *self.exclusions)

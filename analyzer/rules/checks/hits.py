@@ -133,7 +133,7 @@ def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     """Every text the searcher has to look for, once each."""
     out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
     for family in families:
-        for form in (*family.forms, *family.also, *family.weak, *family.exclusions):
+        for form in family.phrases:
             for part in parts(form):
                 out[part] = None
     return list(out)

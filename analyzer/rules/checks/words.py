@@ -122,12 +122,10 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _in(self, view: CallView, region: Region) -> Answer:
         if self.none:
-            answer = negate(self._count(view, region, self.none))
-        elif self.all:
-            answer = all_of([self._count(view, region, (family,)) for family in self.all])
-        else:
-            answer = self._count(view, region, self.any)
-        return answer
+            return negate(self._count(view, region, self.none))
+        if self.all:
+            return all_of([self._count(view, region, (family,)) for family in self.all])
+        return self._count(view, region, self.any)
 
     def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
         hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
