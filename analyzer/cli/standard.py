@@ -26,7 +26,7 @@ def command() -> None:
 @language_option
 def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) -> None:
     """Every clause with the rules that check it, and every rule with its clauses."""
-    from analyzer.rules.present import list_text, standards_page
+    from analyzer.outputs.standard_text import list_text, standards_page
 
     standard = load(pack, profile, None)
     click.echo(standards_page(standard) if markdown else list_text(standard, lang))
@@ -50,8 +50,8 @@ def check(pack: str) -> int:
 @_profile
 def test(pack: str, profile: str) -> int:
     """Run the pack's own example calls."""
+    from analyzer.outputs.standard_text import results_text
     from analyzer.rules.examples import run_examples
-    from analyzer.rules.present import results_text
 
     results = run_examples(load(pack, profile, None))
     click.echo(results_text(results))
@@ -65,7 +65,7 @@ def test(pack: str, profile: str) -> int:
 @language_option
 def explain(rule: str, pack: str, profile: str, lang: Literal["zh", "en"]) -> None:
     """Explain one RULE: its clauses, parameters, phrases, advice and examples."""
-    from analyzer.rules.present import explain as text_of
+    from analyzer.outputs.standard_text import explain as text_of
 
     click.echo(text_of(load(pack, profile, None), rule, lang))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
+from analyzer.outputs.standard_text import explain, list_text, results_text, standards_page
 from analyzer.rules.examples import run_examples
 from analyzer.rules.pack import load_standard
-from analyzer.rules.present import explain, list_text, results_text, standards_page
 from analyzer.rules.scaffold import scaffold
 from analyzer.rules.trace import check_pack, count, shortcomings, trace
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from analyzer.errors import UsageError
+from analyzer.outputs.labels import Language, label, say
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.trace import count, trace
 
-_Language = Literal["zh", "en"]
 _WORDS = {
     "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
                                             "{0} clauses, {1} checked by a rule, {2} can't be heard"),
@@ -29,24 +29,18 @@ _WORDS = {
     "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
     "exclusions": ("不算", "doesn't count"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
-    "info": ("提示", "info"), "minor": ("轻微", "minor"), "major": ("重要", "major"), "critical": ("严重", "critical"),
     "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
 }  # fmt: skip
 
 
-def _word(name: str, language: _Language, *values: object) -> str:
+def _word(name: str, language: Language, *values: object) -> str:
     return _WORDS[name][language == "en"].format(*values)
 
 
-def _either(zh: str, en: str, language: _Language) -> str:
-    """A pack's own text; the Chinese where it has no English."""
-    return en if language == "en" and en else zh
-
-
-def list_text(standard: Standard, language: _Language = "zh") -> str:
+def list_text(standard: Standard, language: Language = "zh") -> str:
     """Every clause with its rules, and every rule with its clauses: lines of text."""
-    name = _either(standard.name, standard.name_en, language)
+    name = say(standard.name, standard.name_en, language)
     profile = f"{_word('profile', language)}: {standard.profile_name}"
     lines = [f"{name} {standard.version}  {standard.sha256[:12]}  {profile}", ""]
     for doc in count(standard):
@@ -56,14 +50,14 @@ def list_text(standard: Standard, language: _Language = "zh") -> str:
         clause = one.clause
         why = clause.not_heard or _word("no_rule", language)
         rules = " ".join(one.names) or f"{_word('not_heard', language)}: {why}"
-        lines.append(f"{clause.document} {clause.id:<5} {_either(clause.title, clause.title_en, language)}  → {rules}")
+        lines.append(f"{clause.document} {clause.id:<5} {say(clause.title, clause.title_en, language)}  → {rules}")
     lines.append("")
     for rule in standard.rules:
-        lines.append(f"{rule.id:<14} {_either(rule.name, rule.name_en, language)}  ← {' '.join(rule.clauses)}")
+        lines.append(f"{rule.id:<14} {say(rule.name, rule.name_en, language)}  ← {' '.join(rule.clauses)}")
     return "\n".join(lines)
 
 
-def explain(standard: Standard, rule_id: str, language: _Language = "zh") -> str:
+def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
     """One rule with its clauses, parameters, phrases, advice and examples.
 
     Raises:
@@ -87,12 +81,14 @@ def explain(standard: Standard, rule_id: str, language: _Language = "zh") -> str
     by_id = {c.id: c for c in standard.clauses}
     for clause in rule.clauses:
         c = by_id[clause]
-        add("clause", f"{c.document} {c.id} {_either(c.title, c.title_en, language)}: {c.summary}")
+        add("clause", f"{c.document} {c.id} {say(c.title, c.title_en, language)}: {c.summary}")
         if c.limits:
             lines.append(f"      {word('limits')}: {c.limits}")
     points = standard.deduction_of(rule)
     cost = _word("points", language, points) if rule.scored else word("unscored")
-    add("level", ", ".join([word(rule.severity), cost, *([word("fatal")] if rule.fatal else [])]))
+    add(
+        "level", ", ".join([label("severity", rule.severity, language), cost, *([word("fatal")] if rule.fatal else [])])
+    )
     if rule.proxy_for:
         add("proxy", f"{rule.proxy_for} ({word('indirect')})")
     if rule.review_only:
@@ -107,7 +103,7 @@ def explain(standard: Standard, rule_id: str, language: _Language = "zh") -> str
         for kind, forms in (("also", one.also), ("weak", one.weak), ("exclusions", one.exclusions)):
             if forms:
                 lines.append(f"      {word(kind)}: {' / '.join(forms)}")
-    add("advice", _either(rule.advice, rule.advice_en, language))
+    add("advice", say(rule.advice, rule.advice_en, language))
     for expected, i, text in examples_of(rule):
         add("example", f"{word(expected)} {i + 1}")
         lines.extend(f"      {line}" for line in text.strip().splitlines())
