@@ -122,8 +122,8 @@ def hear_all(folder: Path, quick: bool) -> dict[str, Heard]:
         if human_calls.speech_folder().is_dir():
             agent, customer = human_calls.clips(("aishell1_S0150",)), human_calls.clips(("podcast_pair_zh", "misc_zh"))
             paths.append(human_calls.compose(folder, "human speech", [agent, customer], 300, 1).path)
-    phrases = LocalFactory().standard().phrases
-    return {path.stem: analyzer.hear(path, None, phrases) for path in paths}
+    tried = LocalFactory().standard().tried
+    return {path.stem: analyzer.hear(path, None, tried) for path in paths}
 
 
 def joined(path: Path, names: Any) -> Path:

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import EXACT, RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import CLOSE, EXACT, NEARLY, RawHit, TurnTexts, second_look
 from analyzer.settings import code_print
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken
@@ -23,8 +23,8 @@ from analyzer.speech.types import Word
 # What decides where a phrase is heard, besides the phrase and the call.
 _DECIDING = (
     "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.guard",
-    "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.confusable", "speech.mandarin",
-    "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
+    "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse", "speech.confusable",
+    "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
@@ -59,8 +59,16 @@ def search_identity() -> str:
 
 @dataclass(frozen=True, slots=True)
 class PhraseIndex:
-    """Phrases with their syllables worked out. Build it once a standard, with `compile_phrases`."""
+    """Phrases with their syllables worked out. Build it once a standard, with `compile_phrases`.
 
+    Args:
+        asked: the phrases as they were asked for, `NEARLY` and all.
+        phrases: without it.
+        lengths, negations: of each.
+        sounds: to be searched with.
+    """
+
+    asked: tuple[str, ...]
     phrases: tuple[str, ...]
     lengths: tuple[int, ...]
     negations: tuple[int, ...]
@@ -68,11 +76,14 @@ class PhraseIndex:
 
 
 @lru_cache(maxsize=32)
-def compile_phrases(phrases: tuple[str, ...]) -> PhraseIndex:
+def compile_phrases(asked: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
-    lengths = tuple(char_count(p) for p in phrases)
-    wanted = tuple(negations(p) for p in phrases)
-    return PhraseIndex(phrases, lengths, wanted, PhraseSounds(phrases, [threshold(n).unsure for n in lengths]))
+    phrases = tuple(p.removeprefix(NEARLY) for p in asked)
+    lengths = tuple(map(char_count, phrases))
+    floors = [
+        max(threshold(n).unsure, CLOSE if p.startswith(NEARLY) else 0.0) for p, n in zip(asked, lengths, strict=True)
+    ]
+    return PhraseIndex(asked, phrases, lengths, tuple(map(negations, phrases)), PhraseSounds(phrases, floors))
 
 
 class SoundSearch:
@@ -96,7 +107,7 @@ class SoundSearch:
         self._turn_texts = TurnTexts(self._turns)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
-        """Every hit of every phrase, in order of time."""
+        """Every hit of every phrase, in order of time; of one with `NEARLY` before it, those from `CLOSE` on."""
         index = compile_phrases(tuple(phrases))
         found: dict[str, list[RawHit]] = {}
         for match in index.sounds.search(self._text):
@@ -106,7 +117,7 @@ class SoundSearch:
                 if hit.score < EXACT:
                     hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_texts[hit.turn])
                 if hit.look != "other":
-                    found.setdefault(phrase, []).append(hit)
+                    found.setdefault(index.asked[match.form], []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:

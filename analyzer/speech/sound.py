@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from operator import eq
+from operator import attrgetter, eq
 
 import numpy as np
 import numpy.typing as npt
 
 from analyzer.speech import syllables
+from analyzer.speech.coarse import Coarse, FormGroup, windows_of
 from analyzer.speech.confusable import FILLER_WORDS, FILLERS, NEGATORS, PARTICLES, SAME
 from analyzer.speech.mandarin import LATIN, spoken, spoken_in
 from analyzer.speech.types import ReadSyllable, Word
@@ -42,11 +43,9 @@ _UNKNOWN = 3
 _READ_NAT = 0.08  # of a syllable read off the sound, what being less likely by a factor of e than the best costs
 _READ_LEAST = 0.1
 
-_DRIFT = 2  # how far a syllable may lie from its place in the coarse search
-_STEPS = (0.05, 0.1)  # grain of the coarse search, for short and for long forms: sums stay within a byte
-_BLOCK = 64  # forms searched at a time: their sums stay in the processor's cache
 _TOGETHER = 256  # windows aligned at a time, of forms about as long
-_FINE = 13  # syllables up to which the fine grain holds
+_STRICT = 1.0  # forms with less to spare are searched by their first `_HEAD` syllables: few places are left then
+_HEAD = 2
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
 _MILLI = 1000
@@ -164,22 +163,21 @@ class PhraseSounds:
         self._budget = np.array([s + 1e-6 for s in spare], np.float32)  # highest cost that still reaches the floor
         self._groups = self._group(spare)
 
-    def _group(self, spare: Sequence[float]) -> list[_Group]:
-        """Forms of equal length (in syllables that carry meaning) and reach are searched as one array.
+    def _group(self, spare: Sequence[float]) -> list[FormGroup]:
+        """Forms with as many syllables that carry meaning and equal reach are searched as one array; strict ones, too.
 
         How a form is searched depends on itself alone, so that hits kept of some forms hold whatever others come later.
         """
-        alike: dict[tuple[int, bool], list[int]] = {}
+        alike: dict[tuple[int, bool, int], list[int]] = {}  # syllables, reach, syllables searched everywhere
         for i, form in enumerate(self._forms):
             content = sum(key not in PARTICLES for key in form)
             if form and len(form) <= MAX_SYLLABLES:
-                alike.setdefault((content, bool(spare[i] >= 2 * _DROP)), []).append(i)
+                reaches, strict = bool(spare[i] >= 2 * _DROP), content > _HEAD and spare[i] < _STRICT
+                alike.setdefault((0, reaches, _HEAD) if strict else (content, reaches, max(1, content)), []).append(i)
         groups = []
-        for (content, reaches), members in sorted(alike.items()):
-            coarse = np.zeros((len(members), content), np.intp)
-            for row, i in enumerate(members):
-                coarse[row] = [t for t in self._tokens[i, : self._lengths[i]] if not self._is_particle[t]]
-            groups.append(_Group(np.array(members, np.intp), coarse, self._budget[members], reaches))
+        for (_, reaches, head), members in sorted(alike.items()):
+            forms = [[t for t in self._tokens[i, : self._lengths[i]] if not self._is_particle[t]] for i in members]
+            groups.append(FormGroup.of(members, forms, self._budget[members], reaches, head, len(self._names)))
         return groups
 
     def search(self, text: SoundText) -> tuple[Match, ...]:
@@ -213,12 +211,11 @@ class PhraseSounds:
         if len(content) == 0:
             content = np.arange(len(heard.ids))
         nearest = np.minimum(table, self._drop[:, None])
-        steps = {_STEPS[g.coarse.shape[1] > _FINE] for g in self._groups}
-        coarse = {step: _Coarse.of(nearest, step, heard.ids[content]) for step in steps}
+        coarse = Coarse.of(nearest, heard.ids[content], _DROP_PARTICLE, MAX_SYLLABLES)
         cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
-            left.append(_windows(group, coarse[_STEPS[group.coarse.shape[1] > _FINE]], content, len(heard.ids)))
+            left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
         windows = np.concatenate(left, axis=1)
         windows = windows[:, np.argsort(self._lengths[windows[0]], kind="stable")]
         found: list[Match] = []
@@ -299,23 +296,19 @@ class PhraseSounds:
 def _apart(found: list[Match]) -> list[Match]:
     """The best of matches of one form that overlap, in order of form and place."""
     kept: list[Match] = []
-    taken: dict[int, list[tuple[int, int]]] = {}
-    for match in sorted(found, key=lambda m: (m.form, -m.score, m.first, m.last)):
-        others = taken.setdefault(match.form, [])
-        if all(match.last < first or match.first > last for first, last in others):
-            others.append((match.first, match.last))
-            kept.append(match)
-    return sorted(kept, key=lambda m: (m.form, m.first, m.last))
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Forms with as many content syllables each."""
-
-    members: _Ints  # (forms,) index of the form
-    coarse: _Ints  # (forms, content) phrase characters without particles
-    budget: _Floats  # (forms,)
-    reaches: bool  # the budget pays for two lost syllables
+    of_form: dict[int, list[Match]] = {}
+    for match in found:
+        of_form.setdefault(match.form, []).append(match)
+    for _, matches in sorted(of_form.items()):
+        if len(matches) == 1:
+            kept += matches
+            continue
+        apart: list[Match] = []
+        for match in sorted(matches, key=lambda m: (-m.score, m.first, m.last)):
+            if all(match.last < other.first or match.first > other.last for other in apart):
+                apart.append(match)
+        kept += sorted(apart, key=attrgetter("first"))
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,72 +369,6 @@ def _put_in_cost(name: str) -> float:
     if name in PARTICLES:
         return _PUT_IN_PARTICLE
     return _PUT_IN_NEGATOR if name in NEGATORS else _PUT_IN
-
-
-@dataclass(frozen=True, slots=True)
-class _Coarse:
-    """Lower bounds of the cost of every phrase character at every place of the text, in steps.
-
-    Args:
-        step: what 1 stands for.
-        here: exactly at the place, shape (phrase characters, places).
-        near: up to 1 place before or `_DRIFT` after it; `wide`: up to `_DRIFT` before or after.
-    """
-
-    step: float
-    here: npt.NDArray[np.uint8]
-    near: npt.NDArray[np.uint8]
-    wide: npt.NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, nearest: _Floats, step: float, ids: _Ints) -> _Coarse:
-        here = np.take(np.floor(nearest / step + 1e-4).astype(np.uint8), ids, axis=1)
-        length = here.shape[1]
-        padded = np.pad(here, ((0, 0), (_DRIFT, _DRIFT)), constant_values=255)
-        near = here.copy()
-        for shift in (_DRIFT - 1, *range(_DRIFT + 1, 2 * _DRIFT + 1)):
-            np.minimum(near, padded[:, shift : shift + length], out=near)
-        wide = np.minimum(near, padded[:, :length])
-        return cls(step, here, near, wide)
-
-
-def _candidates(group: _Group, coarse: _Coarse) -> tuple[_Ints, _Ints]:
-    """Forms and places (of the first syllable) whose lower bound is within budget.
-
-    The first syllable lies at the place itself; each syllable lost before a later one pulls it back by one place and
-    costs `_DROP`, so a form with little budget needs to look back only one.
-    """
-    length = coarse.here.shape[1]
-    back = coarse.wide if group.reaches else coarse.near
-    beyond = int(_DROP_PARTICLE / coarse.step)
-    allowed = np.minimum(np.floor(group.budget / coarse.step + 1e-4), 254).astype(np.uint8)
-    rows, places = [], []
-    for begin in range(0, len(group.members), _BLOCK):
-        tokens = group.coarse[begin : begin + _BLOCK]
-        bound = np.zeros((len(tokens), length), np.uint8)
-        column = np.empty_like(bound)
-        for j in range(tokens.shape[1]):
-            np.take(back if j else coarse.here, tokens[:, j], axis=0, out=column, mode="clip")
-            bound[:, : max(0, length - j)] += column[:, j:]
-            bound[:, max(0, length - j) :] += beyond
-        row, place = np.divmod(np.flatnonzero(bound <= allowed[begin : begin + _BLOCK, None]), length)
-        rows.append(row + begin)
-        places.append(place)
-    return np.concatenate(rows), np.concatenate(places)
-
-
-def _windows(group: _Group, coarse: _Coarse, content: _Ints, length: int) -> _Ints:
-    """The stretches of the full text where forms may lie: form, first and last syllable; touching ones are joined."""
-    rows, places = _candidates(group, coarse)
-    first = np.where(places > 0, content[np.maximum(places, 1) - 1] + 1, 0)
-    after = places + group.coarse.shape[1] + _DRIFT
-    last = np.where(after < len(content), content[np.minimum(after, len(content) - 1)] - 1, length - 1)
-    last = np.maximum(np.minimum(last, first + _STARTS // 2), first)
-    heads = np.flatnonzero(np.r_[len(rows) > 0, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
-    if len(heads) == 0:
-        return np.empty((3, 0), np.intp)
-    until = np.maximum.reduceat(last, heads)
-    return np.stack([group.members[rows[heads]], first[heads], np.minimum(until, first[heads] + _STARTS - 4)])
 
 
 def find(phrase: str, words: Sequence[Word], floor: float = 0.7) -> tuple[Match, ...]:

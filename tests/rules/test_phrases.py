@@ -1,6 +1,6 @@
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import RawHit, TurnText
+from analyzer.rules.checks.hits import NEARLY, RawHit, TurnText
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
 from analyzer.speech.types import Speaker, Word
@@ -97,6 +97,13 @@ def test_turns_without_words_are_searched_by_their_text() -> None:
 def test_longer_phrases_may_lose_more() -> None:
     assert [threshold(n).sure for n in (1, 2, 3, 5)] == sorted((threshold(n).sure for n in (1, 2, 3, 5)), reverse=True)
     assert all(threshold(n).unsure < threshold(n).sure for n in range(1, 20))
+
+
+def test_of_a_phrase_marked_so_only_what_was_said_nearly_as_written_counts() -> None:
+    call = conversation((A, "您请稍灯一下"), (C, "好的"), (A, "您请骚当一下"))
+    plain, nearly = "您请稍等一下", NEARLY + "您请稍等一下"
+    found = SoundSearch(call).find([plain, nearly])
+    assert [h.turn for h in found[plain]] == [0, 2] and [h.turn for h in found[nearly]] == [0]
 
 
 def test_an_index_is_built_once() -> None:

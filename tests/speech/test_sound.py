@@ -3,6 +3,7 @@ import random
 import pytest
 
 from analyzer.spans import Span
+from analyzer.speech import coarse
 from analyzer.speech.confusable import FINALS, INITIAL_PAIRS, INITIALS
 from analyzer.speech.sound import JOIN, WALL, PhraseSounds, SoundText, find
 from analyzer.speech.syllables import cost, costs, parse, readings
@@ -172,6 +173,23 @@ def test_the_coarse_search_loses_nothing_worth_having() -> None:
             lost += found < exact - 0.01
     assert checked > 100
     assert lost <= checked * 0.02
+
+
+def noisy_phrases(rng: random.Random, count: int) -> tuple[list[str], str]:
+    """Random phrases, and a text in which each stands somewhat changed."""
+    alphabet = "我你他不是的了吗说知道怎么样这那请问您好稍等查询一下电话问题处理高兴服务再见谢先生女士嗯呃就"
+    phrases = ["".join(rng.choice(alphabet) for _ in range(rng.randint(1, 12))) for _ in range(count)]
+    said = ["".join(c if rng.random() > 0.05 else rng.choice(["", c + "嗯"]) for c in p) for p in phrases]
+    return phrases, "".join(said)
+
+
+def test_a_high_floor_finds_what_a_low_one_finds_above_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    phrases, said = noisy_phrases(random.Random(12), 150)
+    text = SoundText.of([words(said)])
+    low, high = (PhraseSounds(phrases, [floor] * len(phrases)).search(text) for floor in (0.72, 0.9))
+    assert {m for m in low if m.score >= 0.9} == set(high) and len(high) > 100
+    monkeypatch.setattr(coarse, "_AT_ONCE", 3)
+    assert PhraseSounds(phrases, [0.9] * len(phrases)).search(text) == high
 
 
 def read(*syllables: str, strength: float = 1.0) -> list[ReadSyllable]:

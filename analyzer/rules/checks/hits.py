@@ -25,6 +25,7 @@ from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.mandarin import spoken_in
 
 GAP = "…"
+NEARLY = "≈"  # before a phrase to be looked for: only what was said nearly as written counts
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 EXACT = 0.995  # from here on nothing differs that could be another word
@@ -133,9 +134,8 @@ def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     """Every text the searcher has to look for, once each."""
     out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
     for family in families:
-        for form in family.phrases:
-            for part in parts(form):
-                out[part] = None
+        out.update(dict.fromkeys(part for form in (*family.forms, *family.exclusions) for part in parts(form)))
+        out.update(dict.fromkeys(NEARLY + part for form in (*family.also, *family.weak) for part in parts(form)))
     return list(out)
 
 
@@ -195,9 +195,9 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    said = [(form, False, 0.0) for form in _begun(found, family.forms)]
-    said += [(form, False, CLOSE) for form in _begun(found, family.also)]
-    said += [(form, True, CLOSE) for form in _begun(found, family.weak)]
+    said = [(form, False, "") for form in _begun(found, family.forms)]
+    said += [(form, False, NEARLY) for form in _begun(found, family.also, NEARLY)]
+    said += [(form, True, NEARLY) for form in _begun(found, family.weak, NEARLY)]
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
@@ -206,10 +206,8 @@ def family_hits(
         for hit, sure in _form_hits(found, form, family.gap):
             excluded.setdefault(hit.turn, []).append((hit, sure))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
-    for form, weak, least in said:
-        for hit, sure in _form_hits(found, form, family.gap):
-            if hit.score < least:
-                continue
+    for form, weak, mark in said:
+        for hit, sure in _form_hits(found, form, family.gap, mark):
             if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
                 continue
             whys = [WEAK] if weak else []
@@ -258,21 +256,23 @@ def _rather(hit: RawHit, excluded: Iterable[tuple[RawHit, bool]]) -> list[tuple[
     ]  # fmt: skip
 
 
-def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...]) -> list[str]:
+def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...], mark: str = "") -> list[str]:
     """The forms whose first part was heard."""
-    return [form for form, first in _firsts(forms) if first in found]
+    return [form for form, first in _firsts(forms, mark) if first in found]
 
 
 @lru_cache(maxsize=4096)
-def _firsts(forms: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((form, pieces[0]) for form in forms if (pieces := parts(form)))
+def _firsts(forms: tuple[str, ...], mark: str) -> tuple[tuple[str, str], ...]:
+    return tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
 
 
-def _form_hits(found: Mapping[str, Sequence[RawHit]], form: str, gap: int) -> Iterator[tuple[RawHit, bool]]:
+def _form_hits(
+    found: Mapping[str, Sequence[RawHit]], form: str, gap: int, mark: str = ""
+) -> Iterator[tuple[RawHit, bool]]:
     """Where a form was said, and whether surely; a form with a gap gets no second look."""
-    pieces = parts(form)
-    if pieces == (form,):
-        for hit in found.get(form, ()):
+    pieces = tuple([mark + part for part in parts(form)])
+    if len(pieces) == 1:
+        for hit in found.get(pieces[0], ()):
             if hit.look != "other":
                 yield hit, hit.sure and hit.look == "same"
         return
