@@ -1,0 +1,29 @@
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import analyzer.measure
+from analyzer.outputs.labels import label
+
+
+def reasons() -> Iterator[str]:
+    """Every reason and doubt that a measure can give, as they stand in the code."""
+    names = ("reason", "why", "doubt")
+    for path in Path(analyzer.measure.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            given: list[ast.expr] = []
+            if isinstance(node, ast.Call):
+                given = [k.value for k in node.keywords if k.arg in names]
+            elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in names for t in node.targets):
+                given = [node.value]
+            for value in given:
+                texts = [c.value for c in ast.walk(value) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
+                yield from (text for text in texts if text.isidentifier())
+
+
+def test_every_reason_of_a_measure_is_said_in_both_languages() -> None:
+    found = sorted(set(reasons()))
+    assert "no_turn" in found and "weak_by_nature" in found and len(found) > 20
+    without = [code for code in found if not any("一" <= char <= "鿿" for char in label("why", code, "zh"))]
+    assert without == []
+    assert [code for code in found if "_" in label("why", code, "en")] == []
