@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 
 import msgspec
 
@@ -52,6 +52,26 @@ _HITS_DECODER = msgspec.json.Decoder(dict[str, tuple[RawHit, ...]])
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Phrases that a standard asks for.
+
+    Args:
+        phrases: themselves.
+        listed: as a set.
+        name: a hash of them.
+    """
+
+    phrases: tuple[str, ...]
+    listed: frozenset[str]
+    name: str
+
+    @classmethod
+    def of(cls, phrases: tuple[str, ...]) -> Asked:
+        listed = frozenset(phrases)
+        return cls(phrases, listed, _hash(_encoded(listed)))
+
+
 class PhraseLists:
     """Lists of phrases by their hash, read and written once a process.
 
@@ -62,33 +82,40 @@ class PhraseLists:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self._known: dict[str, frozenset[str]] = {"": frozenset()}
-        self._missing: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
-        self._joined: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._asked = _NOTHING
+        self._missing: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._joined: dict[tuple[str, str], str] = {}
 
-    def missing(self, name: str, phrases: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of `phrases` that aren't in the list of that name."""
-        if (name, phrases) not in self._missing:
+    def asked(self, phrases: tuple[str, ...]) -> Asked:
+        """These phrases with their name."""
+        if phrases is not self._asked.phrases:  # every call of a run asks for the same ones
+            self._asked = Asked.of(phrases)
+        return self._asked
+
+    def missing(self, name: str, asked: Asked) -> tuple[str, ...]:
+        """Those asked for that aren't in the list of that name."""
+        if (name, asked.name) not in self._missing:
             listed = self._load(name)
-            self._missing[name, phrases] = tuple(p for p in phrases if p not in listed)
-        return self._missing[name, phrases]
+            self._missing[name, asked.name] = tuple(p for p in asked.phrases if p not in listed)
+        return self._missing[name, asked.name]
 
-    def join(self, name: str, phrases: tuple[str, ...]) -> tuple[str, frozenset[str]]:
-        """The list of both, with its name, unless that is too long: then of `phrases` alone. Writes it.
+    def join(self, name: str, asked: Asked) -> tuple[str, frozenset[str]]:
+        """The list of both, with its name, unless that is too long: then of those asked for alone. Writes it.
 
         Raises:
             OutputError: it could not be written.
         """
-        if (name, phrases) not in self._joined:
-            both = self._load(name) | set(phrases)
-            listed = both if len(both) <= MOST_PHRASES else frozenset(phrases)
-            data = msgspec.json.encode(sorted(listed))
+        if (name, asked.name) not in self._joined:
+            both = self._load(name) | asked.listed
+            listed = both if len(both) <= MOST_PHRASES else asked.listed
+            data = _encoded(listed)
             joined = _hash(data)
             if self._known.get(joined) != listed:
                 self.memory.remember(_list_name(joined), data)
                 self._known[joined] = listed
                 self._missing = {key: one for key, one in self._missing.items() if key[0] != joined}
-            self._joined[name, phrases] = joined
-        joined = self._joined[name, phrases]
+            self._joined[name, asked.name] = joined
+        joined = self._joined[name, asked.name]
         return joined, self._known[joined]
 
     def _load(self, name: str) -> frozenset[str]:
@@ -110,21 +137,20 @@ class KnownHits:
 
     def __init__(self, key: str, hearing: KeptHearing, lists: PhraseLists) -> None:
         self._name, self.hearing, self._lists = hits_name(key), hearing, lists
-        self._known, self._wanted = self._load(), tuple[str, ...]()
+        self._known, self._asked = self._load(), _NOTHING
         self._hits: Mapping[str, Sequence[RawHit]] | None = None
         self._is_new = False
         self.precedents = Precedents(self._known.rulings, self._known.observations)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time."""
-        self._wanted = tuple(phrases)
+        self._asked = self._lists.asked(tuple(phrases))
         hits = self._all_hits()
-        missing = self._lists.missing(self._known.phrases, self._wanted)
+        missing = self._lists.missing(self._known.phrases, self._asked)
         if missing:
             hits = self._hits = {**hits, **SoundSearch(self.hearing.heard.conversation).find(missing)}
             self._is_new = True
-        asked = _as_set(self._wanted)
-        return {phrase: found for phrase, found in hits.items() if phrase in asked}
+        return {phrase: found for phrase, found in hits.items() if phrase in self._asked.listed}
 
     def keep(self) -> None:
         """Writes what was found and ruled, if it took work.
@@ -137,7 +163,7 @@ class KnownHits:
             return
         name, hits = known.phrases, known.hits
         if self._is_new:
-            name, listed = self._lists.join(name, self._wanted)
+            name, listed = self._lists.join(name, self._asked)
             hits = msgspec.Raw(_ENCODER.encode({p: found for p, found in self._all_hits().items() if p in listed}))
         kept = _Kept(known.hearing, known.search, name, hits, made.rulings, made.observations)
         self._lists.memory.remember(self._name, seal([_ENCODER.encode(kept)])[0])
@@ -187,6 +213,8 @@ def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-@lru_cache(maxsize=8)
-def _as_set(phrases: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(phrases)
+def _encoded(phrases: frozenset[str]) -> bytes:
+    return msgspec.json.encode(sorted(phrases))
+
+
+_NOTHING = Asked.of(())

@@ -233,7 +233,7 @@ def test_what_is_kept_does_not_grow_without_end(out: Path, monkeypatch: pytest.M
     lists = PhraseLists(memory)
     again = KnownHits(key, kept, lists)
     assert set(again._all_hits()) <= {"您好", "再见", "没听说过"}
-    assert lists.missing(again._known.phrases, ("您好", "请稍等")) == ("请稍等",)
+    assert lists.missing(again._known.phrases, lists.asked(("您好", "请稍等"))) == ("请稍等",)
 
 
 def test_hits_travel_with_their_hearing_to_a_machine_that_sees_no_folder(out: Path) -> None:
@@ -253,7 +253,7 @@ def test_hits_travel_with_their_hearing_to_a_machine_that_sees_no_folder(out: Pa
     assert [name.split("/")[0] for name, _ in parcel.kept] == ["hits", "hits"]
     parcel.open(memory)
     lists = PhraseLists(memory)
-    assert lists.missing(KnownHits(key, kept, lists)._known.phrases, ("一句新的话", "您好")) == ()
+    assert lists.missing(KnownHits(key, kept, lists)._known.phrases, lists.asked(("一句新的话", "您好"))) == ()
 
 
 def test_searching_for_some_phrases_finds_what_searching_for_all_does() -> None:
