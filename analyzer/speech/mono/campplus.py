@@ -24,6 +24,11 @@ def build(tensors: Tensors) -> bytes:
     return _Builder(tensors).build()
 
 
+def build_inner(tensors: Tensors) -> bytes:
+    """Its first block alone: `fbank` and `context` to `inner` (batch, half, 256), a row for every second frame."""
+    return _Builder(tensors).build_inner()
+
+
 def inputs(fbank: Samples) -> dict[str, Samples]:
     """What the network takes, for features of one length.
 
@@ -45,20 +50,8 @@ class _Builder:
 
     def build(self) -> bytes:
         g = self.g
-        fbank = g.input("fbank", ("batch", "frames", BANDS))
-        context = g.input("context", ("half", "half"))
+        x = self._heard(len(_BLOCKS))
         spread = g.input("spread", (1,))
-        x = g.node("Transpose", [fbank], perm=(0, 2, 1))
-        x = self._spectrum(g.node("Unsqueeze", [x, g.constant(np.array([1]))]))
-        x = g.node("Reshape", [x, g.constant(np.array([0, 32 * BANDS // 8, -1]))])
-        x = self._conv(x, "xvector.tdnn.linear", strides=(2,), pads=(2, 2))
-        x = self._relu(self._norm(x, "xvector.tdnn.nonlinear.batchnorm"))
-        for number, (layers, dilation) in enumerate(_BLOCKS, 1):
-            for layer in range(1, layers + 1):
-                new = self._dense_layer(x, context, f"xvector.block{number}.tdnnd{layer}", dilation)
-                x = g.node("Concat", [x, new], axis=1)
-            x = self._relu(self._norm(x, f"xvector.transit{number}.nonlinear.batchnorm"))
-            x = self._conv(x, f"xvector.transit{number}.linear")
         x = self._relu(self._norm(x, "xvector.out_nonlinear.batchnorm"))
         mean = g.node("ReduceMean", [x], axes=(2,), keepdims=1)
         apart = g.node("Sub", [x, mean])
@@ -69,6 +62,29 @@ class _Builder:
         g.node("Reshape", [x, g.constant(np.array([0, SIZE]))], to="voice")
         g.output("voice", ("batch", SIZE))
         return g.encode()
+
+    def build_inner(self) -> bytes:
+        self.g.node("Transpose", [self._heard(1)], to="inner", perm=(0, 2, 1))
+        self.g.output("inner", ("batch", "half", 256))
+        return self.g.encode()
+
+    def _heard(self, blocks: int) -> str:
+        """The 2-D network, the strided layer and so many blocks: (batch, numbers, half)."""
+        g = self.g
+        fbank = g.input("fbank", ("batch", "frames", BANDS))
+        context = g.input("context", ("half", "half"))
+        x = g.node("Transpose", [fbank], perm=(0, 2, 1))
+        x = self._spectrum(g.node("Unsqueeze", [x, g.constant(np.array([1]))]))
+        x = g.node("Reshape", [x, g.constant(np.array([0, 32 * BANDS // 8, -1]))])
+        x = self._conv(x, "xvector.tdnn.linear", strides=(2,), pads=(2, 2))
+        x = self._relu(self._norm(x, "xvector.tdnn.nonlinear.batchnorm"))
+        for number, (layers, dilation) in enumerate(_BLOCKS[:blocks], 1):
+            for layer in range(1, layers + 1):
+                new = self._dense_layer(x, context, f"xvector.block{number}.tdnnd{layer}", dilation)
+                x = g.node("Concat", [x, new], axis=1)
+            x = self._relu(self._norm(x, f"xvector.transit{number}.nonlinear.batchnorm"))
+            x = self._conv(x, f"xvector.transit{number}.linear")
+        return x
 
     def _spectrum(self, x: str) -> str:
         """The 2-D network: every second convolution halves the bands, never the frames."""

@@ -62,7 +62,7 @@ def candidates(found: FoundOverlap, at_end: bool, heard: Heard, both: _Floats) -
 
 
 def evidence(found: FoundOverlap, at_end: bool, places: _Places, heard: Heard, both: _Floats, each: _Floats) -> _Floats:
-    """What is weighed for each place an edge may lie at, (places, 36)."""
+    """What is weighed for each place an edge may lie at, (places, 39)."""
     at = found.last if at_end else found.first
     holder = int(bool(found.after if at_end else found.before))
     low, high = int(min(places[0], at)), int(max(places[-1], at))
@@ -79,7 +79,7 @@ def evidence(found: FoundOverlap, at_end: bool, places: _Places, heard: Heard, b
 
 
 def _signs(heard: Heard, both: _Floats, each: _Floats, holder: int, rows: slice) -> _Floats:
-    """What speaks for both voices rather than the one with the floor, frame by frame, (frames, 15)."""
+    """What speaks for both voices rather than the one with the floor, frame by frame, (frames, 18)."""
     assert heard.own is not None and heard.together is not None
     comes, stays = each[1 - holder, rows], each[holder, rows]
     found = [both[rows], comes, stays, np.tanh(comes / 2), np.tanh(stays / 2), log_odds(heard.both[rows])]

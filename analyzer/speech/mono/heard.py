@@ -24,7 +24,8 @@ class Heard:
         voices: and that each does, (2, frames).
         own: how much it sounds like voice 0, voice 1 and both, (frames, 3), by spectra laid over each other; None
             where too little of a voice is heard alone.
-        together: the same by spectra and by inner layers, learned from voices put together as in calls; None likewise.
+        together: the same by spectra and by the first layers of the segmentation and of the speaker network, learned
+            from voices put together as in calls; None likewise.
         spectra: (feature frames, 40) of the call.
     """
 
@@ -33,7 +34,7 @@ class Heard:
     both: _Floats
     voices: _Floats
     own: _Floats | None
-    together: tuple[_Floats, _Floats] | None
+    together: tuple[_Floats, _Floats, _Floats] | None
     spectra: Samples
 
     @property

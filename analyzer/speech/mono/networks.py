@@ -20,7 +20,7 @@ class Networks:
 
     def __init__(self, models: MonoModels) -> None:
         self._segmentation, self._voice = open_network(models.segmentation), open_network(models.voice)
-        self._inner = open_network(models.inner)
+        self._inner, self._voice_inner = open_network(models.inner), open_network(models.voice_inner)
 
     def segment(self, window: Samples) -> npt.NDArray[np.float32]:
         """Log-probability of seven states, (frames, 7), of one window (samples,) at 16 kHz."""
@@ -40,3 +40,13 @@ class Networks:
         centred = features - features.mean(axis=0, keepdims=True)
         found = self._voice.run(None, campplus.inputs(centred[None]))[0][0]
         return np.asarray(found / max(float(np.linalg.norm(found)), 1e-9), dtype=np.float32)
+
+    def voice_inner(self, features: Samples) -> npt.NDArray[np.float32]:
+        """What the first block of the speaker network makes of a sound, (half the frames, 256).
+
+        Args:
+            features: (frames, 80) of `fbank`, less the mean of every band, at least 10.
+        """
+        given = campplus.inputs(features[None])
+        del given["spread"]
+        return np.asarray(self._voice_inner.run(None, given)[0][0], dtype=np.float32)

@@ -1,8 +1,9 @@
-"""What this call's own two voices sound like where one comes in on the other, to the segmentation's first layers.
+"""What this call's own two voices sound like where one comes in on the other, to both networks' first layers.
 
-They are learned as the spectra are (`own_mix`), but those know nothing of speech and these do. They listen to what is
-around as well, so the voices are not laid over each other throughout but put together as they are in calls. The spectra
-are learned from that once more: what begins in a word's end is unlike two voices in the middle of their words.
+They are learned as the spectra are (`own_mix`), but those know nothing of speech and these do: the segmentation's were
+taught who speaks at once, the speaker network's what a voice is. They listen to what is around as well, so the voices
+are not laid over each other throughout but put together as they are in calls. The spectra are learned from that once
+more: what begins in a word's end is unlike two voices in the middle of their words.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from analyzer.speech.mono.fbank import fbank
 from analyzer.speech.mono.learned import Directions, Learned, LearnSettings, around
 from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces, halved, middles
 from analyzer.speech.mono.put_together import TogetherSettings, put_together
-from analyzer.speech.mono.segment import FRAME, WINDOW
+from analyzer.speech.mono.segment import FIRST, FRAME, WINDOW
 
 Inner = Callable[[Samples], Samples]
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.intp]
+_FRAMES = (WINDOW - 2 * FIRST) // FRAME + 1  # of a window
 _EDGE = 57  # frames at either end of a window that the next or the one before hears better
 
 
@@ -47,10 +49,10 @@ def hear_together(
     spectra: Samples,
     alone: tuple[_Mask, _Mask],
     floor: float,
-    inner: Inner,
+    inner: tuple[Inner, Inner],
     pieces: OwnMixSettings,
     settings: OwnInnerSettings,
-) -> tuple[_Floats, _Floats] | None:
+) -> tuple[_Floats, _Floats, _Floats] | None:
     """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
 
     Args:
@@ -58,12 +60,12 @@ def hear_together(
         spectra: of the whole call, (feature frames, 40), `halved` of what `fbank` makes with this floor.
         alone: (frames,) each, where one voice surely speaks alone.
         floor: power under everything, as for the features.
-        inner: what the first layers make of a window, `Networks.inner`.
+        inner: what the first layers make of a window, `Networks.inner`, and of spectra, `Networks.voice_inner`.
         pieces: what of a voice alone is taken.
         settings: sizes.
 
     Returns:
-        By the spectra and by the inner layers; None where too little of a voice is heard alone.
+        By the spectra and by either network's layers; None where too little of a voice is heard alone.
     """
     own = alone_pieces(sound, alone, pieces)
     if own is None:
@@ -77,18 +79,38 @@ def hear_together(
         first, second = (np.concatenate([made[k], around(whole, places[singles[k]])]) for k in (0, 1))
         return Learned((first, second, made[2]), settings.learn).along(whole, places)
 
-    heard = np.concatenate(list(_inner(mix, len(labels), inner)))
-    turn = Directions(heard, settings.directions)
-    layers = np.empty((frames.size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
-    done = 0
-    for rows in _inner(sound, frames.size, inner):
-        layers[done : done + len(rows)] = turn(rows)
-        done += len(rows)
+    def layers(listen: Inner) -> _Floats:
+        heard = np.concatenate(list(_inner(mix, len(labels), listen)))
+        turn = Directions(heard, settings.directions)
+        rows = np.empty((frames.size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
+        done = 0
+        for part in _inner(sound, frames.size, listen):
+            rows[done : done + len(part)] = turn(part)
+            done += len(part)
+        return learn(turn(heard), np.arange(len(labels)), rows, frames)
+
     mixed = halved(fbank(mix, floor))
     return (
         learn(mixed, middles(np.arange(len(labels)), len(mixed)), spectra, middles(frames, len(spectra))),
-        learn(turn(heard), np.arange(len(labels)), layers, frames),
+        layers(inner[0]),
+        layers(_of_spectra(inner[1], floor)),
     )
+
+
+def _of_spectra(inner: Inner, floor: float) -> Inner:
+    """What layers that listen to spectra make of a window, frame by frame of the grid.
+
+    Args:
+        inner: spectra, less the mean of every band, to a row for every second of them.
+        floor: power under everything.
+    """
+
+    def listen(window: Samples) -> Samples:
+        features = fbank(window, floor)
+        rows = inner(features - features.mean(axis=0))
+        return rows[middles(np.arange(_FRAMES), len(features)) // 2]
+
+    return listen
 
 
 def _inner(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:

@@ -160,7 +160,8 @@ def hear(legs: Legs, spoken: Timeline, networks: Networks, settings: SeparationS
         second = _smooth_runs(corrected(second, own, settings.own_mix), speech, settings.shortest_ms)
         sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
         alone = (sure & ~second, sure & second)
-        together = hear_together(sound, spectra, alone, floor, networks.inner, settings.own_mix, settings.own_inner)
+        inner = (networks.inner, networks.voice_inner)
+        together = hear_together(sound, spectra, alone, floor, inner, settings.own_mix, settings.own_inner)
     return Heard(speech, second, both, each, own, together, spectra), stretches
 
 

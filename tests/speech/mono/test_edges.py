@@ -26,7 +26,7 @@ def call(first: int = FIRST, last: int = LAST, sure: float = 0.7) -> Heard:
     second = spoken[1] & (at >= (first + last) // 2)
     voices = np.where(spoken, 0.9, 0.05)
     spectra = np.zeros((FRAMES * 2, 40), dtype=np.float32)
-    return Heard(speech, second, np.where(both, 0.85, 0.05), voices, own, (own, own), spectra)
+    return Heard(speech, second, np.where(both, 0.85, 0.05), voices, own, (own, own, own), spectra)
 
 
 @pytest.mark.parametrize("found", [(FIRST - 10, LAST + 10), (FIRST + 10, LAST - 10)])
@@ -54,7 +54,7 @@ def test_evidence_counts_from_the_edge_as_found() -> None:
     found = FoundOverlap(150, 200, False, True)
     for at_end, at in ((False, 150), (True, 200)):
         rows = evidence(found, at_end, np.array([at - 4, at, at + 4]), heard, both, each)
-        assert not rows[1, :15].any()
+        assert not rows[1, :18].any()
         assert rows[2 if at_end else 0, 0] == pytest.approx(
             both[at : at + 4].sum() / 5 if at_end else both[146:150].sum() / 5
         )

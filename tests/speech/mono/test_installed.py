@@ -44,6 +44,13 @@ def test_the_first_layers_hear_every_frame_of_the_segmentation(networks: Network
     assert np.all(np.abs(inner) <= 1) and inner.std(axis=0).max() > 0.01  # what an LSTM says, and not one thing always
 
 
+def test_the_speaker_networks_first_block_hears_every_second_spectrum(networks: Networks) -> None:
+    features = np.random.default_rng(3).normal(size=(998, 80)).astype(np.float32)
+    inner = networks.voice_inner(features)
+    assert inner.shape == (499, 256) and inner.std(axis=0).min() > 0
+    assert np.array_equal(inner, networks.voice_inner(features))
+
+
 def test_one_voice_sounds_like_itself_and_not_like_another(networks: Networks, utterances: ClipBank) -> None:
     def sounds(voice: str) -> list[np.ndarray]:
         clips = [c for c in utterances.of_voice(voice) if len(c.samples) > 2 * c.rate_hz][:3]

