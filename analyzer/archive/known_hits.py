@@ -68,6 +68,7 @@ class Asked:
 
     @classmethod
     def of(cls, phrases: tuple[str, ...]) -> Asked:
+        """From the phrases."""
         listed = frozenset(phrases)
         return cls(phrases, listed, _hash(_encoded(listed)))
 
