@@ -16,9 +16,10 @@ import argparse
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import repeat
 from pathlib import Path
 
 import results
@@ -70,23 +71,33 @@ def examples(standard: Standard, every: int, first: int) -> Iterator[Example]:
     able = []
     for rule in standard.rules:
         for expected, _, text in examples_of(rule):
-            if text not in seen and (made := _script(text, PAIRS[len(seen) % len(PAIRS)])) is not None:
+            if text not in seen and (made := scripted(text, PAIRS[len(seen) % len(PAIRS)])) is not None:
                 seen.add(text)
                 able.append(Example(rule.id, expected, text, *made))
     yield from able[first::every]
 
 
-def _script(text: str, voices: tuple[str, str]) -> tuple[Script, CallMetadata] | None:
-    """The example for the composer; None where it holds what cannot be spoken (figures, overlaps, doubts)."""
+def scripted(
+    text: str, voices: tuple[str, str], gaps_ms: Iterator[int] | None = None, wait: str = "dead"
+) -> tuple[Script, CallMetadata] | None:
+    """A call in the notation for the composer; None where it holds what cannot be spoken (figures, overlaps, doubts).
+
+    Args:
+        text: the call.
+        voices: the agent's and the customer's.
+        gaps_ms: before each turn; 500 without.
+        wait: what is heard in a hold without music.
+    """
     steps: list[AnyStep] = []
+    gaps_ms = gaps_ms or repeat(500)
     ending, released = Ending(after_ms=1000, tail_ms=500), None
     for line in lines_of(text):
         if (m := TURN.match(line)) and m["who"] in WHO and m["text"] and not (m["start"] or m["mark"]):
-            steps.append(Say(who=WHO[m["who"]], text=m["text"].strip()))
+            steps.append(Say(who=WHO[m["who"]], text=m["text"].strip(), gap_ms=next(gaps_ms)))
         elif m := SILENCE.match(line):
             steps.append(Silence(duration_ms=round(float(m[1]) * 1000)))
         elif m := HOLD.match(line):
-            steps.append(Hold(duration_ms=round(float(m[1]) * 1000), sound="music" if m[2] else "dead", announced=True))
+            steps.append(Hold(duration_ms=round(float(m[1]) * 1000), sound="music" if m[2] else wait, announced=True))
         elif (m := END.match(line)) and m[1] in PARTIES and not m[3]:
             ending = Ending(party=m[1], after_ms=round(float(m[2] or 1) * 1000), tail_ms=500, evidence=())
             released = m[1]
@@ -102,14 +113,14 @@ def _script(text: str, voices: tuple[str, str]) -> tuple[Script, CallMetadata] |
     return script, CallMetadata(roles=(Role.AGENT, Role.CUSTOMER), released_by=released)
 
 
-def write_lines(made: list[Example], folder: Path) -> None:
+def write_lines(scripts: Iterable[Script], folder: Path) -> None:
     """What has to be spoken, for `fixtures/kokoro.py say`, and the manifest that finds it again."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = {}
-    for one in made:
-        for step in one.script.steps:
+    for script in scripts:
+        for step in script.steps:
             if isinstance(step, Say):
-                voice = one.script.voice_of(step.who)
+                voice = script.voice_of(step.who)
                 rows[voice, step.text] = f"{voice}/{sha256(step.text.encode()).hexdigest()[:16]}.flac"
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
@@ -131,7 +142,7 @@ def main() -> None:
     standard = load_standard("base")
     made = list(examples(standard, options.every, options.first))
     if options.write:
-        write_lines(made, options.write)
+        write_lines((one.script for one in made), options.write)
         return
     analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
     bank = ClipBank.from_folder(options.clips)
