@@ -20,6 +20,7 @@ from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 
 MAX_EVIDENCE = 20
+PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
 SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
 
 
@@ -140,12 +141,16 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
-    if verdict is Verdict.FAIL and (answer.missing or view.conversation.readings):
+    if verdict is Verdict.FAIL:
         closer = view.look_closely()
         if gate is not None and rule.applies_when is not None:
             gate = rule.applies_when.answer(closer)
-        if (second := check.answer(closer)).state is State.MAYBE:
-            answer, (verdict, whys) = second, _verdict(rule, second)
+        second = check.answer(closer)
+        looked = _verdict(rule, second)
+        if second.state is State.MAYBE:
+            answer, (verdict, whys) = second, looked
+        elif looked[0] is not Verdict.FAIL:
+            verdict, whys = Verdict.UNSURE, (*looked[1], PERHAPS_EXCUSED)
     if verdict is Verdict.FAIL:
         if gate is not None and gate.state is State.MAYBE:
             verdict, whys = Verdict.UNSURE, (*whys, *gate.why)

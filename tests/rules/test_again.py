@@ -41,18 +41,18 @@ BLUNT = "用户: 我不管\n客服: 你讲不讲道理"
 
 
 def test_what_was_heard_the_second_time_may_have_been_said() -> None:
-    assert finding("E6", GREETING, sure=0.5, again=None).verdict is Verdict.FAIL
-    found = finding("E6", GREETING, sure=0.5, again="您好请问有什么可以帮您")
+    assert finding("E6", GREETING, sure=0.68, again=None).verdict is Verdict.FAIL
+    found = finding("E6", GREETING, sure=0.68, again="您好请问有什么可以帮您")
     assert found.verdict is Verdict.UNSURE
     assert any("听不清" in e.what and e.span.start_ms < 1000 for e in found.evidence)
 
 
 def test_what_neither_hearing_has_is_missing() -> None:
-    assert finding("E6", GREETING, sure=0.5, again="今天请问有什么可以帮您").verdict is Verdict.FAIL
+    assert finding("E6", GREETING, sure=0.68, again="今天请问有什么可以帮您").verdict is Verdict.FAIL
 
 
 def test_doubtful_words_of_the_second_hearing_count_as_those_of_the_first() -> None:
-    assert finding("E6", GREETING, sure=0.5, again="一号请问有什么可以帮您", sure_again=0.4).verdict is Verdict.UNSURE
+    assert finding("E6", GREETING, sure=0.68, again="一号请问有什么可以帮您", sure_again=0.4).verdict is Verdict.UNSURE
 
 
 @pytest.mark.parametrize(

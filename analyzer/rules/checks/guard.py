@@ -23,6 +23,9 @@ SHORT = 8  # in phrases up to this many syllables that carry meaning, one other 
 BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
+LOOSE = ((5, 0), (SHORT, 1))  # syllables that may be otherwise, by those that carry meaning, where somebody is accused
+LOOSE_MORE = 2
+ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
 
@@ -38,6 +41,7 @@ class Difference:
         unasked: the 吗 at its end lost.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
         rewritten: syllables that are certainly another character, however alike they sound.
+        apart: syllables that do not sound the same, believed or not, and syllables put in.
         content: syllables of the phrase that carry meaning.
     """
 
@@ -48,6 +52,7 @@ class Difference:
     unasked: bool
     blurred: float
     rewritten: int
+    apart: int
     content: int
 
     @property
@@ -71,6 +76,12 @@ class Difference:
         if self.content > 1 and self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
             return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
         return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
+
+    @property
+    def is_loose(self) -> bool:
+        """Too little of it was heard to accuse anybody: what the recogniser doubts may be this phrase, or anything."""
+        allowed = next((most for content, most in LOOSE if self.content <= content), LOOSE_MORE)
+        return self.apart + self.lost > allowed
 
 
 def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Difference:
@@ -99,7 +110,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         row = new
         best.append(new)
         over.append(costs)
-    other = lost = rewritten = 0
+    other = lost = rewritten = apart = 0
     negated = softened = unasked = False
     blurred = 0.0
     i, j = len(wanted), len(got)
@@ -107,6 +118,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
         here = best[i][j]
         if i and j and here == best[i - 1][j - 1] + over[i - 1][j - 1]:
             i, j = i - 1, j - 1
+            apart += over[i][j] > (CLEAR if light[i] else ALIKE)
             if not light[i] and sure[j]:
                 blurred = max(blurred, over[i][j])
                 other += over[i][j] >= CLEAR
@@ -120,8 +132,9 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             negated |= wanted[i] in NEGATORS
         else:
             j -= 1
+            apart += got[j] not in PARTICLES and got[j] not in FILLERS
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, len(light) - sum(light))
+    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, len(light) - sum(light))
 
 
 @lru_cache(maxsize=65536)

@@ -8,6 +8,7 @@ import msgspec
 
 from analyzer.rules.checks.answer import Answer, all_of, any_of, negate
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
+from analyzer.rules.checks.patterns import Pattern
 from analyzer.rules.checks.timing import (
     Curve,
     HangsUp,
@@ -19,7 +20,7 @@ from analyzer.rules.checks.timing import (
     Turns,
 )
 from analyzer.rules.checks.view import CallView
-from analyzer.rules.checks.words import Pattern, Repeated, Said, Similar, Steps
+from analyzer.rules.checks.words import Repeated, Said, Similar, Steps
 
 
 class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):

@@ -128,7 +128,7 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         turned |= sum(canon(c) in NEGATORS for c in own) > wanted  # the first hearing has one more
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
-        hit = RawHit(at, start, end, span, trial.score, sure, quote)
+        hit = RawHit(at, start, end, span, trial.score, sure, quote, tried=confirmed)
         return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
     return None
 

@@ -14,9 +14,23 @@ import msgspec
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.again import HeardAgain
+from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import DENIED, Hit, PhraseSearch, Quotes, RawHit, TurnTexts, family_hits, in_time
-from analyzer.rules.checks.misheard import Misheard
+from analyzer.rules.checks.guard import difference
+from analyzer.rules.checks.hits import (
+    DENIED,
+    EXACT,
+    GAP,
+    GREY,
+    Hit,
+    PhraseSearch,
+    Quotes,
+    RawHit,
+    TurnTexts,
+    family_hits,
+    in_time,
+)
+from analyzer.rules.checks.misheard import DOUBTED, Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
 from analyzer.speech.mandarin import is_spoken
@@ -100,7 +114,7 @@ class CallView:
                     )
                 out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
             if self.closely:
-                out = [_denied(h) if h.sure and self._heard_again(role).denies(h) else h for h in out]
+                out = [self._weighed(h, role) if h.sure else h for h in out]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
@@ -115,6 +129,11 @@ class CallView:
         turns = self.turns(role)
         first = bisect.bisect_left(turns, span.start_ms, key=lambda t: t.span.end_ms)
         return [t for t in turns[first:] if t.span.start_ms < span.end_ms and t.span.end_ms > span.start_ms]
+
+    def is_doubted(self, turn: Turn, start: int, end: int) -> bool:
+        """True when the recogniser doubted one of the characters `[start, end)` of a turn's text."""
+        owners = self._texts[self._place[turn.index]].words[start:end]
+        return any(turn.words[word].probability < DOUBTED for word in owners)
 
     def may_hide_words(self, role: RoleName, span: Span) -> bool:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
@@ -140,6 +159,17 @@ class CallView:
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         return next((place for place in places if place & span), None)
 
+    def _weighed(self, hit: Hit, role: RoleName) -> Hit:
+        """A sure hit; no longer sure where that would rest on syllables nobody heard."""
+        if self._heard_again(role).denies(hit):
+            return _unsure(hit, DENIED)
+        if hit.tried or hit.score >= EXACT or GAP in hit.phrase:
+            return hit
+        turn, text = self.conversation.turns[hit.turn], self._texts[hit.turn]
+        probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
+        loose = difference(hit.phrase, text.text[hit.start : hit.end], probabilities).is_loose
+        return _unsure(hit, GREY) if loose else hit
+
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:
             speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
@@ -160,5 +190,5 @@ class CallView:
         return None if role == "any" else Role(role)
 
 
-def _denied(hit: Hit) -> Hit:
-    return msgspec.structs.replace(hit, sure=False, why=(*hit.why, DENIED))
+def _unsure(hit: Hit, why: Why) -> Hit:
+    return msgspec.structs.replace(hit, sure=False, why=(*hit.why, why))

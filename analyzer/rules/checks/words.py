@@ -1,12 +1,10 @@
-"""Checks on what is said: phrases, patterns, similarity, repetition, ordered steps."""
+"""Checks on what is said: phrases, similarity, repetition, ordered steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import msgspec
-import re2
 
 from analyzer.rules.checks.answer import (
     Answer,
@@ -27,7 +25,6 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
-MAX_PATTERN = 500
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful words there sound like this phrase")
 HIDDEN = Why(
@@ -38,11 +35,7 @@ UNSURE_ANCHOR_CONFIDENCE = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 SUCH_WORDS = Why("说了这类话", "said such words")
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
-FITS = "说法符合规则的句式", "fits the pattern of the rule"
 ALIKE = "意思相近的说法", "of like wording"
-_pattern_options = re2.Options()
-_pattern_options.max_mem = 1 << 20
-_pattern_options.log_errors = False
 
 
 def in_each(where: Where, view: CallView, role: RoleName, judge: Callable[[CallView, Region], Answer]) -> Answer:
@@ -88,9 +81,10 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if any(near.excuses(view, span, turn) for near in self.also):
             return True
         around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
-        return any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
+        said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
                    and (turn is None or not self.same_turn or h.turn == turn)
                    for h in view.hits(self.families, self.role))  # fmt: skip
+        return said or (view.closely and view.may_be_misheard(self.families, self.role, around) is not None)
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said", tag_field="kind"):
@@ -147,66 +141,6 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
         return len({h.family for h in hits} if self.distinct else hits) >= self.at_least
-
-
-class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
-    """A pattern in the recogniser's text of a turn (spoken characters, simplified, no punctuation).
-
-    Linear-time syntax (RE2). Patterns see exact text only, so a hit in a doubtful stretch is a maybe.
-    """
-
-    match: tuple[str, ...]
-    exclude: tuple[str, ...] = ()
-    role: RoleName = "agent"
-    where: Where = WHOLE
-    at_least: int = 1
-    except_near: Near | None = None
-
-    def problems(self) -> Iterable[str]:
-        """What is wrong with the parameters, for the pack loader."""
-        for text in (*self.match, *self.exclude):
-            if len(text) > MAX_PATTERN:
-                yield f"a pattern of {len(text)} characters, more than {MAX_PATTERN}"
-                continue
-            try:
-                compiled = re2.compile(text, _pattern_options)
-            except re2.error as error:
-                why = error.args[0] if error.args else "not a pattern"
-                yield f"not a pattern: {text} ({why.decode() if isinstance(why, bytes) else why})"
-                continue
-            if compiled.search("") is not None:
-                yield f"a pattern that matches nothing at all: {text}"
-
-    def answer(self, view: CallView) -> Answer:
-        """Yes when a turn matches."""
-        return in_each(self.where, view, self.role, self._in)
-
-    def _in(self, view: CallView, region: Region) -> Answer:
-        found: list[tuple[Evidence, bool]] = []
-        for turn in view.turns_in(self.role, region.span):
-            text = view.text(turn)
-            barred = [m.span() for p in self.exclude for m in _compiled(p).finditer(text)]
-            for pattern in self.match:
-                for m in _compiled(pattern).finditer(text):
-                    if any(a <= m.start() and m.end() <= b for a, b in barred):
-                        continue
-                    span = view.span_of(turn, m.start(), m.end())
-                    if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
-                        continue
-                    sure = not view.may_hide_words(self.role, span)
-                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), sure))
-        certain = [e for e, sure in found if sure]
-        if len(certain) >= self.at_least:
-            return yes(certain, 0.85)
-        if len(found) >= self.at_least:
-            return maybe(
-                "句式相符，但这一段的文字不可靠",
-                "the pattern fits, but the words are unreliable",
-                (e for e, _ in found),
-            )
-        hidden = view.may_hide_words(self.role, region.span)
-        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")], 0.9, hidden)
-        return because(answer, HIDDEN) if hidden else answer
 
 
 class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="similar", tag_field="kind"):
@@ -323,6 +257,13 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
+        if view.closely:
+            places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent]
+            heard = [Evidence(place, view.role_of("agent"), *PERHAPS_SAID) for place in places if place is not None]
+            if self.at_least is not None and len(self.steps) - len(absent) + len(heard) >= needed:
+                return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
+            if self.at_least is None and len(heard) == len(absent):
+                return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
         lacking = [s for s in absent if not s.optional] or absent
         what = "缺少或次序不对：" + "、".join(s.what.zh for s in lacking)
         what_en = "missing or out of order: " + ", ".join(s.what.en for s in lacking)
@@ -383,15 +324,6 @@ def _pairs(text: str) -> frozenset[str]:
 
 def _dice(a: frozenset[str], b: frozenset[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
-
-
-_cache: dict[str, Any] = {}
-
-
-def _compiled(pattern: str) -> Any:
-    if pattern not in _cache:
-        _cache[pattern] = re2.compile(pattern, _pattern_options)
-    return _cache[pattern]
 
 
 def because(answer: Answer, why: Why) -> Answer:

@@ -1,0 +1,120 @@
+"""Checks on what is said by patterns: regular expressions in linear time on the recogniser's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import re2
+
+from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
+from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.words import HIDDEN, MISHEARD, PERHAPS_SAID, Near, because, in_each
+from analyzer.rules.types import Evidence
+from analyzer.speech.syllables import readings
+
+MAX_PATTERN = 500
+FITS = "说法符合规则的句式", "fits the pattern of the rule"
+SYLLABLES = 0xE000  # private characters, one for each syllable
+_pattern_options = re2.Options()
+_pattern_options.max_mem = 1 << 20
+_pattern_options.log_errors = False
+
+
+class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
+    """A pattern in the recogniser's text of a turn (spoken characters, simplified, no punctuation).
+
+    Linear-time syntax (RE2). Patterns see exact text only, so a hit in a doubtful stretch is a maybe; looked at
+    closely, so is one on doubted words, and doubted words that sound like what is missing.
+    """
+
+    match: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    at_least: int = 1
+    except_near: Near | None = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        for text in (*self.match, *self.exclude):
+            if len(text) > MAX_PATTERN:
+                yield f"a pattern of {len(text)} characters, more than {MAX_PATTERN}"
+                continue
+            try:
+                compiled = re2.compile(text, _pattern_options)
+            except re2.error as error:
+                why = error.args[0] if error.args else "not a pattern"
+                yield f"not a pattern: {text} ({why.decode() if isinstance(why, bytes) else why})"
+                continue
+            if compiled.search("") is not None:
+                yield f"a pattern that matches nothing at all: {text}"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when a turn matches."""
+        return in_each(self.where, view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        found: list[tuple[Evidence, bool]] = []
+        for turn in view.turns_in(self.role, region.span):
+            text = view.text(turn)
+            barred = [m.span() for p in self.exclude for m in _compiled(p).finditer(text)]
+            for pattern in self.match:
+                for m in _compiled(pattern).finditer(text):
+                    if any(a <= m.start() and m.end() <= b for a, b in barred):
+                        continue
+                    span = view.span_of(turn, m.start(), m.end())
+                    if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
+                        continue
+                    sure = not view.may_hide_words(self.role, span)
+                    sure = sure and not (view.closely and view.is_doubted(turn, m.start(), m.end()))
+                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), sure))
+        if view.closely and len(found) < self.at_least and (alike := self._sounding(view, region)):
+            return Answer(State.MAYBE, alike, (MISHEARD,), 0.5)
+        certain = [e for e, sure in found if sure]
+        if len(certain) >= self.at_least:
+            return yes(certain, 0.85)
+        if len(found) >= self.at_least:
+            return maybe(
+                "句式相符，但这一段的文字不可靠",
+                "the pattern fits, but the words are unreliable",
+                (e for e, _ in found),
+            )
+        hidden = view.may_hide_words(self.role, region.span)
+        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")], 0.9, hidden)
+        return because(answer, HIDDEN) if hidden else answer
+
+    def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
+        """Where doubted words sound like the pattern."""
+        out = []
+        for turn in view.turns_in(self.role, region.span):
+            text = by_sound(view.text(turn))
+            for pattern in self.match:
+                for m in _compiled(by_sound(pattern)).finditer(text):
+                    span = view.span_of(turn, m.start(), m.end())
+                    if region.holds(span) and view.is_doubted(turn, m.start(), m.end()):
+                        out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[m.start() : m.end()]))
+        return tuple(out)
+
+
+def by_sound(text: str) -> str:
+    """A text or pattern with every Chinese character replaced by one that stands for its toneless syllable."""
+    return "".join([_syllable(c) for c in text])
+
+
+@lru_cache(maxsize=16384)
+def _syllable(char: str) -> str:
+    found = readings(char) if "\u4e00" <= char <= "\u9fff" else ()
+    return chr(SYLLABLES + found[0]) if found else char
+
+
+_cache: dict[str, Any] = {}
+
+
+def _compiled(pattern: str) -> Any:
+    if pattern not in _cache:
+        _cache[pattern] = re2.compile(pattern, _pattern_options)
+    return _cache[pattern]
