@@ -139,7 +139,7 @@ def _says_more(a: RawHit, b: RawHit) -> bool:
 
 
 def _standing(hit: RawHit) -> int:
-    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same")
+    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same") + hit.tried
 
 
 def _same_place(a: RawHit, b: RawHit) -> bool:

@@ -1,0 +1,93 @@
+"""Nobody is accused on what the recogniser itself doubted: phrases half heard, excuses and patterns misheard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.speech.types import Trial, Word
+from tests.rules.small import standard
+
+ORDER = {"forbid": {"kind": "said", "any": ["order"]}}
+UNANNOUNCED = {"forbid": {"kind": "pause", "of": ["hold"], "min_s": 10,
+                          "except_near": {"families": ["wait"], "role": "agent", "before_s": 20}}}  # fmt: skip
+POLITELY = {"require": {"kind": "pattern", "match": ["请.{0,4}号码"]}}
+BLUNTLY = {"forbid": {"kind": "pattern", "match": ["^(不卖|不退)"]}}
+STEPS = {"require": {"kind": "steps", "steps": [
+    {"name": "问候", "families": ["hello"]}, {"name": "道别", "families": ["bye"]}]}}  # fmt: skip
+
+
+def heard(call: str, rule: dict[str, Any], *sure: float, trial: Trial | None = None) -> str:
+    """The verdict where the recogniser was this sure of the first characters of the agent's first turn."""
+    made = parse_call(call)
+    turns = list(made.conversation.turns)
+    at = next(i for i, t in enumerate(turns) if t.role == "agent")
+    each = [*sure, *[0.97] * len(turns[at].words)]
+    turns[at] = replace(
+        turns[at], words=tuple(Word(w.text, w.span, p) for w, p in zip(turns[at].words, each, strict=False))
+    )
+    conversation = replace(made.conversation, turns=tuple(turns), trials=(trial,) if trial else ())
+    return str(judge(standard(rule), conversation, made.measures, made.hangup, made.metadata).findings[0].verdict)
+
+
+@pytest.mark.parametrize(
+    ("written", "sure", "verdict"),
+    [
+        ("你赶紧去", (), "fail"),
+        ("你敢仅去", (0.9, 0.5, 0.5), "fail"),  # doubted, and the same sound
+        ("您函锦去", (0.9, 0.5, 0.7), "unsure"),  # of three syllables one was not heard
+        ("你今天就赶紧去", (0.9, 0.5, 0.5, 0.5), "pass"),
+    ],
+)
+def test_a_phrase_of_which_too_little_was_heard_accuses_nobody(
+    written: str, sure: tuple[float, ...], verdict: str
+) -> None:
+    assert heard(f"客服: {written}\n用户: 好", ORDER, *sure) == verdict
+
+
+def test_what_a_trial_on_the_sound_confirms_does() -> None:
+    call = "客服: 您函锦去\n用户: 好"
+    span = parse_call(call).conversation.turns[0].words
+    said = Trial("你赶紧", 0, span[0].span | span[2].span, 0.84, ratio=2.0, worst=-2.0)
+    assert heard(call, ORDER, 0.9, 0.5, 0.7) == "unsure"
+    assert heard(call, ORDER, 0.9, 0.5, 0.7, trial=said) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("written", "sure", "verdict"),
+    [
+        ("请稍等", (), "pass"),
+        ("清绕懂", (0.5, 0.5, 0.5), "unsure"),
+        ("清绕懂", (0.97, 0.97, 0.97), "fail"),
+        ("再看看", (0.5, 0.5, 0.9), "fail"),  # doubted, and nothing like it
+    ],
+)
+def test_doubted_words_may_be_what_excuses_it(written: str, sure: tuple[float, ...], verdict: str) -> None:
+    assert heard(f"用户: 查一下\n客服: {written}\nhold 30s\n客服: 查到了", UNANNOUNCED, *sure) == verdict
+
+
+@pytest.mark.parametrize(
+    ("written", "sure", "verdict"),
+    [
+        ("请报号码", (), "pass"),
+        ("情报号码", (0.5,), "unsure"),
+        ("情报号码", (0.97,), "fail"),
+        ("快报号码", (0.5,), "fail"),
+    ],
+)
+def test_doubted_words_may_sound_like_a_pattern(written: str, sure: tuple[float, ...], verdict: str) -> None:
+    assert heard(f"客服: {written}\n用户: 好", POLITELY, *sure) == verdict
+
+
+def test_a_pattern_on_doubted_words_accuses_nobody() -> None:
+    assert heard("客服: 不卖\n用户: 好", BLUNTLY, 0.97, 0.97) == "fail"
+    assert heard("客服: 不卖的东西没有啊\n用户: 好", BLUNTLY, 0.97, 0.5) == "unsure"
+
+
+def test_a_step_may_be_misheard() -> None:
+    assert heard("客服: 一号这里是客服\n客服: 再见", STEPS, 0.97, 0.97) == "fail"
+    assert heard("客服: 一号这里是客服\n客服: 再见", STEPS, 0.4, 0.5) == "unsure"
