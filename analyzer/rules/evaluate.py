@@ -141,6 +141,10 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
+    if verdict is Verdict.UNSURE and rule.forbid is not None:
+        plain = check.answer(view.without_traces())
+        if plain.state is State.NO:
+            answer, (verdict, whys) = plain, _verdict(rule, plain)
     if verdict is Verdict.FAIL:
         closer = view.look_closely()
         if gate is not None and rule.applies_when is not None:

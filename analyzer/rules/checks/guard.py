@@ -25,6 +25,7 @@ TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 LOOSE = ((5, 0), (SHORT, 1))  # syllables that may be otherwise, by those that carry meaning, where somebody is accused
 LOOSE_MORE = 2
+TRACE = 0.4  # so much of it otherwise, and a phrase was not said at all
 ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
@@ -82,6 +83,11 @@ class Difference:
         """Too little of it was heard to accuse anybody: what the recogniser doubts may be this phrase, or anything."""
         allowed = next((most for content, most in LOOSE if self.content <= content), LOOSE_MORE)
         return self.apart + self.lost > allowed
+
+    @property
+    def is_trace(self) -> bool:
+        """So little of it was heard that nobody need listen to it."""
+        return self.apart + self.lost >= TRACE * self.content
 
 
 def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Difference:

@@ -39,7 +39,7 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
         start, end: characters of the turn's `TurnText`.
         sure: False in the grey zone.
         look: what `second_look` says of it: "same", "unsure", or "other" where something else was confidently heard.
-        tried: a trial on the sound says so, whatever single words were recognised.
+        trial: what a trial on the sound says: "certain" whatever single words were recognised, "possible", or nothing.
     """
 
     turn: int
@@ -50,7 +50,7 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sure: bool
     quote: str
     look: Literal["same", "unsure", "other"] = "same"
-    tried: bool = False
+    trial: Literal["certain", "possible", ""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     sure: bool
     quote: str
     why: tuple[Why, ...] = ()
-    tried: bool = False
+    trial: Literal["certain", "possible", ""] = ""
 
     def evidence(self, what: Why) -> Evidence:
         """As evidence."""
@@ -238,7 +238,7 @@ def family_hits(
         others.append(
             Hit(
                 family.id, form, turn.role, turn.speaker, hit.turn, hit.start, hit.end, hit.span,
-                hit.score, not why, hit.quote, why, hit.tried,
+                hit.score, not why, hit.quote, why, hit.trial,
             )
         )  # fmt: skip
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))

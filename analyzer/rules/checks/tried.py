@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Literal
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
@@ -116,7 +117,7 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         span = trial.span & turn.span or turn.span
         if not chars and trial.again:  # with nothing in its place to be better than, it is never sure
             before = sum(turn.words[word].span.start_ms < trial.span.start_ms for word in texts[at].words)
-            return RawHit(at, before, before, span, trial.score, False, trial.again)
+            return RawHit(at, before, before, span, trial.score, False, trial.again, trial="possible")
         if not chars:
             continue
         start, end = chars[0], chars[-1] + 1
@@ -128,7 +129,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         turned |= sum(canon(c) in NEGATORS for c in own) > wanted  # the first hearing has one more
         if turned or done_for_you(trial.phrase, texts[at].text, start):
             sure = confirmed = False
-        hit = RawHit(at, start, end, span, trial.score, sure, quote, tried=confirmed)
+        says: Literal["certain", "possible"] = "certain" if confirmed else "possible"
+        hit = RawHit(at, start, end, span, trial.score, sure, quote, trial=says)
         return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
     return None
 
@@ -139,7 +141,7 @@ def _says_more(a: RawHit, b: RawHit) -> bool:
 
 
 def _standing(hit: RawHit) -> int:
-    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same") + hit.tried
+    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same") + (hit.trial == "certain")
 
 
 def _same_place(a: RawHit, b: RawHit) -> bool:

@@ -16,7 +16,7 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.guard import difference
+from analyzer.rules.checks.guard import Difference, difference
 from analyzer.rules.checks.hits import (
     DENIED,
     EXACT,
@@ -49,6 +49,8 @@ class CallView:
         low_probability: a turn whose words average below this may hide a phrase.
         closely: what seems to be missing is looked for once more, among doubted words and in the second hearing, and
             what the second hearing denies is unsure.
+        traces: phrases of which hardly anything was heard, and that no trial on the sound speaks for, count as perhaps
+            said.
     """
 
     conversation: Conversation
@@ -62,10 +64,11 @@ class CallView:
     search: PhraseSearch
     low_probability: float
     closely: bool = False
+    traces: bool = True
     _found: Mapping[str, Sequence[RawHit]] = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
-    _said: dict[tuple[tuple[str, ...], RoleName, bool], tuple[Hit, ...]] = field(default_factory=dict)
+    _said: dict[tuple[tuple[str, ...], RoleName, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _texts: TurnTexts = field(init=False)
     _place: dict[int, int] = field(init=False)  # of a turn, by its index
@@ -101,7 +104,7 @@ class CallView:
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
-        key = (tuple(families), role, self.closely)
+        key = (tuple(families), role, self.closely, self.traces)
         if self._quotes is None:
             self._found = with_trials(self.search.find(self.phrases), self.conversation, self._texts)
             self._quotes = Quotes.of(self._found, self.quoting)
@@ -115,6 +118,8 @@ class CallView:
                 out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
             if self.closely:
                 out = [self._weighed(h, role) if h.sure else h for h in out]
+            if not self.traces:
+                out = [h for h in out if h.sure or h.trial or not self._difference(h).is_trace]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
@@ -150,6 +155,12 @@ class CallView:
         view.closely = True
         return view
 
+    def without_traces(self) -> CallView:
+        """The same call, without `traces`."""
+        view = copy.copy(self)
+        view.traces = False
+        return view
+
     def may_be_misheard(self, families: Sequence[str], role: RoleName, span: Span) -> Span | None:
         """Where in `span` that role may have said one of the families, though it was not heard; None when nowhere."""
         if role not in self._misheard:
@@ -163,12 +174,16 @@ class CallView:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
         if self._heard_again(role).denies(hit):
             return _unsure(hit, DENIED)
-        if hit.tried or hit.score >= EXACT or GAP in hit.phrase:
+        if hit.trial == "certain" or hit.score >= EXACT:
             return hit
+        return _unsure(hit, GREY) if self._difference(hit).is_loose else hit
+
+    def _difference(self, hit: Hit) -> Difference:
+        """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""
         turn, text = self.conversation.turns[hit.turn], self._texts[hit.turn]
         probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
-        loose = difference(hit.phrase, text.text[hit.start : hit.end], probabilities).is_loose
-        return _unsure(hit, GREY) if loose else hit
+        heard = text.text[hit.start : hit.end]
+        return difference(heard if GAP in hit.phrase else hit.phrase, heard, probabilities)
 
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:
