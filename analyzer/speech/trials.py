@@ -342,7 +342,9 @@ def _scored(
     texts = [_plain(w.text) for w in words]
     at = [0, *accumulate(len(t) for t in texts)]
     whole = "".join(texts)
-    found = [(c, max(0, c.first - place.first), max(0, c.end - place.first)) for c in place.tried]
+    # what stands for no words may lie behind the last of the place
+    inside = [[min(max(0, edge - place.first), len(words)) for edge in (c.first, c.end)] for c in place.tried]
+    found = [(c, first, end) for c, (first, end) in zip(place.tried, inside, strict=True)]
     behind = [min(end + 1, len(words)) for _, _, end in found]
     own = whole[: at[max(behind)]]
     others = [

@@ -6,6 +6,7 @@ import numpy as np
 
 from analyzer.call.types import Layout, Leg, Legs, Samples
 from analyzer.spans import Span, Timeline
+from analyzer.speech.packing import PackingSettings
 from analyzer.speech.recognizer import HeardWindow, ScoredToken
 from analyzer.speech.syllables import readings as readings_of
 from analyzer.speech.trials import TrialSettings, try_phrases, words_of
@@ -167,6 +168,18 @@ def test_a_phrase_that_only_the_second_hearing_has_is_put_in():
     ((_, (own, other)),) = judge.asked
     assert (own, other) == ("那个对", "那个谁告诉您的对")
     assert trial.span == Span(1400, 2400)
+
+
+def test_a_phrase_that_stands_for_no_words_of_its_window_is_put_in_at_its_end():
+    judge = Judge("谁告诉您的")
+    unheard, later = Utterance(0, Span(1000, 2600), "", ()), said("那个呢", start_ms=3000)
+    again = said("那个呢谁告诉您的", start_ms=1000)
+    reading = Reading(0, Timeline((again.span,)), again.words)
+    alone = TrialSettings(packing=PackingSettings(window_ms=1_600))
+    (trial,) = trials(judge, ["谁告诉您的"], unheard, later, readings=[reading], settings=alone)
+    ((_, (own, other)),) = judge.asked
+    assert (own, other) == ("", "谁告诉您的")
+    assert trial.again == "谁告诉您的"
 
 
 def test_a_second_hearing_of_what_is_clearly_there_is_not_tried():
