@@ -9,9 +9,11 @@ import pytest
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import load_standard
 from analyzer.speech.types import Trial, Word
 from tests.rules.small import standard
 
+BASE = load_standard("base")
 ORDER = {"forbid": {"kind": "said", "any": ["order"]}}
 UNANNOUNCED = {"forbid": {"kind": "pause", "of": ["hold"], "min_s": 10,
                           "except_near": {"families": ["wait"], "role": "agent", "before_s": 20}}}  # fmt: skip
@@ -91,3 +93,29 @@ def test_a_pattern_on_doubted_words_accuses_nobody() -> None:
 def test_a_step_may_be_misheard() -> None:
     assert heard("客服: 一号这里是客服\n客服: 再见", STEPS, 0.97, 0.97) == "fail"
     assert heard("客服: 一号这里是客服\n客服: 再见", STEPS, 0.4, 0.5) == "unsure"
+
+
+@pytest.mark.parametrize(
+    ("rule", "written", "sure"),
+    [  # what the recogniser made of clean spoken calls (benchmarks/spoken_clean.py): each was a failure
+        ("W4", "谢谢您给我们手铭的几辉", (0.83, 0.83, 1.0, 0.75, 0.75, 0.75, 0.39, 0.67, 0.78, 0.72, 0.62)),
+        ("T3", "身份证就决您看这个时间", (0.99, 0.99, 0.99, 0.44, 0.74, 0.92, 0.97, 0.98, 0.98, 0.98, 0.98)),
+        ("C10", "更不合适您刊除我刊完电名",
+         (0.31, 0.97, 0.87, 0.68, 0.95, 0.62, 0.42, 0.86, 0.99, 0.91, 0.76, 0.28)),
+    ],
+)  # fmt: skip
+def test_misheard_courtesy_accuses_nobody(rule: str, written: str, sure: tuple[float, ...]) -> None:
+    made = parse_call(f"客服: {written}\n用户: 好")
+    first, *rest = made.conversation.turns
+    words = tuple(Word(w.text, w.span, p) for w, p in zip(first.words, sure, strict=True))
+    conversation = replace(made.conversation, turns=(replace(first, words=words), *rest))
+    (finding,) = judge(BASE, conversation, made.measures, made.hangup, made.metadata, only=(rule,)).findings
+    assert finding.verdict != "fail"
+
+
+@pytest.mark.parametrize(("written", "verdict"), [("您还讲真样", "unsure"), ("您才想真让", "pass")])
+def test_a_forbidden_phrase_of_which_hardly_anything_was_heard_is_no_case_for_a_human(
+    written: str, verdict: str
+) -> None:
+    rude = {"forbid": {"kind": "said", "any": ["rude"]}}
+    assert heard(f"客服: {written}\n用户: 好", rude, *[0.5] * 5) == verdict
