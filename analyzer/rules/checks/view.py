@@ -36,6 +36,7 @@ from analyzer.spans import Span
 from analyzer.speech.mandarin import is_spoken
 
 RoleName = Literal["agent", "customer", "any"]
+POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -46,7 +47,7 @@ class CallView:
     Args:
         families: the standard's phrase families by id.
         phrases: every phrase in them, for the search.
-        low_probability: a turn whose words average below this may hide a phrase.
+        low_probability: a turn whose words average below this may hide a phrase; a long one from `POOR` down.
         closely: what seems to be missing is looked for once more, among doubted words and in the second hearing, and
             what the second hearing denies is unsure.
         traces: phrases of which hardly anything was heard, and that no trial on the sound speaks for, count as perhaps
@@ -195,7 +196,8 @@ class CallView:
     def _is_murky(self, turn: Turn) -> bool:
         if turn.index not in self._murky:
             words = turn.words
-            low = bool(words) and sum([w.probability for w in words]) / len(words) < self.low_probability
+            limit = max(self.low_probability, POOR) if len(words) >= POOR_WORDS else self.low_probability
+            low = bool(words) and sum([w.probability for w in words]) / len(words) < limit
             written = "".join([w.text for w in words]) if words else turn.text
             self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
         return self._murky[turn.index]
