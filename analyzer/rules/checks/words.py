@@ -257,12 +257,10 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
-        if view.closely:
-            places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent]
+        if view.closely and self.at_least is None:  # of many steps some always resembles something
+            places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent if not s.optional]
             heard = [Evidence(place, view.role_of("agent"), *PERHAPS_SAID) for place in places if place is not None]
-            if self.at_least is not None and len(self.steps) - len(absent) + len(heard) >= needed:
-                return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
-            if self.at_least is None and len(heard) == len(absent):
+            if places and len(heard) == len(places):
                 return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
         lacking = [s for s in absent if not s.optional] or absent
         what = "缺少或次序不对：" + "、".join(s.what.zh for s in lacking)
