@@ -85,6 +85,11 @@ def test_doubted_words_may_sound_like_a_pattern(written: str, sure: tuple[float,
     assert heard(f"客服: {written}\n用户: 好", POLITELY, *sure) == verdict
 
 
+def test_a_range_of_characters_that_runs_backwards_by_sound_does_no_harm() -> None:
+    backwards = {"require": {"kind": "pattern", "match": ["请[中-九]号码"]}}
+    assert heard("客服: 情报号码\n用户: 好", backwards, 0.5) == "fail"
+
+
 def test_a_pattern_on_doubted_words_accuses_nobody() -> None:
     assert heard("客服: 不卖\n用户: 好", BLUNTLY, 0.97, 0.97) == "fail"
     assert heard("客服: 不卖的东西没有啊\n用户: 好", BLUNTLY, 0.97, 0.5) == "unsure"

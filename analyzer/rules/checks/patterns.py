@@ -93,11 +93,19 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         for turn in view.turns_in(self.role, region.span):
             text = by_sound(view.text(turn))
             for pattern in self.match:
-                for m in _compiled(by_sound(pattern)).finditer(text):
+                for m in _sounding_like(pattern, text):
                     span = view.span_of(turn, m.start(), m.end())
                     if region.holds(span) and view.is_doubted(turn, m.start(), m.end()):
                         out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[m.start() : m.end()]))
         return tuple(out)
+
+
+def _sounding_like(pattern: str, text: str) -> Iterable[Any]:
+    """Matches by sound; none where the pattern is none any more: [中-九] as syllables runs backwards."""
+    try:
+        return list(_compiled(by_sound(pattern)).finditer(text))
+    except re2.error:
+        return ()
 
 
 def by_sound(text: str) -> str:
