@@ -10,6 +10,7 @@ import msgspec
 
 from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE
+from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.decode import path_to
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
@@ -65,12 +66,14 @@ def check_references(
         raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
     for key, family in standard.families.items():
         raw = families[key]
-        if not (family.forms or family.also or family.weak):
+        if not (family.forms or family.also or family.weak or family.frames):
             raise _bad(raw, key, "a family without phrases", "Give it forms", ())
         for phrase in family.phrases:
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
                 seen = f"a phrase of {len(phrase)} spoken characters"
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
+        for problem in problems_of(family.frames):
+            raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is", ())
     if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
         raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
     sections = {s.id for s in standard.sections}

@@ -18,7 +18,8 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.guard import CONFIDENT, difference, done_for_you
+from analyzer.rules.checks.frames import Lines
+from analyzer.rules.checks.guard import CERTAIN, CONFIDENT, difference, done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
@@ -28,6 +29,7 @@ GAP = "…"
 NEARLY = "≈"  # before a phrase to be looked for: only what was said nearly as written counts
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
+WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 EXACT = 0.995  # from here on nothing differs that could be another word
 
 
@@ -88,11 +90,24 @@ class TurnTexts:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns
         self._texts: dict[int, TurnText] = {}
+        self._lines: Lines | None = None
 
     def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
             self._texts[place] = TurnText.of(self._turns[place])
         return self._texts[place]
+
+    @property
+    def lines(self) -> Lines:
+        """All of them, for frames."""
+        if self._lines is None:
+            self._lines = Lines([self[place].text for place in range(len(self._turns))])
+        return self._lines
+
+    def certain(self, hit: RawHit) -> bool:
+        """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
+        words, owner = self._turns[hit.turn].words, self[hit.turn].words
+        return all(words[w].probability >= CERTAIN for w in owner[hit.start : hit.end])
 
 
 class PhraseSearch(Protocol):
@@ -198,9 +213,7 @@ def family_hits(
 
     Where several forms match the same place the surest, then best, then longest is kept.
     """
-    said = [(form, False, "") for form in _begun(found, family.forms)]
-    said += [(form, False, NEARLY) for form in _begun(found, family.also, NEARLY)]
-    said += [(form, True, NEARLY) for form in _begun(found, family.weak, NEARLY)]
+    said = list(_said(conversation.turns, found, texts, family))
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
@@ -209,25 +222,24 @@ def family_hits(
         for hit, sure in _form_hits(found, form, family.gap):
             excluded.setdefault(hit.turn, []).append((hit, sure))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
-    for form, weak, mark in said:
-        for hit, sure in _form_hits(found, form, family.gap, mark):
-            if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
+    for hit, form, sure, weak in said:
+        if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
+            continue
+        whys = [WEAK] if weak else []
+        if not sure:
+            whys.append(GREY)
+        if hit.turn in excluded:
+            close = _rather(hit, excluded[hit.turn])
+            if any(e_sure and e.score >= hit.score - SAME for e, e_sure in close):
                 continue
-            whys = [WEAK] if weak else []
-            if not sure:
-                whys.append(GREY)
-            if hit.turn in excluded:
-                close = _rather(hit, excluded[hit.turn])
-                if any(e_sure and e.score >= hit.score - SAME for e, e_sure in close):
-                    continue
-                if close:
-                    whys.append(EXCLUDED)
-            if quotes.hold(hit):
-                whys.append(QUOTED)
-            if doubts and _doubted(conversation, turns[hit.turn], hit.span):
-                whys.append(DOUBTED)
-            order = (bool(whys), -hit.score, hit.start - hit.end, hit.turn, hit.start)
-            candidates.append((order, hit, form, tuple(whys)))
+            if close:
+                whys.append(EXCLUDED)
+        if quotes.hold(hit):
+            whys.append(QUOTED)
+        if doubts and _doubted(conversation, turns[hit.turn], hit.span):
+            whys.append(DOUBTED)
+        order = (bool(whys), -hit.score, hit.start - hit.end, hit.turn, hit.start)
+        candidates.append((order, hit, form, tuple(whys)))
     candidates.sort(key=itemgetter(0))
     kept: dict[int, list[Hit]] = {}
     for _, hit, form, why in candidates:
@@ -242,6 +254,31 @@ def family_hits(
             )
         )  # fmt: skip
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
+
+
+def _said(
+    turns: Sequence[Turn], found: Mapping[str, Sequence[RawHit]], texts: TurnTexts, family: Family
+) -> Iterator[tuple[RawHit, str, bool, bool]]:
+    """Where a family's forms and frames were heard: the hit, of which form, whether surely, whether it is weak."""
+    for form in _begun(found, family.forms):
+        for hit, sure in _form_hits(found, form, family.gap):
+            yield hit, form, sure, False
+    for forms, weak in ((family.also, False), (family.weak, True)):
+        for form in _begun(found, forms, NEARLY):
+            for hit, sure in _form_hits(found, form, family.gap, NEARLY):
+                certain = hit.score < EXACT and texts.certain(hit)
+                if not certain or (hit.score >= WRITTEN and (sure or not weak)):
+                    yield hit, form, sure, weak
+    for frame in family.frames:
+        for place, start, end in texts.lines.find(frame):
+            text, span = texts[place].text, texts[place].span(turns[place], start, end)
+            sure = _mean_probability(turns[place], texts[place], start, end) >= CONFIDENT
+            yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), frame, sure, False
+
+
+def _mean_probability(turn: Turn, text: TurnText, start: int, end: int) -> float:
+    said = [turn.words[w].probability for w in text.words[start:end]]
+    return sum(said) / len(said) if said else 1.0
 
 
 def in_time(hit: Hit) -> tuple[int, int, int]:

@@ -10,18 +10,15 @@ import msgspec
 import re2
 
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
+from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import HIDDEN, MISHEARD, PERHAPS_SAID, Near, because, in_each
 from analyzer.rules.types import Evidence
 from analyzer.speech.syllables import readings
 
-MAX_PATTERN = 500
 FITS = "说法符合规则的句式", "fits the pattern of the rule"
 SYLLABLES = 0xE000  # private characters, one for each syllable
-_pattern_options = re2.Options()
-_pattern_options.max_mem = 1 << 20
-_pattern_options.log_errors = False
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
@@ -40,18 +37,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
-        for text in (*self.match, *self.exclude):
-            if len(text) > MAX_PATTERN:
-                yield f"a pattern of {len(text)} characters, more than {MAX_PATTERN}"
-                continue
-            try:
-                compiled = re2.compile(text, _pattern_options)
-            except re2.error as error:
-                why = error.args[0] if error.args else "not a pattern"
-                yield f"not a pattern: {text} ({why.decode() if isinstance(why, bytes) else why})"
-                continue
-            if compiled.search("") is not None:
-                yield f"a pattern that matches nothing at all: {text}"
+        yield from problems_of((*self.match, *self.exclude))
 
     def answer(self, view: CallView) -> Answer:
         """Yes when a turn matches."""
@@ -61,9 +47,9 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         found: list[tuple[Evidence, bool]] = []
         for turn in view.turns_in(self.role, region.span):
             text = view.text(turn)
-            barred = [m.span() for p in self.exclude for m in _compiled(p).finditer(text)]
+            barred = [m.span() for p in self.exclude for m in compiled(p).finditer(text)]
             for pattern in self.match:
-                for m in _compiled(pattern).finditer(text):
+                for m in compiled(pattern).finditer(text):
                     if any(a <= m.start() and m.end() <= b for a, b in barred):
                         continue
                     span = view.span_of(turn, m.start(), m.end())
@@ -103,7 +89,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 def _sounding_like(pattern: str, text: str) -> Iterable[Any]:
     """Matches by sound; none where the pattern is none any more: [中-九] as syllables runs backwards."""
     try:
-        return list(_compiled(by_sound(pattern)).finditer(text))
+        return list(compiled(by_sound(pattern)).finditer(text))
     except re2.error:
         return ()
 
@@ -117,12 +103,3 @@ def by_sound(text: str) -> str:
 def _syllable(char: str) -> str:
     found = readings(char) if "\u4e00" <= char <= "\u9fff" else ()
     return chr(SYLLABLES + found[0]) if found else char
-
-
-_cache: dict[str, Any] = {}
-
-
-def _compiled(pattern: str) -> Any:
-    if pattern not in _cache:
-        _cache[pattern] = re2.compile(pattern, _pattern_options)
-    return _cache[pattern]
