@@ -28,6 +28,7 @@ _WORDS = {
     "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
     "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
+    "frames": ("句式", "frames"), "except_frames": ("不算的句式", "frames that don't count"),
     "exclusions": ("不算", "doesn't count"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
     "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
@@ -100,7 +101,8 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
         add("forms", f"{family} ({one.name}): {' / '.join(one.forms)}")
-        for kind, forms in (("also", one.also), ("weak", one.weak), ("exclusions", one.exclusions)):
+        for kind in ("also", "weak", "frames", "except_frames", "exclusions"):
+            forms = getattr(one, kind)
             if forms:
                 lines.append(f"      {word(kind)}: {' / '.join(forms)}")
     add("advice", say(rule.advice, rule.advice_en, language))
@@ -169,7 +171,9 @@ def standards_page(standard: Standard) -> str:
     lines += ["", "## Phrase families", "", "| family | ways of saying it |", "| --- | --- |"]
     for family in standard.families.values():
         weak = f"; for review only: {' / '.join(family.weak)}" if family.weak else ""
-        lines.append(f"| `{family.id}` {_cell(family.name)} | {' / '.join((*family.forms, *family.also))}{weak} |")
+        frames = f"; {len(family.frames)} frames (`standard explain` lists them)" if family.frames else ""
+        said = " / ".join((*family.forms, *family.also))
+        lines.append(f"| `{family.id}` {_cell(family.name)} | {said}{weak}{frames} |")
     return "\n".join(lines)
 
 

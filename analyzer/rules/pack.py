@@ -34,7 +34,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "standards"
 MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
-_LISTS = ("forms", "also", "weak", "frames", "exclusions", "near_misses")
+_LISTS = ("forms", "also", "weak", "frames", "except_frames", "exclusions", "near_misses")
 
 
 @dataclass(slots=True)

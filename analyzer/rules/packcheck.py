@@ -72,7 +72,7 @@ def check_references(
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
                 seen = f"a phrase of {len(phrase)} spoken characters"
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
-        for problem in problems_of(family.frames):
+        for problem in problems_of((*family.frames, *family.except_frames)):
             raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is", ())
     if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
         raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")

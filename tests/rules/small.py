@@ -31,6 +31,13 @@ FAMILIES = {
 def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
     """A standard with the families above and these rules."""
     families = {k: Family(id=k, name=k, forms=tuple(v)) for k, v in FAMILIES.items()}
+    families["why"] = Family(
+        id="why",
+        name="为什么",
+        forms=(),
+        frames=("^[您你]?(干嘛|为啥)(要|就)?(取消|退)",),
+        except_frames=("^为啥退.{0,3}我(查|看)",),
+    )
     quoting = Quoting(before=("您的意思是", "您是说"))
     made = tuple(
         msgspec.convert(

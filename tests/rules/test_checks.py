@@ -128,6 +128,31 @@ def test_repeated() -> None:
     assert verdict("客服: 请提供您的会员卡号\n用户: 什么\n客服: 我帮您查询一下账户余额", forbid=check) == "pass"
 
 
+def test_a_frame_is_one_way_of_saying_a_family() -> None:
+    check = {"kind": "said", "any": ["why"]}
+    assert verdict("客服: 干嘛取消啊好好的", forbid=check) == "fail"
+    assert verdict("用户: 干嘛取消啊好好的", forbid=check) == "pass"
+    assert verdict("客服: 请问是什么时候取消的\n客服: 退了", forbid=check) == "pass"
+    assert verdict("客服: 为啥退呢我查一下", forbid=check) == "pass"
+    assert verdict("客服: 为啥退呢", forbid=check) == "fail"
+    assert verdict("客服: 您是说干嘛取消吗", forbid=check) == "pass"  # the frame begins a turn
+    assert verdict("客服? 干嘛取消啊", forbid=check) == "unsure"
+    (evidence,) = find("客服: 您好\n客服: 为啥退呢", forbid=check).evidence
+    assert (evidence.quote, evidence.phrase) == ("为啥退", "为什么")
+
+
+def test_said_back() -> None:
+    check = {"kind": "said_back"}
+    assert verdict("用户: 财务负责人变更办不了\n客服: 好的财务负责人变更", require=check) == "pass"
+    assert verdict("客服: 财务负责人变更\n用户: 财务负责人变更", require=check) == "fail"  # who says it back is asked
+    assert verdict("用户: 财务负责人变更办不了\n客服: 您要办什么", require=check) == "fail"
+    assert verdict("用户: 你们有没有这个\n客服: 您有没有这个", require=check) == "fail"  # nothing that means something
+    assert verdict("用户: 财务负责人变更\n客服?", require=check) == "unsure"
+    far = "\n".join(["用户: 财务负责人变更", *["用户: 嗯"] * 6, "客服: 财务负责人变更"])
+    assert verdict(far, require=check) == "fail"
+    assert verdict(far, require={**check, "within_turns": 7}) == "pass"
+
+
 STEPS = {
     "kind": "steps",
     "steps": [

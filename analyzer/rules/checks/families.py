@@ -31,6 +31,7 @@ class Family(Strict, frozen=True):
         also: further ways of saying it, found by the words alone, nearly as written: they are not tried on the sound.
         weak: phrases that only ever make a finding unsure.
         frames: patterns (RE2) on the words as written, for what is said with many words in one frame.
+        except_frames: patterns of what means something else; a hit inside one of them doesn't count.
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
         gap: how many characters `…` may stand for.
@@ -44,6 +45,7 @@ class Family(Strict, frozen=True):
     also: tuple[str, ...] = ()
     weak: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
+    except_frames: tuple[str, ...] = ()
     exclusions: tuple[str, ...] = ()
     near_misses: tuple[str, ...] = ()
     gap: int = 16

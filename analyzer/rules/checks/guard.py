@@ -44,6 +44,7 @@ class Difference:
         rewritten: syllables that are certainly another character, however alike they sound.
         apart: syllables that do not sound the same, believed or not, and syllables put in.
         content: syllables of the phrase that carry meaning.
+        syllables: all of them.
     """
 
     other: int
@@ -55,13 +56,16 @@ class Difference:
     rewritten: int
     apart: int
     content: int
+    syllables: int
 
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""
         if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost):
             return True
-        if self.content == TINY and self.rewritten:  # 货改 is no 活该
+        if (
+            self.syllables > 1 and self.content <= TINY and self.rewritten
+        ):  # 货改 is no 活该, 服乐 no 佛了, 这样的 no 这样吧
             return True
         if self.content <= SHORT and (self.other or (self.negated and self.lost)):
             return True
@@ -128,7 +132,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             if not light[i] and sure[j]:
                 blurred = max(blurred, over[i][j])
                 other += over[i][j] >= CLEAR
-            if not light[i] or got[j] not in PARTICLES:
+            if not light[i] or got[j] not in PARTICLES or "的" in (wanted[i], got[j]):  # 吧 may be 啊, but not 的
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
         elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
             i -= 1
@@ -140,7 +144,8 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             j -= 1
             apart += got[j] not in PARTICLES and got[j] not in FILLERS
             negated |= got[j] in NEGATORS and sure[j]
-    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, len(light) - sum(light))
+    content = len(light) - sum(light)
+    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, content, len(light))
 
 
 @lru_cache(maxsize=65536)

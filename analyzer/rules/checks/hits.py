@@ -221,6 +221,8 @@ def family_hits(
     for form in _begun(found, family.exclusions):
         for hit, sure in _form_hits(found, form, family.gap):
             excluded.setdefault(hit.turn, []).append((hit, sure))
+    for hit, sure in _framed(turns, texts, family.except_frames):
+        excluded.setdefault(hit.turn, []).append((hit, sure))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for hit, form, sure, weak in said:
         if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
@@ -259,7 +261,7 @@ def family_hits(
 def _said(
     turns: Sequence[Turn], found: Mapping[str, Sequence[RawHit]], texts: TurnTexts, family: Family
 ) -> Iterator[tuple[RawHit, str, bool, bool]]:
-    """Where a family's forms and frames were heard: the hit, of which form, whether surely, whether it is weak."""
+    """Where a family was heard: the hit, its form (a frame's is the family's name), whether surely, whether weak."""
     for form in _begun(found, family.forms):
         for hit, sure in _form_hits(found, form, family.gap):
             yield hit, form, sure, False
@@ -269,11 +271,17 @@ def _said(
                 certain = hit.score < EXACT and texts.certain(hit)
                 if not certain or (hit.score >= WRITTEN and (sure or not weak)):
                     yield hit, form, sure, weak
-    for frame in family.frames:
+    for hit, sure in _framed(turns, texts, family.frames):
+        yield hit, family.name, sure, False
+
+
+def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[tuple[RawHit, bool]]:
+    """Where frames fit, and whether the words there are to be believed."""
+    for frame in frames:
         for place, start, end in texts.lines.find(frame):
             text, span = texts[place].text, texts[place].span(turns[place], start, end)
             sure = _mean_probability(turns[place], texts[place], start, end) >= CONFIDENT
-            yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), frame, sure, False
+            yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), sure
 
 
 def _mean_probability(turn: Turn, text: TurnText, start: int, end: int) -> float:

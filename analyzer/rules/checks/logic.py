@@ -8,6 +8,7 @@ import msgspec
 
 from analyzer.rules.checks.answer import Answer, all_of, any_of, negate
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
+from analyzer.rules.checks.echo import SaidBack
 from analyzer.rules.checks.patterns import Pattern
 from analyzer.rules.checks.timing import (
     Curve,
@@ -58,6 +59,7 @@ Check: TypeAlias = (
     | Pattern
     | Similar
     | Repeated
+    | SaidBack
     | Steps
     | MeasureIs
     | MeasureDifference
@@ -78,7 +80,7 @@ Check: TypeAlias = (
 KINDS: dict[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        Said, Pattern, Similar, Repeated, Steps, MeasureIs, MeasureDifference, Curve, Silence, TalkOver, Turns,
-        HangsUp, Metadata, Rate, Share, Unanswered, AnyOf, AllOf, Not,
+        Said, Pattern, Similar, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve, Silence, TalkOver,
+        Turns, HangsUp, Metadata, Rate, Share, Unanswered, AnyOf, AllOf, Not,
     )
 }  # fmt: skip

@@ -1,0 +1,78 @@
+"""Saying back: one party repeats what the other has just said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
+from analyzer.rules.checks.view import CallView
+from analyzer.rules.checks.where import WHOLE, Where
+from analyzer.rules.checks.words import HIDDEN, NO_ANCHOR, because
+from analyzer.rules.types import Evidence
+from analyzer.speech.mandarin import spoken_chars
+
+EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
+
+
+class SaidBack(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said_back", tag_field="kind"
+):
+    """A turn holds words that the other party said in one of its turns before.
+
+    Args:
+        role: who says them back.
+        min_chars: so many characters in a row are the same.
+        min_content: so many of them mean something by themselves (您有没有 says nothing back).
+        within_turns: of the other party's turns before, how many are looked at.
+        at_least: so many such turns.
+    """
+
+    role: str = "agent"
+    where: Where = WHOLE
+    min_chars: int = 4
+    min_content: int = 3
+    within_turns: int = 6
+    at_least: int = 1
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.role not in ("agent", "customer"):
+            yield "role is agent or customer"
+        if not 2 <= self.min_content <= self.min_chars:
+            yield "min_content lies between 2 and min_chars"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when enough turns do."""
+        role, other = ("agent", "customer") if self.role == "agent" else ("customer", "agent")
+        regions = self.where.regions(view, role)  # type: ignore[arg-type]
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        found: list[Evidence] = []
+        heard: list[str] = []
+        for turn in view.conversation.turns:
+            text = view.text(turn)
+            if turn.role == other:
+                heard.append(text)
+            elif turn.role == role:
+                place = self._place(text, heard[-self.within_turns :])
+                if place is not None:
+                    span = view.span_of(turn, *place)
+                    if any(region.holds(span) for region in regions):
+                        said = text[slice(*place)]
+                        found.append(Evidence(span, turn.role, "复述了对方的话", "says the other's words back", said))
+        if len(found) >= self.at_least:
+            return yes(found, 0.85)
+        span = regions[0].span
+        hidden = view.may_hide_words("any", span)
+        answer = no([Evidence(span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
+        return because(answer, HIDDEN) if hidden else answer
+
+    def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
+        """Where such words are, the first of them."""
+        for start in range(len(text) - self.min_chars + 1):
+            piece = text[start : start + self.min_chars]
+            if sum(c not in EMPTY for c in piece) >= self.min_content and any(piece in said for said in heard):
+                return start, start + self.min_chars
+        return None
