@@ -15,11 +15,12 @@ class Quoting(Strict, frozen=True):
     """Words around a phrase that turn it into a quotation or a denial: the hit becomes unsure.
 
     `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
-    `after` directly behind it.
+    `after` directly behind it. Those of `before` don't count inside one of `telling`: 跟您说 quotes nobody, 您说 does.
     """
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
     reach: int = 2
 
 

@@ -150,7 +150,7 @@ EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless
 
 def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
     """Every text the searcher has to look for, once each."""
-    out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after))
+    out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after, *quoting.telling))
     for family in families:
         out.update(dict.fromkeys(part for form in (*family.forms, *family.exclusions) for part in parts(form)))
         out.update(dict.fromkeys(NEARLY + part for form in (*family.also, *family.weak) for part in parts(form)))
@@ -188,8 +188,10 @@ class Quotes:
         """From a call's hits."""
         before: dict[int, list[tuple[int, int]]] = {}
         after: dict[int, list[int]] = {}
+        told = {(h.turn, h.end) for word in quoting.telling for h in found.get(word, ()) if h.score >= EXACT}
         for hit in (h for word in quoting.before for h in found.get(word, ()) if h.sure):
-            before.setdefault(hit.turn, []).append((hit.start, hit.end))
+            if (hit.turn, hit.end) not in told:
+                before.setdefault(hit.turn, []).append((hit.start, hit.end))
         for hit in (h for word in quoting.after for h in found.get(word, ()) if h.sure):
             after.setdefault(hit.turn, []).append(hit.start)
         return cls(before, after, quoting.reach)
