@@ -6,7 +6,7 @@
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
-in words of his own: every failure there is a wrong accusation. Set `a` was looked at while phrases were added, `b` not.
+in words of his own: every failure there is a wrong accusation. All of `a`, `b` and `c` were looked at.
 """
 
 from __future__ import annotations
