@@ -54,7 +54,9 @@ def big_standard(seed: int = 7) -> Standard:
     while len(rules) < RULES:
         name = f"made_{len(rules)}"
         cut = [a[: len(a) // 2 + 1] + b[len(b) // 2 :] for a, b in (rng.sample(forms, 2) for _ in range(6))]
-        families[name] = msgspec.structs.replace(families["how_would_i_know"], id=name, forms=tuple(cut), exclusions=())
+        families[name] = msgspec.structs.replace(
+            families["how_would_i_know"], id=name, forms=tuple(cut), exclusions=(), frames=()
+        )
         rules.append(msgspec.structs.replace(model, id=f"M{len(rules)}", forbid=Said(any=(name,))))
     phrases = tuple(phrases_of(families.values(), base.quoting))
     return replace(base, families=families, rules=tuple(rules), phrases=phrases)

@@ -279,11 +279,10 @@ def _said(
 
 def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[tuple[RawHit, bool]]:
     """Where frames fit, and whether the words there are to be believed."""
-    for frame in frames:
-        for place, start, end in texts.lines.find(frame):
-            text, span = texts[place].text, texts[place].span(turns[place], start, end)
-            sure = _mean_probability(turns[place], texts[place], start, end) >= CONFIDENT
-            yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), sure
+    for place, start, end in texts.lines.find(frames) if frames else ():
+        text, span = texts[place].text, texts[place].span(turns[place], start, end)
+        sure = _mean_probability(turns[place], texts[place], start, end) >= CONFIDENT
+        yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), sure
 
 
 def _mean_probability(turn: Turn, text: TurnText, start: int, end: int) -> float:
