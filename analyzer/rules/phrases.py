@@ -22,9 +22,9 @@ from analyzer.speech.types import Word
 
 # What decides where a phrase is heard, besides the phrase and the call.
 _DECIDING = (
-    "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.guard",
-    "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse", "speech.confusable",
-    "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
+    "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.frames",
+    "rules.checks.guard", "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse",
+    "speech.confusable", "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 

@@ -26,7 +26,7 @@ def test_nobody_is_accused_of_what_he_did_not_do(verdicts: breadth.Verdicts) -> 
 
 
 # of each set: forbidden found, forbidden missed, required found, required missed though not done, missing found
-LIMITS = {"a": (0.86, 0.04, 0.93, 0.0, 0.59), "b": (0.92, 0.05, 0.79, 0.01, 0.5), "c": (0.94, 0.01, 0.85, 0.02, 0.69)}
+LIMITS = {"a": (0.86, 0.04, 0.93, 0.0, 0.59), "b": (0.91, 0.05, 0.79, 0.01, 0.5), "c": (0.94, 0.01, 0.85, 0.02, 0.69)}
 
 
 @pytest.mark.parametrize("name", LIMITS)

@@ -24,10 +24,12 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.mandarin import spoken_in
+from analyzer.speech.sound import meaningful
 
 GAP = "…"
 NEARLY = "≈"  # before a phrase to be looked for: only what was said nearly as written counts
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
+UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 EXACT = 0.995  # from here on nothing differs that could be another word
@@ -219,12 +221,12 @@ def family_hits(
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
-    excluded: dict[int, list[tuple[RawHit, bool]]] = {}
+    excluded: dict[int, list[tuple[RawHit, bool, str]]] = {}
     for form in _begun(found, family.exclusions):
         for hit, sure in _form_hits(found, form, family.gap):
-            excluded.setdefault(hit.turn, []).append((hit, sure))
+            excluded.setdefault(hit.turn, []).append((hit, sure, form))
     for hit, sure in _framed(turns, texts, family.except_frames):
-        excluded.setdefault(hit.turn, []).append((hit, sure))
+        excluded.setdefault(hit.turn, []).append((hit, sure, ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for hit, form, sure, weak in said:
         if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
@@ -233,7 +235,7 @@ def family_hits(
         if not sure:
             whys.append(GREY)
         if hit.turn in excluded:
-            close = _rather(hit, excluded[hit.turn])
+            close = [(e, e_sure) for e, e_sure, other in excluded[hit.turn] if _rather(e, other, hit, form)]
             if any(e_sure and e.score >= hit.score - SAME for e, e_sure in close):
                 continue
             if close:
@@ -295,14 +297,22 @@ def in_time(hit: Hit) -> tuple[int, int, int]:
     return hit.span.start_ms, hit.turn, hit.start
 
 
-def _rather(hit: RawHit, excluded: Iterable[tuple[RawHit, bool]]) -> list[tuple[RawHit, bool]]:
-    """The longer, harmless phrases around a hit that sound nearly as well."""
-    return [
-        (e, sure)
-        for e, sure in excluded
-        if e.start <= hit.start and hit.end <= e.end and e.score >= hit.score - NEAR
-        and e.end - e.start > hit.end - hit.start
-    ]  # fmt: skip
+def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
+    """True when a longer, harmless phrase around a hit sounds nearly as well, and what it has more was heard, too."""
+    if not (longer.start <= hit.start and hit.end <= longer.end and longer.score >= hit.score - NEAR):
+        return False
+    if longer.end - longer.start <= hit.end - hit.start:
+        return False
+    whole, part = _weight(other), _weight(form)
+    if whole <= part:
+        return True
+    unheard = (1 - longer.score) * whole - (1 - hit.score) * part  # 我怎么知道很抱歉 is not 我怎么知道您的
+    return unheard <= UNHEARD * (whole - part)
+
+
+@lru_cache(maxsize=65536)
+def _weight(form: str) -> int:
+    return meaningful(form)
 
 
 def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...], mark: str = "") -> list[str]:

@@ -120,7 +120,7 @@ class CallView:
             if self.closely:
                 out = [self._weighed(h, role) if h.sure else h for h in out]
             if not self.traces:
-                out = [h for h in out if h.sure or h.trial or not self._difference(h).is_trace]
+                out = [h for h in out if h.sure or h.trial or h.score >= EXACT or not self._difference(h).is_trace]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
