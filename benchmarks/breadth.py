@@ -6,7 +6,8 @@
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
-in words of his own: every failure there is a wrong accusation. All of `a`, `b` and `c` were looked at.
+in words of his own: every failure there is a wrong accusation. Sets `a`, `b` and `c` were
+looked at while the standard was written, `d` was not.
 """
 
 from __future__ import annotations
@@ -89,12 +90,12 @@ def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=("a", "b", "c"), help="all by default")
+    parser.add_argument("--set", action="append", choices=("a", "b", "c", "d"), help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    sets = args.set or ["a", "b", "c"]
+    sets = args.set or ["a", "b", "c", "d"]
     calls = [call for name in sets for call in judged(standard, name)]
     clean = [verdict for name in sets for verdict in judged_clean(standard, name)]
     if args.json:

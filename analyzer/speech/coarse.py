@@ -127,14 +127,15 @@ def _gone_on(
     each = np.diff(np.r_[group.begins, len(group.members)])[heads]
     first = np.cumsum(each) - each
     row = np.arange(each.sum()) - np.repeat(first - group.begins[heads], each)
-    place, bound = np.repeat(places, each), np.repeat(bounds, each).astype(np.intp)
+    left = allowed[row] - np.repeat(bounds, each)  # of the budgets
+    cheap = np.flatnonzero(left >= 0)
+    row, place, left = row[cheap], np.repeat(places, each)[cheap], left[cheap]
     flat = back.ravel()
     for j in range(group.heads.shape[1], group.coarse.shape[1]):
-        cheap = bound <= allowed[row]
-        row, place, bound = row[cheap], place[cheap], bound[cheap]
-        bound = bound + flat.take(group.coarse[row, j] * back.shape[1] + place + j)
-    cheap = bound <= allowed[row]
-    return row[cheap], place[cheap]
+        left -= flat.take(group.coarse[row, j] * back.shape[1] + place + j)
+        cheap = np.flatnonzero(left >= 0)
+        row, place, left = row[cheap], place[cheap], left[cheap]
+    return row, place
 
 
 def _begun(heads: _Ints, allowed: _Ints, coarse: Coarse, back: _Steps) -> tuple[_Ints, _Ints, _Ints]:
