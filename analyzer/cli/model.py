@@ -39,7 +39,7 @@ def list_() -> None:
     """List the models on this machine."""
     from analyzer.speech.cut_model import kept
     from analyzer.speech.model import resolve
-    from analyzer.speech.mono.models import INSTALL, find
+    from analyzer.speech.mono.models import INSTALL, find, is_outdated
 
     try:
         whisper = resolve()
@@ -50,6 +50,7 @@ def list_() -> None:
         click.echo(f"cut down: {cut.tokens}, {cut.path}")
     try:
         mono = find()
-        click.echo(f"mono: {mono.identity}, {mono.voice.parent}" if mono else f"mono: not installed ({INSTALL})")
+        absent = "converted for another version; install it again" if is_outdated() else "not installed"
+        click.echo(f"mono: {mono.identity}, {mono.voice.parent}" if mono else f"mono: {absent} ({INSTALL})")
     except ModelError as error:
         click.echo(f"mono: {error}")

@@ -77,6 +77,12 @@ def folder() -> Path:
     return cache_folder() / "models" / f"mono-{_CONVERSION}-{hashlib.sha256(sources.encode()).hexdigest()[:12]}"
 
 
+def is_outdated() -> bool:
+    """True when what is installed was converted for another version of this program, which this one does not read."""
+    place = folder()
+    return not place.exists() and any(place.parent.glob("mono-*"))
+
+
 def find() -> MonoModels | None:
     """The installed networks; None when nobody installed them.
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+from click.testing import CliRunner
 
+from analyzer.cli import model
 from analyzer.errors import ModelError
 from analyzer.speech.mono import models
 from analyzer.speech.mono.checkpoint import read_tensors
@@ -160,6 +162,16 @@ def test_what_was_installed_is_found_with_the_same_identity(small: Path) -> None
         "voice-inner.onnx",
         "voice.onnx",
     ]
+
+
+def test_what_another_version_installed_is_named_as_such(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not models.is_outdated()
+    models.install(small)
+    assert not models.is_outdated()
+    monkeypatch.setattr(models, "_CONVERSION", "before")
+    assert models.find() is None and models.is_outdated()
+    said = CliRunner().invoke(model.command, ["list"]).output
+    assert f"mono: converted for another version; install it again ({models.INSTALL})" in said
 
 
 def test_a_file_changed_later_is_not_loaded(small: Path) -> None:
