@@ -6,8 +6,8 @@
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
-in words of his own: every failure there is a wrong accusation. Sets `a`, `b` and `c` were
-looked at while the standard was written, `d` was not.
+in words of his own: every failure there is a wrong accusation. All sets were looked
+at, `d` only where somebody was accused.
 """
 
 from __future__ import annotations
