@@ -57,6 +57,8 @@ def test_what_a_trial_on_the_sound_confirms_does() -> None:
     said = Trial("你赶紧", 0, span[0].span | span[2].span, 0.84, ratio=2.0, worst=-2.0)
     assert heard(call, ORDER, 0.9, 0.5, 0.7) == "unsure"
     assert heard(call, ORDER, 0.9, 0.5, 0.7, trial=said) == "fail"
+    garbled = "客服: 您函锦去国际警民主集结许\n用户: 好"  # a trial fits better than such words, whatever was said
+    assert heard(garbled, ORDER, *[0.7] * 15, trial=said) == "unsure"
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,11 @@ from analyzer.rules.checks.misheard import DOUBTED, Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
 from analyzer.speech.mandarin import is_spoken
+from analyzer.speech.types import Word
 
 RoleName = Literal["agent", "customer", "any"]
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
+GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -175,7 +177,8 @@ class CallView:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
         if self._heard_again(role).denies(hit):
             return _unsure(hit, DENIED)
-        if hit.trial == "certain" or hit.score >= EXACT:
+        confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
+        if confirmed or hit.score >= EXACT:
             return hit
         return _unsure(hit, GREY) if self._difference(hit).is_loose else hit
 
@@ -196,8 +199,7 @@ class CallView:
     def _is_murky(self, turn: Turn) -> bool:
         if turn.index not in self._murky:
             words = turn.words
-            limit = max(self.low_probability, POOR) if len(words) >= POOR_WORDS else self.low_probability
-            low = bool(words) and sum([w.probability for w in words]) / len(words) < limit
+            low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, POOR))
             written = "".join([w.text for w in words]) if words else turn.text
             self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
         return self._murky[turn.index]
@@ -205,6 +207,15 @@ class CallView:
     def role_of(self, role: RoleName) -> Role | None:
         """The role as evidence names it."""
         return None if role == "any" else Role(role)
+
+
+def _mean(words: Sequence[Word]) -> float:
+    return sum([w.probability for w in words]) / len(words)
+
+
+def _is_poor(words: Sequence[Word], limit: float) -> bool:
+    """Many words that average below the limit."""
+    return len(words) >= POOR_WORDS and _mean(words) < limit
 
 
 def _unsure(hit: Hit, why: Why) -> Hit:
