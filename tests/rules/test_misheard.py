@@ -26,7 +26,9 @@ def greeting(written: str, *probabilities: float) -> Finding:
     return finding
 
 
-@pytest.mark.parametrize(("written", "sure"), [("一号", (0.33, 0.48)), ("也好", (0.53, 0.99)), ("以后", (0.4, 0.5))])
+@pytest.mark.parametrize(
+    ("written", "sure"), [("一号", (0.33, 0.48)), ("也好", (0.53, 0.99)), ("以后", (0.4, 0.5)), ("别好", (0.27, 0.83))]
+)
 def test_doubted_words_that_sound_like_it_make_its_absence_unsure(written: str, sure: tuple[float, ...]) -> None:
     finding = greeting(written, *sure)
     assert finding.verdict is Verdict.UNSURE
@@ -39,6 +41,7 @@ def test_doubted_words_that_sound_like_it_make_its_absence_unsure(written: str, 
     [
         ("一号", (0.95, 0.97)),  # surely another word
         ("明天", (0.3, 0.3)),  # doubted, but nothing like it
+        ("别好", (0.5, 0.83)),  # not doubted enough for one syllable of two to do
         ("也号", (0.95, 0.4)),  # what differs is what the recogniser believes in
         ("", ()),
     ],
