@@ -123,6 +123,8 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
     other = lost = rewritten = apart = 0
     negated = softened = unasked = False
     blurred = 0.0
+    content = len(light) - sum(light)
+    tiny = content <= TINY
     i, j = len(wanted), len(got)
     while i or j:
         here = best[i][j]
@@ -132,7 +134,7 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             if not light[i] and sure[j]:
                 blurred = max(blurred, over[i][j])
                 other += over[i][j] >= CLEAR
-            if not light[i] or got[j] not in PARTICLES or "的" in (wanted[i], got[j]):  # 吧 may be 啊, but not 的
+            if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
         elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
             i -= 1
@@ -144,7 +146,6 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
             j -= 1
             apart += got[j] not in PARTICLES and got[j] not in FILLERS
             negated |= got[j] in NEGATORS and sure[j]
-    content = len(light) - sum(light)
     return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, content, len(light))
 
 
