@@ -320,9 +320,9 @@ def test_from_the_command_line(
     monkeypatch.setattr("analyzer.archive.local.LocalFactory", lambda *_: script)
     flags = ["--state", str(tmp_path / "mine"), "--quiet"]
     assert cli.main(["batch", str(archive), "-o", OUT, "--workers", "0", *flags], standalone_mode=False) == 5
-    assert f"results and index: {OUT}" in capsys.readouterr().err
+    assert f"结果和索引：{OUT}" in capsys.readouterr().err
     assert cli.main(["batch", str(archive), "-o", OUT, "--status", *flags], standalone_mode=False) == 0
-    assert "10 recordings: refused 2, scored 8" in capsys.readouterr().out
+    assert "10 个录音：拒绝分析 2，已评分 8" in capsys.readouterr().out
     script = replace(script, standard="s2")
     assert cli.main(["rejudge", OUT, *flags], standalone_mode=False) == 5
     assert objects(store) == local(archive, tmp_path / "calm", script, "s2")
