@@ -6,8 +6,8 @@
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
-in words of his own: every failure there is a wrong accusation. All sets were looked
-at, `d` only where somebody was accused.
+in words of his own: every failure there is a wrong accusation. All sets were looked at, `d` only where somebody was
+accused.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
+SETS = ("a", "b", "c", "d")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 Verdicts = list[dict[str, str]]
 ROWS = {
@@ -90,12 +91,12 @@ def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=("a", "b", "c", "d"), help="all by default")
+    parser.add_argument("--set", action="append", choices=SETS, help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    sets = args.set or ["a", "b", "c", "d"]
+    sets = args.set or list(SETS)
     calls = [call for name in sets for call in judged(standard, name)]
     clean = [verdict for name in sets for verdict in judged_clean(standard, name)]
     if args.json:

@@ -31,19 +31,21 @@ class FormGroup:
         members: index of each form, shape (forms,).
         lengths: how many syllables without particles.
         coarse: these, as phrase characters, shape (forms, syllables), filled up with one that costs nothing.
-        budget: of each form.
-        reaches: the budget pays for two lost syllables.
+        allowed: what each may cost, in steps.
+        reaches: that pays for two lost syllables.
         heads: different beginnings, shape (beginnings, syllables).
         begins: the first form of each.
+        counts: how many forms begin so.
     """
 
     members: _Ints
     lengths: _Ints
     coarse: _Ints
-    budget: _Floats
+    allowed: _Ints
     reaches: bool
     heads: _Ints
     begins: _Ints
+    counts: _Ints
 
     @classmethod
     def of(
@@ -60,9 +62,11 @@ class FormGroup:
         for row, form in zip(coarse, forms, strict=True):
             row[: len(form)] = form
         order = np.lexsort(coarse.T[::-1])
-        heads, begins = np.unique(coarse[order, :head], axis=0, return_index=True)
+        heads, begins, counts = np.unique(coarse[order, :head], axis=0, return_index=True, return_counts=True)
         lengths = np.array([*map(len, forms)], np.intp)[order]
-        return cls(np.array(members, np.intp)[order], lengths, coarse[order], budget[order], reaches, heads, begins)
+        allowed = np.floor(budget[order] / _STEP + 1e-4).astype(np.intp)
+        ordered = np.array(members, np.intp)[order]
+        return cls(ordered, lengths, coarse[order], allowed, reaches, heads, begins, counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,10 @@ def _candidates(group: FormGroup, coarse: Coarse) -> tuple[_Ints, _Ints]:
     costs more than most have, so a form with little budget needs to look back only one.
     """
     back = coarse.wide if group.reaches else coarse.near
-    allowed = np.floor(group.budget / _STEP + 1e-4).astype(np.intp)
-    heads, places, bounds = _begun(group.heads, np.maximum.reduceat(allowed, group.begins), coarse, back)
-    forms = np.diff(np.r_[group.begins, len(group.members)])  # that begin so
-    cuts = np.flatnonzero(np.diff(np.cumsum(forms[heads]) // _AT_ONCE)) + 1
+    heads, places, bounds = _begun(group.heads, np.maximum.reduceat(group.allowed, group.begins), coarse, back)
+    cuts = np.flatnonzero(np.diff(np.cumsum(group.counts[heads]) // _AT_ONCE)) + 1
     found = [
-        _gone_on(group, allowed, back, *part)
+        _gone_on(group, back, *part)
         for part in zip(*(np.split(column, cuts) for column in (heads, places, bounds)), strict=True)
     ]
     row, place = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -120,14 +122,12 @@ def _candidates(group: FormGroup, coarse: Coarse) -> tuple[_Ints, _Ints]:
     return row[order], place[order]
 
 
-def _gone_on(
-    group: FormGroup, allowed: _Ints, back: _Steps, heads: _Ints, places: _Ints, bounds: _Ints
-) -> tuple[_Ints, _Ints]:
+def _gone_on(group: FormGroup, back: _Steps, heads: _Ints, places: _Ints, bounds: _Ints) -> tuple[_Ints, _Ints]:
     """Which forms that begin at these places go on within their budgets, and where."""
-    each = np.diff(np.r_[group.begins, len(group.members)])[heads]
+    each = group.counts[heads]
     first = np.cumsum(each) - each
     row = np.arange(each.sum()) - np.repeat(first - group.begins[heads], each)
-    left = allowed[row] - np.repeat(bounds, each)  # of the budgets
+    left = group.allowed[row] - np.repeat(bounds, each)  # of the budgets
     cheap = np.flatnonzero(left >= 0)
     row, place, left = row[cheap], np.repeat(places, each)[cheap], left[cheap]
     flat = back.ravel()

@@ -59,6 +59,7 @@ def canon(text: str) -> str:
     return text.translate(_CANON)
 
 
+@lru_cache(maxsize=65536)
 def meaningful(phrase: str) -> int:
     """How many of a phrase's syllables carry meaning: all but particles."""
     return sum(canon(s.char) not in PARTICLES for s in spoken(phrase))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
-from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
+from analyzer.rules.checks.answer import Answer, not_applicable, yes
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.checks.where import WHOLE, Where
-from analyzer.rules.checks.words import HIDDEN, NO_ANCHOR, because
+from analyzer.rules.checks.words import NO_ANCHOR, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 
+OTHER = {"agent": "customer", "customer": "agent"}
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
 
 
@@ -29,7 +31,7 @@ class SaidBack(
         at_least: so many such turns.
     """
 
-    role: str = "agent"
+    role: Literal["agent", "customer"] = "agent"
     where: Where = WHOLE
     min_chars: int = 4
     min_content: int = 3
@@ -38,24 +40,21 @@ class SaidBack(
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the parameters, for the pack loader."""
-        if self.role not in ("agent", "customer"):
-            yield "role is agent or customer"
         if not 2 <= self.min_content <= self.min_chars:
             yield "min_content lies between 2 and min_chars"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when enough turns do."""
-        role, other = ("agent", "customer") if self.role == "agent" else ("customer", "agent")
-        regions = self.where.regions(view, role)  # type: ignore[arg-type]
+        regions = self.where.regions(view, self.role)
         if not regions:
             return not_applicable(*NO_ANCHOR)
         found: list[Evidence] = []
         heard: list[str] = []
         for turn in view.conversation.turns:
             text = view.text(turn)
-            if turn.role == other:
+            if turn.role == OTHER[self.role]:
                 heard.append(text)
-            elif turn.role == role:
+            elif turn.role == self.role:
                 place = self._place(text, heard[-self.within_turns :])
                 if place is not None:
                     span = view.span_of(turn, *place)
@@ -66,8 +65,7 @@ class SaidBack(
             return yes(found, 0.85)
         span = regions[0].span
         hidden = view.may_hide_words("any", span)
-        answer = no([Evidence(span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
-        return because(answer, HIDDEN) if hidden else answer
+        return not_heard([Evidence(span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them."""

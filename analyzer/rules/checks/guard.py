@@ -23,8 +23,6 @@ SHORT = 8  # in phrases up to this many syllables that carry meaning, one other 
 BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
 TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
-LOOSE = ((5, 0), (SHORT, 1))  # syllables that may be otherwise, by those that carry meaning, where somebody is accused
-LOOSE_MORE = 2
 TRACE = 0.4  # so much of it otherwise, and a phrase was not said at all
 ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
@@ -61,11 +59,8 @@ class Difference:
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""
-        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost):
-            return True
-        if (
-            self.syllables > 1 and self.content <= TINY and self.rewritten
-        ):  # 货改 is no 活该, 服乐 no 佛了, 这样的 no 这样吧
+        rewritten = self.rewritten and self.syllables > 1  # 货改 is no 活该, 服乐 no 佛了, 这样的 no 这样吧
+        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost or rewritten):
             return True
         if self.content <= SHORT and (self.other or (self.negated and self.lost)):
             return True
@@ -85,8 +80,7 @@ class Difference:
     @property
     def is_loose(self) -> bool:
         """Too little of it was heard to accuse anybody: what the recogniser doubts may be this phrase, or anything."""
-        allowed = next((most for content, most in LOOSE if self.content <= content), LOOSE_MORE)
-        return self.apart + self.lost > allowed
+        return self.apart + self.lost > (self.content > BRIEF) + (self.content > SHORT)
 
     @property
     def is_trace(self) -> bool:

@@ -85,6 +85,10 @@ class TurnText:
         length, total = turn.span.duration_ms, max(1, len(self.text))
         return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
 
+    def probabilities(self, turn: Turn, start: int, end: int) -> list[float]:
+        """The recogniser's for characters `[start, end)`, one each; empty when the turn has no words."""
+        return [turn.words[word].probability for word in self.words[start:end]]
+
 
 class TurnTexts:
     """The texts of turns by their position, each made when it is first asked for, one at a time."""
@@ -108,8 +112,8 @@ class TurnTexts:
 
     def certain(self, hit: RawHit) -> bool:
         """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
-        words, owner = self._turns[hit.turn].words, self[hit.turn].words
-        return all(words[w].probability >= CERTAIN for w in owner[hit.start : hit.end])
+        each = self[hit.turn].probabilities(self._turns[hit.turn], hit.start, hit.end)
+        return all(probability >= CERTAIN for probability in each)
 
 
 class PhraseSearch(Protocol):
@@ -282,14 +286,10 @@ def _said(
 def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[tuple[RawHit, bool]]:
     """Where frames fit, and whether the words there are to be believed."""
     for place, start, end in texts.lines.find(frames) if frames else ():
-        text, span = texts[place].text, texts[place].span(turns[place], start, end)
-        sure = _mean_probability(turns[place], texts[place], start, end) >= CONFIDENT
-        yield RawHit(place, start, end, span, 1.0, sure, text[start:end]), sure
-
-
-def _mean_probability(turn: Turn, text: TurnText, start: int, end: int) -> float:
-    said = [turn.words[w].probability for w in text.words[start:end]]
-    return sum(said) / len(said) if said else 1.0
+        turn, text = turns[place], texts[place]
+        each = text.probabilities(turn, start, end)
+        sure = sum(each) >= CONFIDENT * len(each)
+        yield RawHit(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end]), sure
 
 
 def in_time(hit: Hit) -> tuple[int, int, int]:
@@ -303,16 +303,11 @@ def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
         return False
     if longer.end - longer.start <= hit.end - hit.start:
         return False
-    whole, part = _weight(other), _weight(form)
+    whole, part = meaningful(other), meaningful(form)
     if whole <= part:
         return True
     unheard = (1 - longer.score) * whole - (1 - hit.score) * part  # 我怎么知道很抱歉 is not 我怎么知道您的
     return unheard <= UNHEARD * (whole - part)
-
-
-@lru_cache(maxsize=65536)
-def _weight(form: str) -> int:
-    return meaningful(form)
 
 
 def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...], mark: str = "") -> list[str]:
@@ -364,7 +359,7 @@ def second_look(hit: RawHit, phrase: str, turn: Turn, text: TurnText) -> RawHit:
         return hit
     if done_for_you(phrase, text.text, hit.start):
         return msgspec.structs.replace(hit, look="other")
-    probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
+    probabilities = text.probabilities(turn, hit.start, hit.end)
     found = difference(phrase, text.text[hit.start : hit.end], probabilities)
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)
     if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):

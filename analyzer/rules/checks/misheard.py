@@ -19,7 +19,8 @@ from analyzer.speech.types import Word
 
 DOUBTED = 0.6  # 44 % of the characters it gets wrong have less, 8 % of the others (human speech, telephone band)
 FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the search is lenient with longer phrases anyway
-HOPELESS, HALF = 0.4, 0.5  # a syllable with less says nothing: of two syllables one is enough then (别好 for 您好)
+HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is enough then (别好 for 您好)
+LEAST = {**FLOORS, 2: 0.5}
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
@@ -77,6 +78,4 @@ def _doubted(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
 @lru_cache(maxsize=1024)
 def _compiled(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
     short = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) in FLOORS]
-    return short, PhraseSounds(
-        short, [HALF if char_count(phrase) == 2 else FLOORS[char_count(phrase)] for phrase in short]
-    )
+    return short, PhraseSounds(short, [LEAST[char_count(phrase)] for phrase in short])

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import re2
 
-from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
+from analyzer.rules.checks.answer import Answer, State, maybe, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
-from analyzer.rules.checks.words import HIDDEN, MISHEARD, PERHAPS_SAID, Near, because, in_each
+from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, Near, in_each, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.syllables import readings
 
@@ -70,8 +70,8 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 (e for e, _ in found),
             )
         hidden = view.may_hide_words(self.role, region.span)
-        answer = no([Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")], 0.9, hidden)
-        return because(answer, HIDDEN) if hidden else answer
+        where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")
+        return not_heard([where], 0.9, hidden)
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where doubted words sound like the pattern."""

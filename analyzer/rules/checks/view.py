@@ -140,8 +140,8 @@ class CallView:
 
     def is_doubted(self, turn: Turn, start: int, end: int) -> bool:
         """True when the recogniser doubted one of the characters `[start, end)` of a turn's text."""
-        owners = self._texts[self._place[turn.index]].words[start:end]
-        return any(turn.words[word].probability < DOUBTED for word in owners)
+        each = self._texts[self._place[turn.index]].probabilities(turn, start, end)
+        return any(probability < DOUBTED for probability in each)
 
     def may_hide_words(self, role: RoleName, span: Span) -> bool:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
@@ -185,9 +185,9 @@ class CallView:
     def _difference(self, hit: Hit) -> Difference:
         """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""
         turn, text = self.conversation.turns[hit.turn], self._texts[hit.turn]
-        probabilities = [turn.words[w].probability for w in text.words[hit.start : hit.end]]
         heard = text.text[hit.start : hit.end]
-        return difference(heard if GAP in hit.phrase else hit.phrase, heard, probabilities)
+        phrase = heard if GAP in hit.phrase else hit.phrase
+        return difference(phrase, heard, text.probabilities(turn, hit.start, hit.end))
 
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:

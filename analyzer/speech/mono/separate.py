@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import at_rate, rows
 from analyzer.call.types import Legs, Samples, Sound
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
 from analyzer.speech.mono.at_once import AtOnceSettings, decide, odds
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
@@ -260,9 +260,9 @@ def _smooth_runs(mask: _Mask, speech: _Mask, shortest_ms: int) -> _Mask:
 
 
 def _timeline(mask: _Mask) -> Timeline:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    bounds = np.array(runs(mask), dtype=np.intp).reshape(-1, 2)
     half = FRAME * 500 / RATE_HZ
-    starts, ends = ms_at(edges[::2]) - half, ms_at(edges[1::2] - 1) + half
+    starts, ends = ms_at(bounds[:, 0]) - half, ms_at(bounds[:, 1] - 1) + half
     return Timeline(tuple(Span(max(0, round(a)), max(0, round(b))) for a, b in zip(starts, ends, strict=True)))
 
 
