@@ -14,7 +14,7 @@ import argparse
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from phrase_material import Stream, hear, human_streams, in_one_leg, legs_of, sp
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import TurnText, TurnTexts
+from analyzer.rules.checks.hits import RawHit, TurnText, TurnTexts
 from analyzer.rules.checks.tried import with_trials
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
@@ -141,17 +141,21 @@ def content(text: str) -> str:
 Method = Callable[[Heard, Sequence[str]], dict[str, float]]  # phrase -> 1 sure, 0.5 unsure
 
 
+def graded(found: Mapping[str, Sequence[RawHit]]) -> dict[str, float]:
+    """What a rule would make of these hits: one on which a second look heard another phrase is none."""
+    heard = {p: [h for h in hits if h.look != "other"] for p, hits in found.items()}
+    return {p: 1.0 if any(h.is_sure for h in hits) else 0.5 for p, hits in heard.items() if hits}
+
+
 def by_sound(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
     """The product's way: the words by sound, and where they leave it open a trial on the sound itself."""
     found = SoundSearch(heard.call).find(phrases)
-    found = with_trials(found, heard.call, TurnTexts(heard.call.turns))
-    return {p: 1.0 if any(h.sure for h in hits) else 0.5 for p, hits in found.items() if hits}
+    return graded(with_trials(found, heard.call, TurnTexts(heard.call.turns)))
 
 
 def by_words(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:
     """The words by sound, without trials."""
-    found = SoundSearch(heard.call).find(phrases)
-    return {p: 1.0 if any(h.sure for h in hits) else 0.5 for p, hits in found.items() if hits}
+    return graded(SoundSearch(heard.call).find(phrases))
 
 
 def by_text(heard: Heard, phrases: Sequence[str]) -> dict[str, float]:

@@ -56,6 +56,11 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     look: Literal["same", "unsure", "other"] = "same"
     trial: Literal["certain", "possible", ""] = ""
 
+    @property
+    def is_sure(self) -> bool:
+        """Not in the grey zone, and no second look speaks against it."""
+        return self.sure and self.look == "same"
+
 
 @dataclass(frozen=True, slots=True)
 class TurnText:
@@ -328,7 +333,7 @@ def _form_hits(
     if len(pieces) == 1:
         for hit in found.get(pieces[0], ()):
             if hit.look != "other":
-                yield hit, hit.sure and hit.look == "same"
+                yield hit, hit.is_sure
         return
     chains = list(found.get(pieces[0], ()))
     for piece in pieces[1:]:

@@ -141,7 +141,7 @@ def _says_more(a: RawHit, b: RawHit) -> bool:
 
 
 def _standing(hit: RawHit) -> int:
-    return 0 if hit.look == "other" else 1 + (hit.sure and hit.look == "same") + (hit.trial == "certain")
+    return 0 if hit.look == "other" else 1 + hit.is_sure + (hit.trial == "certain")
 
 
 def _same_place(a: RawHit, b: RawHit) -> bool:
