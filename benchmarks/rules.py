@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from analyzer.rules.checks.hits import phrases_of
+from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.words import Said
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import ExampleCall, parse_call
@@ -58,8 +58,8 @@ def big_standard(seed: int = 7) -> Standard:
             families["how_would_i_know"], id=name, forms=tuple(cut), exclusions=(), frames=()
         )
         rules.append(msgspec.structs.replace(model, id=f"M{len(rules)}", forbid=Said(any=(name,))))
-    phrases = tuple(phrases_of(families.values(), base.quoting))
-    return replace(base, families=families, rules=tuple(rules), phrases=phrases)
+    grown = replace(base, families=families, rules=tuple(rules))
+    return replace(grown, phrases=phrases_asked(grown))
 
 
 def long_call(standard: Standard, seed: int = 11) -> ExampleCall:

@@ -9,10 +9,10 @@ from itertools import chain
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
+from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import Answer, State, Why
-from analyzer.rules.checks.hits import PhraseSearch, phrases_of
+from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.checks.view import CallView
-from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import reweighted
@@ -58,7 +58,7 @@ def judge(
         One finding for every rule, in the standard's order, and the observations that could be made.
     """
     rules = tuple(r for r in standard.rules if not only or r.id in only)
-    phrases = standard.phrases if not only else _phrases_of(standard, rules)
+    phrases = standard.phrases if not only else phrases_asked(standard, rules)
     roles = _roles(standard, conversation)
 
     @cache
@@ -80,13 +80,6 @@ def judge(
         ]
     findings = [_finding(standard, rule, ruling) for rule, ruling in zip(rules, rulings, strict=True)]
     return Judgement(reweighted(standard, findings), tuple(chain.from_iterable(observed)))
-
-
-def _phrases_of(standard: Standard, rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    """The phrases that some rules need."""
-    names = {f for rule in rules for check in checks_of(rule) for f in families_in(check)}
-    names.update(standard.complaint.families)
-    return tuple(phrases_of([f for k, f in standard.families.items() if k in names], standard.quoting))
 
 
 @dataclass(frozen=True, slots=True)

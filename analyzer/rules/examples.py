@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzer.errors import StandardError
 from analyzer.measure.types import Conversation
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.hits import PhraseSearch, Quotes, TurnTexts, family_hits
+from analyzer.rules.checks.hits import Found, PhraseSearch, Quotes, TurnTexts, by_phrase, family_hits
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.phrases import SoundSearch
@@ -122,7 +122,7 @@ def near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iter
     """A near miss must make no sure hit of its family."""
     for i, text in enumerate(family.near_misses):
         call = parse_call(f"客服: {text}").conversation
-        found = search(call).find(standard.phrases)
+        found = Found(by_phrase(search(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
         sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, standard.quoting)) if h.sure]
         got = "hit" if sure else "no hit"

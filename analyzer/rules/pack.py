@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from analyzer.errors import StandardError
+from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import GAP, parts, phrases_of, tried_of
+from analyzer.rules.checks.hits import GAP, parts, tried_of
 from analyzer.rules.decode import decode, substitute
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.standard import (
@@ -255,7 +256,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         quoting=quoting,
         clauses=clauses,
         families=families,
-        phrases=tuple(phrases_of(families.values(), quoting)),
+        phrases=(),
         tried=tuple(tried_of(families.values())),
         rules=rules,
         observations=observations,
@@ -264,7 +265,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         places=places,
     )
     check_references(standard, merged.rules, merged.families, merged.observations)
-    return replace(standard, sha256=content_hash(standard))
+    return replace(standard, phrases=phrases_asked(standard), sha256=content_hash(standard))
 
 
 def content_hash(standard: Standard) -> str:

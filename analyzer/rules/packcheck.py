@@ -43,10 +43,15 @@ def structs_in(value: Any) -> Iterator[msgspec.Struct]:
 def families_in(value: Any) -> Iterator[str]:
     """Every phrase family a check refers to."""
     for struct in structs_in(value):
-        for name in struct.__struct_fields__:
-            item = getattr(struct, name)
-            if name in _FAMILY_FIELDS and isinstance(item, tuple):
-                yield from (f for f in item if isinstance(f, str))
+        yield from families_of(struct)
+
+
+def families_of(struct: msgspec.Struct) -> Iterator[str]:
+    """Every phrase family that it refers to itself, not what is inside it."""
+    for name in struct.__struct_fields__:
+        item = getattr(struct, name)
+        if name in _FAMILY_FIELDS and isinstance(item, tuple):
+            yield from (f for f in item if isinstance(f, str))
 
 
 def checks_of(rule: Rule) -> tuple[Any, ...]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate
 
+from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import CLOSE, EXACT, NEARLY, RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import AGENT, CLOSE, EXACT, NEARLY, RawHit, TurnTexts, second_look
 from analyzer.settings import code_print
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken
@@ -62,7 +63,7 @@ class PhraseIndex:
     """Phrases with their syllables worked out. Build it once a standard, with `compile_phrases`.
 
     Args:
-        asked: the phrases as they were asked for, `NEARLY` and all.
+        asked: the phrases as they were asked for, `AGENT` and `NEARLY` and all.
         phrases: without it.
         lengths, negations: of each.
         sounds: to be searched with.
@@ -78,12 +79,20 @@ class PhraseIndex:
 @lru_cache(maxsize=32)
 def compile_phrases(asked: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
-    phrases = tuple(p.removeprefix(NEARLY) for p in asked)
+    nearly = tuple(p.removeprefix(AGENT) for p in asked)
+    phrases = tuple(p.removeprefix(NEARLY) for p in nearly)
     lengths = tuple(map(char_count, phrases))
     floors = [
-        max(threshold(n).unsure, CLOSE if p.startswith(NEARLY) else 0.0) for p, n in zip(asked, lengths, strict=True)
+        max(threshold(n).unsure, CLOSE if p.startswith(NEARLY) else 0.0) for p, n in zip(nearly, lengths, strict=True)
     ]
     return PhraseIndex(asked, phrases, lengths, tuple(map(negations, phrases)), PhraseSounds(phrases, floors))
+
+
+@lru_cache(maxsize=32)
+def _by_whom(asked: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Phrases that anybody is asked about, and those that the agent alone is."""
+    agents = tuple(p for p in asked if p.startswith(AGENT))
+    return tuple(p for p in asked if not p.startswith(AGENT)), agents
 
 
 class SoundSearch:
@@ -94,9 +103,27 @@ class SoundSearch:
     """
 
     def __init__(self, conversation: Conversation) -> None:
-        self._turns = conversation.turns
-        words = [_words_of(t) for t in self._turns]
-        order = _streams(self._turns)
+        turns = conversation.turns
+        texts = TurnTexts(turns)
+        self._everybody = _Said(turns, range(len(turns)), texts)
+        self._agent = _Said(turns, [at for at, turn in enumerate(turns) if turn.role == Role.AGENT], texts)
+
+    def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
+        """Every hit of every phrase, in order of time; of one with `NEARLY` before it, those from `CLOSE` on."""
+        found: dict[str, Sequence[RawHit]] = {}
+        anybodys, agents = _by_whom(tuple(phrases))
+        for said, asked in ((self._everybody, anybodys), (self._agent, agents)):
+            found.update(said.find(compile_phrases(asked)))
+        return found
+
+
+class _Said:
+    """What was said in some of a call's turns, ready to be searched."""
+
+    def __init__(self, turns: Sequence[Turn], places: Sequence[int], texts: TurnTexts) -> None:
+        self._turns, self._texts = turns, texts
+        words = {at: _words_of(turns[at]) for at in places}
+        order = _streams({at: turns[at] for at in places})
         self._text = SoundText.of([p if isinstance(p, str) else words[p] for p in order])
         said = [p for p in order if not isinstance(p, str)]
         self._words = [word for turn in said for word in words[turn]]
@@ -104,32 +131,32 @@ class SoundSearch:
         self._turn_of = [owners[word] for word in self._text.words]  # by syllable, as what follows
         self._begins = [0, *accumulate(map(len, self._text.chars))]  # in characters, from the first turn's begin
         self._first = dict(zip(reversed(self._turn_of), reversed(self._begins[:-1]), strict=True))  # of each turn
-        self._turn_texts = TurnTexts(self._turns)
 
-    def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
-        """Every hit of every phrase, in order of time; of one with `NEARLY` before it, those from `CLOSE` on."""
-        index = compile_phrases(tuple(phrases))
+    def find(self, index: PhraseIndex) -> Mapping[str, Sequence[RawHit]]:
+        """Every hit of every phrase, as it was asked for, in order of time."""
         found: dict[str, list[RawHit]] = {}
         for match in index.sounds.search(self._text):
             hit = self._hit(index, match)
             if hit is not None:
                 phrase = index.phrases[match.form]
                 if hit.score < EXACT:
-                    hit = second_look(hit, phrase, self._turns[hit.turn], self._turn_texts[hit.turn])
+                    hit = second_look(hit, phrase, self._turns[hit.turn], self._texts[hit.turn])
                 if hit.look != "other":
                     found.setdefault(index.asked[match.form], []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
         turn_of, word_of = self._turn_of, self._text.words
-        inside = [i for i in range(match.first, match.last + 1) if turn_of[i] >= 0]
-        if not inside:
-            return None
+        inside: Sequence[int] = range(match.first, match.last + 1)
+        if turn_of[match.first] < 0 or turn_of[match.first] != turn_of[match.last]:
+            inside = [i for i in inside if turn_of[i] >= 0]
+            if not inside:
+                return None
         length = index.lengths[match.form]
         turn, last_turn = turn_of[inside[0]], turn_of[inside[-1]]
         last = inside[-1] if turn == last_turn else max(i for i in inside if turn_of[i] == turn)
         exact = match.score >= 1.0
-        if length == 1 and not exact and len(self._turn_texts[turn].text) > 2:
+        if length == 1 and not exact and len(self._texts[turn].text) > 2:
             return None  # another character of the same sound, inside a sentence
         sure = match.score >= threshold(length).sure
         if sure and not exact:
@@ -158,12 +185,12 @@ def _words_of(turn: Turn) -> tuple[Word, ...]:
     )
 
 
-def _streams(turns: Sequence[Turn]) -> list[int | str]:
-    """Each speaker's turns one after the other, with what lies between them."""
+def _streams(turns: Mapping[int, Turn]) -> list[int | str]:
+    """Each speaker's turns by their places, one after the other, with what lies between them."""
     order: list[int | str] = []
-    for speaker in sorted({t.speaker for t in turns}):
+    for speaker in sorted({t.speaker for t in turns.values()}):
         last: Turn | None = None
-        for at, turn in enumerate(turns):
+        for at, turn in turns.items():
             if turn.speaker != speaker:
                 continue
             if order:

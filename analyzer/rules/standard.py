@@ -186,7 +186,7 @@ class Standard:
     quoting: Quoting
     clauses: tuple[Clause, ...]
     families: dict[str, Family]
-    phrases: tuple[str, ...]  # every phrase of the families, once, gaps taken apart
+    phrases: tuple[str, ...]  # what is asked of a search (`asked.phrases_asked`)
     tried: tuple[str, ...]  # those that are tried on the sound
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]

@@ -1,7 +1,8 @@
 """Where in a text phrases may lie at all: a cheap lower bound of their cost, so that few places are aligned exactly.
 
-A phrase and a text are rows of syllables without particles. What a syllable costs at a place of the text is bounded by
-the least it costs at, right before or soon after it; the sum of these is no more than what exact alignment comes to.
+A phrase and a text are rows of syllables without particles; characters that sound alike are one. What a syllable costs
+at a place of the text is bounded by the least it costs at, right before or soon after it; the sum of these is no more
+than what exact alignment comes to.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ _BLOCK = 64  # beginnings searched at a time: their sums stay in the processor's
 
 @dataclass(frozen=True, slots=True)
 class FormGroup:
-    """Forms that are searched as one array, in the order of their syllables.
+    """Forms that are searched as one array, in the order of their beginnings; of one, what may cost most comes first.
 
     Args:
         members: index of each form, shape (forms,).
         lengths: how many syllables without particles.
-        coarse: these, as phrase characters, shape (forms, syllables), filled up with one that costs nothing.
+        coarse: these, as sounds, shape (forms, syllables), filled up with one that costs nothing.
         allowed: what each may cost, in steps.
         reaches: that pays for two lost syllables.
         heads: different beginnings, shape (beginnings, syllables).
         begins: the first form of each.
-        counts: how many forms begin so.
+        counts: how many forms begin so and may cost at least so much, shape (beginnings, steps + 1).
     """
 
     members: _Ints
@@ -51,7 +52,7 @@ class FormGroup:
     def of(
         cls,
         members: Sequence[int],
-        forms: Sequence[Sequence[int]],
+        forms: Sequence[Sequence[int] | _Ints],
         budget: _Floats,
         reaches: bool,
         head: int,
@@ -61,23 +62,26 @@ class FormGroup:
         coarse = np.full((len(members), max(head, *map(len, forms))), nothing, np.intp)
         for row, form in zip(coarse, forms, strict=True):
             row[: len(form)] = form
-        order = np.lexsort(coarse.T[::-1])
-        heads, begins, counts = np.unique(coarse[order, :head], axis=0, return_index=True, return_counts=True)
+        allowed = np.floor(budget / _STEP + 1e-4).astype(np.intp)
+        order = np.lexsort((-allowed, *coarse[:, :head].T[::-1]))
+        coarse, allowed = coarse[order], allowed[order]
+        heads, begins, owner = np.unique(coarse[:, :head], axis=0, return_index=True, return_inverse=True)
+        counts = np.zeros((len(heads), allowed.max() + 1), np.intp)
+        np.add.at(counts, (owner.ravel(), allowed), 1)
+        counts = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
         lengths = np.array([*map(len, forms)], np.intp)[order]
-        allowed = np.floor(budget[order] / _STEP + 1e-4).astype(np.intp)
-        ordered = np.array(members, np.intp)[order]
-        return cls(ordered, lengths, coarse[order], allowed, reaches, heads, begins, counts)
+        return cls(np.array(members, np.intp)[order], lengths, coarse, allowed, reaches, heads, begins, counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """Lower bounds of the cost of every phrase character at every place of the text, in steps.
+    """Lower bounds of the cost of every sound of phrases at every place of the text, in steps.
 
-    A last character costs nothing anywhere.
+    A last sound costs nothing anywhere.
 
     Args:
-        places: in the text. Behind them are as many more as a phrase may be long, where each character costs the least.
-        here: exactly at the place, shape (phrase characters + 1, places and those behind).
+        places: in the text. Behind them are as many more as a phrase may be long, where each sound costs the least.
+        here: exactly at the place, shape (sounds + 1, places and those behind).
         near: up to 1 place before or `_DRIFT` after it; `wide`: up to `_DRIFT` before or after.
     """
 
@@ -87,11 +91,18 @@ class Coarse:
     wide: _Steps
 
     @classmethod
-    def of(cls, nearest: _Floats, ids: _Ints, least: float, most: int) -> Coarse:
-        """From the cost of every phrase character against every syllable, and which syllable stands at each place."""
+    def of(cls, nearest: _Floats, ids: _Ints, content: _Ints, least: float, most: int) -> Coarse:
+        """From the cost of every sound against every syllable, which the text has, and which of these carry meaning.
+
+        A particle counts where the syllable before it stands: one of a phrase may lie on it (听我说 on 听哦说).
+        """
         steps = np.floor(nearest / _STEP + 1e-4).astype(np.uint8)
-        each = np.take(np.pad(steps, ((0, 1), (0, 0))), ids, axis=1)
-        places = len(ids)
+        steps = np.pad(steps, ((0, 1), (0, 0)))
+        places = len(content)
+        each = np.take(steps, ids[content], axis=1)
+        owner = np.maximum(np.searchsorted(content, np.arange(len(ids)), "right") - 1, 0)
+        for at in np.setdiff1d(np.arange(len(ids)), content, assume_unique=True):
+            np.minimum(each[:, owner[at]], steps[:, ids[at]], out=each[:, owner[at]])
         padded = np.pad(each, ((0, 0), (_DRIFT, _DRIFT)), constant_values=255)
         here = np.full((len(each), places + most), int(least / _STEP), np.uint8)
         here[-1] = 0
@@ -111,8 +122,8 @@ def _candidates(group: FormGroup, coarse: Coarse) -> tuple[_Ints, _Ints]:
     costs more than most have, so a form with little budget needs to look back only one.
     """
     back = coarse.wide if group.reaches else coarse.near
-    heads, places, bounds = _begun(group.heads, np.maximum.reduceat(group.allowed, group.begins), coarse, back)
-    cuts = np.flatnonzero(np.diff(np.cumsum(group.counts[heads]) // _AT_ONCE)) + 1
+    heads, places, bounds = _begun(group.heads, group.allowed[group.begins], coarse, back)
+    cuts = np.flatnonzero(np.diff(np.cumsum(group.counts[heads, bounds]) // _AT_ONCE)) + 1
     found = [
         _gone_on(group, back, *part)
         for part in zip(*(np.split(column, cuts) for column in (heads, places, bounds)), strict=True)
@@ -124,12 +135,10 @@ def _candidates(group: FormGroup, coarse: Coarse) -> tuple[_Ints, _Ints]:
 
 def _gone_on(group: FormGroup, back: _Steps, heads: _Ints, places: _Ints, bounds: _Ints) -> tuple[_Ints, _Ints]:
     """Which forms that begin at these places go on within their budgets, and where."""
-    each = group.counts[heads]
+    each = group.counts[heads, bounds]
     first = np.cumsum(each) - each
     row = np.arange(each.sum()) - np.repeat(first - group.begins[heads], each)
-    left = group.allowed[row] - np.repeat(bounds, each)  # of the budgets
-    cheap = np.flatnonzero(left >= 0)
-    row, place, left = row[cheap], np.repeat(places, each)[cheap], left[cheap]
+    place, left = np.repeat(places, each), group.allowed[row] - np.repeat(bounds, each)  # of the budgets
     flat = back.ravel()
     for j in range(group.heads.shape[1], group.coarse.shape[1]):
         left -= flat.take(group.coarse[row, j] * back.shape[1] + place + j)

@@ -6,7 +6,7 @@ same sound. So phrases are compared as syllables, and a match has a score instea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import attrgetter, eq
@@ -126,6 +126,13 @@ def _row(key: str) -> _Floats:
     return row
 
 
+def _sounds_as(key: str) -> Hashable:
+    """The same for all characters that cost the same at every syllable, but that another than they is a trace more."""
+    readings = syllables.readings(key) if len(key) == 1 else ()
+    variants = tuple([c for c, same in SAME.items() if same == key])
+    return (readings, key in PARTICLES, key in NEGATORS, variants) if readings else key
+
+
 def _said(key: str) -> _Floats:
     """How unlike every syllable sounds to this character, or to another that is the same to a rule: 你 may be nin."""
     alike = [_row(char) for char in (key, *(c for c, same in SAME.items() if same == key))]
@@ -146,6 +153,9 @@ class PhraseSounds:
         self._forms = [[s.latin if s.char == LATIN else canon(s.char) for s in spoken(form)] for form in forms]
         names = sorted({key for form in self._forms for key in form})
         self._names = {key: i for i, key in enumerate(names)}
+        alike: dict[Hashable, int] = {}
+        self._sound = np.array([alike.setdefault(_sounds_as(n), len(alike)) for n in names], np.intp)
+        self._of_sound = np.unique(self._sound, return_index=True)[1]  # one character of each
         particle = np.array([n in PARTICLES for n in names], bool)
         negator = np.array([n in NEGATORS for n in names], bool)
         self._is_particle = particle
@@ -177,8 +187,9 @@ class PhraseSounds:
                 alike.setdefault((0, reaches, _HEAD) if strict else (content, reaches, max(1, content)), []).append(i)
         groups = []
         for (_, reaches, head), members in sorted(alike.items()):
-            forms = [[t for t in self._tokens[i, : self._lengths[i]] if not self._is_particle[t]] for i in members]
-            groups.append(FormGroup.of(members, forms, self._budget[members], reaches, head, len(self._names)))
+            tokens = [self._tokens[i, : self._lengths[i]] for i in members]
+            forms = [self._sound[form[~self._is_particle[form]]] for form in tokens]
+            groups.append(FormGroup.of(members, forms, self._budget[members], reaches, head, len(self._of_sound)))
         return groups
 
     def search(self, text: SoundText) -> tuple[Match, ...]:
@@ -211,14 +222,15 @@ class PhraseSounds:
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(heard.ids))
-        nearest = np.minimum(table, self._drop[:, None])
-        coarse = Coarse.of(nearest, heard.ids[content], _DROP_PARTICLE, MAX_SYLLABLES)
+        nearest = np.minimum(table, self._drop[:, None])[self._of_sound]
+        coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
         cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
         windows = np.concatenate(left, axis=1)
-        windows = windows[:, np.argsort(self._lengths[windows[0]], kind="stable")]
+        form, first, last = windows
+        windows = windows[:, np.lexsort((last - first, self._lengths[form]))]  # alike ones together
         found: list[Match] = []
         for begin in range(0, windows.shape[1], _TOGETHER):
             found.extend(self._align(windows[:, begin : begin + _TOGETHER], heard, cells))
@@ -277,18 +289,20 @@ class PhraseSounds:
         price = (cost >> _START_BITS).astype(np.float32) / _MILLI
         begun = lo[:, None] + (_STARTS - 1 - (cost & (_STARTS - 1)))
         score = 1 - price / self._form_weight[form][:, None]
-        good = price <= self._budget[form][:, None]
-        window, end = np.nonzero(good)
+        last = lo[:, None] + np.arange(-1, width)
+        window, end = np.nonzero((price <= self._budget[form][:, None]) & (last >= begun))
         best_first = np.lexsort((end, -score[window, end], window))
         window, end = window[best_first], end[best_first]
-        forms, firsts, lasts = form[window], begun[window, end], lo[window] + end - 1
+        firsts, lasts = begun[window, end], last[window, end]
+        best, which = np.unique(window, return_index=True, return_inverse=True)[1:]
+        apart = (lasts < firsts[best][which]) | (firsts > lasts[best][which])  # from the best of their window
+        apart[best] = True
+        columns = (window, form[window], firsts, lasts, score[window, end])
         found: list[Match] = []
         taken: dict[int, list[tuple[int, int]]] = {}
-        for at_window, member, a, b, sounds in zip(
-            *(column.tolist() for column in (window, forms, firsts, lasts, score[window, end])), strict=True
-        ):
+        for at_window, member, a, b, sounds in zip(*(column[apart].tolist() for column in columns), strict=True):
             others = taken.setdefault(at_window, [])
-            if b >= a and all(b < x or a > y for x, y in others):
+            if all(b < x or a > y for x, y in others):
                 others.append((a, b))
                 found.append(Match(member, a, b, round(sounds, 4)))
         return found

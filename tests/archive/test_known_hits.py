@@ -245,7 +245,8 @@ def test_hits_travel_with_their_hearing_to_a_machine_that_sees_no_folder(out: Pa
     kept = load_heard(parcel, key)
     assert kept is not None
     search = KnownHits(key, kept, PhraseLists(parcel))
-    search.find(load_standard("base").phrases)
+    phrases = load_standard("base").phrases
+    search.find(phrases)
     search.keep()
     assert parcel.kept == []
     search.find(("一句新的话",))
@@ -253,7 +254,7 @@ def test_hits_travel_with_their_hearing_to_a_machine_that_sees_no_folder(out: Pa
     assert [name.split("/")[0] for name, _ in parcel.kept] == ["hits", "hits"]
     parcel.open(memory)
     lists = PhraseLists(memory)
-    assert lists.missing(KnownHits(key, kept, lists)._known.phrases, lists.asked(("一句新的话", "您好"))) == ()
+    assert lists.missing(KnownHits(key, kept, lists)._known.phrases, lists.asked(("一句新的话", phrases[-1]))) == ()
 
 
 def test_searching_for_some_phrases_finds_what_searching_for_all_does() -> None:

@@ -17,7 +17,7 @@ from analyzer.call.wav import read_facts
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.pipeline import Heard, judge_call
 from analyzer.rules import evaluate
-from analyzer.rules.checks.hits import phrases_of
+from analyzer.rules.asked import phrases_asked
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import content_hash, load_standard
 from analyzer.rules.standard import Standard
@@ -103,7 +103,7 @@ CHANGES: dict[str, Callable[[Standard], Standard]] = {
 
 def changed(name: str) -> Standard:
     standard = CHANGES[name](BASE)
-    standard = replace(standard, phrases=tuple(phrases_of(standard.families.values(), standard.quoting)))
+    standard = replace(standard, phrases=phrases_asked(standard))
     return replace(standard, sha256=content_hash(standard))
 
 

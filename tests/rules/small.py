@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import phrases_of
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.standard import Complaint, Rule, Scoring, Section, Standard
@@ -39,7 +40,7 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         except_frames=("^为啥退.{0,3}我(查|看)",),
     )
     quoting = Quoting(before=("您的意思是", "您是说"))
-    made = tuple(
+    judged = tuple(
         msgspec.convert(
             {
                 "id": f"R{i}", "name": "规则", "name_en": "Rule", "clauses": [], "section": "s",
@@ -49,15 +50,15 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         )
         for i, rule in enumerate(rules)
     )  # fmt: skip
-    return Standard(
+    made = Standard(
         id="small", version="1", name="小", name_en="Small", sha256="0" * 64, profile="default", profile_name="默认",
         profiles=("default",), organisation="", greeting="",
         sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
         complaint=Complaint(families=("complains",)), quoting=quoting, clauses=(), families=families,
-        phrases=tuple(phrases_of(families.values(), quoting)), tried=(), rules=made, observations=(),
-        disabled=(), packs=(), places={},
+        phrases=(), tried=(), rules=judged, observations=(), disabled=(), packs=(), places={},
     )  # fmt: skip
+    return replace(made, phrases=phrases_asked(made))
 
 
 def find(call: str, **rule: Any) -> Finding:

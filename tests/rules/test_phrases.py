@@ -1,9 +1,11 @@
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import NEARLY, RawHit, TurnText
+from analyzer.rules.asked import phrases_asked
+from analyzer.rules.checks.hits import AGENT, NEARLY, RawHit, TurnText
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
 from analyzer.speech.types import Speaker, Word
+from tests.rules.small import standard
 
 A, C = Role.AGENT, Role.CUSTOMER
 
@@ -104,6 +106,25 @@ def test_of_a_phrase_marked_so_only_what_was_said_nearly_as_written_counts() -> 
     plain, nearly = "您请稍等一下", NEARLY + "您请稍等一下"
     found = SoundSearch(call).find([plain, nearly])
     assert [h.turn for h in found[plain]] == [0, 2] and [h.turn for h in found[nearly]] == [0]
+
+
+def test_what_the_agent_alone_is_asked_about_is_looked_for_in_the_agents_turns() -> None:
+    call = conversation((C, "您请稍等一下"), (A, "您请稍等一下"), (C, "您请稍等一下"))
+    phrase = "您请稍等一下"
+    found = SoundSearch(call).find([phrase, AGENT + phrase, AGENT + NEARLY + phrase])
+    assert [h.turn for h in found[phrase]] == [0, 1, 2]
+    assert found[AGENT + phrase] == found[AGENT + NEARLY + phrase] == [found[phrase][1]]
+
+
+def test_a_standard_asks_of_the_agent_alone_what_only_agents_are_judged_by() -> None:
+    rude = {"forbid": {"kind": "said", "any": ["rude"], "role": "agent"}}
+    asked = phrases_asked(standard(rude))
+    assert AGENT + "我怎么知道" in asked and "我怎么知道" not in asked
+    assert "我要投诉" in asked and "您好" in asked  # of a complaint; of a family that no rule refers to
+    assert set(phrases_asked(standard(rude), ())) == {"您的意思是", "您是说", "我要投诉"}
+    anybodys = {"require": {"kind": "said", "any": ["rude"], "role": "any"}}
+    asked = phrases_asked(standard(rude, anybodys))
+    assert "我怎么知道" in asked and AGENT + "我怎么知道" not in asked
 
 
 def test_an_index_is_built_once() -> None:

@@ -100,47 +100,64 @@ def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Diffe
     probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
     sure = [p >= CONFIDENT for p in probabilities]
     light = [c in PARTICLES for c in wanted]
-    put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
-    row = [0.0, *accumulate(put_in)]
-    best, over = [row], []
-    for i, char in enumerate(wanted):
-        costs = [unlike(char, c) for c in got]
-        drop = _LIGHT if light[i] else _DROP
-        left = row[0] + drop
-        new = [left]
-        for j, cost in enumerate(costs):
-            left = min(row[j] + cost, row[j + 1] + drop, left + put_in[j])
-            new.append(left)
-        row = new
-        best.append(new)
-        over.append(costs)
     other = lost = rewritten = apart = 0
     negated = softened = unasked = False
     blurred = 0.0
     content = len(light) - sum(light)
     tiny = content <= TINY
-    i, j = len(wanted), len(got)
-    while i or j:
-        here = best[i][j]
-        if i and j and here == best[i - 1][j - 1] + over[i - 1][j - 1]:
-            i, j = i - 1, j - 1
-            apart += over[i][j] > (CLEAR if light[i] else ALIKE)
-            if not light[i] and sure[j]:
-                blurred = max(blurred, over[i][j])
-                other += over[i][j] >= CLEAR
-            if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
-                rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
-        elif i and here == best[i - 1][j] + (_LIGHT if light[i - 1] else _DROP):
-            i -= 1
+    for i, j, cost in _aligned(wanted, got):
+        if i < 0:
+            apart += got[j] not in PARTICLES and got[j] not in FILLERS
+            negated |= got[j] in NEGATORS and sure[j]
+        elif j < 0:
             lost += not light[i]
             softened |= light[i]
             unasked |= i + 1 == len(wanted) and wanted[i] == "吗"
             negated |= wanted[i] in NEGATORS
         else:
-            j -= 1
-            apart += got[j] not in PARTICLES and got[j] not in FILLERS
-            negated |= got[j] in NEGATORS and sure[j]
+            apart += cost > (CLEAR if light[i] else ALIKE)
+            if not light[i] and sure[j]:
+                blurred = max(blurred, cost)
+                other += cost >= CLEAR
+            if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
+                rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
     return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, content, len(light))
+
+
+def _aligned(wanted: Sequence[str], got: Sequence[str]) -> list[tuple[int, int, float]]:
+    """Which character stands for which and how unlike they sound; -1 where one was lost or put in."""
+    drop = [_LIGHT if c in PARTICLES else _DROP for c in wanted]
+    put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
+    if len(wanted) == len(got):
+        costs = list(map(unlike, wanted, got))
+        if sum(costs) < min(drop) + min(put_in):  # whatever is lost and put in instead costs more
+            return [(i, i, cost) for i, cost in enumerate(costs)]
+    row = [0.0, *accumulate(put_in)]
+    best, over = [row], []
+    for char, lose in zip(wanted, drop, strict=True):
+        costs = [unlike(char, c) for c in got]
+        left = row[0] + lose
+        new = [left]
+        for j, cost in enumerate(costs):
+            left = min(row[j] + cost, row[j + 1] + lose, left + put_in[j])
+            new.append(left)
+        row = new
+        best.append(new)
+        over.append(costs)
+    pairs: list[tuple[int, int, float]] = []
+    i, j = len(wanted), len(got)
+    while i or j:
+        here = best[i][j]
+        if i and j and here == best[i - 1][j - 1] + over[i - 1][j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j, over[i][j]))
+        elif i and here == best[i - 1][j] + drop[i - 1]:
+            i -= 1
+            pairs.append((i, -1, 0.0))
+        else:
+            j -= 1
+            pairs.append((-1, j, 0.0))
+    return pairs
 
 
 @lru_cache(maxsize=65536)

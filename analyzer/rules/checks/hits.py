@@ -6,7 +6,7 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -28,6 +28,7 @@ from analyzer.speech.sound import meaningful
 
 GAP = "…"
 NEARLY = "≈"  # before a phrase to be looked for: only what was said nearly as written counts
+AGENT = "@"  # before that: only where the agent says it
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
@@ -125,7 +126,12 @@ class PhraseSearch(Protocol):
     """Finds phrases in the turns of one call."""
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
-        """Every hit of every phrase, in order of time."""
+        """Every hit of every phrase, in order of time.
+
+        Args:
+            phrases: texts, with `NEARLY` before one of which only what was said nearly as written counts, and with
+                `AGENT` before that where only the agent's turns need be searched.
+        """
         ...
 
 
@@ -159,13 +165,16 @@ DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it 
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
 
 
-def phrases_of(families: Iterable[Family], quoting: Quoting) -> list[str]:
-    """Every text the searcher has to look for, once each."""
+def phrases_of(families: Iterable[Family], quoting: Quoting, of_agent: Container[str] = ()) -> list[str]:
+    """Every text the searcher has to look for, once each; families `of_agent` only where the agent speaks."""
     out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after, *quoting.telling))
     for family in families:
-        out.update(dict.fromkeys(part for form in (*family.forms, *family.exclusions) for part in parts(form)))
-        out.update(dict.fromkeys(NEARLY + part for form in (*family.also, *family.weak) for part in parts(form)))
-    return list(out)
+        whose = AGENT if family.id in of_agent else ""
+        out.update(dict.fromkeys(whose + part for form in (*family.forms, *family.exclusions) for part in parts(form)))
+        out.update(
+            dict.fromkeys(whose + NEARLY + part for form in (*family.also, *family.weak) for part in parts(form))
+        )
+    return [phrase for phrase in out if phrase[0] != AGENT or phrase[1:] not in out]
 
 
 def tried_of(families: Iterable[Family]) -> list[str]:
@@ -178,6 +187,74 @@ def tried_of(families: Iterable[Family]) -> list[str]:
 def parts(form: str) -> tuple[str, ...]:
     """A form split at its gaps."""
     return tuple(p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p)
+
+
+def by_phrase(found: Mapping[str, Sequence[RawHit]]) -> dict[str, Sequence[RawHit]]:
+    """What was found, whoever was asked about."""
+    return {phrase.removeprefix(AGENT): hits for phrase, hits in found.items()}
+
+
+class Found:
+    """A call's hits, to be asked for forms.
+
+    Args:
+        hits: by phrase.
+    """
+
+    def __init__(self, hits: Mapping[str, Sequence[RawHit]]) -> None:
+        self.hits = hits
+        self._heard = frozenset(hits)
+
+    def forms(self, forms: tuple[str, ...], gap: int, mark: str = "") -> Iterator[tuple[str, RawHit, bool]]:
+        """Which of the forms was said where, and whether surely; one with a gap gets no second look.
+
+        Args:
+            forms: of a family, as written in the pack.
+            gap: at most so many characters lie in a gap.
+            mark: what their parts were asked for with.
+        """
+        firsts, begun = _begun(forms, mark)
+        if self._heard.isdisjoint(firsts):  # nearly always, and a standard has hundreds of families
+            return
+        for form, first in begun:
+            if first in self._heard:
+                yield from ((form, hit, sure) for hit, sure in self._form(form, gap, mark))
+
+    def _form(self, form: str, gap: int, mark: str) -> Iterator[tuple[RawHit, bool]]:
+        pieces = [mark + part for part in parts(form)]
+        if len(pieces) == 1:
+            yield from ((hit, hit.is_sure) for hit in self.hits[pieces[0]] if hit.look != "other")
+            return
+        chains = list(self.hits[pieces[0]])
+        for piece in pieces[1:]:
+            nexts = self.hits.get(piece, ())
+            longer: list[RawHit] = []
+            for chain in chains:
+                follow = next((n for n in nexts if n.turn == chain.turn and 0 <= n.start - chain.end <= gap), None)
+                if follow is not None:
+                    longer.append(_joined(chain, follow))
+            chains = longer
+        yield from ((chain, chain.sure) for chain in chains)
+
+
+@lru_cache(maxsize=4096)
+def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    """What forms begin with, as a set and of each."""
+    begun = tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
+    return frozenset(first for _, first in begun), begun
+
+
+def _joined(chain: RawHit, follow: RawHit) -> RawHit:
+    """Two parts of a form with a gap."""
+    return RawHit(
+        chain.turn,
+        chain.start,
+        follow.end,
+        chain.span | follow.span,
+        min(chain.score, follow.score),
+        chain.sure and follow.sure,
+        f"{chain.quote}{GAP}{follow.quote}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +272,15 @@ class Quotes:
     reach: int
 
     @classmethod
-    def of(cls, found: Mapping[str, Sequence[RawHit]], quoting: Quoting) -> Quotes:
+    def of(cls, found: Found, quoting: Quoting) -> Quotes:
         """From a call's hits."""
         before: dict[int, list[tuple[int, int]]] = {}
         after: dict[int, list[int]] = {}
-        told = {(h.turn, h.end) for word in quoting.telling for h in found.get(word, ()) if h.score >= EXACT}
-        for hit in (h for word in quoting.before for h in found.get(word, ()) if h.sure):
+        told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
+        for hit in (h for word in quoting.before for h in found.hits.get(word, ()) if h.sure):
             if (hit.turn, hit.end) not in told:
                 before.setdefault(hit.turn, []).append((hit.start, hit.end))
-        for hit in (h for word in quoting.after for h in found.get(word, ()) if h.sure):
+        for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
             after.setdefault(hit.turn, []).append(hit.start)
         return cls(before, after, quoting.reach)
 
@@ -217,7 +294,7 @@ class Quotes:
 
 def family_hits(
     conversation: Conversation,
-    found: Mapping[str, Sequence[RawHit]],
+    found: Found,
     texts: TurnTexts,
     family: Family,
     quotes: Quotes,
@@ -231,9 +308,8 @@ def family_hits(
         return ()
     turns, doubts = conversation.turns, conversation.doubts
     excluded: dict[int, list[tuple[RawHit, bool, str]]] = {}
-    for form in _begun(found, family.exclusions):
-        for hit, sure in _form_hits(found, form, family.gap):
-            excluded.setdefault(hit.turn, []).append((hit, sure, form))
+    for form, hit, sure in found.forms(family.exclusions, family.gap):
+        excluded.setdefault(hit.turn, []).append((hit, sure, form))
     for hit, sure in _framed(turns, texts, family.except_frames):
         excluded.setdefault(hit.turn, []).append((hit, sure, ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
@@ -272,18 +348,16 @@ def family_hits(
 
 
 def _said(
-    turns: Sequence[Turn], found: Mapping[str, Sequence[RawHit]], texts: TurnTexts, family: Family
+    turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family
 ) -> Iterator[tuple[RawHit, str, bool, bool]]:
     """Where a family was heard: the hit, its form (a frame's is the family's name), whether surely, whether weak."""
-    for form in _begun(found, family.forms):
-        for hit, sure in _form_hits(found, form, family.gap):
-            yield hit, form, sure, False
+    for form, hit, sure in found.forms(family.forms, family.gap):
+        yield hit, form, sure, False
     for forms, weak in ((family.also, False), (family.weak, True)):
-        for form in _begun(found, forms, NEARLY):
-            for hit, sure in _form_hits(found, form, family.gap, NEARLY):
-                certain = hit.score < EXACT and texts.certain(hit)
-                if not certain or (hit.score >= WRITTEN and (sure or not weak)):
-                    yield hit, form, sure, weak
+        for form, hit, sure in found.forms(forms, family.gap, NEARLY):
+            certain = hit.score < EXACT and texts.certain(hit)
+            if not certain or (hit.score >= WRITTEN and (sure or not weak)):
+                yield hit, form, sure, weak
     for hit, sure in _framed(turns, texts, family.frames):
         yield hit, family.name, sure, False
 
@@ -313,49 +387,6 @@ def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
         return True
     unheard = (1 - longer.score) * whole - (1 - hit.score) * part  # 我怎么知道很抱歉 is not 我怎么知道您的
     return unheard <= UNHEARD * (whole - part)
-
-
-def _begun(found: Mapping[str, Sequence[RawHit]], forms: tuple[str, ...], mark: str = "") -> list[str]:
-    """The forms whose first part was heard."""
-    return [form for form, first in _firsts(forms, mark) if first in found]
-
-
-@lru_cache(maxsize=4096)
-def _firsts(forms: tuple[str, ...], mark: str) -> tuple[tuple[str, str], ...]:
-    return tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
-
-
-def _form_hits(
-    found: Mapping[str, Sequence[RawHit]], form: str, gap: int, mark: str = ""
-) -> Iterator[tuple[RawHit, bool]]:
-    """Where a form was said, and whether surely; a form with a gap gets no second look."""
-    pieces = tuple([mark + part for part in parts(form)])
-    if len(pieces) == 1:
-        for hit in found.get(pieces[0], ()):
-            if hit.look != "other":
-                yield hit, hit.is_sure
-        return
-    chains = list(found.get(pieces[0], ()))
-    for piece in pieces[1:]:
-        nexts = found.get(piece, ())
-        longer: list[RawHit] = []
-        for chain in chains:
-            follow = next((n for n in nexts if n.turn == chain.turn and 0 <= n.start - chain.end <= gap), None)
-            if follow is not None:
-                longer.append(
-                    RawHit(
-                        chain.turn,
-                        chain.start,
-                        follow.end,
-                        chain.span | follow.span,
-                        min(chain.score, follow.score),
-                        chain.sure and follow.sure,
-                        f"{chain.quote}{GAP}{follow.quote}",
-                    )
-                )
-        chains = longer
-    for chain in chains:
-        yield chain, chain.sure
 
 
 def second_look(hit: RawHit, phrase: str, turn: Turn, text: TurnText) -> RawHit:

@@ -22,11 +22,12 @@ from analyzer.rules.checks.hits import (
     EXACT,
     GAP,
     GREY,
+    Found,
     Hit,
     PhraseSearch,
     Quotes,
-    RawHit,
     TurnTexts,
+    by_phrase,
     family_hits,
     in_time,
 )
@@ -68,7 +69,7 @@ class CallView:
     low_probability: float
     closely: bool = False
     traces: bool = True
-    _found: Mapping[str, Sequence[RawHit]] = field(init=False)
+    _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _said: dict[tuple[tuple[str, ...], RoleName, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
@@ -109,7 +110,8 @@ class CallView:
         """Where that role said one of the families, in order of time."""
         key = (tuple(families), role, self.closely, self.traces)
         if self._quotes is None:
-            self._found = with_trials(self.search.find(self.phrases), self.conversation, self._texts)
+            found = by_phrase(self.search.find(self.phrases))
+            self._found = Found(with_trials(found, self.conversation, self._texts))
             self._quotes = Quotes.of(self._found, self.quoting)
         if key not in self._said:
             out: list[Hit] = []
