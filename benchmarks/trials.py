@@ -26,11 +26,11 @@ from phrases import LENGTHS, content, cut, human_sets, listen
 from speed import calls, sample_calls
 
 from analyzer import pipeline
-from analyzer.rules.checks.guard import CLEAR, unlike
 from analyzer.rules.checks.tried import bounds, fit
 from analyzer.rules.pack import load_standard
 from analyzer.speech.activity import find_speech
 from analyzer.speech.confusable import PARTICLES
+from analyzer.speech.difference import CLEAR, unlike
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import WhisperRecognizer

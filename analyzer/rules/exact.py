@@ -8,8 +8,7 @@ from itertools import accumulate
 
 from analyzer.measure.types import Conversation
 from analyzer.rules.checks.hits import RawHit, TurnText
-from analyzer.speech.mandarin import LATIN, spoken
-from analyzer.speech.sound import canon
+from analyzer.speech.sound import canon, keys_of
 
 _WALL = "\0"
 
@@ -31,7 +30,7 @@ class ExactSearch:
         """Every hit of every phrase, in order of time."""
         out: dict[str, list[RawHit]] = {}
         for phrase in phrases:
-            said = "".join(s.latin if s.char == LATIN else canon(s.char) for s in spoken(phrase))
+            said = "".join(keys_of(phrase))
             at = self._joined.find(said) if said else -1
             while at >= 0:
                 turn = bisect.bisect_right(self._starts, at) - 1

@@ -17,6 +17,7 @@ from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
 MAX_RULES = 3000
 MAX_PHRASES = 50_000
+MAX_FRAMES = 5_000
 MAX_PHRASE_CHARS = 60
 _FAMILY_FIELDS = frozenset({"families", "any", "all", "none"})
 
@@ -69,6 +70,10 @@ def check_references(
     """
     if len(standard.rules) > MAX_RULES:
         raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
+    if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
+        raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
+    if sum(len((*family.frames, *family.except_frames)) for family in standard.families.values()) > MAX_FRAMES:
+        raise StandardError("standard.too_large", "too many frames", f"Keep at most {MAX_FRAMES}")
     for key, family in standard.families.items():
         raw = families[key]
         if not (family.forms or family.also or family.weak or family.frames):
@@ -79,8 +84,6 @@ def check_references(
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
         for problem in problems_of((*family.frames, *family.except_frames)):
             raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is", ())
-    if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
-        raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
     sections = {s.id for s in standard.sections}
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:

@@ -14,9 +14,10 @@ from itertools import accumulate
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import AGENT, CLOSE, EXACT, NEARLY, RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import AGENT, CLOSE, NEARLY, RawHit, TurnTexts, second_look
 from analyzer.settings import code_print
 from analyzer.spans import Span
+from analyzer.speech.difference import EXACT
 from analyzer.speech.mandarin import char_count, spoken
 from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText
 from analyzer.speech.types import Word
@@ -25,7 +26,8 @@ from analyzer.speech.types import Word
 _DECIDING = (
     "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.frames",
     "rules.checks.guard", "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse",
-    "speech.confusable", "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables", "speech.types",
+    "speech.confusable", "speech.difference", "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables",
+    "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 

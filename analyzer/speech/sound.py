@@ -60,9 +60,15 @@ def canon(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
+def keys_of(phrase: str) -> tuple[str, ...]:
+    """A phrase's syllables: canonical characters, and the letters of foreign ones."""
+    return tuple(s.latin if s.char == LATIN else canon(s.char) for s in spoken(phrase))
+
+
+@lru_cache(maxsize=65536)
 def meaningful(phrase: str) -> int:
     """How many of a phrase's syllables carry meaning: all but particles."""
-    return sum(canon(s.char) not in PARTICLES for s in spoken(phrase))
+    return sum(key not in PARTICLES for key in keys_of(phrase))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class PhraseSounds:
     def __init__(self, forms: Sequence[str], floors: Sequence[float]) -> None:
         if len(forms) != len(floors):
             raise ValueError("one floor for each form")
-        self._forms = [[s.latin if s.char == LATIN else canon(s.char) for s in spoken(form)] for form in forms]
+        self._forms = [keys_of(form) for form in forms]
         names = sorted({key for form in self._forms for key in form})
         self._names = {key: i for i, key in enumerate(names)}
         alike: dict[Hashable, int] = {}

@@ -24,7 +24,8 @@ from analyzer.call.types import Legs, Samples
 from analyzer.settings import fingerprint
 from analyzer.spans import Span
 from analyzer.speech.counterpart import counterpart
-from analyzer.speech.mandarin import char_count, simplify
+from analyzer.speech.difference import EXACT, difference
+from analyzer.speech.mandarin import char_count, simplify, spoken_in
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
@@ -162,6 +163,7 @@ class _Candidate:
         again: those words, when they are of a second hearing or the syllables read off the sound.
         read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
         sounding: only the syllables read off the sound resemble it.
+        respelled: the words surely sound like it, but the recogniser was sure of other characters.
     """
 
     phrase: str
@@ -172,6 +174,7 @@ class _Candidate:
     again: str = ""
     read: float = 0.0
     sounding: bool = False
+    respelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,8 @@ def _candidates(
 ) -> list[_Candidate]:
     """What is worth trying of all that a speaker said, the most alike first, few in one place.
 
-    A phrase that is clearly there ends the matter for those that lie inside it. What words resemble and what the
+    A phrase that is clearly there ends the matter for those that lie inside it, and is tried itself only where the
+    recogniser was sure of other characters. What words resemble and what the
     sound resembles doesn't compete: their scores can't be compared.
     """
     found = _resembling(index, words, settings)
@@ -218,6 +222,7 @@ def _candidates(
             if all(k.phrase != one.phrase or not _same_place(one, k) for k in (*tried, *kept)):
                 kept.append(one)
         tried += [one for one in kept if not any(c.phrase == one.phrase and _same_place(one, c) for c in clear)]
+    tried += [replace(one, respelled=True) for one in sorted(clear, key=_order) if _is_respelled(one, words)]
     if not read:
         return tried
     there = [replace(one, read=_read_there(one, read)) for one in tried]
@@ -229,6 +234,19 @@ def _worth_trying(one: _Candidate, words: Sequence[Word], settings: TrialSetting
     own = [w.probability for w in words[one.first : one.end]]
     unsure = not own or sum(own) / len(own) < settings.read_doubtful
     return unsure and one.score >= _floor(one.phrase, settings.read_floors)
+
+
+def _is_respelled(one: _Candidate, words: Sequence[Word]) -> bool:
+    """True where other characters, one for each of the phrase's, keep words that sound like it from being it.
+
+    A phrase that has a syllable more isn't tried: a text takes one more word easily (我也没办法 for 我没办法).
+    """
+    if one.score >= EXACT:
+        return False
+    said, owner = spoken_in([w.text for w in words[one.first : one.end]])
+    probabilities = [words[one.first + word].probability for word in owner]
+    found = difference(one.phrase, said, probabilities)
+    return len(said) == found.syllables and not found.lost and (found.is_unsure or found.is_other_phrase)
 
 
 def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Candidate]) -> list[_Candidate]:
@@ -360,7 +378,7 @@ def _scored(
         span = words[first].span | words[end - 1].span if first < end else c.span
         ratio = sum(now) - sum(before)
         fits = round(ratio, 2), round(worst, 2)
-        trials.append(Trial(c.phrase, speaker, span, c.score, *fits, c.again, c.read, c.sounding))
+        trials.append(Trial(c.phrase, speaker, span, c.score, *fits, c.again, c.read, c.sounding, c.respelled))
     return trials
 
 

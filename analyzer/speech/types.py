@@ -142,6 +142,7 @@ class Trial:
             words recognised do.
         read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
         sounding: only the syllables read off the sound resemble it.
+        respelled: the words surely sound like it, but the recogniser was sure of other characters.
     """
 
     phrase: str
@@ -153,6 +154,7 @@ class Trial:
     again: str = ""
     read: float = 0.0
     sounding: bool = False
+    respelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analyzer.rules.checks.guard import difference, done_for_you, unlike
+from analyzer.rules.checks.guard import done_for_you
+from analyzer.speech.difference import difference, unlike
 from tests.rules.small import verdict
 
 RUDE = {"kind": "said", "any": ["rude"]}

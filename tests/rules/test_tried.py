@@ -65,6 +65,23 @@ def test_a_negation_is_never_put_in_or_taken_out_by_a_trial():
     assert not hit.sure
 
 
+def respelled(phrase: str, fits: float, said: str, score: float = 0.98) -> list[RawHit]:
+    call = conversation((C, "喂您好"), (A, said), probability=0.95)
+    span = Span(call.turns[-1].words[0].span.start_ms, call.turns[-1].words[len(phrase) - 1].span.end_ms)
+    trial = Trial(phrase, 0, span, score, fits, 0.0, respelled=True)
+    call = replace(call, trials=(trial,))
+    return list(with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ()))
+
+
+def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
+    assert [h.is_sure for h in respelled("你太马虎了", LONG.respelled, "你太麻糊了")] == [True]
+    assert [h.is_sure for h in respelled("你太马虎了", LONG.respelled - 0.1, "你太麻糊了")] == [False]
+    assert not any(h.is_sure for h in respelled("您想干什么业务", LONG.respelled, "您想办什么业务", 0.86))
+    assert [h.is_sure for h in respelled("推出凤凰", SHORT.respelled, "推出奉皇")] == [True]
+    assert [h.is_sure for h in respelled("推出凤凰", SHORT.respelled - 0.1, "推出奉皇")] == [False]
+    assert not any(h.is_sure for h in respelled("不可以", 5.0, "步可以的"))  # of 一步可以
+
+
 def test_what_the_words_say_stays():
     said = [(A, "哦谁告诉您的对吧")]
     (before,) = found("谁告诉您的", -100.0, said=said)

@@ -97,6 +97,19 @@ def test_what_the_words_decide_alone_is_not_tried():
     assert not judge.asked
 
 
+def test_what_the_recogniser_surely_wrote_with_other_characters_is_tried():
+    def tried(phrase: str, text: str) -> list[tuple[str, bool]]:
+        return [(t.phrase, t.respelled) for t in trials(Judge(""), [phrase], said(text, probability=0.95))]
+
+    assert tried("你太马虎了", "那你太麻糊了吧") == [("你太马虎了", True)]
+    assert tried("推出凤凰", "推出奉皇") == [("推出凤凰", True)]
+    assert tried("你太马虎了", "那你太马虎了吧") == []
+    assert tried("你们怎么停机", "你们怎么停鸡") == []  # one other character leaves a long phrase what it is
+    assert tried("我也没办法", "那我没办法吧") == []  # any text takes a word more
+    (trial,) = trials(Judge("你太马虎了"), ["你太马虎了"], said("那你太麻糊了吧", probability=0.95))
+    assert (trial.span.start_ms, trial.ratio, trial.worst) == (1200, 5.0, -1.0)
+
+
 def test_a_longer_phrase_that_is_there_settles_what_lies_inside_it():
     judge = Judge("")
     words = said("我没跟您说清楚吗")

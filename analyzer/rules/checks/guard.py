@@ -1,177 +1,16 @@
-"""Does what was heard say something else? A second look at hits that are not exact.
-
-The search forgives a syllable that sounds different, because the recogniser writes one in five wrongly. But where the
-recogniser is confident of a clearly different word, it was another phrase (您的电话怎么称呼 is not 你的电话怎么搞的).
-"""
+"""Does what was heard turn a phrase round? A negation more or less, or something done *for* whom it speaks to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
 
 from analyzer.speech import syllables
-from analyzer.speech.confusable import FILLERS, NEGATORS, PARTICLES
-from analyzer.speech.mandarin import LATIN, spoken
-from analyzer.speech.sound import canon
+from analyzer.speech.confusable import NEGATORS
+from analyzer.speech.mandarin import spoken
+from analyzer.speech.sound import canon, keys_of
 
-CLEAR = 0.45  # two syllables less alike than this are different words when the recogniser is confident
-CONFIDENT = 0.8
-CERTAIN = 0.9  # from here on a character is wrong in 3 of 100 cases (docs/phrases.md), two of them hardly ever
-SHORT = 8  # in phrases up to this many syllables that carry meaning, one other word makes another phrase
-BLUR = 0.15  # short phrases: a syllable confidently heard this much otherwise
-TINY, NEARLY = 2, 0.2  # two syllables must be those two
-BRIEF = 5  # phrases this short may not lose a syllable
-TRACE = 0.4  # so much of it otherwise, and a phrase was not said at all
-ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
-_DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What keeps a stretch from being a phrase.
-
-    Args:
-        other: syllables confidently recognised as another word.
-        lost: syllables of the phrase with nothing in their place.
-        negated: a negation lost or put in.
-        softened: a particle lost.
-        unasked: the 吗 at its end lost.
-        blurred: the most that a confidently recognised syllable differs, 0 to 1.
-        rewritten: syllables that are certainly another character, however alike they sound.
-        apart: syllables that do not sound the same, believed or not, and syllables put in.
-        content: syllables of the phrase that carry meaning.
-        syllables: all of them.
-    """
-
-    other: int
-    lost: int
-    negated: bool
-    softened: bool
-    unasked: bool
-    blurred: float
-    rewritten: int
-    apart: int
-    content: int
-    syllables: int
-
-    @property
-    def is_other_phrase(self) -> bool:
-        """Confidently something else."""
-        rewritten = self.rewritten and self.syllables > 1  # 货改 is no 活该, 服乐 no 佛了, 这样的 no 这样吧
-        if self.content <= TINY and (self.softened or self.blurred > NEARLY or self.lost or rewritten):
-            return True
-        if self.content <= SHORT and (self.other or (self.negated and self.lost)):
-            return True
-        return self.other > 1 or (self.lost > 0 and self.content <= BRIEF) or (self.lost > 1 and self.content <= SHORT)
-
-    @property
-    def is_unsure(self) -> bool:
-        """Not surely the phrase."""
-        if self.other or self.lost or self.negated:
-            return True
-        if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
-            return True
-        if self.content > 1 and self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
-            return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
-        return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
-
-    @property
-    def is_loose(self) -> bool:
-        """Too little of it was heard to accuse anybody: what the recogniser doubts may be this phrase, or anything."""
-        return self.apart + self.lost > (self.content > BRIEF) + (self.content > SHORT)
-
-    @property
-    def is_trace(self) -> bool:
-        """So little of it was heard that nobody need listen to it."""
-        return self.apart + self.lost >= TRACE * self.content
-
-
-def difference(phrase: str, heard: str, probabilities: Sequence[float]) -> Difference:
-    """Aligns a phrase with the spoken characters heard for it.
-
-    Args:
-        phrase: as written in the pack.
-        heard: spoken characters.
-        probabilities: the recogniser's, one for each of `heard`; empty: taken as confident.
-    """
-    wanted, got = _keys(phrase), [canon(c) for c in heard]
-    probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
-    sure = [p >= CONFIDENT for p in probabilities]
-    light = [c in PARTICLES for c in wanted]
-    other = lost = rewritten = apart = 0
-    negated = softened = unasked = False
-    blurred = 0.0
-    content = len(light) - sum(light)
-    tiny = content <= TINY
-    for i, j, cost in _aligned(wanted, got):
-        if i < 0:
-            apart += got[j] not in PARTICLES and got[j] not in FILLERS
-            negated |= got[j] in NEGATORS and sure[j]
-        elif j < 0:
-            lost += not light[i]
-            softened |= light[i]
-            unasked |= i + 1 == len(wanted) and wanted[i] == "吗"
-            negated |= wanted[i] in NEGATORS
-        else:
-            apart += cost > (CLEAR if light[i] else ALIKE)
-            if not light[i] and sure[j]:
-                blurred = max(blurred, cost)
-                other += cost >= CLEAR
-            if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
-                rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
-    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, content, len(light))
-
-
-def _aligned(wanted: Sequence[str], got: Sequence[str]) -> list[tuple[int, int, float]]:
-    """Which character stands for which and how unlike they sound; -1 where one was lost or put in."""
-    drop = [_LIGHT if c in PARTICLES else _DROP for c in wanted]
-    put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
-    if len(wanted) == len(got):
-        costs = list(map(unlike, wanted, got))
-        if sum(costs) < min(drop) + min(put_in):  # whatever is lost and put in instead costs more
-            return [(i, i, cost) for i, cost in enumerate(costs)]
-    row = [0.0, *accumulate(put_in)]
-    best, over = [row], []
-    for char, lose in zip(wanted, drop, strict=True):
-        costs = [unlike(char, c) for c in got]
-        left = row[0] + lose
-        new = [left]
-        for j, cost in enumerate(costs):
-            left = min(row[j] + cost, row[j + 1] + lose, left + put_in[j])
-            new.append(left)
-        row = new
-        best.append(new)
-        over.append(costs)
-    pairs: list[tuple[int, int, float]] = []
-    i, j = len(wanted), len(got)
-    while i or j:
-        here = best[i][j]
-        if i and j and here == best[i - 1][j - 1] + over[i - 1][j - 1]:
-            i, j = i - 1, j - 1
-            pairs.append((i, j, over[i][j]))
-        elif i and here == best[i - 1][j] + drop[i - 1]:
-            i -= 1
-            pairs.append((i, -1, 0.0))
-        else:
-            j -= 1
-            pairs.append((-1, j, 0.0))
-    return pairs
-
-
-@lru_cache(maxsize=65536)
-def unlike(a: str, b: str) -> float:
-    """How unlike two characters sound, 0 to 1; the best of their readings."""
-    if a == b:
-        return 0.0
-    if a in PARTICLES and b in PARTICLES:
-        return 0.1
-    table = syllables.costs()
-    if len(a) != 1 or len(b) != 1:
-        return 1.0
-    pairs = [float(table[x, y]) for x in syllables.readings(a) for y in syllables.readings(b)]
-    return min(pairs, default=1.0)
+_NEGATING = frozenset(r for n in ("不", "没", "别") for r in syllables.readings(n)[:1])
 
 
 def done_for_you(phrase: str, text: str, start: int) -> bool:
@@ -182,18 +21,10 @@ def done_for_you(phrase: str, text: str, start: int) -> bool:
         text: spoken characters of the turn.
         start: where in them the phrase is heard.
     """
-    if not start or canon(text[start]) != "你" or _keys(phrase)[:1] != ("你",):
+    if not start or canon(text[start]) != "你" or keys_of(phrase)[:1] != ("你",):
         return False
     before = text[start - 1]
     return before in "帮给替" or (before == "为" and text[max(0, start - 2)] not in "因以认")
-
-
-@lru_cache(maxsize=65536)
-def _keys(phrase: str) -> tuple[str, ...]:
-    return tuple(s.latin if s.char == LATIN else canon(s.char) for s in spoken(phrase))
-
-
-_NEGATING = frozenset(r for n in ("不", "没", "别") for r in syllables.readings(n)[:1])
 
 
 def turned_round(wanted: int, heard: Sequence[str]) -> bool:

@@ -19,10 +19,11 @@ from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.frames import Lines
-from analyzer.rules.checks.guard import CERTAIN, CONFIDENT, difference, done_for_you
+from analyzer.rules.checks.guard import done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
+from analyzer.speech.difference import CERTAIN, CONFIDENT, EXACT, difference
 from analyzer.speech.mandarin import spoken_in
 from analyzer.speech.sound import meaningful
 
@@ -33,7 +34,6 @@ SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what wa
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
-EXACT = 0.995  # from here on nothing differs that could be another word
 
 
 class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):

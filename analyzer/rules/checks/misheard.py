@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from analyzer.rules.checks.guard import difference
 from analyzer.rules.checks.hits import GAP
 from analyzer.spans import Span
+from analyzer.speech.difference import difference
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import WALL, PhraseSounds, SoundText
 from analyzer.speech.types import Word

@@ -36,6 +36,7 @@ class Bounds:
         ear: how much better it fits for each 1 that they are more alike than `mostly`.
         mostly: how alike they are as a rule where a phrase was said and misheard.
         surely: how alike they are where the sound alone has it surely.
+        respelled: it was said, though the recogniser was sure of other characters of the same sound.
     """
 
     certain: float
@@ -47,10 +48,12 @@ class Bounds:
     ear: float
     mostly: float
     surely: float
+    respelled: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.8, 0.85)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 40.0, 0.7, 0.0)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.8, 0.85, -6.0)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 40.0, 0.7, 0.0, -14.0)
+SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
 
@@ -103,6 +106,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
     if trial.sounding:
         clear = trial.worst >= FITS and trial.read >= limits.surely
         least, likely = limits.read, limits.certain if clear else inf
+    elif trial.respelled:
+        least = likely = (limits if trial.score >= SAME_SOUND else SHORT).respelled
     elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
         least, likely = limits.apart, limits.possible
     else:
@@ -126,8 +131,12 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         sure = confirmed or (fits >= likely and trial.score >= limits.alike)
         wanted, own = negations(trial.phrase), texts[at].text[start:end]
         turned = turned_round(wanted, [canon(c) for c in quote])
-        turned |= sum(canon(c) in NEGATORS for c in own) > wanted  # the first hearing has one more
-        if turned or done_for_you(trial.phrase, texts[at].text, start):
+        denials = sum(canon(c) in NEGATORS for c in own)
+        turned |= denials > wanted  # the first hearing has one more
+        turned |= done_for_you(trial.phrase, texts[at].text, start)
+        if trial.respelled and (turned or denials < wanted):  # 一步可以 is not 不可以
+            return None
+        if turned:
             sure = confirmed = False
         says: Literal["certain", "possible"] = "certain" if confirmed else "possible"
         hit = RawHit(at, start, end, span, trial.score, sure, quote, trial=says)

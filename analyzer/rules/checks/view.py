@@ -16,10 +16,8 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.guard import Difference, difference
 from analyzer.rules.checks.hits import (
     DENIED,
-    EXACT,
     GAP,
     GREY,
     Found,
@@ -34,6 +32,7 @@ from analyzer.rules.checks.hits import (
 from analyzer.rules.checks.misheard import DOUBTED, Misheard
 from analyzer.rules.checks.tried import with_trials
 from analyzer.spans import Span
+from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken
 from analyzer.speech.types import Word
 
