@@ -120,7 +120,7 @@ class Analyzer:
         words = words_of(transcript.utterances)
         readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)
         trials = try_phrases(
-            legs, voices, words, readings, transcript.sounds, self.recognizer, phrases, self.settings.trials
+            legs, voices, words, readings, transcript.sounds, speakers, self.recognizer, phrases, self.settings.trials
         )
         transcript = replace(transcript, readings=readings, trials=trials)
         conversation = hear_conversation(legs, voices, transcript, speakers)
@@ -163,7 +163,10 @@ class Analyzer:
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
         words, readings = words_of(turns), heard.conversation.readings
         sounds = read_syllables(legs, voices, self.recognizer, self.settings.transcribing)
-        trials = try_phrases(legs, voices, words, readings, sounds, self.recognizer, phrases, self.settings.trials)
+        speakers = heard.conversation.speakers
+        trials = try_phrases(
+            legs, voices, words, readings, sounds, speakers, self.recognizer, phrases, self.settings.trials
+        )
         return replace(
             heard, conversation=replace(heard.conversation, trials=trials), phrases_tried=phrases_print(phrases)
         )

@@ -41,6 +41,7 @@ from analyzer.speech.types import SoundReading, Speaker, Word
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "phrases"
 LENGTHS = {"3-4": (3, 4), "5+": (5, 28)}
 GOALS = {"3-4": (0.92, 0.2), "5+": (0.99, 0.05)}
+AGENT = (Speaker(0, 0, Role.AGENT),)  # who speaks in every stream
 TUNED_VOICE = "S0150"  # the one reader with many sentences; its half was looked at
 
 
@@ -93,7 +94,7 @@ def listen(streams: Sequence[Stream], recognizer: SpeechRecognizer, cache: Path 
         said, sounds = hear(stream, recognizer, cache)
         call = as_call(said)
         legs = legs_of(stream)
-        again = hear_again(legs, find_speech(legs), words_of(call.turns), [Speaker(0, 0, Role.AGENT)], recognizer)
+        again = hear_again(legs, find_speech(legs), words_of(call.turns), AGENT, recognizer)
         call = replace(call, readings=again)
         text = "".join(TurnText.of(turn).text for turn in call.turns)
         out.append(Heard(stream, call, spoken_key(text), "/".join(stream.sentences), sounds))
@@ -107,7 +108,7 @@ def tried(heard: Sequence[Heard], phrases: Sequence[str], recognizer: SpeechReco
         legs = legs_of(one.stream)
         voices, words = find_speech(legs), words_of(one.call.turns)
         call = one.call
-        trials = try_phrases(legs, voices, words, call.readings, one.sounds, recognizer, tuple(phrases))
+        trials = try_phrases(legs, voices, words, call.readings, one.sounds, AGENT, recognizer, tuple(phrases))
         out.append(replace(one, call=replace(one.call, trials=trials)))
     return out
 

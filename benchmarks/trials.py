@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import results
 from phrase_material import Stream, legs_of
-from phrases import LENGTHS, content, cut, human_sets, listen
+from phrases import AGENT, LENGTHS, content, cut, human_sets, listen
 from speed import calls, sample_calls
 
 from analyzer import pipeline
@@ -108,7 +108,7 @@ def nearly_said(
             legs = legs_of(one.stream)
             voices = find_speech(legs)
             phrases = (*other, *(p for p in said if p in one.truth))
-            found = try_phrases(legs, voices, words_of(one.call.turns), (), (), recognizer, phrases, ALL)
+            found = try_phrases(legs, voices, words_of(one.call.turns), (), (), AGENT, recognizer, phrases, ALL)
             tried += [(t, t.phrase in said) for t in found]
         for label, true in (("one_word_changed", False), ("said_below_0.82", True)):
             mine = [t for t, is_said in tried if is_said is true and (not true or t.score < TrialSettings().clear)]

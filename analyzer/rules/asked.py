@@ -1,13 +1,15 @@
-"""What a standard asks a search for: the phrases of its families, and in whose turns."""
+"""What a standard asks a search for, and has tried on the sound: the phrases of its families, and in whose turns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from analyzer.rules.checks.hits import phrases_of
+from analyzer.rules.checks.families import Family
+from analyzer.rules.checks.hits import parts
 from analyzer.rules.packcheck import checks_of, families_of, structs_in
 from analyzer.rules.standard import Rule, Standard
+from analyzer.speech.marks import AGENT, NEARLY
 
 
 def phrases_asked(standard: Standard, rules: Sequence[Rule] | None = None) -> tuple[str, ...]:
@@ -17,18 +19,56 @@ def phrases_asked(standard: Standard, rules: Sequence[Rule] | None = None) -> tu
         standard: with its families.
         rules: None: all of them, the observations, and families that nothing refers to.
     """
-    checks = [check for rule in (standard.rules if rules is None else rules) for check in checks_of(rule)]
-    if rules is None:
+    uses = _uses(standard, standard.rules if rules is None else rules, rules is None)
+    quoting = standard.quoting
+    asked = [*quoting.before, *quoting.after, *quoting.telling]
+    for family in standard.families.values():
+        if rules is None or family.id in uses:
+            whose = _whose(family, uses)
+            asked += _marked(whose, family.forms, family.exclusions)
+            asked += _marked(whose + NEARLY, family.also, family.weak)
+    return _once(asked)
+
+
+def phrases_tried(standard: Standard) -> tuple[str, ...]:
+    """Every phrase that is tried on the sound, once, as `try_phrases` takes it.
+
+    What a phrase may be missed or excused by is tried where words resemble it. What is forbidden, its further ways
+    included, is tried wherever the words sound like it: nobody need listen to what the sound refutes.
+    """
+    uses = _uses(standard, standard.rules, True)
+    forbidden = {f for rule in standard.rules for s in structs_in(rule.forbid) for f in families_of(s)}
+    tried: list[str] = []
+    for family in standard.families.values():
+        whose = _whose(family, uses)
+        tried += _marked(whose, family.forms, family.exclusions)
+        if family.id in forbidden:
+            tried += _marked(whose + NEARLY, family.forms, family.also, family.weak)
+    return _once(tried)
+
+
+def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str, set[str]]:
+    """Whose every family is to the checks that refer to it."""
+    checks: list[Any] = [check for rule in rules for check in checks_of(rule)]
+    if observed:
         checks += [value.check for observation in standard.observations for value in observation.values]
-    uses = [*_uses(checks), *((family, "customer") for family in standard.complaint.families)]
-    used = {family for family, _ in uses}
-    families = [f for name, f in standard.families.items() if rules is None or name in used]
-    return tuple(phrases_of(families, standard.quoting, used - {family for family, role in uses if role != "agent"}))
+    uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.families}
+    for struct in (struct for check in checks for struct in structs_in(check)):
+        for family in families_of(struct):
+            uses.setdefault(family, set()).add(getattr(struct, "role", "any"))
+    return uses
 
 
-def _uses(checks: Iterable[Any]) -> Iterable[tuple[str, str]]:
-    """Every family that checks refer to, and whose it is to them."""
-    for check in checks:
-        for struct in structs_in(check):
-            for family in families_of(struct):
-                yield family, getattr(struct, "role", "any")
+def _whose(family: Family, uses: dict[str, set[str]]) -> str:
+    return AGENT if uses.get(family.id) == {"agent"} else ""
+
+
+def _marked(mark: str, *forms: Sequence[str]) -> Iterator[str]:
+    """The parts of forms with a mark before each."""
+    return (mark + part for some in forms for form in some for part in parts(form))
+
+
+def _once(marked: Iterable[str]) -> tuple[str, ...]:
+    """Each once, and of the agent alone only what nobody is asked about otherwise."""
+    every = dict.fromkeys(marked)
+    return tuple(p for p in every if not p.startswith(AGENT) or p.removeprefix(AGENT) not in every)

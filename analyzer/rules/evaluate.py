@@ -134,12 +134,8 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
-    if verdict is Verdict.UNSURE and rule.forbid is not None:
-        plain = check.answer(view.without_traces())
-        if plain.state is State.NO:
-            answer, (verdict, whys) = plain, _verdict(rule, plain)
+    closer = view.look_closely() if verdict is Verdict.FAIL else view
     if verdict is Verdict.FAIL:
-        closer = view.look_closely()
         if gate is not None and rule.applies_when is not None:
             gate = rule.applies_when.answer(closer)
         second = check.answer(closer)
@@ -148,6 +144,10 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
             answer, (verdict, whys) = second, looked
         elif looked[0] is not Verdict.FAIL:
             verdict, whys = Verdict.UNSURE, (*looked[1], PERHAPS_EXCUSED)
+    if verdict is Verdict.UNSURE and rule.forbid is not None:
+        plain = check.answer(closer.without_traces())
+        if plain.state is State.NO:
+            answer, (verdict, whys) = plain, _verdict(rule, plain)
     if verdict is Verdict.FAIL:
         if gate is not None and gate.state is State.MAYBE:
             verdict, whys = Verdict.UNSURE, (*whys, *gate.why)

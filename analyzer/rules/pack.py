@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from analyzer.errors import StandardError
-from analyzer.rules.asked import phrases_asked
+from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import GAP, parts, tried_of
+from analyzer.rules.checks.hits import GAP, parts
 from analyzer.rules.decode import decode, substitute
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.standard import (
@@ -257,7 +257,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         clauses=clauses,
         families=families,
         phrases=(),
-        tried=tuple(tried_of(families.values())),
+        tried=(),
         rules=rules,
         observations=observations,
         disabled=tuple(sorted(off)),
@@ -265,7 +265,8 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         places=places,
     )
     check_references(standard, merged.rules, merged.families, merged.observations)
-    return replace(standard, phrases=phrases_asked(standard), sha256=content_hash(standard))
+    phrases, tried = phrases_asked(standard), phrases_tried(standard)
+    return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
 
 
 def content_hash(standard: Standard) -> str:

@@ -14,11 +14,12 @@ from itertools import accumulate
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import AGENT, CLOSE, NEARLY, RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import CLOSE, RawHit, TurnTexts, second_look
 from analyzer.settings import code_print
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT
 from analyzer.speech.mandarin import char_count, spoken
+from analyzer.speech.marks import AGENT, NEARLY, unmarked
 from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText
 from analyzer.speech.types import Word
 
@@ -26,8 +27,8 @@ from analyzer.speech.types import Word
 _DECIDING = (
     "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.frames",
     "rules.checks.guard", "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse",
-    "speech.confusable", "speech.difference", "speech.mandarin", "speech.numbers", "speech.sound", "speech.syllables",
-    "speech.types",
+    "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound",
+    "speech.syllables", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
@@ -81,12 +82,9 @@ class PhraseIndex:
 @lru_cache(maxsize=32)
 def compile_phrases(asked: tuple[str, ...]) -> PhraseIndex:
     """The index of these phrases (without gaps); kept, so that every call of a batch shares it."""
-    nearly = tuple(p.removeprefix(AGENT) for p in asked)
-    phrases = tuple(p.removeprefix(NEARLY) for p in nearly)
+    phrases = tuple(map(unmarked, asked))
     lengths = tuple(map(char_count, phrases))
-    floors = [
-        max(threshold(n).unsure, CLOSE if p.startswith(NEARLY) else 0.0) for p, n in zip(nearly, lengths, strict=True)
-    ]
+    floors = [max(threshold(n).unsure, CLOSE if NEARLY in p else 0.0) for p, n in zip(asked, lengths, strict=True)]
     return PhraseIndex(asked, phrases, lengths, tuple(map(negations, phrases)), PhraseSounds(phrases, floors))
 
 

@@ -20,21 +20,23 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Protocol
 
-from analyzer.call.types import Legs, Samples
+from analyzer.call.types import Legs, Role, Samples
 from analyzer.settings import fingerprint
 from analyzer.spans import Span
 from analyzer.speech.counterpart import counterpart
 from analyzer.speech.difference import EXACT, difference
 from analyzer.speech.mandarin import char_count, simplify, spoken_in
+from analyzer.speech.marks import AGENT, NEARLY, unmarked
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
 from analyzer.speech.transcribe import leg_of
-from analyzer.speech.types import Reading, ReadSyllable, SoundReading, Trial, VoiceMap, Word, in_order
+from analyzer.speech.types import Reading, ReadSyllable, SoundReading, Speaker, Trial, VoiceMap, Word, in_order
 
 LONGEST_MS = 30_000  # what the recogniser hears at once
 LEAST_READ = 0.2  # what is read anywhere resembles a phrase so much
 AROUND_MS = 400
+_SURE = ((2, 0.97), (MAX_SYLLABLES, 0.82))  # from here on the words surely sound like a phrase of so many syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,12 @@ class TrialSettings:
         read_floors: the same where only the syllables read off the sound resemble it.
         least_read: a phrase that the syllables read off the sound resemble less was not said.
         clear: from this score on the text alone decides.
+        heard: scores from which words sound like a phrase of up to so many syllables that has `NEARLY` before it.
+        nearly: the same for one that is asked for with it alone.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
         read_doubtful: where its words have at least this probability on average, what the sound resembles is not tried.
         a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
-        a_window: and in one window.
+        a_window: and in one window; `heard_a_window` of those that the words there sound like.
     """
 
     packing: PackingSettings = field(default_factory=lambda: PackingSettings(window_ms=5_000))
@@ -62,10 +66,13 @@ class TrialSettings:
     read_floors: tuple[tuple[int, float], ...] = ((4, 0.8), (MAX_SYLLABLES, 0.75))
     least_read: float = 0.6
     clear: float = 0.82
+    heard: tuple[tuple[int, float], ...] = ((2, 0.92), (4, 0.75), (MAX_SYLLABLES, 0.72))
+    nearly: float = 0.9
     doubtful: float = 0.7
     read_doubtful: float = 0.8
     a_place: int = 1
     a_window: int = 4
+    heard_a_window: int = 8
 
 
 class Said(Protocol):
@@ -86,6 +93,7 @@ def try_phrases(
     words: Mapping[int, Sequence[Word]],
     readings: Sequence[Reading],
     sounds: Sequence[SoundReading],
+    speakers: Iterable[Speaker],
     recognizer: SpeechRecognizer,
     phrases: tuple[str, ...],
     settings: TrialSettings | None = None,
@@ -98,20 +106,23 @@ def try_phrases(
         words: of each speaker, in order of time.
         readings: what a second hearing made of doubted speech.
         sounds: the syllables that were read off the sound.
+        speakers: with their roles.
         recognizer: scores texts on sound.
-        phrases: of a standard, without gaps.
+        phrases: of a standard, without gaps. One with `NEARLY` before it is tried wherever the words sound like it, and
+            nowhere else unless it is asked for without, too; one with `AGENT` only where the agent speaks.
         settings: which are tried, and in how much context.
 
     Returns:
         In order of speaker, time and phrase.
     """
     settings = settings or TrialSettings()
-    index = _compile(phrases, settings)
+    agents = {s.index for s in speakers if s.role is Role.AGENT}
     trials: list[Trial] = []
     for activity in voices.activities:
         own = words.get(activity.speaker, ())
         again = [w for reading in readings if reading.speaker == activity.speaker for w in reading.words]
         read = [s for sound in sounds if sound.speaker == activity.speaker for s in sound.syllables]
+        index = _compile(phrases, activity.speaker in agents, settings)
         tried = _candidates(index, own, again, read, settings)
         if tried:
             leg = leg_of(legs, activity.speaker).samples
@@ -138,16 +149,43 @@ def phrases_print(phrases: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
+    """Phrases to be searched for together."""
+
     phrases: tuple[str, ...]
     sounds: PhraseSounds
 
 
-@lru_cache(maxsize=4)
-def _compile(phrases: tuple[str, ...], settings: TrialSettings) -> _Index:
+@dataclass(frozen=True, slots=True)
+class _Indexes:
+    """What one party is asked about.
+
+    Args:
+        misheard: what the words need only resemble.
+        heard: what they must sound like, whatever was written.
+        nearly: of these, what is tried however surely they do, and whatever else is there.
+    """
+
+    misheard: _Index
+    heard: _Index
+    nearly: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _compile(phrases: tuple[str, ...], is_agent: bool, settings: TrialSettings) -> _Indexes:
     """The phrases long enough to be tried; kept, so that every call of a batch shares it."""
-    long = tuple(p for p in phrases if meaningful(p) >= settings.least_syllables)
-    floors = [_floor(p, settings.floors) for p in long]
-    return _Index(long, PhraseSounds(long, floors))
+    own = [p for p in phrases if is_agent or not p.startswith(AGENT)]
+    plain = dict.fromkeys(unmarked(p) for p in own if NEARLY not in p)
+    nearly = dict.fromkeys(unmarked(p) for p in own if NEARLY in p)
+    long = tuple(p for p in plain if meaningful(p) >= settings.least_syllables)
+    floors = dict.fromkeys(long, settings.clear)
+    for phrase in nearly:
+        if meaningful(phrase) > 1:
+            floors[phrase] = _floor(phrase, settings.heard) if phrase in plain else settings.nearly
+    return _Indexes(
+        _Index(long, PhraseSounds(long, [_floor(p, settings.floors) for p in long])),
+        _Index(tuple(floors), PhraseSounds(tuple(floors), tuple(floors.values()))),
+        frozenset(nearly),
+    )
 
 
 def _floor(phrase: str, floors: tuple[tuple[int, float], ...]) -> float:
@@ -163,7 +201,7 @@ class _Candidate:
         again: those words, when they are of a second hearing or the syllables read off the sound.
         read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
         sounding: only the syllables read off the sound resemble it.
-        respelled: the words surely sound like it, but the recogniser was sure of other characters.
+        respelled: the words sound like it, but are written with other characters.
     """
 
     phrase: str
@@ -188,7 +226,7 @@ class _Place:
 
 
 def _candidates(
-    index: _Index,
+    asked: _Indexes,
     words: Sequence[Word],
     again: Sequence[Word],
     read: Sequence[ReadSyllable],
@@ -196,10 +234,11 @@ def _candidates(
 ) -> list[_Candidate]:
     """What is worth trying of all that a speaker said, the most alike first, few in one place.
 
-    A phrase that is clearly there ends the matter for those that lie inside it, and is tried itself only where the
-    recogniser was sure of other characters. What words resemble and what the
+    A phrase that is clearly there ends the matter for those that lie inside it. What the words sound like though they
+    are written otherwise is tried all the same. What words resemble and what the
     sound resembles doesn't compete: their scores can't be compared.
     """
+    index = asked.misheard
     found = _resembling(index, words, settings)
     clear = [c for c in found if c.score >= settings.clear]
     open_ones = [c for c in found if c.score < settings.clear]
@@ -215,18 +254,30 @@ def _candidates(
                 continue
             if one.sounding and not _worth_trying(one, words, settings):
                 continue
-            if any(c.first <= one.first and one.end <= c.end and c.score >= one.score for c in clear):
+            if any(_settles(c, one) for c in clear):
                 continue
             if sum(k.score > one.score and _same_place(one, k) for k in kept) >= settings.a_place:
                 continue
             if all(k.phrase != one.phrase or not _same_place(one, k) for k in (*tried, *kept)):
                 kept.append(one)
         tried += [one for one in kept if not any(c.phrase == one.phrase and _same_place(one, c) for c in clear)]
-    tried += [replace(one, respelled=True) for one in sorted(clear, key=_order) if _is_respelled(one, words)]
+    heard = _resembling(asked.heard, words, settings)
+    respelled = [one for one in heard if _is_respelled(one, words, one.phrase in asked.nearly)]
+    tried += [
+        replace(one, respelled=True)
+        for one in sorted(respelled, key=_order)
+        if all(k.phrase != one.phrase or not _same_place(one, k) for k in tried)
+        and (one.phrase in asked.nearly or not any(c.phrase != one.phrase and _settles(c, one) for c in clear))
+    ]
     if not read:
         return tried
     there = [replace(one, read=_read_there(one, read)) for one in tried]
     return [one for one in there if one.read >= settings.least_read]
+
+
+def _settles(clear: _Candidate, one: _Candidate) -> bool:
+    """True where a phrase that is clearly there is at least as alike as what lies inside it."""
+    return clear.first <= one.first and one.end <= clear.end and clear.score >= one.score
 
 
 def _worth_trying(one: _Candidate, words: Sequence[Word], settings: TrialSettings) -> bool:
@@ -236,8 +287,10 @@ def _worth_trying(one: _Candidate, words: Sequence[Word], settings: TrialSetting
     return unsure and one.score >= _floor(one.phrase, settings.read_floors)
 
 
-def _is_respelled(one: _Candidate, words: Sequence[Word]) -> bool:
-    """True where other characters, one for each of the phrase's, keep words that sound like it from being it.
+def _is_respelled(one: _Candidate, words: Sequence[Word], always: bool) -> bool:
+    """True where other characters, one for each of the phrase's, keep words that sound like it from surely being it.
+
+    With `always` also where they don't: before anybody is accused, the sound is asked.
 
     A phrase that has a syllable more isn't tried: a text takes one more word easily (我也没办法 for 我没办法).
     """
@@ -246,7 +299,8 @@ def _is_respelled(one: _Candidate, words: Sequence[Word]) -> bool:
     said, owner = spoken_in([w.text for w in words[one.first : one.end]])
     probabilities = [words[one.first + word].probability for word in owner]
     found = difference(one.phrase, said, probabilities)
-    return len(said) == found.syllables and not found.lost and (found.is_unsure or found.is_other_phrase)
+    doubted = always or one.score < _floor(one.phrase, _SURE) or found.is_unsure or found.is_other_phrase
+    return len(said) == found.syllables and not found.lost and doubted
 
 
 def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Candidate]) -> list[_Candidate]:
@@ -325,7 +379,8 @@ def _places(
     out = []
     for (low, high), those in taken.items():
         windows = pack(stretches[low : high + 1], replace(settings.packing, window_ms=LONGEST_MS))
-        best = sorted(those, key=_order)[: settings.a_window]
+        best = sorted((c for c in those if not c.respelled), key=_order)[: settings.a_window]
+        best += sorted((c for c in those if c.respelled), key=_order)[: settings.heard_a_window]
         if len(windows) == 1:
             out.append(_Place(windows[0], bisect_left(homes, low), bisect_right(homes, high), tuple(best)))
     return out

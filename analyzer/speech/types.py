@@ -142,7 +142,7 @@ class Trial:
             words recognised do.
         read: how alike the phrase and the syllables read off the sound there are; 0 where none are read at all.
         sounding: only the syllables read off the sound resemble it.
-        respelled: the words surely sound like it, but the recogniser was sure of other characters.
+        respelled: the words sound like it, but are written with other characters.
     """
 
     phrase: str

@@ -61,6 +61,18 @@ def test_what_a_trial_on_the_sound_confirms_does() -> None:
     assert heard(garbled, ORDER, *[0.7] * 15, trial=said) == "unsure"
 
 
+def test_what_a_trial_on_the_sound_refutes_need_not_be_listened_to() -> None:
+    call = "客服: 您函锦去\n用户: 好"
+    words = parse_call(call).conversation.turns[0].words
+    other = Trial("你赶紧", 0, words[0].span | words[2].span, 0.84, ratio=-20.0, worst=-9.0)
+    assert heard(call, ORDER, 0.9, 0.5, 0.7, trial=other) == "pass"
+    elsewhere = replace(other, span=parse_call(call).conversation.turns[1].span)
+    assert heard(call, ORDER, 0.9, 0.5, 0.7, trial=elsewhere) == "unsure"
+    assert heard("客服: 你赶紧去\n用户: 好", ORDER, trial=other) == "fail"  # written so
+    required = {"require": ORDER["forbid"]}
+    assert heard(call, required, 0.9, 0.5, 0.7, trial=other) == heard(call, required, 0.9, 0.5, 0.7) != "fail"
+
+
 @pytest.mark.parametrize(
     ("written", "sure", "verdict"),
     [

@@ -1,9 +1,10 @@
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.asked import phrases_asked
-from analyzer.rules.checks.hits import AGENT, NEARLY, RawHit, TurnText
+from analyzer.rules.checks.hits import RawHit, TurnText
 from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
 from analyzer.spans import Span
+from analyzer.speech.marks import AGENT, NEARLY
 from analyzer.speech.types import Speaker, Word
 from tests.rules.small import standard
 

@@ -50,7 +50,7 @@ def test_only_a_very_good_fit_outweighs_words_the_recogniser_believes_in():
 def test_what_sounds_little_alike_needs_more():
     assert [h.sure for h in found("谁告诉您的", LONG.certain, score=0.62)] == [True]
     assert [h.sure for h in found("谁告诉您的", LONG.likely, score=0.62)] == [False]
-    assert found("谁告诉您的", LONG.possible, score=0.62) == found("谁告诉您的", -100.0)
+    assert [h.trial for h in found("谁告诉您的", LONG.possible, score=0.62)] == [""]
 
 
 def test_short_phrases_need_more():
@@ -95,6 +95,17 @@ def test_a_trial_of_a_stretch_that_no_turn_holds_says_nothing():
     call = conversation(*SAID)
     call = replace(call, trials=(Trial("谁告诉您的", 7, Span(0, 500), 0.8, 5.0, -1.0),))
     assert with_trials({}, call, TurnTexts(call.turns)) == {}
+
+
+def test_a_trial_refutes_what_the_words_only_resemble_character_for_character():
+    assert [h.trial for h in found("谁告诉您的", LONG.possible - 0.1)] == ["refuted"]
+    again = {"score": 1.0, "again": "谁告诉您的"}  # the second hearing has it
+    assert "refuted" not in [h.trial for h in found("谁告诉您的", LONG.apart, **again)]
+    assert [h.trial for h in found("谁告诉您的", LONG.apart - 0.1, **again)] == ["refuted"]
+    lost = [(A, "我说完行不行")]  # any text takes a word more or less
+    assert [(h.is_sure, h.trial) for h in found("让我说完行不行", -100.0, said=lost, first=0, last=5)] == [(False, "")]
+    (sure,) = found("谁告诉您的", -100.0, said=[(A, "哦水告诉您的吧")], first=1, last=5)
+    assert sure.is_sure and sure.trial == "refuted"  # which counts where the phrase may mean something else
 
 
 def test_one_syllable_that_does_not_fit_counts_against_the_whole():

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analyzer.call.types import Layout, Leg, Legs, Samples
+from analyzer.call.types import Layout, Leg, Legs, Role, Samples
 from analyzer.spans import Span, Timeline
+from analyzer.speech.marks import AGENT, NEARLY
 from analyzer.speech.packing import PackingSettings
 from analyzer.speech.recognizer import HeardWindow, ScoredToken
 from analyzer.speech.syllables import readings as readings_of
@@ -15,6 +16,7 @@ from analyzer.speech.types import (
     ReadSyllable,
     Recognizer,
     SoundReading,
+    Speaker,
     SpeechActivity,
     Trial,
     Utterance,
@@ -70,7 +72,9 @@ def trials(
     legs = Legs(Layout.STEREO, tuple(Leg(s, sound, False) for s in speakers), (), RATE, 30_000, ())
     speech = {s: Timeline(tuple(u.span for u in utterances if u.speaker == s)) for s in speakers}
     voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(s, speech[s]) for s in speakers))
-    return try_phrases(legs, voices, words_of(utterances), readings, sounds, judge, tuple(phrases), settings)
+    parties = [Speaker(s, s, Role.CUSTOMER if s else Role.AGENT) for s in speakers]
+    words = words_of(utterances)
+    return try_phrases(legs, voices, words, readings, sounds, parties, judge, tuple(phrases), settings)
 
 
 def test_a_phrase_takes_the_place_of_the_words_it_resembles():
@@ -108,6 +112,25 @@ def test_what_the_recogniser_surely_wrote_with_other_characters_is_tried():
     assert tried("我也没办法", "那我没办法吧") == []  # any text takes a word more
     (trial,) = trials(Judge("你太马虎了"), ["你太马虎了"], said("那你太麻糊了吧", probability=0.95))
     assert (trial.span.start_ms, trial.ratio, trial.worst) == (1200, 5.0, -1.0)
+    assert tried("你傻啊", "您稍等") == []  # alike, but not surely
+
+
+def test_a_phrase_marked_so_is_tried_only_where_words_sound_nearly_like_it():
+    plain = [t.phrase for t in trials(Judge(""), ["谁告诉您的"], said("那个水老苦您的对吧"))]
+    nearly = [t.phrase for t in trials(Judge(""), [NEARLY + "谁告诉您的"], said("那个水老苦您的对吧"))]
+    assert (plain, nearly) == (["谁告诉您的"], [])
+    found = trials(Judge(""), [NEARLY + "死一边去"], said("那是一边去吧"), sounds=[sounds("那是一边去吧")])
+    assert [(t.phrase, t.respelled) for t in found] == [("死一边去", True)]
+    assert [t.phrase for t in trials(Judge(""), [NEARLY + "住嘴"], said("入住最晚"))] == ["住嘴"]
+    words = said("那您看什么时候", probability=0.95)
+    assert [t.phrase for t in trials(Judge(""), ["你懂什么", NEARLY + "你懂什么"], words)] == ["你懂什么"]
+    assert not trials(Judge(""), ["你懂什么"], words) and not trials(Judge(""), [NEARLY + "你懂什么"], words)
+
+
+def test_what_only_the_agent_is_asked_about_is_tried_where_the_agent_speaks():
+    agent, customer = said("那个水老苦您的对吧"), said("那个水老苦您的对吧", speaker=1)
+    assert [t.speaker for t in trials(Judge(""), ["谁告诉您的"], agent, customer)] == [0, 1]
+    assert [t.speaker for t in trials(Judge(""), [AGENT + "谁告诉您的"], agent, customer)] == [0]
 
 
 def test_a_longer_phrase_that_is_there_settles_what_lies_inside_it():
@@ -122,10 +145,10 @@ def test_trials_are_few_and_the_most_alike_come_first():
     phrases = ["谁告诉您的", "水老苦你吗", "水老粗您的", "谁高处您呢"]
     words = [said("那个水老苦您的对吧", start_ms=1000 + 2500 * i) for i in range(8)]
     found = trials(judge, phrases, *words)
-    a_window = TrialSettings().a_window
-    assert all(len(texts) - 1 <= a_window for _, texts in judge.asked)
+    settings = TrialSettings()
+    assert all(len(texts) - 1 <= settings.a_window + settings.heard_a_window for _, texts in judge.asked)
     best: dict[int, float] = {}
-    for trial in found:
+    for trial in (t for t in found if not t.respelled):
         assert best.setdefault(trial.span.start_ms, trial.score) == trial.score  # as alike as the best there
     assert all(ms <= TrialSettings().packing.window_ms for ms, _ in judge.asked)
 

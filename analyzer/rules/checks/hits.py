@@ -6,7 +6,7 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -25,15 +25,17 @@ from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.difference import CERTAIN, CONFIDENT, EXACT, difference
 from analyzer.speech.mandarin import spoken_in
+from analyzer.speech.marks import AGENT, NEARLY
 from analyzer.speech.sound import meaningful
 
 GAP = "…"
-NEARLY = "≈"  # before a phrase to be looked for: only what was said nearly as written counts
-AGENT = "@"  # before that: only where the agent says it
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
+
+
+Outcome = Literal["certain", "possible", "refuted", ""]
 
 
 class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -44,7 +46,8 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
         start, end: characters of the turn's `TurnText`.
         sure: False in the grey zone.
         look: what `second_look` says of it: "same", "unsure", or "other" where something else was confidently heard.
-        trial: what a trial on the sound says: "certain" whatever single words were recognised, "possible", or nothing.
+        trial: what a trial on the sound says: "certain" whatever single words were recognised, "possible", "refuted",
+            or nothing.
     """
 
     turn: int
@@ -55,7 +58,7 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sure: bool
     quote: str
     look: Literal["same", "unsure", "other"] = "same"
-    trial: Literal["certain", "possible", ""] = ""
+    trial: Outcome = ""
 
     @property
     def is_sure(self) -> bool:
@@ -150,7 +153,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     sure: bool
     quote: str
     why: tuple[Why, ...] = ()
-    trial: Literal["certain", "possible", ""] = ""
+    trial: Outcome = ""
 
     def evidence(self, what: Why) -> Evidence:
         """As evidence."""
@@ -163,24 +166,6 @@ DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not 
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
-
-
-def phrases_of(families: Iterable[Family], quoting: Quoting, of_agent: Container[str] = ()) -> list[str]:
-    """Every text the searcher has to look for, once each; families `of_agent` only where the agent speaks."""
-    out: dict[str, None] = dict.fromkeys((*quoting.before, *quoting.after, *quoting.telling))
-    for family in families:
-        whose = AGENT if family.id in of_agent else ""
-        out.update(dict.fromkeys(whose + part for form in (*family.forms, *family.exclusions) for part in parts(form)))
-        out.update(
-            dict.fromkeys(whose + NEARLY + part for form in (*family.also, *family.weak) for part in parts(form))
-        )
-    return [phrase for phrase in out if phrase[0] != AGENT or phrase[1:] not in out]
-
-
-def tried_of(families: Iterable[Family]) -> list[str]:
-    """Every text that is tried on the sound: what a phrase may be missed or excused by."""
-    tried = (part for family in families for form in (*family.forms, *family.exclusions) for part in parts(form))
-    return list(dict.fromkeys(tried))
 
 
 @lru_cache(maxsize=65536)

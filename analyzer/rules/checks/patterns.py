@@ -58,7 +58,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     sure = not view.may_hide_words(self.role, span)
                     sure = sure and not (view.closely and view.is_doubted(turn, m.start(), m.end()))
                     found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), sure))
-        if view.closely and len(found) < self.at_least and (alike := self._sounding(view, region)):
+        if view.seeks_misheard and len(found) < self.at_least and (alike := self._sounding(view, region)):
             return Answer(State.MAYBE, alike, (MISHEARD,), 0.5)
         certain = [e for e, sure in found if sure]
         if len(certain) >= self.at_least:

@@ -1,7 +1,7 @@
 """What trials on the sound (`speech/trials.py`) say about phrases that the text alone leaves open.
 
-A trial only ever adds: a phrase found in the text stays found. What was put to the test and fell short by much stays
-what the text makes of it.
+A trial adds: a phrase found in the text stays found. What the text only resembles, character for character, and a
+trial speaks against, is marked as refuted: it still is no sign that the phrase was *not* said, but nobody need listen.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+import msgspec
+
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
 from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
 from analyzer.rules.phrases import threshold
 from analyzer.speech.confusable import NEGATORS
+from analyzer.speech.difference import EXACT, difference
 from analyzer.speech.mandarin import char_count
+from analyzer.speech.marks import unmarked
 from analyzer.speech.sound import canon
 from analyzer.speech.types import Trial
 
@@ -77,21 +81,27 @@ def fit(trial: Trial) -> float:
 def with_trials(
     found: Mapping[str, Sequence[RawHit]], conversation: Conversation, texts: TurnTexts
 ) -> Mapping[str, Sequence[RawHit]]:
-    """The hits by text, with those that a trial makes sure or adds.
+    """The hits by text, with those that a trial makes sure, adds or refutes.
 
     Args:
         found: hits of each phrase.
         conversation: with its trials.
         texts: of each turn.
     """
+    if not conversation.trials:
+        return found
     added: dict[str, list[RawHit]] = {}
+    refuting: dict[str, list[Trial]] = {}
     for trial in conversation.trials:
         hit = _hit(trial, conversation.turns, texts)
         if hit is not None:
             added.setdefault(trial.phrase, []).append(hit)
-    if not added:
-        return found
+        elif fit(trial) < bounds(char_count(trial.phrase)).possible:
+            refuting.setdefault(trial.phrase, []).append(trial)
     out = dict(found)
+    for phrase, hits in found.items():
+        if unmarked(phrase) in refuting:
+            out[phrase] = [_unless_refuted(h, refuting[unmarked(phrase)], conversation.turns, texts) for h in hits]
     for phrase, hits in added.items():
         before = out.get(phrase, ())
         new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
@@ -107,6 +117,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         clear = trial.worst >= FITS and trial.read >= limits.surely
         least, likely = limits.read, limits.certain if clear else inf
     elif trial.respelled:
+        if trial.score < threshold(char_count(trial.phrase)).sure:
+            return None
         least = likely = (limits if trial.score >= SAME_SOUND else SHORT).respelled
     elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
         least, likely = limits.apart, limits.possible
@@ -142,6 +154,16 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         hit = RawHit(at, start, end, span, trial.score, sure, quote, trial=says)
         return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
     return None
+
+
+def _unless_refuted(hit: RawHit, trials: Sequence[Trial], turns: Sequence[Turn], texts: TurnTexts) -> RawHit:
+    """The hit, marked where trials in its place speak against it, unless one of its syllables has none in its place."""
+    if hit.trial or hit.score >= EXACT or not any(hit.span & t.span for t in trials):
+        return hit
+    phrase, text = trials[0].phrase, texts[hit.turn]
+    probabilities = text.probabilities(turns[hit.turn], hit.start, hit.end)
+    lost = difference(phrase, text.text[hit.start : hit.end], probabilities).lost
+    return hit if lost else msgspec.structs.replace(hit, trial="refuted")
 
 
 def _says_more(a: RawHit, b: RawHit) -> bool:

@@ -53,7 +53,7 @@ class CallView:
         closely: what seems to be missing is looked for once more, among doubted words and in the second hearing, and
             what the second hearing denies is unsure.
         traces: phrases of which hardly anything was heard, and that no trial on the sound speaks for, count as perhaps
-            said.
+            said; so do those that one speaks against.
     """
 
     conversation: Conversation
@@ -123,11 +123,16 @@ class CallView:
             if self.closely:
                 out = [self._weighed(h, role) if h.sure else h for h in out]
             if not self.traces:
-                out = [h for h in out if h.sure or h.trial or h.score >= EXACT or not self._difference(h).is_trace]
+                out = [h for h in out if h.sure or h.score >= EXACT or not self._is_trace(h)]
             if len(families) > 1:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
         return self._said[key]
+
+    @property
+    def seeks_misheard(self) -> bool:
+        """Whether what was not heard may still have been said, in words heard badly; not where traces don't count."""
+        return self.closely and self.traces
 
     def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
         """Pauses of those kinds, in order."""
@@ -176,12 +181,16 @@ class CallView:
 
     def _weighed(self, hit: Hit, role: RoleName) -> Hit:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
-        if self._heard_again(role).denies(hit):
+        if hit.trial == "refuted" or self._heard_again(role).denies(hit):
             return _unsure(hit, DENIED)
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
             return hit
         return _unsure(hit, GREY) if self._difference(hit).is_loose else hit
+
+    def _is_trace(self, hit: Hit) -> bool:
+        """So little speaks for an unsure hit that nobody need listen; of one that seemed sure a trial must say so."""
+        return hit.trial == "refuted" or (not self.closely and not hit.trial and self._difference(hit).is_trace)
 
     def _difference(self, hit: Hit) -> Difference:
         """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""

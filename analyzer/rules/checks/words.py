@@ -84,7 +84,7 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
                    and (turn is None or not self.same_turn or h.turn == turn)
                    for h in view.hits(self.families, self.role))  # fmt: skip
-        return said or (view.closely and view.may_be_misheard(self.families, self.role, around) is not None)
+        return said or (view.seeks_misheard and view.may_be_misheard(self.families, self.role, around) is not None)
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said", tag_field="kind"):
@@ -131,7 +131,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self._enough(hits):
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
-        if view.closely and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
+        if view.seeks_misheard and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
             heard = Evidence(place, view.role_of(self.role), *PERHAPS_SAID)
             return Answer(State.MAYBE, (heard,), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
@@ -256,7 +256,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
-        if view.closely and self.at_least is None:  # of many steps some always resembles something
+        if view.seeks_misheard and self.at_least is None:  # of many steps some always resembles something
             places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent if not s.optional]
             heard = [Evidence(place, view.role_of("agent"), *PERHAPS_SAID) for place in places if place is not None]
             if places and len(heard) == len(places):
