@@ -1,6 +1,6 @@
 """Fits what `speech.mono.in_context` and `speech.mono.edges` weigh, on composed calls, and says what it gains.
 
-    python benchmarks/fit_overlap.py [--seeds 54 61 62 65 66] [--close 1 2] [--synthesised 11] [--write]
+    python benchmarks/fit_overlap.py [--seeds 54 61 62 65 66 71 72] [--close 1 2] [--synthesised 11] [--write]
 
 Each half of the human recordings (odd seeds, even seeds) is heard with weights fitted on the other half and on
 synthesised voices, if any; the product's are fitted on all. In some of the calls turns follow each other at once,
@@ -222,7 +222,7 @@ def rounded(found: Fitted) -> Fitted:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[54, 61, 62, 65, 66])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[54, 61, 62, 65, 66, 71, 72])
     parser.add_argument("--synthesised", type=int, nargs="+", default=[])
     parser.add_argument("--close", type=int, nargs="+", default=[1, 2], help="seeds of calls without pauses")
     parser.add_argument("--each", type=int, default=4, help="calls a condition, half as many without pauses")

@@ -39,10 +39,11 @@ class Heard:
 
     @property
     def mean(self) -> _Floats | None:
-        """All that was learned from the call, half of it the inner layers."""
+        """All that was learned from the call: half of it the speaker network's, a quarter the segmentation's."""
         if self.own is None or self.together is None:
             return self.own
-        return np.asarray((self.own + self.together[0]) / 4 + self.together[1] / 2)
+        spectra, segmentation, speaker = self.together
+        return np.asarray((self.own + spectra) / 8 + segmentation / 4 + speaker / 2)
 
 
 @dataclass(frozen=True, slots=True)

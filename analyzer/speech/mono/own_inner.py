@@ -35,13 +35,17 @@ class OwnInnerSettings:
 
     Args:
         together: how both voices are put together.
-        directions: of a frame that are kept.
-        learn: how the three sounds are learned.
+        spectra: how the three sounds are learned from spectra.
+        directions: of what the layers make of a frame that are kept,
+        layers: and how the sounds are learned from that: the layers have bent it already.
     """
 
     together: TogetherSettings = field(default_factory=TogetherSettings)
-    directions: int = 60
-    learn: LearnSettings = field(default_factory=LearnSettings)
+    spectra: LearnSettings = field(default_factory=LearnSettings)
+    directions: int = 100
+    layers: LearnSettings = field(
+        default_factory=lambda: LearnSettings(directions=0, waves=0, ridge=30.0, steps=(-8, -4, 0, 4, 8))
+    )
 
 
 def hear_together(
@@ -74,10 +78,10 @@ def hear_together(
     frames = np.arange(alone[0].size)
     singles = alone_frames(alone, pieces)
 
-    def learn(mixed: Samples, at: _Places, whole: Samples, places: _Places) -> _Floats:
-        made = [around(mixed, at[labels == k]) for k in range(3)]
-        first, second = (np.concatenate([made[k], around(whole, places[singles[k]])]) for k in (0, 1))
-        return Learned((first, second, made[2]), settings.learn).along(whole, places)
+    def learn(mixed: Samples, at: _Places, whole: Samples, places: _Places, how: LearnSettings) -> _Floats:
+        made = [around(mixed, at[labels == k], how.steps) for k in range(3)]
+        first, second = (np.concatenate([made[k], around(whole, places[singles[k]], how.steps)]) for k in (0, 1))
+        return Learned((first, second, made[2]), how).along(whole, places)
 
     def layers(listen: Inner) -> _Floats:
         heard = np.concatenate(list(_inner(mix, len(labels), listen)))
@@ -87,11 +91,12 @@ def hear_together(
         for part in _inner(sound, frames.size, listen):
             rows[done : done + len(part)] = turn(part)
             done += len(part)
-        return learn(turn(heard), np.arange(len(labels)), rows, frames)
+        return learn(turn(heard), np.arange(len(labels)), rows, frames, settings.layers)
 
     mixed = halved(fbank(mix, floor))
+    at, places = middles(np.arange(len(labels)), len(mixed)), middles(frames, len(spectra))
     return (
-        learn(mixed, middles(np.arange(len(labels)), len(mixed)), spectra, middles(frames, len(spectra))),
+        learn(mixed, at, spectra, places, settings.spectra),
         layers(inner[0]),
         layers(_of_spectra(inner[1], floor)),
     )

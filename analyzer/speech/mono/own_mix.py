@@ -67,8 +67,9 @@ def hear_own(
     places = [middles(at, len(spectra)) for at in alone_frames(alone, settings)]
     first, second = (np.concatenate(own)[: int(settings.longest_s * RATE_HZ)] for own in pieces)
     mixed = [halved(fbank(mix, floor)) for mix in _mixes(first, second, settings.copies)]
-    single = [around(spectra, at) for at in places]
-    both = np.concatenate([around(m, np.arange(len(m))) for m in mixed])
+    steps = settings.learn.steps
+    single = [around(spectra, at, steps) for at in places]
+    both = np.concatenate([around(m, np.arange(len(m)), steps) for m in mixed])
     learned = Learned((single[0], single[1], both), settings.learn)
     return learned.along(spectra, middles(np.arange(alone[0].size), len(spectra)))
 
