@@ -235,8 +235,8 @@ def _candidates(
     """What is worth trying of all that a speaker said, the most alike first, few in one place.
 
     A phrase that is clearly there ends the matter for those that lie inside it. What the words sound like though they
-    are written otherwise is tried all the same. What words resemble and what the
-    sound resembles doesn't compete: their scores can't be compared.
+    are written otherwise is tried all the same. What words resemble and what the sound resembles doesn't compete: their
+    scores can't be compared.
     """
     index = asked.misheard
     found = _resembling(index, words, settings)
