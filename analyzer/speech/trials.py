@@ -161,13 +161,13 @@ class _Indexes:
 
     Args:
         misheard: what the words need only resemble.
-        heard: what they must sound like, whatever was written.
-        nearly: of these, what is tried however surely they do, and whatever else is there.
+        heard: what is tried wherever they sound like it, however surely, and whatever else is there.
+        listed: of these, as a set.
     """
 
     misheard: _Index
     heard: _Index
-    nearly: frozenset[str]
+    listed: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -177,14 +177,12 @@ def _compile(phrases: tuple[str, ...], is_agent: bool, settings: TrialSettings) 
     plain = dict.fromkeys(unmarked(p) for p in own if NEARLY not in p)
     nearly = dict.fromkeys(unmarked(p) for p in own if NEARLY in p)
     long = tuple(p for p in plain if meaningful(p) >= settings.least_syllables)
-    floors = dict.fromkeys(long, settings.clear)
-    for phrase in nearly:
-        if meaningful(phrase) > 1:
-            floors[phrase] = _floor(phrase, settings.heard) if phrase in plain else settings.nearly
+    heard = tuple(p for p in nearly if meaningful(p) > 1)
+    floors = [_floor(p, settings.heard) if p in plain else settings.nearly for p in heard]
     return _Indexes(
         _Index(long, PhraseSounds(long, [_floor(p, settings.floors) for p in long])),
-        _Index(tuple(floors), PhraseSounds(tuple(floors), tuple(floors.values()))),
-        frozenset(nearly),
+        _Index(heard, PhraseSounds(heard, floors)),
+        frozenset(heard),
     )
 
 
@@ -261,13 +259,15 @@ def _candidates(
             if all(k.phrase != one.phrase or not _same_place(one, k) for k in (*tried, *kept)):
                 kept.append(one)
         tried += [one for one in kept if not any(c.phrase == one.phrase and _same_place(one, c) for c in clear)]
-    heard = _resembling(asked.heard, words, settings)
-    respelled = [one for one in heard if _is_respelled(one, words, one.phrase in asked.nearly)]
+    respelled = [c for c in _resembling(asked.heard, words, settings) if _is_respelled(c, words, always=True)]
+    for one in (c for c in clear if c.phrase not in asked.listed):
+        settled = any(c.phrase != one.phrase and _settles(c, one) for c in clear)
+        if not settled and _is_respelled(one, words, always=False):
+            respelled.append(one)
     tried += [
         replace(one, respelled=True)
         for one in sorted(respelled, key=_order)
         if all(k.phrase != one.phrase or not _same_place(one, k) for k in tried)
-        and (one.phrase in asked.nearly or not any(c.phrase != one.phrase and _settles(c, one) for c in clear))
     ]
     if not read:
         return tried
