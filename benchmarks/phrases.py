@@ -26,7 +26,7 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.hits import RawHit, TurnText, TurnTexts
 from analyzer.rules.checks.tried import with_trials
-from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
+from analyzer.rules.phrases import SoundSearch, compile_phrases
 from analyzer.spans import Span
 from analyzer.speech.activity import find_speech
 from analyzer.speech.confusable import PARTICLES
@@ -35,6 +35,7 @@ from analyzer.speech.model import resolve
 from analyzer.speech.recognizer import SpeechRecognizer, WhisperRecognizer
 from analyzer.speech.second_hearing import hear_again
 from analyzer.speech.sound import canon
+from analyzer.speech.threshold import threshold
 from analyzer.speech.trials import try_phrases, words_of
 from analyzer.speech.types import SoundReading, Speaker, Word
 

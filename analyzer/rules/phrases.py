@@ -21,6 +21,7 @@ from analyzer.speech.difference import EXACT
 from analyzer.speech.mandarin import char_count, spoken
 from analyzer.speech.marks import AGENT, NEARLY, unmarked
 from analyzer.speech.sound import JOIN, WALL, Match, PhraseSounds, SoundText
+from analyzer.speech.threshold import threshold
 from analyzer.speech.types import Word
 
 # What decides where a phrase is heard, besides the phrase and the call.
@@ -28,31 +29,12 @@ _DECIDING = (
     "call.types", "measure.types", "rules.checks.answer", "rules.checks.families", "rules.checks.frames",
     "rules.checks.guard", "rules.checks.hits", "rules.phrases", "rules.types", "spans", "speech.coarse",
     "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound",
-    "speech.syllables", "speech.types",
+    "speech.syllables", "speech.threshold", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
 JOIN_MS = 1500  # a speaker's next turn sooner than this may carry a phrase on
 UNSURE_PROBABILITY = 0.3  # words below this on average make no sure hit
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """Scores from which a phrase of some length counts: below `unsure` it wasn't said, from `sure` on it was."""
-
-    unsure: float
-    sure: float
-
-
-def threshold(syllables: int) -> Threshold:
-    """Short phrases need to sound exactly alike, long ones may lose a syllable. See docs/phrases.md for the figures."""
-    if syllables <= 1:
-        return Threshold(0.97, 1.0)
-    if syllables == 2:
-        return Threshold(0.92, 0.97)
-    if syllables <= 4:
-        return Threshold(0.75, 0.82)
-    return Threshold(0.72, 0.78)
 
 
 @cache
@@ -140,7 +122,7 @@ class _Said:
             if hit is not None:
                 phrase = index.phrases[match.form]
                 if hit.score < EXACT:
-                    hit = second_look(hit, phrase, self._turns[hit.turn], self._texts[hit.turn])
+                    hit = second_look(hit, phrase, self._texts)
                 if hit.look != "other":
                     found.setdefault(index.asked[match.form], []).append(hit)
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}

@@ -30,6 +30,7 @@ from analyzer.speech.marks import AGENT, NEARLY, unmarked
 from analyzer.speech.packing import PackingSettings, Window, pack, sound_of, stretches_of
 from analyzer.speech.recognizer import ScoredToken, SpeechRecognizer
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
+from analyzer.speech.threshold import threshold
 from analyzer.speech.transcribe import leg_of
 from analyzer.speech.types import Reading, ReadSyllable, SoundReading, Speaker, Trial, VoiceMap, Word, in_order
 
@@ -50,9 +51,9 @@ class TrialSettings:
         floors: scores by sound from which a phrase of up to so many syllables is tried.
         read_floors: the same where only the syllables read off the sound resemble it.
         least_read: a phrase that the syllables read off the sound resemble less was not said.
+        most_behind: nor one that they resemble so much less than the words recognised.
         clear: from this score on the text alone decides.
-        heard: scores from which words sound like a phrase of up to so many syllables that has `NEARLY` before it.
-        nearly: the same for one that is asked for with it alone.
+        nearly: from this score on words sound like a phrase that is asked for with `NEARLY` alone.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
         read_doubtful: where its words have at least this probability on average, what the sound resembles is not tried.
         a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
@@ -65,8 +66,8 @@ class TrialSettings:
     floors: tuple[tuple[int, float], ...] = ((4, 0.7), (6, 0.63), (MAX_SYLLABLES, 0.6))
     read_floors: tuple[tuple[int, float], ...] = ((4, 0.8), (MAX_SYLLABLES, 0.75))
     least_read: float = 0.6
+    most_behind: float = 0.2
     clear: float = 0.82
-    heard: tuple[tuple[int, float], ...] = ((2, 0.92), (4, 0.75), (MAX_SYLLABLES, 0.72))
     nearly: float = 0.9
     doubtful: float = 0.7
     read_doubtful: float = 0.8
@@ -178,7 +179,7 @@ def _compile(phrases: tuple[str, ...], is_agent: bool, settings: TrialSettings) 
     nearly = dict.fromkeys(unmarked(p) for p in own if NEARLY in p)
     long = tuple(p for p in plain if meaningful(p) >= settings.least_syllables)
     heard = tuple(p for p in nearly if meaningful(p) > 1)
-    floors = [_floor(p, settings.heard) if p in plain else settings.nearly for p in heard]
+    floors = [threshold(char_count(p)).unsure if p in plain else settings.nearly for p in heard]
     return _Indexes(
         _Index(long, PhraseSounds(long, [_floor(p, settings.floors) for p in long])),
         _Index(heard, PhraseSounds(heard, floors)),
@@ -271,8 +272,8 @@ def _candidates(
     ]
     if not read:
         return tried
-    there = [replace(one, read=_read_there(one, read)) for one in tried]
-    return [one for one in there if one.read >= settings.least_read]
+    there = [replace(one, read=_read_there(one.phrase, one, read)) for one in tried]
+    return [one for one in there if one.read >= settings.least_read and not _is_behind(one, words, read, settings)]
 
 
 def _settles(clear: _Candidate, one: _Candidate) -> bool:
@@ -313,10 +314,19 @@ def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[_Can
     return out
 
 
-def _read_there(one: _Candidate, read: Sequence[ReadSyllable]) -> float:
-    """How alike a candidate's phrase and the syllables read around its place are, however little."""
+def _read_there(text: str, one: _Candidate, read: Sequence[ReadSyllable]) -> float:
+    """How alike a text and the syllables read around a candidate's place are, however little."""
     near = [s for s in read if s.span & one.span.widen(AROUND_MS)]
-    return max((m.score for m in PhraseSounds([one.phrase], [LEAST_READ]).search_read(near)), default=LEAST_READ)
+    return max((m.score for m in PhraseSounds([text], [LEAST_READ]).search_read(near)), default=LEAST_READ)
+
+
+def _is_behind(one: _Candidate, words: Sequence[Word], read: Sequence[ReadSyllable], settings: TrialSettings) -> bool:
+    """True where the syllables read speak for the words recognised, and nothing is there for a trial to refute."""
+    own = _plain("".join(w.text for w in words[one.first : one.end]))
+    could_refute = not one.again and one.score >= threshold(char_count(one.phrase)).unsure
+    if not own or could_refute:
+        return False
+    return _read_there(own, one, read) - one.read > settings.most_behind
 
 
 def _resembling(index: _Index, words: Sequence[Word], settings: TrialSettings) -> list[_Candidate]:

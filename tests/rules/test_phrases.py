@@ -2,9 +2,10 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.hits import RawHit, TurnText
-from analyzer.rules.phrases import SoundSearch, compile_phrases, threshold
+from analyzer.rules.phrases import SoundSearch, compile_phrases
 from analyzer.spans import Span
 from analyzer.speech.marks import AGENT, NEARLY
+from analyzer.speech.threshold import threshold
 from analyzer.speech.types import Speaker, Word
 from tests.rules.small import standard
 
@@ -77,6 +78,12 @@ def test_a_phrase_may_go_on_after_the_other_said_yes_but_not_much_later() -> Non
     assert (hit.turn, hit.start, hit.end) == (0, 0, 7)
     assert hit.span.end_ms > 2000
     assert not hits("我不是跟你说得很清楚了吗", *said, gap_ms=2000)
+
+
+def test_of_a_phrase_that_goes_on_in_the_next_turn_nothing_is_taken_for_lost() -> None:
+    first, interrupted = (A, "您好,很高兴为您服"), (C, "喂?")
+    assert [h.is_sure for h in hits("很高兴为您服务", first, interrupted, (A, "务,请讲"))] == [True]
+    assert not any(h.is_sure for h in hits("很高兴为您服务", first, interrupted, (A, "请讲")))
 
 
 def test_nothing_is_made_up_of_two_parties_words() -> None:

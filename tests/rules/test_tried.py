@@ -7,9 +7,8 @@ from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
 from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, fit, with_trials
-from analyzer.rules.phrases import SoundSearch, threshold
+from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
-from analyzer.speech.trials import TrialSettings
 from analyzer.speech.types import Trial
 
 SAID = [(C, "喂您好"), (A, "哦水老苦您的对吧")]
@@ -113,11 +112,6 @@ def test_one_syllable_that_does_not_fit_counts_against_the_whole():
     good = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, -4.0)
     assert fit(good) == -3.0 + WORST * -4.0
     assert fit(replace(good, worst=-9.0)) < LONG.likely < LONG.certain < fit(good)
-
-
-def test_words_sound_like_a_phrase_to_trials_from_where_they_do_to_rules():
-    for count in range(2, 12):
-        assert next(floor for most, floor in TrialSettings().heard if count <= most) == threshold(count).unsure
 
 
 @pytest.mark.parametrize("bounds", [SHORT, LONG])

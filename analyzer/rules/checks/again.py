@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.hits import GAP, Hit, parts
-from analyzer.rules.phrases import threshold
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import PhraseSounds, SoundText, meaningful
+from analyzer.speech.threshold import threshold
 from analyzer.speech.types import Reading, Word
 
 DOUBTED = 0.7  # the second hearing is asked about hits on words of a lower mean probability

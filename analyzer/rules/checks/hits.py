@@ -119,10 +119,24 @@ class TurnTexts:
             self._lines = Lines([self[place].text for place in range(len(self._turns))])
         return self._lines
 
+    def heard(self, hit: RawHit | Hit) -> tuple[str, list[float]]:
+        """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
+        place, text = hit.turn, self[hit.turn]
+        said, each = text.text[hit.start : hit.end], text.probabilities(self._turns[place], hit.start, hit.end)
+        carried_on = hit.end == len(text.text) and hit.quote.startswith(said)
+        while carried_on and len(said) < len(hit.quote):
+            speaker = self._turns[place].speaker
+            place = next((at for at in range(place + 1, len(self._turns)) if self._turns[at].speaker == speaker), -1)
+            if place < 0:
+                break
+            left = len(hit.quote) - len(said)
+            said += self[place].text[:left]
+            each += self[place].probabilities(self._turns[place], 0, left)
+        return said, each
+
     def certain(self, hit: RawHit) -> bool:
         """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
-        each = self[hit.turn].probabilities(self._turns[hit.turn], hit.start, hit.end)
-        return all(probability >= CERTAIN for probability in each)
+        return all(probability >= CERTAIN for probability in self.heard(hit)[1])
 
 
 class PhraseSearch(Protocol):
@@ -374,14 +388,14 @@ def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
     return unheard <= UNHEARD * (whole - part)
 
 
-def second_look(hit: RawHit, phrase: str, turn: Turn, text: TurnText) -> RawHit:
+def second_look(hit: RawHit, phrase: str, texts: TurnTexts) -> RawHit:
     """The hit, with what its characters say: less sure where a syllable is lost, or another phrase altogether."""
     if hit.score >= EXACT:
         return hit
-    if done_for_you(phrase, text.text, hit.start):
+    if done_for_you(phrase, texts[hit.turn].text, hit.start):
         return msgspec.structs.replace(hit, look="other")
-    probabilities = text.probabilities(turn, hit.start, hit.end)
-    found = difference(phrase, text.text[hit.start : hit.end], probabilities)
+    said, probabilities = texts.heard(hit)
+    found = difference(phrase, said, probabilities)
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)
     if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):
         return msgspec.structs.replace(hit, look="other")

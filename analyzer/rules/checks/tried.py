@@ -16,12 +16,12 @@ import msgspec
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
 from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
-from analyzer.rules.phrases import threshold
 from analyzer.speech.confusable import NEGATORS
 from analyzer.speech.difference import EXACT, difference
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.marks import unmarked
 from analyzer.speech.sound import canon
+from analyzer.speech.threshold import threshold
 from analyzer.speech.types import Trial
 
 
@@ -101,7 +101,7 @@ def with_trials(
     out = dict(found)
     for phrase, hits in found.items():
         if unmarked(phrase) in refuting:
-            out[phrase] = [_unless_refuted(h, refuting[unmarked(phrase)], conversation.turns, texts) for h in hits]
+            out[phrase] = [_unless_refuted(h, refuting[unmarked(phrase)], texts) for h in hits]
     for phrase, hits in added.items():
         before = out.get(phrase, ())
         new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
@@ -152,17 +152,15 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             sure = confirmed = False
         says: Literal["certain", "possible"] = "certain" if confirmed else "possible"
         hit = RawHit(at, start, end, span, trial.score, sure, quote, trial=says)
-        return hit if confirmed else second_look(hit, trial.phrase, turn, texts[at])
+        return hit if confirmed else second_look(hit, trial.phrase, texts)
     return None
 
 
-def _unless_refuted(hit: RawHit, trials: Sequence[Trial], turns: Sequence[Turn], texts: TurnTexts) -> RawHit:
+def _unless_refuted(hit: RawHit, trials: Sequence[Trial], texts: TurnTexts) -> RawHit:
     """The hit, marked where trials in its place speak against it, unless one of its syllables has none in its place."""
     if hit.trial or hit.score >= EXACT or not any(hit.span & t.span for t in trials):
         return hit
-    phrase, text = trials[0].phrase, texts[hit.turn]
-    probabilities = text.probabilities(turns[hit.turn], hit.start, hit.end)
-    lost = difference(phrase, text.text[hit.start : hit.end], probabilities).lost
+    lost = difference(trials[0].phrase, *texts.heard(hit)).lost
     return hit if lost else msgspec.structs.replace(hit, trial="refuted")
 
 

@@ -194,10 +194,8 @@ class CallView:
 
     def _difference(self, hit: Hit) -> Difference:
         """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""
-        turn, text = self.conversation.turns[hit.turn], self._texts[hit.turn]
-        heard = text.text[hit.start : hit.end]
-        phrase = heard if GAP in hit.phrase else hit.phrase
-        return difference(phrase, heard, text.probabilities(turn, hit.start, hit.end))
+        said, probabilities = self._texts.heard(hit)
+        return difference(said if GAP in hit.phrase else hit.phrase, said, probabilities)
 
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:
