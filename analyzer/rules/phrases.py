@@ -112,6 +112,10 @@ class _Said:
         owners = [*(turn for turn in said for _ in words[turn]), -1]  # the last is that of breaks
         self._turn_of = [owners[word] for word in self._text.words]  # by syllable, as what follows
         self._begins = [0, *accumulate(map(len, self._text.chars))]  # in characters, from the first turn's begin
+        self._chars = "".join(self._text.chars)
+        with_sound = set(self._text.words)  # a mark that stands alone counts for nothing
+        self._trusted = [0.0, *accumulate(w.probability * (i in with_sound) for i, w in enumerate(self._words))]
+        self._counted = [0, *accumulate(i in with_sound for i in range(len(self._words)))]
         self._first = dict(zip(reversed(self._turn_of), reversed(self._begins[:-1]), strict=True))  # of each turn
 
     def find(self, index: PhraseIndex) -> Mapping[str, Sequence[RawHit]]:
@@ -128,28 +132,30 @@ class _Said:
         return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
-        turn_of, word_of = self._turn_of, self._text.words
-        inside: Sequence[int] = range(match.first, match.last + 1)
-        if turn_of[match.first] < 0 or turn_of[match.first] != turn_of[match.last]:
-            inside = [i for i in inside if turn_of[i] >= 0]
-            if not inside:
-                return None
+        turn_of, word_of, begins = self._turn_of, self._text.words, self._begins
+        first, last = match.first, match.last
+        while first <= last and turn_of[first] < 0:
+            first += 1
+        while first <= last and turn_of[last] < 0:
+            last -= 1
+        if first > last:
+            return None
         length = index.lengths[match.form]
-        turn, last_turn = turn_of[inside[0]], turn_of[inside[-1]]
-        last = inside[-1] if turn == last_turn else max(i for i in inside if turn_of[i] == turn)
+        turn, last_turn = turn_of[first], turn_of[last]
+        own = last if turn == last_turn else max(i for i in range(first, last) if turn_of[i] == turn)
         exact = match.score >= 1.0
         if length == 1 and not exact and len(self._texts[turn].text) > 2:
             return None  # another character of the same sound, inside a sentence
+        from_word, to_word = word_of[first], word_of[last]
         sure = match.score >= threshold(length).sure
         if sure and not exact:
-            each = [self._words[k].probability for k in dict.fromkeys([word_of[i] for i in inside])]
-            sure = sum(each) / len(each) >= UNSURE_PROBABILITY
+            trusted = self._trusted[to_word + 1] - self._trusted[from_word]
+            sure = trusted >= UNSURE_PROBABILITY * (self._counted[to_word + 1] - self._counted[from_word])
         if sure:
-            sure = not turned_round(index.negations[match.form], [self._text.keys[i] for i in inside])
-        first, final = self._words[word_of[inside[0]]], self._words[word_of[inside[-1]]]
-        span = _span(first, final, self._turns[turn], self._turns[last_turn])
-        quote = "".join([self._text.chars[i] for i in inside])
-        start, end = self._begins[inside[0]] - self._first[turn], self._begins[last + 1] - self._first[turn]
+            sure = not turned_round(index.negations[match.form], self._text.keys[first : last + 1])
+        span = _span(self._words[from_word], self._words[to_word], self._turns[turn], self._turns[last_turn])
+        quote = self._chars[begins[first] : begins[last + 1]]
+        start, end = begins[first] - self._first[turn], begins[own + 1] - self._first[turn]
         return RawHit(turn, start, end, span, match.score, sure, quote)
 
 
