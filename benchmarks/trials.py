@@ -29,6 +29,7 @@ from analyzer import pipeline
 from analyzer.rules.checks.tried import bounds, fit
 from analyzer.rules.pack import load_standard
 from analyzer.speech.activity import find_speech
+from analyzer.speech.candidates import CandidateSettings
 from analyzer.speech.confusable import PARTICLES
 from analyzer.speech.difference import CLEAR, unlike
 from analyzer.speech.mandarin import char_count
@@ -38,7 +39,8 @@ from analyzer.speech.sound import MAX_SYLLABLES, canon
 from analyzer.speech.trials import TrialSettings, try_phrases, words_of
 from analyzer.speech.types import Trial
 
-ALL = TrialSettings(floors=((MAX_SYLLABLES, 0.6),), clear=1.01, doubtful=1.01, a_place=99, a_window=99)
+EVERY = CandidateSettings(floors=((MAX_SYLLABLES, 0.6),), clear=1.01, doubtful=1.01, most_behind=1.0, a_place=99)
+ALL = TrialSettings(EVERY, a_window=99)
 OTHER = "我你他有没在来去说看好给查问要会能这那请帮等听知道明白清楚时间东西电话号码订单快退款情况处理马上今天谁怎因以"
 NOISE_DB = 12.0
 
@@ -111,7 +113,7 @@ def nearly_said(
             found = try_phrases(legs, voices, words_of(one.call.turns), (), (), AGENT, recognizer, phrases, ALL)
             tried += [(t, t.phrase in said) for t in found]
         for label, true in (("one_word_changed", False), ("said_below_0.82", True)):
-            mine = [t for t, is_said in tried if is_said is true and (not true or t.score < TrialSettings().clear)]
+            mine = [t for t, is_said in tried if is_said is true and (not true or t.score < CandidateSettings().clear)]
             limits = [bounds(char_count(t.phrase)) for t in mine]
             certain = sum(fit(t) >= b.certain for t, b in zip(mine, limits, strict=True))
             sure = sum(fit(t) >= b.likely and t.score >= b.alike for t, b in zip(mine, limits, strict=True))
