@@ -35,6 +35,7 @@ class AtOnceSettings:
         segmentation: weight of the segmentation's log odds,
         own: and of the call's own mixture, its mean over 5, 13 and 31 frames,
         undecided: and of how far apart the call's own two voices are, over 9 frames,
+        taught: and of what composed calls taught, over 5 frames,
         offset: and what is added,
         alone: the weight and the offset where only the segmentation is heard.
         likely: log odds from which both speak,
@@ -48,6 +49,7 @@ class AtOnceSettings:
     segmentation: float = 0.67
     own: tuple[float, float, float] = (1.29, 1.88, 0.66)
     undecided: float = -2.43
+    taught: float = 4.0
     offset: float = 2.29
     alone: tuple[float, float] = (1.86, -0.6)
     likely: float = 0.0
@@ -58,13 +60,14 @@ class AtOnceSettings:
     change: float = 8.0
 
 
-def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Floats:
+def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings, taught: _Floats | None = None) -> _Floats:
     """Log odds that both speak, (frames,).
 
     Args:
         both: probability that both do, as the segmentation says.
         own: what `own_mix` says, (frames, 3); None where it could not learn.
         settings: weights.
+        taught: what composed calls taught of both at once, (frames,), where it is known.
     """
     said = log_odds(both)
     if own is None:
@@ -72,7 +75,10 @@ def odds(both: _Floats, own: _Floats | None, settings: AtOnceSettings) -> _Float
     out = settings.segmentation * said + settings.offset
     for weight, frames in zip(settings.own, _OVER, strict=True):
         out += weight * running_mean(own[:, 2], frames)
-    return np.asarray(out + settings.undecided * running_mean(np.abs(own[:, 0] - own[:, 1]), _APART))
+    out += settings.undecided * running_mean(np.abs(own[:, 0] - own[:, 1]), _APART)
+    if taught is not None:
+        out += settings.taught * running_mean(taught, _OVER[0])
+    return np.asarray(out)
 
 
 def decide(heard: Heard, settings: AtOnceSettings, fitted: Fitted) -> tuple[_Mask, _Mask]:
@@ -83,7 +89,7 @@ def decide(heard: Heard, settings: AtOnceSettings, fitted: Fitted) -> tuple[_Mas
         settings: thresholds.
         fitted: weights.
     """
-    plain = odds(heard.both, heard.mean, settings)
+    plain = odds(heard.both, heard.mean, settings, heard.taught)
     if heard.together is None:
         return place(plain, heard.speech, heard.second, settings)
     each = voice_odds(heard, fitted)

@@ -62,7 +62,7 @@ def candidates(found: FoundOverlap, at_end: bool, heard: Heard, both: _Floats) -
 
 
 def evidence(found: FoundOverlap, at_end: bool, places: _Places, heard: Heard, both: _Floats, each: _Floats) -> _Floats:
-    """What is weighed for each place an edge may lie at, (places, 39)."""
+    """What is weighed for each place an edge may lie at, (places, 40)."""
     at = found.last if at_end else found.first
     holder = int(bool(found.after if at_end else found.before))
     low, high = int(min(places[0], at)), int(max(places[-1], at))
@@ -79,10 +79,11 @@ def evidence(found: FoundOverlap, at_end: bool, places: _Places, heard: Heard, b
 
 
 def _signs(heard: Heard, both: _Floats, each: _Floats, holder: int, rows: slice) -> _Floats:
-    """What speaks for both voices rather than the one with the floor, frame by frame, (frames, 18)."""
-    assert heard.own is not None and heard.together is not None
+    """What speaks for both voices rather than the one with the floor, frame by frame, (frames, 19)."""
+    assert heard.own is not None and heard.together is not None and heard.taught is not None
     comes, stays = each[1 - holder, rows], each[holder, rows]
-    found = [both[rows], comes, stays, np.tanh(comes / 2), np.tanh(stays / 2), log_odds(heard.both[rows])]
+    found = [both[rows], comes, stays, np.tanh(comes / 2), np.tanh(stays / 2)]
+    found += [log_odds(heard.both[rows]), heard.taught[rows]]
     for own in (heard.own, *heard.together):
         found += [own[rows, 2], own[rows, holder], own[rows, 1 - holder]]
     return np.stack(found, axis=1)

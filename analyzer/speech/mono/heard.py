@@ -26,6 +26,7 @@ class Heard:
             where too little of a voice is heard alone.
         together: the same by spectra and by the first layers of the segmentation and of the speaker network, learned
             from voices put together as in calls; None likewise.
+        taught: how much it sounds like both to these layers, by what composed calls taught, (frames,); None likewise.
         spectra: (feature frames, 40) of the call.
     """
 
@@ -35,6 +36,7 @@ class Heard:
     voices: _Floats
     own: _Floats | None
     together: tuple[_Floats, _Floats, _Floats] | None
+    taught: _Floats | None
     spectra: Samples
 
     @property

@@ -1,8 +1,8 @@
 """Where each voice speaks, by what is heard of both over six tenths of a second before and after.
 
-A logistic regression: whether one voice speaks in a frame, from the segmentation and all that was learned from the
-call, here and at fourteen places around. Who comes in on the other is heard on after the overlap, who is interrupted
-before it. The weights were fitted on composed calls by `benchmarks/fit_overlap.py`.
+A logistic regression: whether one voice speaks in a frame, from the segmentation and all that was learned from this
+call and from composed ones, here and at fourteen places around. Who comes in on the other is heard on after the
+overlap, who is interrupted before it. The weights were fitted on composed calls by `benchmarks/fit_overlap.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLACES = (
     *((-36, 13), (-24, 9), (-16, 7), (-11, 5), (-7, 3), (-4, 3), (-2, 1), (0, 1)),
     *((2, 1), (4, 3), (7, 3), (11, 5), (16, 7), (24, 9), (36, 13)),
 )
-CUES = 17
+CUES = 18
 _BLOCK = 4096
 
 
@@ -52,15 +52,15 @@ def surroundings(rows: Samples) -> Samples:
 
 
 def cues(heard: Heard, voice: int) -> Samples:
-    """What is heard of a voice and of the other one, (frames, 17)."""
-    assert heard.own is not None and heard.together is not None
+    """What is heard of a voice and of the other one, (frames, 18)."""
+    assert heard.own is not None and heard.together is not None and heard.taught is not None
     has_floor = (heard.second if voice else ~heard.second) & heard.speech
     out = np.empty((heard.speech.size, CUES), dtype=np.float32)
     out[:, 0], out[:, 1] = log_odds(heard.voices[voice]), log_odds(heard.voices[1 - voice])
     out[:, 2] = log_odds(heard.both)
     for number, own in enumerate((heard.own, *heard.together)):
         out[:, 3 + 3 * number : 6 + 3 * number] = own[:, [voice, 1 - voice, 2]]
-    out[:, -2], out[:, -1] = heard.speech, has_floor
+    out[:, -3], out[:, -2], out[:, -1] = heard.taught, heard.speech, has_floor
     return out
 
 

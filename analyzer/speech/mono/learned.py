@@ -13,7 +13,7 @@ from analyzer.call.types import Samples
 _Floats = npt.NDArray[np.float64]
 _SOUNDS = 3  # voice 0, voice 1, both
 _BLOCK = 4096
-_MOST = 2.0  # a click is like nothing learned from, and would be anything
+MOST = 2.0  # a click is like nothing learned from, and would be anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Directions:
         strength, directions = np.linalg.eigh((plain.T @ plain / len(plain)).astype(np.float64))
         kept = directions[:, ::-1][:, :count]
         self._turn = (kept / np.sqrt(strength[::-1][:count] + 0.05)).astype(np.float32)
-        self.count = int(self._turn.shape[1])
+        self.inputs, self.count = map(int, self._turn.shape)
 
     def __call__(self, examples: Samples) -> Samples:
         """Where examples lie in these directions, (examples, count)."""
@@ -86,7 +86,7 @@ class Learned:
 
     def __call__(self, examples: Samples) -> _Floats:
         """How much each sounds like voice 0, voice 1 and both, (examples, 3), about -1 to 1."""
-        return np.clip(np.asarray(self._made(examples) @ self._weights, dtype=np.float64), -_MOST, _MOST)
+        return np.clip(np.asarray(self._made(examples) @ self._weights, dtype=np.float64), -MOST, MOST)
 
     def along(self, rows: Samples, at: npt.NDArray[np.intp]) -> _Floats:
         """The same of rows at places, each with what is around it, a few thousand at a time."""

@@ -4,6 +4,9 @@ They are learned as the spectra are (`own_mix`), but those know nothing of speec
 taught who speaks at once, the speaker network's what a voice is. They listen to what is around as well, so the voices
 are not laid over each other throughout but put together as they are in calls. The spectra are learned from that once
 more: what begins in a word's end is unlike two voices in the middle of their words.
+
+What two voices at once are to these layers is much the same in every call. That was learned from composed calls, by
+least squares, and is weighed for every frame beside what this call teaches.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
 from analyzer.speech.mono.fbank import fbank
-from analyzer.speech.mono.learned import Directions, Learned, LearnSettings, around
+from analyzer.speech.mono.fitted import Fitted
+from analyzer.speech.mono.learned import MOST, Directions, Learned, LearnSettings, around
 from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces, halved, middles
 from analyzer.speech.mono.put_together import TogetherSettings, put_together
 from analyzer.speech.mono.segment import FIRST, FRAME, WINDOW
@@ -26,6 +30,7 @@ _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.intp]
 _FRAMES = (WINDOW - 2 * FIRST) // FRAME + 1  # of a window
+AROUND = (-8, -4, 0, 4, 8)  # frames before and after one that it is judged by
 _EDGE = 57  # frames at either end of a window that the next or the one before hears better
 
 
@@ -44,8 +49,22 @@ class OwnInnerSettings:
     spectra: LearnSettings = field(default_factory=LearnSettings)
     directions: int = 100
     layers: LearnSettings = field(
-        default_factory=lambda: LearnSettings(directions=0, waves=0, ridge=30.0, steps=(-8, -4, 0, 4, 8))
+        default_factory=lambda: LearnSettings(directions=0, waves=0, ridge=30.0, steps=AROUND)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is heard of both voices.
+
+    Args:
+        own: how much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each,
+            by the spectra and by the first layers of the segmentation and of the speaker network.
+        taught: how much like both to these layers, by what composed calls taught, (frames,).
+    """
+
+    own: tuple[_Floats, _Floats, _Floats]
+    taught: _Floats
 
 
 def hear_together(
@@ -54,10 +73,11 @@ def hear_together(
     alone: tuple[_Mask, _Mask],
     floor: float,
     inner: tuple[Inner, Inner],
+    fitted: Fitted,
     pieces: OwnMixSettings,
     settings: OwnInnerSettings,
-) -> tuple[_Floats, _Floats, _Floats] | None:
-    """How much every frame of the grid sounds like voice 0, voice 1 and both, (frames, 3), about -1 to 1 each.
+) -> Together | None:
+    """What every frame of the grid sounds like: voice 0, voice 1 or both.
 
     Args:
         sound: (samples,) at 16 kHz.
@@ -65,11 +85,12 @@ def hear_together(
         alone: (frames,) each, where one voice surely speaks alone.
         floor: power under everything, as for the features.
         inner: what the first layers make of a window, `Networks.inner`, and of spectra, `Networks.voice_inner`.
+        fitted: weights of the layers.
         pieces: what of a voice alone is taken.
         settings: sizes.
 
     Returns:
-        By the spectra and by either network's layers; None where too little of a voice is heard alone.
+        None where too little of a voice is heard alone.
     """
     own = alone_pieces(sound, alone, pieces)
     if own is None:
@@ -83,23 +104,43 @@ def hear_together(
         first, second = (np.concatenate([made[k], around(whole, places[singles[k]], how.steps)]) for k in (0, 1))
         return Learned((first, second, made[2]), how).along(whole, places)
 
-    def layers(listen: Inner) -> _Floats:
-        heard = np.concatenate(list(_inner(mix, len(labels), listen)))
+    def layers(listen: Inner, weights: _Floats) -> tuple[_Floats, _Floats]:
+        heard = np.concatenate(list(layer_rows(mix, len(labels), listen)))
         turn = Directions(heard, settings.directions)
         rows = np.empty((frames.size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
+        parts = np.empty((frames.size, len(AROUND)))
         done = 0
-        for part in _inner(sound, frames.size, listen):
+        for part in layer_rows(sound, frames.size, listen):
             rows[done : done + len(part)] = turn(part)
+            parts[done : done + len(part)] = part @ weights.T
             done += len(part)
-        return learn(turn(heard), np.arange(len(labels)), rows, frames, settings.layers)
+        return learn(turn(heard), np.arange(len(labels)), rows, frames, settings.layers), at_places(parts)
 
     mixed = halved(fbank(mix, floor))
     at, places = middles(np.arange(len(labels)), len(mixed)), middles(frames, len(spectra))
-    return (
-        learn(mixed, at, spectra, places, settings.spectra),
-        layers(inner[0]),
-        layers(_of_spectra(inner[1], floor)),
+    by_spectra = learn(mixed, at, spectra, places, settings.spectra)
+    segmentation, speaker = (
+        layers(listen, np.asarray(weights))
+        for listen, weights in zip(listeners(inner, floor), fitted.layers, strict=True)
     )
+    taught = np.clip(segmentation[1] + speaker[1] + fitted.layers_constant, -MOST, MOST)
+    return Together((by_spectra, segmentation[0], speaker[0]), taught)
+
+
+def at_places(parts: _Floats) -> _Floats:
+    """What was weighed for each of `AROUND` of every frame, (frames, places), where it counts, (frames,)."""
+    at = np.arange(len(parts))
+    return np.asarray(sum(parts[np.clip(at + step, 0, len(at) - 1), i] for i, step in enumerate(AROUND)))
+
+
+def listeners(inner: tuple[Inner, Inner], floor: float) -> tuple[Inner, Inner]:
+    """What both networks' first layers make of a window, frame by frame of the grid.
+
+    Args:
+        inner: `Networks.inner`, of a window, and `Networks.voice_inner`, of spectra.
+        floor: power under everything.
+    """
+    return inner[0], _of_spectra(inner[1], floor)
 
 
 def _of_spectra(inner: Inner, floor: float) -> Inner:
@@ -118,7 +159,7 @@ def _of_spectra(inner: Inner, floor: float) -> Inner:
     return listen
 
 
-def _inner(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:
+def layer_rows(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:
     """What the first layers make of a sound, frame by frame of the grid, window by window, `frames` in all."""
     done = 0
     while done < frames:
