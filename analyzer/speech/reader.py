@@ -1,6 +1,6 @@
 """Syllables read off the encoder's output, with no language model: another ear than the decoder's.
 
-A small network (three layers, `syllable_reader.npz`, made by `fixtures/make_reader.py`) reads an initial and a final
+A small network (four layers, `syllable_reader.npz`, made by `fixtures/make_reader.py`) reads an initial and a final
 every 20 ms from the packaged model's encoder, which has been computed anyway. It is right less often than the
 recogniser, and at other places. Nobody reads its text: it says which phrases are worth trying on the sound
 (`speech/trials.py`).

@@ -55,8 +55,8 @@ class Bounds:
     respelled: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.8, 0.85, -6.0)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 40.0, 0.7, 0.0, -14.0)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.75, 0.82, -6.0)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 80.0, 0.65, 0.0, -14.0)
 SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
