@@ -6,7 +6,7 @@ import pytest
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
-from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, fit, with_trials
+from analyzer.rules.checks.tried import FITS, LONG, READ, SHORT, WORST, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial
@@ -112,6 +112,23 @@ def test_one_syllable_that_does_not_fit_counts_against_the_whole():
     good = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, -4.0)
     assert fit(good) == -3.0 + WORST * -4.0
     assert fit(replace(good, worst=-9.0)) < LONG.likely < LONG.certain < fit(good)
+
+
+def test_where_every_syllable_was_read_the_other_ear_counts_whatever_fits_worst():
+    trial = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, FITS - 1, read=READ)
+    assert fit(trial) == pytest.approx(-3.0 + WORST * (FITS - 1) + LONG.ear * (READ - LONG.mostly))
+    assert fit(replace(trial, read=READ - 0.01)) == -3.0 + WORST * (FITS - 1)
+
+
+def test_what_already_sounds_like_the_phrase_is_refuted_sooner():
+    said = [(C, "你好"), (A, "哦水告诉您的吧")]
+    call = conversation(*said, probability=0.9)
+    span = Span(call.turns[1].words[1].span.start_ms, call.turns[1].words[5].span.end_ms)
+    between = Trial("谁告诉您的", 0, span, 0.9, LONG.likely - 0.1, 0.0, respelled=True)
+    for trial, outcome in ((between, "refuted"), (replace(between, ratio=LONG.likely), "")):
+        tried = replace(call, trials=(trial,))
+        hits = with_trials(SoundSearch(tried).find(["谁告诉您的"]), tried, TurnTexts(tried.turns))["谁告诉您的"]
+        assert [h.trial for h in hits] == [outcome]
 
 
 @pytest.mark.parametrize("bounds", [SHORT, LONG])

@@ -60,6 +60,7 @@ LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 80.0, 0.65, 0.0, -14.0)
 SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
+READ = 0.96  # or where every syllable of a long one was read: then none is another
 
 
 def bounds(syllables: int) -> Bounds:
@@ -75,7 +76,8 @@ def fit(trial: Trial) -> float:
     """
     limits = bounds(char_count(trial.phrase))
     ear = limits.ear * (trial.read - limits.mostly) if trial.read else 0.0
-    return trial.ratio + WORST * trial.worst + (ear if trial.worst >= FITS else min(ear, 0.0))
+    counts = trial.worst >= FITS or (limits is LONG and trial.read >= READ)
+    return trial.ratio + WORST * trial.worst + (ear if counts else min(ear, 0.0))
 
 
 def with_trials(
@@ -96,7 +98,7 @@ def with_trials(
         hit = _hit(trial, conversation.turns, texts)
         if hit is not None:
             added.setdefault(trial.phrase, []).append(hit)
-        elif fit(trial) < bounds(char_count(trial.phrase)).possible:
+        elif _refutes(trial):
             refuting.setdefault(trial.phrase, []).append(trial)
     out = dict(found)
     for phrase, hits in found.items():
@@ -108,6 +110,12 @@ def with_trials(
         kept = [b for b in before if not any(_same_place(h, b) for h in new)]
         out[phrase] = sorted([*kept, *new], key=lambda h: (h.span.start_ms, h.turn, h.start))
     return out
+
+
+def _refutes(trial: Trial) -> bool:
+    """True where so little speaks for the phrase that it wasn't said: less, where the words already sound like it."""
+    limits = bounds(char_count(trial.phrase))
+    return fit(trial) < (limits.likely if trial.respelled else limits.possible)
 
 
 def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None:
