@@ -36,7 +36,6 @@ class Bounds:
         possible: it may have been said; where a second hearing surely has it, it was, unless as for `likely`.
         apart: where a second hearing surely has it, it may have been.
         alike: score by sound.
-        read: where only the syllables read off the sound resemble it, it may have been.
         ear: how much better it fits for each 1 that they are more alike than `mostly`.
         mostly: how alike they are as a rule where a phrase was said and misheard.
         surely: how alike they are where the sound alone has it surely.
@@ -48,15 +47,14 @@ class Bounds:
     possible: float
     apart: float
     alike: float
-    read: float
     ear: float
     mostly: float
     surely: float
     respelled: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, -37.0, 80.0, 0.75, 0.82, -6.0)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, -45.0, 80.0, 0.65, 0.0, -14.0)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, 80.0, 0.75, 0.82, -6.0)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, 80.0, 0.65, 0.0, -14.0)
 SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
@@ -123,7 +121,7 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
     limits, fits = bounds(char_count(trial.phrase)), fit(trial)
     if trial.sounding:
         clear = trial.worst >= FITS and trial.read >= limits.surely
-        least, likely = limits.read, limits.certain if clear else inf
+        least, likely = limits.possible, limits.certain if clear else inf
     elif trial.respelled:
         if trial.score < threshold(char_count(trial.phrase)).sure:
             return None
