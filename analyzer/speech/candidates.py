@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from analyzer.spans import Span
 from analyzer.speech.counterpart import counterpart
-from analyzer.speech.difference import EXACT, difference
+from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import char_count, simplify, spoken_in
 from analyzer.speech.marks import AGENT, NEARLY, unmarked
 from analyzer.speech.sound import MAX_SYLLABLES, WALL, PhraseSounds, SoundText, meaningful
@@ -23,7 +23,6 @@ from analyzer.speech.types import ReadSyllable, Word
 
 LEAST_READ = 0.2  # what is read anywhere resembles a phrase so much
 AROUND_MS = 400
-_SURE = ((2, 0.97), (MAX_SYLLABLES, 0.82))  # from here on the words surely sound like a phrase of so many syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +173,10 @@ def _left_open(
     settings: CandidateSettings,
 ) -> list[Candidate]:
     """Those where the recogniser doubts its words, and nothing that is clearly there or more alike keeps them out."""
-    doubted = [w.probability < settings.doubtful for w in words]
     kept: list[Candidate] = []
     for one in sorted(likely, key=attrgetter("order")):
-        if one.first < one.end and not any(doubted[one.first : one.end]):
+        own = words[one.first : one.end]
+        if own and all(w.probability >= settings.doubtful for w in own):
             continue
         if one.sounding and not _worth_trying(one, words, settings):
             continue
@@ -198,10 +197,13 @@ def _respelled(
     settings: CandidateSettings,
 ) -> list[Candidate]:
     """What the words sound like though they are written otherwise."""
-    found = [c for c in _resembling(asked.heard, words, settings) if _is_respelled(c, words, always=True)]
+    # before anybody is accused the sound is asked, however like the phrase the words are
+    found = [c for c in _resembling(asked.heard, words, settings) if _written_otherwise(c, words)]
     for one in (c for c in clear if c.phrase not in asked.listed):
-        settled = any(c.phrase != one.phrase and _settles(c, one) for c in clear)
-        if not settled and _is_respelled(one, words, always=False):
+        if any(c.phrase != one.phrase and _settles(c, one) for c in clear):
+            continue
+        unlike = _written_otherwise(one, words)
+        if unlike and (unlike.is_unsure or unlike.is_other_phrase):
             found.append(one)
     new = [one for one in found if not _is_among(one, tried)]
     return [replace(one, respelled=True) for one in sorted(new, key=attrgetter("order"))]
@@ -219,20 +221,17 @@ def _worth_trying(one: Candidate, words: Sequence[Word], settings: CandidateSett
     return unsure and one.score >= _floor(one.phrase, settings.read_floors)
 
 
-def _is_respelled(one: Candidate, words: Sequence[Word], always: bool) -> bool:
-    """True where other characters, one for each of the phrase's, keep words that sound like it from surely being it.
-
-    With `always` also where they don't: before anybody is accused, the sound is asked.
+def _written_otherwise(one: Candidate, words: Sequence[Word]) -> Difference | None:
+    """How words that sound like a phrase differ from it, if other characters stand there, one for each of its own.
 
     A phrase that has a syllable more isn't tried: a text takes one more word easily (我也没办法 for 我没办法).
     """
     if one.score >= EXACT:
-        return False
+        return None
     said, owner = spoken_in([w.text for w in words[one.first : one.end]])
     probabilities = [words[one.first + word].probability for word in owner]
     found = difference(one.phrase, said, probabilities)
-    doubted = always or one.score < _floor(one.phrase, _SURE) or found.is_unsure or found.is_other_phrase
-    return len(said) == found.syllables and not found.lost and doubted
+    return found if len(said) == found.syllables and not found.lost else None
 
 
 def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[Candidate]) -> list[Candidate]:

@@ -6,7 +6,7 @@ import pytest
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
-from analyzer.rules.checks.tried import FITS, LONG, READ, SHORT, WORST, fit, with_trials
+from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial
@@ -115,9 +115,9 @@ def test_one_syllable_that_does_not_fit_counts_against_the_whole():
 
 
 def test_where_every_syllable_was_read_the_other_ear_counts_whatever_fits_worst():
-    trial = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, FITS - 1, read=READ)
-    assert fit(trial) == pytest.approx(-3.0 + WORST * (FITS - 1) + LONG.ear * (READ - LONG.mostly))
-    assert fit(replace(trial, read=READ - 0.01)) == -3.0 + WORST * (FITS - 1)
+    trial = Trial("谁告诉您的", 0, Span(0, 500), 0.8, -3.0, FITS - 1, read=LONG.wholly)
+    assert fit(trial) == pytest.approx(-3.0 + WORST * (FITS - 1) + LONG.ear * (LONG.wholly - LONG.mostly))
+    assert fit(replace(trial, read=LONG.wholly - 0.01)) == -3.0 + WORST * (FITS - 1)
 
 
 def test_what_already_sounds_like_the_phrase_is_refuted_sooner():

@@ -39,6 +39,8 @@ class Bounds:
         ear: how much better it fits for each 1 that they are more alike than `mostly`.
         mostly: how alike they are as a rule where a phrase was said and misheard.
         surely: how alike they are where the sound alone has it surely.
+        wholly: how alike they are where every syllable was read, so that none is another: the ear counts whatever token
+            fits worst.
         respelled: it was said, though the recogniser was sure of other characters of the same sound.
     """
 
@@ -50,15 +52,15 @@ class Bounds:
     ear: float
     mostly: float
     surely: float
+    wholly: float
     respelled: float
 
 
-SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, 80.0, 0.75, 0.82, -6.0)  # up to 4 syllables
-LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, 80.0, 0.65, 0.0, -14.0)
+SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, 80.0, 0.75, 0.82, inf, -6.0)  # up to 4 syllables
+LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, 80.0, 0.65, 0.0, 0.96, -14.0)
 SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
-READ = 0.96  # or where every syllable of a long one was read: then none is another
 
 
 def bounds(syllables: int) -> Bounds:
@@ -74,7 +76,7 @@ def fit(trial: Trial) -> float:
     """
     limits = bounds(char_count(trial.phrase))
     ear = limits.ear * (trial.read - limits.mostly) if trial.read else 0.0
-    counts = trial.worst >= FITS or (limits is LONG and trial.read >= READ)
+    counts = trial.worst >= FITS or trial.read >= limits.wholly
     return trial.ratio + WORST * trial.worst + (ear if counts else min(ear, 0.0))
 
 
