@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analyzer.call.types import Role
@@ -11,11 +12,27 @@ from analyzer.speech.mandarin import simplify
 
 LAST_TURNS = 8
 LAST_MS = 60_000
+LEAVE_TURNS = 4  # in which leave is taken before a line falls silent
+_UNTRUSTED = ("stock_line", "text_without_speech", "prompt_leak")
+
+# Recognised text often has no punctuation: what only ends a clause is followed by particles, thanks or nothing.
+_PARTICLES = "[啊呀哦噢喔哈啦了吧呢嘞喽诶]*"
+_MARK = r"\s，。、！？!?,.~…—-"
+_CLAUSE_ENDS = rf"{_PARTICLES}(?=$|[{_MARK}]|谢谢|再见|拜拜|祝)"
+_TURN_ENDS = rf"{_PARTICLES}(?:[{_MARK}]|谢谢|麻烦|[您你了啊]|好的?|嗯|行)*$"
 _GOODBYE = re.compile(
-    r"再见|再会|拜拜|拜了|拜啦|[掰白摆][掰白摆]|拜{1,2}$|bye|祝您?(?:生活|工作)?愉快|祝你(?:生活|工作)?愉快|在见|再現",
+    # 说再见 is told of, 再见面 is meeting again
+    r"(?<![才再没不别]说)(?<!急着说)(?<![才再])(?<!先别)(?<!急着)再见(?![面到过着效识个一不]|分晓)"
+    # 礼拜拜访, and 礼拜, 崇拜 at the end of a clause
+    rf"|(?<!礼)拜拜(?![托访佛神])|(?<![礼崇参朝膜跪祭])拜{_CLAUSE_ENDS}"
+    rf"|bye|再会{_CLAUSE_ENDS}|(?:回头?|下[次回])见{_CLAUSE_ENDS}"
+    # what recognisers write for 拜拜 and 再见
+    rf"|(?<![明清])(?:白白|摆摆|掰掰){_CLAUSE_ENDS}|(?<![现正])在见{_CLAUSE_ENDS}"
+    rf"|祝(?:[您你][^{_MARK}]{{0,6}}|(?:生活|工作)?)(?<!不)(?:愉快|顺利|(?<!生日)快乐)"
+    # without a word of farewell only where nothing follows; 给我挂了 is told of, 您先这样 shows how
+    rf"|(?<![您你])(?<![您你]们)先这样{_TURN_ENDS}|(?:^|[{_MARK}]|那|(?<![给把被将])我)先?挂了{_TURN_ENDS}",
     re.IGNORECASE,
 )
-_NOT_YET = re.compile(r"(?:才|再|先别|别急着)(?:说)?再见|再见面")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +62,25 @@ def is_goodbye(text: str) -> bool:
     Args:
         text: recognised words.
     """
-    plain = simplify(text)
-    return _GOODBYE.search(plain) is not None and _NOT_YET.search(plain) is None
+    return _GOODBYE.search(simplify(text)) is not None
+
+
+def took_leave(conversation: Conversation, before_ms: int) -> bool:
+    """Whether somebody said goodbye in the last turns before a time: a line that falls silent without is perhaps muted.
+
+    Args:
+        conversation: turns, their words and doubts.
+        before_ms: turns count that begin before it.
+    """
+    before = [t for t in conversation.turns if t.span.start_ms < before_ms]
+    return bool(_goodbyes(conversation, before[-LEAVE_TURNS:]))
+
+
+def _goodbyes(conversation: Conversation, turns: Sequence[Turn]) -> list[Turn]:
+    """The turns that take leave in words which were said, not made up by the recogniser."""
+    made_up = [d for d in conversation.doubts if d.code in _UNTRUSTED]
+    said = [t for t in turns if is_goodbye(t.text)]
+    return [t for t in said if not any(d.speaker == t.speaker and d.span & t.span for d in made_up)]
 
 
 def find_farewells(conversation: Conversation) -> Farewell:
@@ -57,10 +91,7 @@ def find_farewells(conversation: Conversation) -> Farewell:
     """
     last_speech = max((t.span.end_ms for t in conversation.turns), default=0)
     late = [t for t in conversation.turns[-LAST_TURNS:] if t.span.end_ms >= last_speech - LAST_MS]
-    doubtful = [d for d in conversation.doubts if d.code in ("stock_line", "text_without_speech", "prompt_leak")]
-    said = [
-        t for t in late if is_goodbye(t.text) and not any(d.speaker == t.speaker and d.span & t.span for d in doubtful)
-    ]
+    said = _goodbyes(conversation, late)
     ends = {role: max((t.span.end_ms for t in said if t.role is role), default=None) for role in Role}
     return Farewell(
         ends[Role.AGENT],

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from analyzer.call.sound import rows
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait
-from analyzer.measure.farewell import is_goodbye
+from analyzer.measure.farewell import is_goodbye, took_leave
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.tones import Cadence, ToneRun, find_cadences
@@ -200,7 +200,7 @@ def _perhaps_muted(side: _Side, dead: Span, both_end: bool, conversation: Conver
     own = next((t for t in reversed(before) if t.speaker == side.speaker), None)
     if own is not None and announces_wait(own.text) and not is_goodbye(own.text):
         return True
-    if any(is_goodbye(t.text) for t in before[-4:]):
+    if took_leave(conversation, dead.start_ms):
         return False
     if side.role is Role.CUSTOMER:
         return dead.duration_ms > MUTE_MS

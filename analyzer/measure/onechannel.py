@@ -9,7 +9,7 @@ their roles.
 from __future__ import annotations
 
 from analyzer.call.types import Layout, Legs, Role
-from analyzer.measure.farewell import is_goodbye
+from analyzer.measure.farewell import took_leave
 from analyzer.measure.linenoise import line_noise, noise_fell
 from analyzer.measure.lineowner import OTHER, owner_by_band, owner_by_hold
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
@@ -21,7 +21,6 @@ from analyzer.speech.undertone import tone_kept_up
 _TONE, _LINE = 0.9, 0.8  # what a tone and a line's noise gone are worth
 _SPOKE_MS = 500
 _OTHERS_SHARE = 0.1  # so much of the speech afterwards may be given to the other voice by mistake
-_LAST_TURNS = 4
 
 
 def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
@@ -48,7 +47,7 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
     noise = line_noise(legs, voices)
     holds = [p for p in conversation.pauses if p.kind is PauseKind.HOLD]
     fall = noise_fell(noise, end if tone is None else tone.span.start_ms, Timeline(tuple(h.span for h in holds)))
-    if fall is None or not _took_leave(conversation, fall.span.start_ms):
+    if fall is None or not took_leave(conversation, fall.span.start_ms):
         return found
     found += _spoke_on(speech, Span(fall.span.start_ms, end), ("一方线路声消失", "a line fell silent"), _LINE)
     for role, by in (
@@ -68,12 +67,6 @@ def _tone_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> To
     first = min((t.span.start_ms for t in conversation.turns), default=0)
     tones = Timeline(tuple(t for a in voices.activities for t in a.tones if t.start_ms >= first))
     return tone_kept_up(legs.legs[0].samples, legs.rate_hz, tones)
-
-
-def _took_leave(conversation: Conversation, at_ms: int) -> bool:
-    """Whether somebody said goodbye before: a line that falls silent without one is perhaps only muted."""
-    before = [t for t in conversation.turns if t.span.start_ms < at_ms]
-    return any(is_goodbye(t.text) for t in before[-_LAST_TURNS:])
 
 
 def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: tuple[str, str], weight: float) -> list[HangupEvidence]:

@@ -11,6 +11,7 @@ from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.types import Hangup, Turn
 from analyzer.spans import Span, Timeline
+from analyzer.speech.types import Doubt
 
 AGENT, CUSTOMER = 0, 1
 TALK_MS, AFTER_MS = 8000, 1000
@@ -203,14 +204,45 @@ def test_a_call_without_speech_is_judged_too() -> None:
     assert (heard.party, heard.delay_ms) == ("unknown", None)
 
 
-@pytest.mark.parametrize("text", ["再见", "好的,拜拜!", "謝謝再見", "那就这样,再见啊", "祝您生活愉快"])
+# fmt: off
+@pytest.mark.parametrize("text", [
+    "再见", "好的,拜拜!", "謝謝再見", "那就这样,再见啊", "祝您生活愉快", "好的再见", "下次再见", "再见先生",
+    "谢谢再见您慢走", "嗯拜", "好嘞拜啦", "那拜了啊", "拜拜了您嘞", "那就下个礼拜拜拜", "bye bye", "回见",
+    "那咱们回头见吧", "再会,往后有事您再打来", "好的白白", "行,摆摆啊", "掰掰谢谢", "感谢您的来电在见",
+    "我还没说再见呢,好了再见", "祝您旅途愉快", "祝您一路顺利", "那先这样", "行那就先这样吧谢谢您", "挂了啊",
+    "那我挂了", "没事了,我先挂了啊",
+])
 def test_goodbyes(text: str) -> None:
     assert is_goodbye(text)
 
 
-@pytest.mark.parametrize("text", ["再建一个账户", "我们改天再见面谈", "拜托您了", "您好"])
+@pytest.mark.parametrize("text", [
+    "再建一个账户", "我们改天再见面谈", "再见个面", "再见不到人我就投诉", "等会再见分晓", "后来没再见过",
+    "还没说再见呢", "您先别再见", "拜托您了", "拜拜托您", "您好", "你上次说下个礼拜", "都一个礼拜了", "下礼拜吧",
+    "礼拜天", "下个礼拜拜访您", "我是很崇拜", "去庙里参拜了", "我都白白等了半天", "白白浪费一天",
+    "合同写得明明白白", "我是清清白白", "他摆摆手就走了", "摊子白摆了", "我们再会给您回电话", "再会联系您",
+    "现在见到的", "现在见", "正在见客户", "在见面之前", "今天是您生日祝您生日快乐", "让您不愉快了",
+    "祝先生办理顺利吗", "祝先生让您不愉快了", "您先这样,把卡拔出来", "你们就这样啊", "先这样处理", "又把电话挂了",
+    "你们给我挂了", "他先挂了", "别挂了", "说着说着就挂了",
+])
 def test_not_goodbyes(text: str) -> None:
     assert not is_goodbye(text)
+# fmt: on
+
+
+@pytest.mark.parametrize("said", ["你上次说下个礼拜", "我都白白等了半天", "你们说再会给我打", "我现在见不到他"])
+def test_ordinary_words_do_not_make_a_muted_agent_hang_up(said: str) -> None:
+    turns = (NO_GOODBYES[0], turn(3500, 5000, said, 1, Role.CUSTOMER, 1), turn(5500, 8000, "这个问题我看一下", 2))
+    assert with_dead_leg(turns, AGENT, 20_000).party == "unknown"
+
+
+def test_a_goodbye_nobody_is_sure_was_said_does_not_make_a_muted_agent_hang_up() -> None:
+    turns = (NO_GOODBYES[0], turn(3500, 5000, "谢谢大家再见", 1, Role.CUSTOMER, 1), NO_GOODBYES[2])
+    made = legs(turns, AFTER_MS + 20_000)
+    made[AGENT][(TALK_MS + AFTER_MS) * RATE // 1000 :] = 0
+    recorded, voices, conversation = call(*made, turns)
+    doubt = Doubt("stock_line", 1, turns[1].span, turns[1].text, "")
+    assert judge_hangup(recorded, voices, replace(conversation, doubts=(doubt,)), CallMetadata()).party == "unknown"
 
 
 def test_evidence_lies_inside_the_call() -> None:
