@@ -43,10 +43,6 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     farewell = find_farewells(conversation)
     evidence = _from_audio(legs, voices, conversation, farewell)
     strong = [e for e in evidence if e.weight >= NAMES_A_PARTY]
-    ended = min((e.span.start_ms for e in strong), default=conversation.duration_ms)
-    last = max((t.span.end_ms for t in conversation.turns), default=None)
-    since = farewell.last_ms if farewell.last_ms is not None else last
-    delay = None if since is None else max(0, ended - since)
     released = None if metadata.released_by is None else str(metadata.released_by)
     if released in PARTIES:
         end = conversation.duration_ms
@@ -58,6 +54,10 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     else:
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
+    going = [e.span.start_ms for e in strong if party in ("unknown", e.points_to)]
+    last = max((t.span.end_ms for t in conversation.turns), default=None)
+    since = farewell.last_ms if farewell.last_ms is not None else last
+    delay = None if since is None else max(0, min(going, default=conversation.duration_ms) - since)
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
 
 

@@ -159,6 +159,14 @@ def test_metadata_decides_against_the_audio() -> None:
     assert heard.evidence[0].detail == "ReleaseInitiator = customer"
 
 
+def test_the_wait_is_measured_to_the_leaving_of_the_party_that_is_named() -> None:
+    told = CallMetadata(released_by="agent")
+    heard = with_dead_leg(GOODBYES, CUSTOMER, 9000, metadata=told)
+    assert (heard.party, heard.delay_ms) == ("agent", AFTER_MS + 9000)  # the customer's line died, the agent stayed
+    assert heard.delay_ms == judged(legs(GOODBYES, AFTER_MS + 9000), GOODBYES, metadata=told).delay_ms
+    assert with_dead_leg(GOODBYES, AGENT, 9000, metadata=told).delay_ms == pytest.approx(AFTER_MS, abs=20)
+
+
 def test_metadata_that_names_nobody_we_know_is_not_taken() -> None:
     heard = with_dead_leg(GOODBYES, AGENT, 2500, metadata=CallMetadata(released_by="BARGED"))
     assert (heard.party, heard.method) == ("agent", "audio")
