@@ -6,8 +6,10 @@ interval is half-open, `[start_ms, end_ms)`. There is no float time and no toler
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -72,6 +74,9 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call ha
     def widen(self, by_ms: int) -> Span:
         """`by_ms` more on both sides, not before 0."""
         return Span(max(0, self.start_ms - by_ms), max(0, self.end_ms + by_ms))
+
+
+_START, _END = attrgetter("start_ms"), attrgetter("end_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +147,19 @@ class Timeline:
         """What `within` holds that no span covers."""
         out: list[Span] = []
         at = within.start_ms
-        for span in self.spans:
-            if span.start_ms >= within.end_ms:
-                break
+        for span in self.crop(within):
             if span.start_ms > at:
                 out.append(Span(at, span.start_ms))
-            at = max(at, span.end_ms)
+            at = span.end_ms
         if at < within.end_ms:
             out.append(Span(at, within.end_ms))
         return Timeline(tuple(out))
 
     def crop(self, to: Span) -> Timeline:
         """The parts inside `to`."""
-        return Timeline(tuple(c for s in self.spans if (c := s & to)))
+        first = bisect_right(self.spans, to.start_ms, key=_END)  # a call of hours has many spans, a turn few
+        last = bisect_left(self.spans, to.end_ms, lo=first, key=_START)
+        return Timeline(tuple(c for s in self.spans[first:last] if (c := s & to)))
 
     def close_gaps(self, shorter_than_ms: int) -> Timeline:
         """Joins neighbours whose gap is shorter than `shorter_than_ms`."""

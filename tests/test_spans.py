@@ -47,6 +47,16 @@ def test_the_operators_are_those_of_sets(a: Timeline, b: Timeline) -> None:
     assert millis(a - b) == millis(a) - millis(b)
 
 
+@given(timelines, st.integers(0, 560), st.integers(0, 200))
+def test_a_part_is_cut_as_by_going_through_all(a: Timeline, start_ms: int, length_ms: int) -> None:
+    part = Span(start_ms, start_ms + length_ms)
+    inside = {ms for ms in millis(a) if ms in part}
+    assert millis(a.crop(part)) == inside
+    assert a.crop(part) == Timeline(tuple(c for s in a if (c := s & part)))
+    assert a.covered_ms(part) == len(inside)
+    assert millis(a.gaps(part)) == set(range(part.start_ms, part.end_ms)) - inside
+
+
 @given(timelines)
 def test_speech_and_gaps_part_the_call(a: Timeline) -> None:
     gaps = a.gaps(CALL)

@@ -30,6 +30,8 @@ def find_overlaps(
         certainty: how sure the speakers are told apart (1.0 on stereo).
         settings: limits.
     """
+    speakers = {s.speaker for s in stretches}
+    speech = {k: Timeline(tuple(u for s in stretches if s.speaker == k for u in s.units)) for k in speakers}
     found: list[Overlap] = []
     for i, first in enumerate(stretches):
         for second in stretches[i + 1 :]:
@@ -41,13 +43,13 @@ def find_overlaps(
             if both.duration_ms < settings.event_ms:
                 continue
             span = Span(both.spans[0].start_ms, both.spans[-1].end_ms)
-            found.append(_judge(legs, stretches, first, second, span, roles, certainty, settings))
+            found.append(_judge(legs, speech, first, second, span, roles, certainty, settings))
     return tuple(sorted(found, key=lambda o: (o.span, o.by)))
 
 
 def _judge(
     legs: Legs,
-    stretches: Sequence[Stretch],
+    speech: dict[int, Timeline],
     first: Stretch,
     second: Stretch,
     span: Span,
@@ -68,7 +70,7 @@ def _judge(
         kind = OverlapKind.SIMULTANEOUS_START
         outcome = OverlapOutcome.SUCCESSFUL if goes_on else OverlapOutcome.ATTEMPTED
     elif coming.span.end_ms > over.span.end_ms and _ends_soon(legs, coming, over, settings):
-        sure = _sure_of_breaking_off(legs, stretches, over) if goes_on else None
+        sure = _sure_of_breaking_off(legs, speech[over.speaker], over) if goes_on else None
         if sure is None:
             kind, outcome = OverlapKind.TERMINAL, OverlapOutcome.NONE
         else:
@@ -107,9 +109,8 @@ def _ends_soon(legs: Legs, coming: Stretch, over: Stretch, settings: FloorSettin
     return over.span.end_ms - turn_begins(legs, coming, settings) <= settings.terminal_ms
 
 
-def _sure_of_breaking_off(legs: Legs, stretches: Sequence[Stretch], over: Stretch) -> float | None:
+def _sure_of_breaking_off(legs: Legs, speech: Timeline, over: Stretch) -> float | None:
     """Whether the one who was come in on broke off, and how sure that is."""
-    speech = Timeline(tuple(u for s in stretches if s.speaker == over.speaker for u in s.units))
     return sure_of_breaking_off(legs, over.speaker, speech, over.span.end_ms, over.text)
 
 

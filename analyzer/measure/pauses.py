@@ -45,10 +45,10 @@ def find_pauses(
     dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
     if legs.layout is not Layout.STEREO:
         dead = dead | _half_dead(legs, speech, voices, settings)
+    starting, ending = _by_edge(stretches)
     found: list[Pause] = []
     for gap in _joined_by_music(speech.gaps(call), music, settings):
-        before = _starting(stretches, gap.end_ms)
-        after = _ending(stretches, gap.start_ms)
+        before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
         if after is None:
@@ -95,14 +95,15 @@ def _joined_by_music(gaps: Timeline, music: Timeline, settings: FloorSettings) -
     return out
 
 
-def _starting(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
-    """The stretch that ends a silence at a time; None at the end of the call."""
-    return next((s for s in stretches if any(u.start_ms == at_ms for u in s.units)), None)
-
-
-def _ending(stretches: Sequence[Stretch], at_ms: int) -> Stretch | None:
-    """The stretch that a silence follows."""
-    return next((s for s in stretches if any(u.end_ms == at_ms for u in s.units)), None)
+def _by_edge(stretches: Sequence[Stretch]) -> tuple[dict[int, Stretch], dict[int, Stretch]]:
+    """The first stretch with a unit that starts at a time, in ms, and the first with one that ends there."""
+    starting: dict[int, Stretch] = {}
+    ending: dict[int, Stretch] = {}
+    for stretch in stretches:
+        for unit in stretch.units:
+            starting.setdefault(unit.start_ms, stretch)
+            ending.setdefault(unit.end_ms, stretch)
+    return starting, ending
 
 
 def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSettings) -> Timeline:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from statistics import fmean
 
 from analyzer.measure.backchannels import asks, claims_floor, is_listener_token, is_nearly_token
@@ -97,8 +99,18 @@ def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSett
         units = _with_words([Stretch(speaker, Timeline((s,))) for s in own], transcript, speaker)
         raw.extend(_group(units, others, settings))
     raw.sort(key=lambda s: (s.span.start_ms, s.speaker))
-    marked = [replace(s, is_backchannel=_is_backchannel(s, raw, settings)) for s in raw]
-    return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, marked)) for s in marked)
+    everyone = _by_speaker(raw)
+    marked = [replace(s, is_backchannel=_is_backchannel(s, everyone, settings)) for s in raw]
+    everyone = _by_speaker(marked)
+    return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, everyone)) for s in marked)
+
+
+def _by_speaker(stretches: list[Stretch]) -> list[list[Stretch]]:
+    """Each speaker's stretches in order of time, none over another."""
+    out: dict[int, list[Stretch]] = {}
+    for stretch in stretches:
+        out.setdefault(stretch.speaker, []).append(stretch)
+    return list(out.values())
 
 
 def _group(units: list[Stretch], others: Timeline, settings: FloorSettings) -> list[Stretch]:
@@ -128,10 +140,10 @@ def _joined(group: list[Stretch]) -> Stretch:
 
 def _apart(group: list[Stretch], unit: Stretch, others: Timeline, settings: FloorSettings) -> bool:
     """Whether what was said so far was a token, and the unit begins something else."""
-    said, gap = _joined(group), Span(group[-1].span.end_ms, unit.span.start_ms)
-    if said.units.duration_ms > settings.wordless_token_ms:
+    if any(ms > settings.wordless_token_ms for ms in accumulate(u.units.duration_ms for u in group)):
         return False
-    if not any(gap.start_ms in s for s in others):
+    said, gap = _joined(group), Span(group[-1].span.end_ms, unit.span.start_ms)
+    if not others.covered_ms(Span(gap.start_ms, gap.start_ms + 1)):
         return False  # the other had ended: this is an answer that goes on
     if is_listener_token(said.text) or (said.is_scrap(settings) and not any(u.claims_floor for u in group)):
         return True
@@ -177,13 +189,16 @@ def _nearest(units: list[Stretch], starts: list[int], span: Span) -> int:
     return best
 
 
-def _others(stretch: Stretch, everyone: list[Stretch]) -> list[Stretch]:
+def _others(stretch: Stretch, everyone: list[list[Stretch]]) -> Iterator[Stretch]:
     """Stretches of other speakers near enough to matter."""
     near = stretch.span.widen(1500)
-    return [s for s in everyone if s.speaker != stretch.speaker and s.span & near]
+    for own in everyone:
+        if own[0].speaker != stretch.speaker:
+            first = bisect_right(own, near.start_ms, key=lambda s: s.span.end_ms)
+            yield from own[first : bisect_left(own, near.end_ms, lo=first, key=lambda s: s.span.start_ms)]
 
 
-def _is_backchannel(stretch: Stretch, everyone: list[Stretch], settings: FloorSettings) -> bool:
+def _is_backchannel(stretch: Stretch, everyone: list[list[Stretch]], settings: FloorSettings) -> bool:
     """A short token inside another's stretch, who goes on: the floor stays there.
 
     With words known they must all be a listener's; without, the length decides. After a question it is an answer,
@@ -215,7 +230,7 @@ def _text_until(stretch: Stretch, at_ms: int) -> str:
     return "".join(w.text for w in stretch.words if w.span.start_ms < at_ms)
 
 
-def _takes_floor(stretch: Stretch, everyone: list[Stretch]) -> bool:
+def _takes_floor(stretch: Stretch, everyone: list[list[Stretch]]) -> bool:
     """Not when it lies wholly inside another's stretch that was there before and goes on after."""
     for other in _others(stretch, everyone):
         if other.is_backchannel:
