@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from analyzer.call.types import CallMetadata, Layout, Legs, Role
 from analyzer.measure.farewell import Farewell, find_farewells
-from analyzer.measure.lastsound import cut_off, hook_clicks, legs_gone_dead, tones_at_end
+from analyzer.measure.lastsound import cut_off, hook_clicks, legs_gone_dead, sides_of, tones_at_end
 from analyzer.measure.onechannel import heard_on_one_channel
 from analyzer.measure.types import Conversation, Hangup, HangupEvidence
 from analyzer.spans import Span
@@ -64,11 +64,12 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
 def _from_audio(
     legs: Legs, voices: VoiceMap, conversation: Conversation, farewell: Farewell
 ) -> tuple[HangupEvidence, ...]:
+    sides = sides_of(legs, conversation)
     found = [
-        *tones_at_end(legs, voices, conversation),
-        *legs_gone_dead(legs, conversation),
-        *cut_off(legs, conversation),
-        *hook_clicks(legs, voices, conversation),
+        *tones_at_end(sides, voices, conversation, legs.rate_hz),
+        *legs_gone_dead(sides, conversation),
+        *cut_off(sides, conversation),
+        *hook_clicks(sides, voices, conversation),
         *heard_on_one_channel(legs, voices, conversation),
         *farewell.evidence(conversation),
     ]

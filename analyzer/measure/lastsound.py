@@ -32,47 +32,69 @@ CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
+    """One party's leg.
+
+    Args:
+        leg: the sound.
+        role: of the party.
+        speaker: its index.
+        power: shape (n,), variance of every 10 ms.
+    """
+
     leg: Leg
     role: Role
     speaker: int
+    power: npt.NDArray[np.float64]
 
     @property
     def party(self) -> str:
+        """The party's name in data."""
         return "unknown" if self.role is Role.UNKNOWN else str(self.role)
 
     @property
     def name(self) -> str:
+        """Its Chinese name."""
         return PARTY_NAMES[self.role][0]
 
     @property
     def name_en(self) -> str:
+        """Its English name."""
         return PARTY_NAMES[self.role][1]
 
 
-def _sides(legs: Legs, conversation: Conversation) -> tuple[_Side, ...]:
-    """The two legs with who is on them; empty when the recording has no side for each party."""
+def sides_of(legs: Legs, conversation: Conversation) -> tuple[Side, ...]:
+    """The two legs with who is on them; empty when the recording has no side for each party.
+
+    Args:
+        legs: the recording's legs.
+        conversation: who is on which leg.
+    """
     if legs.layout is not Layout.STEREO or len(legs.legs) != 2:
         return ()
     of = {s.channel: s for s in conversation.speakers}
     if any(leg.channel not in of for leg in legs.legs):
         return ()
-    return tuple(_Side(leg, of[leg.channel].role, of[leg.channel].index) for leg in legs.legs)
+    return tuple(
+        Side(leg, of[leg.channel].role, of[leg.channel].index, _power(leg.samples, legs.rate_hz)) for leg in legs.legs
+    )
 
 
-def _other(sides: tuple[_Side, ...], side: _Side) -> _Side:
+def _other(sides: tuple[Side, ...], side: Side) -> Side:
     return sides[1] if side is sides[0] else sides[0]
 
 
-def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+def tones_at_end(
+    sides: tuple[Side, ...], voices: VoiceMap, conversation: Conversation, rate_hz: int
+) -> list[HangupEvidence]:
     """Busy or congestion tones after a leg's own last speech, placed on the leg that carries them.
 
     Args:
-        legs: the recording's legs.
+        sides: of the recording; none on one channel.
         voices: tones by leg.
-        conversation: who is on which leg.
+        conversation: turns.
+        rate_hz: of the samples.
     """
-    sides = _sides(legs, conversation)
     first = min((t.span.start_ms for t in conversation.turns), default=0)
     out: list[HangupEvidence] = []
     for activity in voices.activities if sides else voices.activities[:1]:
@@ -83,11 +105,11 @@ def tones_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> li
         for run in find_cadences(late):
             if run.cadence in (Cadence.BUSY, Cadence.CONGESTION) and run.cycles >= TONE_CYCLES:
                 side = next((s for s in sides if s.speaker == activity.speaker), None)
-                out += _place(run, side, sides, legs.rate_hz)
+                out += _place(run, side, sides, rate_hz)
     return out
 
 
-def _place(run: ToneRun, side: _Side | None, sides: tuple[_Side, ...], rate_hz: int) -> list[HangupEvidence]:
+def _place(run: ToneRun, side: Side | None, sides: tuple[Side, ...], rate_hz: int) -> list[HangupEvidence]:
     """Whose leg a tone is on, as evidence."""
     busy = run.cadence is Cadence.BUSY
     name = "busy_tone" if busy else "congestion_tone"
@@ -157,17 +179,16 @@ def _falls_silent_anyway(power: npt.NDArray[np.float64], since: int, holds: Time
     return longest * GRAIN_MS >= EARLIER_MS
 
 
-def legs_gone_dead(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
+def legs_gone_dead(sides: tuple[Side, ...], conversation: Conversation) -> list[HangupEvidence]:
     """One leg digitally silent to the end while the other's line noise, tone or speech runs on.
 
     Args:
-        legs: the recording's legs.
-        conversation: turns, holds, and who is on which leg.
+        sides: of the recording; none on one channel.
+        conversation: turns and holds.
     """
-    sides = _sides(legs, conversation)
     if not sides or any(s.leg.is_dead for s in sides):
         return []
-    power = [_power(s.leg.samples, legs.rate_hz) for s in sides]
+    power = [s.power for s in sides]
     size = min(p.size for p in power)
     since = [_dead_since(p[:size]) for p in power]
     ends = [size if s is None else s for s in since]
@@ -190,7 +211,7 @@ def legs_gone_dead(legs: Legs, conversation: Conversation) -> list[HangupEvidenc
     return [HangupEvidence("leg_went_dead", side.party, weight, span, detail, detail_en)]
 
 
-def _perhaps_muted(side: _Side, dead: Span, both_end: bool, conversation: Conversation) -> bool:
+def _perhaps_muted(side: Side, dead: Span, both_end: bool, conversation: Conversation) -> bool:
     """Whether the silent party may still have been there when the other went.
 
     It asked to wait; or nobody took leave and the silence is long; or, for the agent, who has a mute and a hold key,
@@ -207,21 +228,20 @@ def _perhaps_muted(side: _Side, dead: Span, both_end: bool, conversation: Conver
     return both_end or dead.duration_ms > AGENT_MUTE_MS
 
 
-def cut_off(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
+def cut_off(sides: tuple[Side, ...], conversation: Conversation) -> list[HangupEvidence]:
     """The last speaker stopped mid-word at the end of the leg: the other side, or the line, went. Weak.
 
     Args:
-        legs: the recording's legs.
-        conversation: turns and speakers.
+        sides: of the recording; none on one channel.
+        conversation: turns.
     """
-    sides = _sides(legs, conversation)
     if not sides or not conversation.turns:
         return []
     last = max(conversation.turns, key=lambda t: (t.span.end_ms, t.index))
     side = next((s for s in sides if s.speaker == last.speaker), None)
     if side is None:
         return []
-    power = _power(side.leg.samples, legs.rate_hz)
+    power = side.power
     dead = _dead_since(power)
     end = (power.size if dead is None else dead) * GRAIN_MS
     if abs(end - last.span.end_ms) > CUT_MS:
@@ -237,21 +257,20 @@ def cut_off(legs: Legs, conversation: Conversation) -> list[HangupEvidence]:
     return [HangupEvidence("cut_off", party, 0.2, Span(max(0, end - 500), end), detail, detail_en)]
 
 
-def hook_clicks(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
+def hook_clicks(sides: tuple[Side, ...], voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
     """One short click after the last speech on one leg alone. Weak.
 
     Args:
-        legs: the recording's legs.
+        sides: of the recording; none on one channel.
         voices: tones by leg.
-        conversation: turns and speakers.
+        conversation: turns.
     """
-    sides = _sides(legs, conversation)
     last = max((t.span.end_ms for t in conversation.turns), default=None)
     if not sides or last is None:
         return []
-    power = [_power(s.leg.samples, legs.rate_hz) for s in sides]
     out: list[HangupEvidence] = []
-    for side, own, others in zip(sides, power, reversed(power), strict=True):
+    for side in sides:
+        own, others = side.power, _other(sides, side).power
         tones = next((a.tones for a in voices.activities if a.speaker == side.speaker), Timeline())
         dead = _dead_since(own)
         a, b = last // GRAIN_MS + 10, (own.size if dead is None else dead)

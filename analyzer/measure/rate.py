@@ -219,11 +219,9 @@ def _peak(party: Party, rates: Rates, doubt: str | None) -> Measure:
     last = max(t.turn.span.end_ms for t in rates.turns)
     # speech before each grid point, so that a window's speech is one subtraction
     grid = np.arange(0, last + PEAK_WINDOW_MS + PEAK_STEP_MS, PEAK_STEP_MS)
-    starts = np.array([s.start_ms for s in spans])
-    lengths = np.array([s.duration_ms for s in spans])
-    spoken = np.zeros(grid.size)
-    for start, length in zip(starts, lengths, strict=True):
-        spoken += np.clip(grid - start, 0, length)
+    begun = np.searchsorted([s.start_ms for s in spans], grid)
+    ends = np.array([0, *(s.end_ms for s in spans)])
+    spoken = np.cumsum([0, *(s.duration_ms for s in spans)])[begun] - np.maximum(0, ends[begun] - grid)
     ahead = PEAK_WINDOW_MS // PEAK_STEP_MS
     speech = spoken[ahead:] - spoken[:-ahead]
     chars = np.searchsorted(times, grid[ahead:]) - np.searchsorted(times, grid[:-ahead])
