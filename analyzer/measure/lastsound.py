@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import rows
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
-from analyzer.measure.backchannels import announces_wait
+from analyzer.measure.backchannels import announces_wait, is_listener_token
 from analyzer.measure.farewell import is_goodbye, took_leave
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline, runs
@@ -28,6 +29,7 @@ STEP_DB = 12.0  # or so far below the leg's own noise before
 MUTE_MS, AGENT_MUTE_MS = 8000, 5000  # who is silent longer than this without a goodbye is perhaps only muted
 EARLIER_MS = 200  # digital silence of this length before the end: the leg does that anyway
 CLICK_OVER_DB, CLICK_MS = 15.0, 40
+_SETS_ABOUT = re.compile(r"转接|转(?:到|给|至|入|人工)|我.{0,8}一下[啊哈吧哦呢\s，。！,.!]*$")
 CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this little below its own level
 
 
@@ -214,12 +216,13 @@ def legs_gone_dead(sides: tuple[Side, ...], conversation: Conversation) -> list[
 def _perhaps_muted(side: Side, dead: Span, both_end: bool, conversation: Conversation) -> bool:
     """Whether the silent party may still have been there when the other went.
 
-    It asked to wait; or nobody took leave and the silence is long; or, for the agent, who has a mute and a hold key,
-    nobody took leave and the other leg fell silent too: then the customer may have given up waiting.
+    It asked to wait, handed over or set about something, and said no more than a token since; or nobody took leave
+    and the silence is long; or, for the agent, who has a mute and a hold key, nobody took leave and the other leg fell
+    silent too: then the customer may have given up waiting.
     """
     before = [t for t in conversation.turns if t.span.start_ms < dead.start_ms]
-    own = next((t for t in reversed(before) if t.speaker == side.speaker), None)
-    if own is not None and announces_wait(own.text) and not is_goodbye(own.text):
+    said = [t.text for t in before if t.speaker == side.speaker and t.text and not is_listener_token(t.text)]
+    if said and (announces_wait(said[-1]) or _SETS_ABOUT.search(said[-1][-24:])) and not is_goodbye(said[-1]):
         return True
     if took_leave(conversation, dead.start_ms):
         return False

@@ -116,6 +116,18 @@ def test_an_agent_who_asked_to_wait_is_perhaps_only_muted() -> None:
     assert with_dead_leg(turns, AGENT, 3000).party == "unknown"
 
 
+def test_a_token_after_asking_to_wait_takes_nothing_back() -> None:
+    asked = turn(5500, 7000, "请您稍等我帮您查询", 2)
+    turns = (*NO_GOODBYES[:2], asked, turn(7100, 7400, "好的", 3, Role.CUSTOMER, 1), turn(7500, 8000, "嗯嗯", 4))
+    assert with_dead_leg(turns, AGENT, 3000).party == "unknown"
+
+
+@pytest.mark.parametrize("said", ["好的我现在为您转接人工", "那我帮您转到宽带专席", "我看一下", "这个我给您核实一下啊"])
+def test_an_agent_who_hands_over_or_sets_about_something_has_perhaps_not_hung_up(said: str) -> None:
+    assert with_dead_leg((*NO_GOODBYES[:2], turn(5500, 8000, said, 2)), AGENT, 3000).party == "unknown"
+    assert with_dead_leg((*NO_GOODBYES[:2], turn(5500, 8000, said + "再见", 2)), AGENT, 3000).party == "agent"
+
+
 def test_an_agent_silent_for_long_without_a_goodbye_is_perhaps_only_muted() -> None:
     assert with_dead_leg(NO_GOODBYES, AGENT, 3000).party == "agent"
     assert with_dead_leg(NO_GOODBYES, AGENT, 20_000).party == "unknown"
