@@ -41,12 +41,11 @@ class Farewell:
 
     agent_ms: int | None
     customer_ms: int | None
-    last_ms: int | None  # of whoever
     turns: tuple[Turn, ...]
 
     def evidence(self, conversation: Conversation) -> tuple[HangupEvidence, ...]:
         """The order of the goodbyes and the wait after them: etiquette, which names nobody."""
-        if not self.turns or self.last_ms is None:
+        if not self.turns:
             return ()
         last = self.turns[-1]
         wait = conversation.duration_ms - last.span.end_ms
@@ -96,6 +95,5 @@ def find_farewells(conversation: Conversation) -> Farewell:
     return Farewell(
         ends[Role.AGENT],
         ends[Role.CUSTOMER],
-        max((t.span.end_ms for t in said), default=None),
         tuple(sorted(said, key=lambda t: (t.span.end_ms, t.index))),
     )

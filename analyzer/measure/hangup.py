@@ -55,10 +55,17 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
     going = [e.span.start_ms for e in strong if party in ("unknown", e.points_to)]
-    last = max((t.span.end_ms for t in conversation.turns), default=None)
-    since = farewell.last_ms if farewell.last_ms is not None else last
-    delay = None if since is None else max(0, min(going, default=conversation.duration_ms) - since)
+    delay = _wait(farewell, conversation, min(going, default=conversation.duration_ms))
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
+
+
+def _wait(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:
+    """From the last goodbye, else the last word, before somebody goes to the going."""
+    for turns in (farewell.turns, conversation.turns):
+        ends = [t.span.end_ms for t in turns if t.span.start_ms < going_ms]
+        if ends:
+            return max(0, going_ms - max(ends))
+    return None
 
 
 def _from_audio(

@@ -179,6 +179,14 @@ def test_the_wait_is_measured_to_the_leaving_of_the_party_that_is_named() -> Non
     assert with_dead_leg(GOODBYES, AGENT, 9000, metadata=told).delay_ms == pytest.approx(AFTER_MS, abs=20)
 
 
+def test_a_goodbye_said_after_a_party_went_does_not_shorten_its_wait() -> None:
+    turns = (*GOODBYES, turn(15_500, 16_500, "喂再见啊", 3, Role.CUSTOMER, 1))
+    made = legs(turns, 10_000)
+    made[AGENT][15_000 * RATE // 1000 :] = 0
+    heard = judged(made, turns)
+    assert (heard.party, heard.delay_ms) == ("agent", pytest.approx(7000, abs=20))
+
+
 def test_metadata_that_names_nobody_we_know_is_not_taken() -> None:
     heard = with_dead_leg(GOODBYES, AGENT, 2500, metadata=CallMetadata(released_by="BARGED"))
     assert (heard.party, heard.method) == ("agent", "audio")
