@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import rows
 from analyzer.call.types import Layout, Leg, Legs, Role
-from analyzer.measure.backchannels import announces_wait, comes_back
+from analyzer.measure.backchannels import announces_wait, comes_back, is_listener_token
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.spans import Span, Timeline, runs
@@ -46,8 +47,10 @@ def find_pauses(
     if legs.layout is not Layout.STEREO:
         dead = dead | _half_dead(legs, speech, voices, settings)
     starting, ending = _by_edge(stretches)
+    by_end = sorted(stretches, key=lambda s: s.span.end_ms)
+    units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
     found: list[Pause] = []
-    for gap in _joined_by_music(speech.gaps(call), music, settings):
+    for gap in _joined_by_music(units.gaps(call), music, settings):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
@@ -58,8 +61,8 @@ def find_pauses(
         elif gap.duration_ms >= settings.hold_ms and (
             with_music
             or dead.covered_ms(gap) >= 0.5 * gap.duration_ms
-            or announces_wait(after.text)
-            or (gap.duration_ms >= _RETURN_MS and comes_back(before.text))
+            or _agent_announced(by_end, gap, roles)
+            or (gap.duration_ms >= _RETURN_MS and comes_back(before.text) and not _is_customer(before, roles))
         ):
             kind = PauseKind.HOLD
         elif gap.duration_ms >= settings.dead_air_ms:
@@ -104,6 +107,17 @@ def _by_edge(stretches: Sequence[Stretch]) -> tuple[dict[int, Stretch], dict[int
             starting.setdefault(unit.start_ms, stretch)
             ending.setdefault(unit.end_ms, stretch)
     return starting, ending
+
+
+def _agent_announced(by_end: Sequence[Stretch], gap: Span, roles: dict[int, Role]) -> bool:
+    """Whether the last who said more than a token before a silence asked to wait, and was not the customer."""
+    last = bisect_right(by_end, gap.start_ms, key=lambda s: s.span.end_ms)
+    told = next((s for s in reversed(by_end[:last]) if not is_listener_token(s.text)), None)
+    return told is not None and announces_wait(told.text) and not _is_customer(told, roles)
+
+
+def _is_customer(stretch: Stretch, roles: dict[int, Role]) -> bool:
+    return roles.get(stretch.speaker) is Role.CUSTOMER
 
 
 def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSettings) -> Timeline:

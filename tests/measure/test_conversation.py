@@ -399,3 +399,26 @@ def test_a_long_silence_before_the_agent_comes_back_is_a_hold() -> None:
     said = (say(0, 15_000, 17_000, "您好让您久等了"),)
     call = hear([(1000, 3000), (15_000, 17_000)], [(18_000, 19_000)], said)
     assert PauseKind.HOLD in [p.kind for p in call.pauses]
+
+
+def test_a_wait_the_customer_asks_for_is_no_hold_by_the_agent() -> None:
+    said = (
+        say(0, 1000, 3000, "请您报一下卡号"),
+        say(1, 4000, 6000, "你等一下我找找"),
+        say(1, 18_000, 20_000, "让你久等了"),
+    )
+    call = hear([(1000, 3000)], [(4000, 6000), (18_000, 20_000)], said)
+    assert [p.kind for p in call.pauses if p.span.start_ms == 6000] == [PauseKind.DEAD_AIR]
+
+
+def test_a_token_in_answer_does_not_undo_that_the_agent_asked_to_wait() -> None:
+    said = (say(0, 1000, 3000, "请您稍等我查询一下"), say(1, 3400, 3900, "好的"))
+    for more, kind in ("", PauseKind.HOLD), ("那我的卡呢", PauseKind.DEAD_AIR):
+        call = hear([(1000, 3000), (12_000, 14_000)], [(3400, 3900)], (*said[:1], say(1, 3400, 3900, "好的" + more)))
+        assert [p.kind for p in call.pauses if p.span.start_ms == 3900] == [kind]
+
+
+def test_a_rest_inside_a_unit_is_neither_the_opening_nor_the_closing() -> None:
+    call = hear([(1000, 3000), (3190, 5000)], [(6000, 8000)])
+    kinds = [p.kind for p in call.pauses]
+    assert kinds == [PauseKind.OPENING, PauseKind.RESPONSE, PauseKind.CLOSING]
