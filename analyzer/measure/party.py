@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzer.call.types import Legs, Samples, Sound
 from analyzer.measure.types import Conversation, Turn
@@ -38,6 +38,11 @@ class Party:
     turns: tuple[Turn, ...]
     doubts: tuple[Doubt, ...]
     is_dead: bool
+    _doubtful: Timeline = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        doubtful = Timeline(tuple(d.span for d in self.doubts if d.code in BAD_TEXT))
+        object.__setattr__(self, "_doubtful", doubtful)  # asked of every word
 
     def slice(self, span: Span) -> Samples:
         """The leg's samples inside `span` (shorter at the recording's end)."""
@@ -45,8 +50,7 @@ class Party:
 
     def text_is_bad(self, span: Span) -> bool:
         """Whether doubtful words cover more than a fifth of `span`."""
-        doubtful = Timeline(tuple(d.span for d in self.doubts if d.code in BAD_TEXT))
-        return doubtful.covered_ms(span) * 5 > span.duration_ms
+        return self._doubtful.covered_ms(span) * 5 > span.duration_ms
 
 
 def gather_parties(legs: Legs, voices: VoiceMap, conversation: Conversation) -> tuple[Party, ...]:
