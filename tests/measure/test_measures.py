@@ -1,6 +1,7 @@
 """All the measures of a call together: complete, stable, and honest about what they can't say."""
 
 import math
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -17,7 +18,8 @@ from analyzer.measure.nonspeech import measure_nonspeech
 from analyzer.measure.pitch import look_at_pitch
 from analyzer.measure.quality import measure_quality
 from analyzer.measure.rate import look_at_rate
-from analyzer.measure.types import Conversation, Measure, Measures, Turn
+from analyzer.measure.talk import measure_talk
+from analyzer.measure.types import Conversation, Measure, Measures, Overlap, OverlapKind, OverlapOutcome, Turn
 from analyzer.measure.voice import measure_voice
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Speaker, SpeechActivity, VoiceMap
@@ -150,6 +152,31 @@ def test_a_raised_voice_is_shouting_and_a_loud_line_is_not() -> None:
     assert found.value == pytest.approx(3000, abs=1000)
     assert all(e.start_ms >= 29_000 and e.end_ms <= 34_000 for e in found.evidence)
     assert voice_measures(np.concatenate([calm, calm * 4, calm]))["shouting_time"].value == 0
+
+
+def test_what_is_shared_of_an_overlap_leaves_the_pauses_in_it_out() -> None:
+    own = Timeline.of([(1850, 2600), (3190, 3400)]), Timeline.of([(0, 2000), (2590, 4000)])
+    parties = tuple(
+        replace(party(hiss(5000, -60), own[i]), speaker=Speaker(i, i, role))
+        for i, role in enumerate((Role.AGENT, Role.CUSTOMER))
+    )
+    found = Overlap(
+        Span(1850, 3400),
+        OverlapKind.INTERRUPTION,
+        OverlapOutcome.ATTEMPTED,
+        0,
+        Role.AGENT,
+        1,
+        Role.CUSTOMER,
+        8,
+        "",
+        0.9,
+    )
+    conversation = Conversation(5000, tuple(p.speaker for p in parties), (), (found,), (), (), True, 1.0)
+    made = Measures(tuple(measure_talk(conversation, parties)), ())
+    for name in ("interruption_longest", "overlap_total"):
+        (item,) = [m for m in made.items if m.name == name and m.role is not Role.CUSTOMER]
+        assert (item.value, item.evidence) == (150 + 10 + 210, (found.span,))
 
 
 def test_a_lengthened_vowel_is_found_and_a_filler_is_left_out() -> None:
