@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import fmean
@@ -12,6 +12,7 @@ from analyzer.measure.backchannels import asks, claims_floor, is_listener_token,
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
+NEAR_MS = 1500  # farther away others don't matter to a stretch
 _UNSURE = 0.5  # a word less likely than this is a guess
 _SURE_WORDS = 0.97  # mean probability; tokens were written as other words with up to 0.95
 
@@ -99,14 +100,18 @@ def find_stretches(voices: VoiceMap, transcript: Transcript, settings: FloorSett
         units = _with_words([Stretch(speaker, Timeline((s,))) for s in own], transcript, speaker)
         raw.extend(_group(units, others, settings))
     raw.sort(key=lambda s: (s.span.start_ms, s.speaker))
-    everyone = _by_speaker(raw)
+    everyone = by_speaker(raw)
     marked = [replace(s, is_backchannel=_is_backchannel(s, everyone, settings)) for s in raw]
-    everyone = _by_speaker(marked)
+    everyone = by_speaker(marked)
     return tuple(replace(s, takes_floor=not s.is_backchannel and _takes_floor(s, everyone)) for s in marked)
 
 
-def _by_speaker(stretches: list[Stretch]) -> list[list[Stretch]]:
-    """Each speaker's stretches in order of time, none over another."""
+def by_speaker(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
+    """Each speaker's stretches in order of time, none over another.
+
+    Args:
+        stretches: of all speakers, in order of start.
+    """
     out: dict[int, list[Stretch]] = {}
     for stretch in stretches:
         out.setdefault(stretch.speaker, []).append(stretch)
@@ -189,9 +194,14 @@ def _nearest(units: list[Stretch], starts: list[int], span: Span) -> int:
     return best
 
 
-def _others(stretch: Stretch, everyone: list[list[Stretch]]) -> Iterator[Stretch]:
-    """Stretches of other speakers near enough to matter."""
-    near = stretch.span.widen(1500)
+def others_near(stretch: Stretch, everyone: list[list[Stretch]]) -> Iterator[Stretch]:
+    """Stretches of other speakers near enough to matter.
+
+    Args:
+        stretch: whose neighbours are asked for.
+        everyone: from `by_speaker`.
+    """
+    near = stretch.span.widen(NEAR_MS)
     for own in everyone:
         if own[0].speaker != stretch.speaker:
             first = bisect_right(own, near.start_ms, key=lambda s: s.span.end_ms)
@@ -213,7 +223,7 @@ def _is_backchannel(stretch: Stretch, everyone: list[list[Stretch]], settings: F
             return False
     elif spoken > settings.wordless_token_ms:
         return False
-    for other in _others(stretch, everyone):
+    for other in others_near(stretch, everyone):
         first = stretch.span.start_ms - settings.together_ms  # both starting is not listening
         inside = other.span.start_ms < first and other.span.end_ms > stretch.span.end_ms
         if not inside:
@@ -232,7 +242,7 @@ def _text_until(stretch: Stretch, at_ms: int) -> str:
 
 def _takes_floor(stretch: Stretch, everyone: list[list[Stretch]]) -> bool:
     """Not when it lies wholly inside another's stretch that was there before and goes on after."""
-    for other in _others(stretch, everyone):
+    for other in others_near(stretch, everyone):
         if other.is_backchannel:
             continue
         before = stretch.span.start_ms - other.span.start_ms

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analyzer.call.types import Layout, Leg, Legs, Role
 from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.stretches import NEAR_MS, FloorSettings, by_speaker, find_stretches, others_near
 from analyzer.measure.types import Conversation, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
@@ -422,3 +425,23 @@ def test_a_rest_inside_a_unit_is_neither_the_opening_nor_the_closing() -> None:
     call = hear([(1000, 3000), (3190, 5000)], [(6000, 8000)])
     kinds = [p.kind for p in call.pauses]
     assert kinds == [PauseKind.OPENING, PauseKind.RESPONSE, PauseKind.CLOSING]
+
+
+spoken = st.lists(st.tuples(st.integers(0, 900), st.integers(60, 2000)), max_size=8)
+
+
+@given(st.tuples(spoken, spoken, spoken))
+def test_who_is_near_is_found_as_by_going_through_all(drawn: tuple[list[tuple[int, int]], ...]) -> None:
+    activities = []
+    for speaker, rows in enumerate(drawn):
+        at, spans = 0, []
+        for gap, length in rows:
+            spans.append((at + gap, at + gap + length))
+            at += gap + length
+        activities.append(SpeechActivity(speaker, Timeline.of(spans)))
+    voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(activities))
+    found = find_stretches(voices, Transcript((), (), None), FloorSettings())
+    for one in found:
+        near = one.span.widen(NEAR_MS)
+        there = [s for s in found if s.speaker != one.speaker and s.span & near]
+        assert sorted(others_near(one, by_speaker(found)), key=found.index) == there
