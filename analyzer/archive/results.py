@@ -18,15 +18,15 @@ class Results(Memory, Protocol):
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""
 
-    def drop(self, name: str) -> None:
-        """Removes a file below the output folder, if it is there."""
-
 
 class Destination(Results, Protocol):
     """Where results end; survives `pickle`."""
 
     def put_long(self, name: str, pieces: Iterable[bytes]) -> None:
         """As `put`, for what may be too long to hold in memory."""
+
+    def drop(self, name: str) -> None:
+        """Removes a file below the output folder, if it is there."""
 
     def has(self, name: str) -> bool:
         """Whether a file was there when the run began to ask."""
@@ -82,7 +82,7 @@ class Parcel:
 
     known: dict[str, bytes] = field(default_factory=dict)
     kept: list[tuple[str, bytes]] = field(default_factory=list)
-    file: tuple[str, bytes | None] | None = None  # None: the file is dropped
+    file: tuple[str, bytes] | None = None
 
     def recall(self, name: str) -> bytes | None:
         """What came with the job."""
@@ -97,10 +97,6 @@ class Parcel:
         """Puts a file in."""
         self.file = name, data
 
-    def drop(self, name: str) -> None:
-        """Notes that a file is to be removed."""
-        self.file = name, None
-
     def open(self, results: Destination) -> None:
         """Writes what is inside: the scorecard last.
 
@@ -111,8 +107,4 @@ class Parcel:
             if results.recall(name) != data:  # lists of phrases come with every call
                 results.remember(name, data)
         if self.file is not None:
-            name, card = self.file
-            if card is None:
-                results.drop(name)
-            else:
-                results.put(name, card)
+            results.put(*self.file)

@@ -20,11 +20,12 @@ from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
-from analyzer.archive.sources import Listing, Recording, sample
+from analyzer.archive.sources import Listing, Recording, path_of_name, sample
 from analyzer.archive.work import TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
 from analyzer.call.types import CallMetadata
 from analyzer.errors import MetadataError, OutputError
+from analyzer.outputs.files import scorecard_name
 from analyzer.settings import fingerprint
 
 
@@ -142,9 +143,14 @@ class Run:
             name,
             given,
             (stamp, entry.sha256) if entry is not None and same and stamp and entry.sha256 else None,
+            heard_before=self._heard_before(entry, metadata_print) if entry is not None and same else None,
             metadata_print=metadata_print,
             strikes=entry.strikes if entry is not None and same and entry.outcome == STRUCK else 0,
         )
+
+    def _heard_before(self, entry: Entry, metadata_print: str) -> str | None:
+        holds = (entry.hearing, entry.metadata) == (self.identity.hearing, metadata_print)
+        return entry.heard if holds else None
 
     def _row(self, recording: Recording) -> CallMetadata | None:
         if self.manifest is None:
@@ -172,7 +178,10 @@ class Run:
         return entry.outcome == FAILED or self.place.results.has(entry.scorecard or "?")
 
     def _done(self, entry: Entry) -> None:
+        """How every job ends, whether a worker answered for it or it was lost."""
         self.place.check()
+        if entry.outcome in (REFUSED, FAILED):  # an older scorecard would speak of another recording or standard
+            self.place.results.drop(scorecard_name(path_of_name(entry.path)))
         self.ledger.append(entry)
         if entry.outcome == STRUCK:
             return
@@ -228,7 +237,7 @@ class Rejudge(Run):
         name = recording.name
         self.looked_at.add(name)
         entry = self.ledger.entries[name]
-        if entry.outcome == STRUCK:
+        if entry.outcome == STRUCK and entry.heard is None:
             return None
         if entry.heard is None or (
             entry.judging.removesuffix(WORDS_ALONE) == self.identity.judging
@@ -242,7 +251,7 @@ class Rejudge(Run):
     def _done(self, entry: Entry) -> None:
         before = self.ledger.entries[entry.path]
         if entry.code == "archive.not_heard":  # its hearing is lost: the next batch listens again
-            super()._done(replace(before, outcome=STRUCK, strikes=0))
+            super()._done(replace(before, outcome=STRUCK, strikes=0, heard=None))
             return
         super()._done(
             replace(entry, stamp=before.stamp, sha256=before.sha256, metadata=before.metadata, hearing=before.hearing)

@@ -67,11 +67,15 @@ class Docket:
         return self.lost(job, FAILED, "machine.timeout", f"it took more than {timeout_s:.0f} s")
 
     def lost(self, job: Job, outcome: str, code: str | None, seen: str) -> Entry:
-        """The entry of a job that no worker answered for."""
+        """The entry of a job that no worker answered for; what was known of the same recording is still known."""
+        stamp = stamp_of(job.path)
+        known = job.known if job.known is not None and job.known[0] == stamp else None
         return Entry(
             job.name,
             outcome,
-            stamp=stamp_of(job.path),
+            stamp=stamp,
+            sha256=known[1] if known else None,
+            heard=job.heard or (job.heard_before if known else None),
             metadata=job.metadata_print,
             hearing=self.identity.hearing,
             judging=self.identity.judging,

@@ -106,6 +106,7 @@ class Job:
         metadata: what options and manifest say; the sidecar adds to it.
         known: its stamp and SHA-256 from an earlier run; taken when the stamp still holds.
         heard: judge this cached hearing, without the recording.
+        heard_before: key of the hearing that an earlier run kept of it, should no worker answer for the job.
         metadata_print: fingerprint of all its metadata, as the run that listed it saw it.
         strikes: workers that died on it so far.
         memory: what is known of its hearing, by name, for a worker that can't see the cache.
@@ -117,6 +118,7 @@ class Job:
     metadata: CallMetadata | None = None
     known: tuple[Stamp, str] | None = None
     heard: str | None = None
+    heard_before: str | None = None
     metadata_print: str = ""
     strikes: int = 0
     memory: dict[str, bytes] | None = None
@@ -238,18 +240,17 @@ class Workshop:
 
     def _conclude(self, job: Job, outcome: CallOutcome, entry: Entry, known: KnownHits | None) -> Entry:
         """Puts the result on the disk and says how it ended."""
-        name = scorecard_name(job.relative)
         if known is not None:
             known.keep()
         if self.identity.redacted:
             outcome = redact_outcome(outcome)
         if isinstance(outcome, Scored):
+            name = scorecard_name(job.relative)
             written = known.hearing.written if known is not None else None
             self.results.put(name, encode_scorecard(outcome.scorecard, written=written))
             if not outcome.scorecard.provenance.phrases_tried:
                 entry = replace(entry, judging=entry.judging + WORDS_ALONE)
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
-        self.results.drop(name)  # an older one would speak of another recording
         kind = REFUSED if isinstance(outcome, Refused) else FAILED
         judging = entry.judging if kind == FAILED else ""  # no standard changes what is wrong with a recording
         return replace(entry, outcome=kind, judging=judging, code=outcome.code, seen=outcome.seen, todo=outcome.todo)

@@ -32,6 +32,7 @@ class Scripted:
         phrases: of the standard, tried on the sound.
         delay_s: how long a hearing takes.
         padding: bytes added to every hearing, to fill disks.
+        deadly: judging ends the process while this file is there.
     """
 
     log: str
@@ -40,6 +41,7 @@ class Scripted:
     phrases: str = "p1"
     delay_s: float = 0.0
     padding: int = 0
+    deadly: str = ""
     broken_model: bool = False
     lost_model: bool = False
 
@@ -110,6 +112,8 @@ class ScriptedAnalyser:
         if search is not None:
             search.find(PHRASES)  # nobody speaks: nothing is found, and that is kept
         script.note(f"judge {heard.call.name}")
+        if script.deadly and Path(script.deadly).exists():
+            os.abort()
         if "unjudgeable" in heard.call.name:
             raise ValueError("a defect in a rule")
         total = int(fingerprint(heard.call.facts.sha256, script.standard), 16) % 1000 / 10
