@@ -11,6 +11,7 @@ from typing import Any
 from analyzer.call import switches
 from analyzer.call.switches import plain
 from analyzer.call.types import CallMetadata, Role
+from analyzer.call.width import narrow
 
 MAX_FIELDS = 500
 MAX_DEPTH = 4
@@ -197,7 +198,7 @@ class _Record:
 def _time(value: Any) -> str | None:
     """ISO 8601 of a date and time, or of seconds or milliseconds since 1970 (UTC); None when it is neither."""
     if isinstance(value, str):
-        text = value.strip()
+        text = narrow(value).strip()
         if text.isdigit() and len(text) in (10, 13):
             value = int(text)
         else:
@@ -221,9 +222,9 @@ def _clean(value: Any) -> str:
 
 
 def _is_empty(value: Any) -> bool:
-    return (
-        value is None or (isinstance(value, str) and value.strip().casefold() in _EMPTY) or value == [] or value == {}
-    )
+    if isinstance(value, str):
+        return narrow(value).strip().casefold() in _EMPTY
+    return value is None or value == [] or value == {}
 
 
 def short(value: Any) -> str:

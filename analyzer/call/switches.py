@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analyzer.call.types import Role
+from analyzer.call.width import narrow
 
 AGENT, CUSTOMER, SYSTEM = "agent", "customer", "system"
 CALLER, CALLEE = "caller", "callee"
@@ -140,7 +141,8 @@ def channel_roles(value: Any) -> tuple[Role, ...] | None:
         One role per channel; None when it doesn't say exactly.
     """
     if isinstance(value, str):
-        for mark in "|/;，、":
+        value = narrow(value)
+        for mark in "|/;、":
             value = value.replace(mark, ",")
         value = value.split(",")
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from analyzer.call.types import CallMetadata, Role
+from analyzer.call.width import narrow
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def roles_from(text: str | None) -> CallMetadata | None:
     """
     if text is None:
         return None
-    words = [w.strip().lower() for w in text.split(",")]
+    words = [w.strip().lower() for w in narrow(text).split(",")]
     known = {str(r) for r in Role}
     if not all(w in known for w in words):
         raise UsageError("usage.roles", f"--roles {text!r}", "Name a role per channel: agent,customer.")

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 
 import re2
 
+from analyzer.call.width import narrow
+
 KINDS = ("phone", "id_card", "bank_card", "order", "name", "address", "email")
 MASK = "*"
 
 _DIGITS = {sign: str(value) for value, signs in enumerate(
     ("0零〇洞", "1一幺么腰壹", "2二两贰", "3三叁", "4四肆", "5五伍", "6六陆", "7七拐柒", "8八捌", "9九勾玖")
-) for sign in signs} | {chr(0xFF10 + d): str(d) for d in range(10)}  # fmt: skip
+) for sign in signs}  # fmt: skip
 _UNSURE_DIGITS = set("么腰勾拐洞两")  # digits only among digits
-_BETWEEN = set(" \t\n-–—·.。,,、..:…~/") | set("嗯呃啊哦额唔诶哎")
+_BETWEEN = set(" \t\n-–—·.。,、:…~/") | set("嗯呃啊哦额唔诶哎")
 _BETWEEN_WORDS = ("然后", "那个", "杠", "空格", "接着", "后面", "再来")
 _MOST_BETWEEN = 4
 _SPEAKS_OF = {
@@ -68,13 +70,13 @@ _COMPOUND = (
     "端木",
     "独孤",
 )
-_NOT_GIVEN = set("的了是在吗呢啊吧呀哦嗯,。!?,、!?. 电手我你您他住要想这那就也都不有和跟给打来叫去")
+_NOT_GIVEN = set("的了是在吗呢啊吧呀哦嗯,。!?、. 电手我你您他住要想这那就也都不有和跟给打来叫去")
 _CALLED = re.compile(
-    r"(?:我的?名字[是叫]?|我叫做?|本人叫|名叫|联系人[是叫]?|收[件货]人[是叫]?|姓名[是叫]?|户主[是叫]?|全名[是叫]?)[::,\s]*"
+    r"(?:我的?名字[是叫]?|我叫做?|本人叫|名叫|联系人[是叫]?|收[件货]人[是叫]?|姓名[是叫]?|户主[是叫]?|全名[是叫]?)[:,\s]*"
 )
-_SURNAMED = re.compile(r"(?:我|免贵|贵|本人|他|她|客户|机主)姓[::\s]*")
+_SURNAMED = re.compile(r"(?:我|免贵|贵|本人|他|她|客户|机主)姓[:\s]*")
 _TITLED = re.compile(rf"({'|'.join(_COMPOUND)}|[{_SURNAMES}])(?=先生|女士|小姐|太太|师傅|阿姨|大爷)")
-_NUMBER = r"[0-9０-９零〇一二两三四五六七八九十百幺-]{1,9}"
+_NUMBER = r"[0-9零〇一二两三四五六七八九十百幺-]{1,9}"
 _STREET = r"(?:路|街|大道|大街|巷|弄|胡同|村|小区|花园|家园|新村|公寓|广场|大厦|苑|里|庄|镇|城|园)"
 _DOOR = r"(?:号楼|号院|号|弄|栋|幢|座|楼|单元|室|层|期|门|户|组|队|房)"
 _ADDRESS = re2.compile(  # linear in the text, whatever stands in it
@@ -82,10 +84,10 @@ _ADDRESS = re2.compile(  # linear in the text, whatever stands in it
     rf"[一-龥]{{1,7}}?{_STREET}(?:[一-龥]{{0,4}}?[,\s]?{_NUMBER}\s?{_DOOR})+(?:[,\s]?{_NUMBER}(?:{_DOOR})?)*"
 )
 _LIVES = re.compile(
-    r"(?:家住|住在|我住(?![的这那])|住址[是为]?|地址[是为在]?|送到|寄到|送货到|寄往|装在|安装在)[::,\s]*"
+    r"(?:家住|住在|我住(?![的这那])|住址[是为]?|地址[是为在]?|送到|寄到|送货到|寄往|装在|安装在)[:,\s]*"
 )
-_PLACE = re.compile(rf"[^。!?;,,]{{1,30}}?(?:省|市|区|县|路|街|大道|小区|花园|公寓|{_NUMBER}{_DOOR})[^。!?;]{{0,30}}")
-_LAST = re.compile(r"[\s,,]{0,2}[Xx叉]")
+_PLACE = re.compile(rf"[^。!?;,]{{1,30}}?(?:省|市|区|县|路|街|大道|小区|花园|公寓|{_NUMBER}{_DOOR})[^。!?;]{{0,30}}")
+_LAST = re.compile(r"[\s,]{0,2}[Xx叉]")
 _LEAD = re.compile(r"^(?:.*?(?:家住|住在|我住|地址[是为在]?|送到|寄到|寄往|装在|我在|就在|是在|就是|在|是))")
 _SPELLED = "A-Za-z0-9零〇一二两三四五六七八九幺"
 _EMAIL = re2.compile(
@@ -119,6 +121,7 @@ def find_private(text: str, strict: bool = False) -> tuple[Private, ...]:
         strict: only what can't be anything else (mobile and ID-card numbers, e-mail): for file names and identifiers,
             which are full of digits.
     """
+    text = narrow(text)  # what follows knows the marks and digits of ASCII alone
     found = [Private(m.start(), m.end(), "email") for m in _EMAIL.finditer(text)]
     found += _strict_numbers(text) if strict else [*_numbers(text), *_names(text), *_addresses(text)]
     found.sort(key=lambda p: (-(p.end - p.start), p.start))

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import CallMetadata, Role
+from analyzer.call.width import narrow
 from analyzer.errors import StandardError
 from analyzer.measure.types import (
     Conversation,
@@ -40,7 +41,7 @@ _CUSTOMER = ("用户", "客户", "顾客", "customer")
 _NAMES = "|".join((*_AGENT, *_CUSTOMER))
 TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
-    r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*[::]\s*|\s+|$)(?P<text>.*)\Z"
+    r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*:\s*|\s+|$)(?P<text>.*)\Z"
 )
 SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
 HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
@@ -92,7 +93,8 @@ def parse_call(text: str) -> ExampleCall:
     if count > MAX_LINES:
         raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
     for line in lines_of(text):
-        if not (_take_turn(draft, line) or _take_event(draft, line) or _take_figure(draft, line)):
+        plain = narrow(line)  # what is said stays as it is written
+        if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
             raise StandardError(
                 "standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
             )
@@ -105,13 +107,13 @@ def lines_of(text: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _take_turn(draft: _Draft, line: str) -> bool:
-    m = TURN.match(line)
+def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
+    m = TURN.match(plain)
     if m is None:
         return False
     role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
     speaker = 0 if role is Role.AGENT else 1
-    mark, said = m["mark"] or "", m["text"].strip()
+    mark, said = m["mark"] or "", line[m.start("text") :].strip()
     length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
     length = max(length, 200)
     last = draft.turns[-1] if draft.turns else None

@@ -9,7 +9,6 @@ smaller windows: Whisper stops early at gaps, and repeats itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -36,8 +35,6 @@ from analyzer.speech.types import (
 LEAST_WORD_MS = 20
 SHORTEST_PART_MS = 1_500
 AT_ONCE = 16  # windows whose sound is in memory
-_ASCII_MARK = re.compile(r"(?<=[一-鿿])[,?!:;]")
-_CHINESE_MARKS = str.maketrans(",?!:;", ",?!:;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,7 @@ def placed(window: Window, heard: HeardWindow, speech: Timeline) -> list[Word]:
         speech: of the speaker, over the whole call.
     """
     speech = speech & window.heard
-    texts = _split(_marks(simplify(heard.text)), [len(w.text) for w in heard.words])
+    texts = _split(simplify(heard.text), [len(w.text) for w in heard.words])
     out = []
     for word, text in zip(heard.words, texts, strict=True):
         piece = min(window.pieces, key=lambda p: _away(word.end_ms - 1 - p.at_ms, p.span.duration_ms))
@@ -244,11 +241,6 @@ def _read(window: Window, heard: HeardWindow) -> list[ReadSyllable]:
         msgspec.structs.replace(s, span=Span(start, end))
         for s, (start, end) in zip(heard.syllables, times, strict=True)
     ]
-
-
-def _marks(text: str) -> str:
-    """Chinese punctuation after Chinese characters; the length never changes."""
-    return _ASCII_MARK.sub(lambda m: m.group().translate(_CHINESE_MARKS), text)
 
 
 def _split(text: str, lengths: list[int]) -> list[str]:
