@@ -22,7 +22,12 @@ from analyzer.cli.options import (
 
 @click.command("score")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the scorecards.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the scorecards, laid out as the files are.",
+)
 @click.option("--html", is_flag=True, help="Write each call's page beside its scorecard (with --out).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scorecards as JSON lines instead of the summary.")
 @click.option("--baseline", type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -62,9 +67,8 @@ def command(
         raise click.UsageError("--html needs --out: the pages stand beside the scorecards")
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
-    keeper = Keeper(
-        out, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clause_texts(standard, lang)
-    )
+    clauses = clause_texts(standard, lang)
+    keeper = Keeper(out, files=files, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clauses)
     analyzer = make_analyzer(model, threads, standard.organisation)
     presenter = Presenter(as_json, lang)
     for path in existing(files):

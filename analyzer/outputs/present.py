@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
 from analyzer.outputs.encode import encode_json, encode_scorecard
-from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
 from analyzer.outputs.problems import OUTCOMES, explain
 from analyzer.outputs.redact import redact_outcome
@@ -59,6 +60,7 @@ class Keeper:
 
     Args:
         out: folder for the scorecards; None writes nothing.
+        files: all recordings there will be: each scorecard stands where its recording does below their common folder.
         html: a page beside each scorecard.
         baseline: folder of earlier scorecards to compare with.
         redacted: mask personal details in all that is shown and written.
@@ -70,6 +72,7 @@ class Keeper:
         self,
         out: Path | None,
         *,
+        files: Iterable[Path],
         html: bool = False,
         baseline: Path | None = None,
         redacted: bool = False,
@@ -78,18 +81,28 @@ class Keeper:
     ) -> None:
         self.out, self.html, self.baseline, self.redacted = out, html, baseline, redacted
         self.language, self.clauses = language, clauses
+        folders = [os.path.dirname(os.path.abspath(path)) for path in files]  # noqa: PTH100, PTH120
+        self._root = os.path.commonpath(folders) if folders else ""
         self._compared: list[Comparison] = []
 
     def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
         """Does with one outcome what was asked for; returns it as it may be shown.
 
+        Args:
+            path: one of `files`.
+            outcome: of that recording; one that isn't scored keeps no older scorecard, nor its page.
+
         Raises:
-            OutputError: a file can't be written.
+            OutputError: a file can't be written or removed.
         """
         shown = redact_outcome(outcome) if self.redacted else outcome
+        name = scorecard_name(os.path.relpath(os.path.abspath(path), self._root))  # noqa: PTH100
         if not isinstance(outcome, Scored) or not isinstance(shown, Scored):
+            if self.out is not None:
+                remove(self.out / name)
+                if self.html:
+                    remove(page_beside(self.out / name))
             return shown
-        name = scorecard_name(path.name)
         if self.baseline is not None:  # before anything is written: it may be the same folder
             place = name.removesuffix(SCORECARD_SUFFIX)
             self._compared.append(compare_with(self.baseline, place, shown.scorecard))

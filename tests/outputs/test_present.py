@@ -1,0 +1,65 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.present import Keeper
+from analyzer.rules.types import Refused, Scored
+from analyzer.testing.scorecards import make_scorecard
+
+
+def scored(seed: int, name: str = "001.wav") -> Scored:
+    scorecard = make_scorecard(seed, 30_000)
+    return Scored(replace(scorecard, call=replace(scorecard.call, name=name)))
+
+
+def cards(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_calls_of_one_name_in_two_folders_have_a_scorecard_each(tmp_path: Path) -> None:
+    files = [tmp_path / "in" / team / "001.wav" for team in ("team1", "team2")]
+    out = tmp_path / "out"
+    keeper = Keeper(out, files=files)
+    for seed, path in enumerate(files):
+        keeper.keep(path, scored(seed))
+    assert cards(out) == ["team1/001.scorecard.json", "team2/001.scorecard.json"]
+    same = Keeper(None, files=files, baseline=out)
+    for seed, path in enumerate(files):
+        same.keep(path, scored(seed))
+    comparison = same.comparison()
+    assert comparison is not None and (comparison.compared, comparison.same) == (2, True)
+
+
+def test_calls_of_one_folder_stand_side_by_side_however_they_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = [Path("in/a.wav"), tmp_path / "in" / "b.wav", Path("in/../in/c.wav")]
+    out = tmp_path / "out"
+    keeper = Keeper(out, files=files)
+    for path in files:
+        keeper.keep(path, scored(1))
+    assert cards(out) == ["a.scorecard.json", "b.scorecard.json", "c.scorecard.json"]
+    alone = Keeper(out, files=[Path("in/d.wav")])
+    alone.keep(Path("in/d.wav"), scored(1))
+    assert "d.scorecard.json" in cards(out)
+
+
+def test_a_call_that_is_refused_keeps_no_older_scorecard(tmp_path: Path) -> None:
+    path, out = tmp_path / "001.wav", tmp_path / "out"
+    Keeper(out, files=[path]).keep(path, scored(1))
+    (out / "001.html").write_text("the older call's page")
+    refused = Refused("001.wav", "audio.not_wav", "text", "Give a WAV file")
+    assert Keeper(out, files=[path], html=True).keep(path, refused) == refused
+    assert cards(out) == []
+
+
+def test_what_is_kept_is_the_scorecard(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.wav")
+    outcome = scored(3)
+    Keeper(tmp_path / "out", files=[path]).keep(path, outcome)
+    (name,) = cards(tmp_path / "out")
+    assert decode_scorecard((tmp_path / "out" / name).read_bytes()) == outcome.scorecard
