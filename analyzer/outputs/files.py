@@ -11,6 +11,7 @@ import errno
 import hashlib
 import itertools
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +23,7 @@ _MARK, _END = ".analyzer-", ".tmp"
 _counter = itertools.count()
 
 SCORECARD_SUFFIX = ".scorecard.json"
+_ENDING = re.compile(r"\.wave?\Z", re.IGNORECASE)
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True) -> None:
@@ -102,19 +104,19 @@ def sweep_stale(folder: Path, alive: Callable[[int], bool] | None = None) -> int
 def scorecard_name(relative: str) -> str:
     """Where a recording's scorecard stands below the output folder.
 
-    `team/call.wav` becomes `team/call.scorecard.json`. A part of the path that can't be written as it is (bytes outside
-    UTF-8, control characters, too long, an ending that isn't .wav) is made safe and gets eight digits of its hash, so
-    that two recordings never share a name. The name depends on the relative path alone.
+    `team/call.wav` becomes `team/call.scorecard.json`, `call.WAV` and `call.wave` keep their ending before it. A part
+    of the path that can't be written as it is (bytes outside UTF-8, control characters, too long, another ending or two
+    of them) is made safe and gets eight digits of its hash, so that two recordings never share a name. The name depends
+    on the relative path alone.
 
     Args:
         relative: the recording's path below the archive, with "/" between folders.
     """
     *folders, name = PurePosixPath(relative).parts or ("_",)
     stem = name.removesuffix(".wav")
-    parts = [_safe(part, part) for part in folders]
-    return "/".join(
-        [*parts, _safe(stem if stem else "_", name if stem == name or not stem else stem) + SCORECARD_SUFFIX]
-    )
+    # call.WAV keeps its name, call.WAV.wav doesn't; `call` is not `call.wav`, and no other name has a slash
+    whole = name if _ENDING.search(stem) else f"{name}/" if stem == name else stem or name
+    return "/".join([*(_safe(part, part) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
 
 
 def output_error(error: OSError, path: Path) -> OutputError:

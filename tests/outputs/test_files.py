@@ -120,6 +120,8 @@ def test_removing(tmp_path: Path) -> None:
         ("call.wav", "call.scorecard.json"),
         ("一组/投诉 3.wav", "一组/投诉 3.scorecard.json"),
         ("a/b/c.d.wav", "a/b/c.d.scorecard.json"),
+        ("call.WAV", "call.WAV.scorecard.json"),
+        ("call.wave", "call.wave.scorecard.json"),
     ],
 )
 def test_usual_names_stay(relative: str, name: str) -> None:
@@ -131,7 +133,9 @@ def test_strange_names_are_safe_and_distinct() -> None:
         "call.WAV", "call.wave", ".wav", "..wav", ".hidden.wav", "a\nb.wav", "a_b.wav", "a:b.wav", 'a"b.wav',
         "x" * 300 + ".wav", "x" * 301 + ".wav", os.fsdecode(b"\xc8\xa5.wav"), os.fsdecode(b"\xc8\xa6.wav"),
         "测" * 100 + ".wav", "a /b.wav",
-        "a/b.wav", "a./b.wav", "../up.wav", "up.wav", "call~1.wav", "",
+        "a/b.wav", "a./b.wav", "../up.wav", "up.wav", "call~1.wav", "", "call.WAV.wav", "call.wave.wav",
+        "call.wav.wav", "call.wav", "call.WAV.WAV", "call", "a/call.WAV", "a/call.WAV.wav", "call.wAvE.wav",
+        "call.wAvE", ".wave", ".wave.wav",
     ]  # fmt: skip
     made = [scorecard_name(s) for s in strange]
     assert len(set(made)) == len(made)
@@ -146,7 +150,9 @@ def test_strange_names_are_safe_and_distinct() -> None:
     )
 )
 def test_no_two_recordings_share_a_name(paths: list[str]) -> None:
-    relative = {os.path.normpath(p).lstrip("/") + ".wav" for p in map(_encodable, paths)}
+    endings = (".wav", ".WAV", ".wave", ".WAV.wav", ".wave.wav", "")
+    relative = {os.path.normpath(p).lstrip("/") + ending for p in map(_encodable, paths) for ending in endings}
+    relative -= {"", ".", ".."}
     made = {scorecard_name(r) for r in relative}
     assert len(made) == len(relative)
     assert not any(part in ("..", ".", "") for name in made for part in name.split("/"))
