@@ -169,6 +169,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "calibration": ("机器把握与一致率", "The machine's confidence and agreement"),
     "calls_to_review": ("待复核的通话", "Calls to review"),
     "reviewed": ("已复核", "Reviewed"),
+    "not_readable": ("评分文件无法读取", "scorecard can't be read"),
     "open_appeals": ("待处理的申诉", "Open appeals"),
     "corrections": ("把更正导出为例句", "Corrections as examples"),
     "back": ("回到列表", "Back to the list"),

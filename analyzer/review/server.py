@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,12 @@ from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
 from analyzer.call.wav import read_call
-from analyzer.errors import AnalyzerError, UsageError
+from analyzer.errors import AnalyzerError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import decode_scorecard, encode_json
 from analyzer.outputs.files import SCORECARD_SUFFIX
@@ -39,6 +40,7 @@ from analyzer.spans import Timeline
 
 MAX_BODY = 64_000
 _COOKIE = "analyzer-review"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(kw_only=True)
@@ -72,12 +74,33 @@ class Desk:
             )
 
     def scorecard(self, place: str) -> Scorecard | None:
-        """The scorecard at a place; None when there is none."""
+        """The scorecard at a place; None when there is none.
+
+        Raises:
+            OutputError: `output.not_read`, or what is there is no scorecard.
+        """
         path = self.places.get(place)
-        return decode_scorecard(path.read_bytes()) if path is not None and path.is_file() else None
+        if path is None or not path.is_file():
+            return None
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            seen = f"the scorecard can't be read ({type(error).__name__})"
+            raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
+        return decode_scorecard(data)
+
+    def readable(self, place: str) -> Scorecard | None:
+        """The same, None also when it can't be read: one bad file keeps nobody from the others."""
+        try:
+            return self.scorecard(place)
+        except OutputError:
+            return None
 
     def calls(self) -> list[dict[str, Any]]:
-        """What the list shows of each call; a scorecard is read again only when it changed."""
+        """What the list shows of each call; a scorecard is read again only when it changed.
+
+        Of one that can't be read `problem` is the error's code, and there is no score.
+        """
         done = self.database.counts()
         out = []
         for place, path in self.places.items():
@@ -86,7 +109,11 @@ class Desk:
             except OSError:
                 continue
             if place not in self._listed or self._listed[place][0] != changed:
-                scorecard = self.scorecard(place)
+                try:
+                    scorecard = self.scorecard(place)
+                except OutputError as error:
+                    out.append({**_EMPTY_ROW, "call": place, "problem": error.code, "reviewed": done.get(place, 0)})
+                    continue
                 if scorecard is None:
                     continue
                 self._listed[place] = changed, _row(place, scorecard)
@@ -94,11 +121,16 @@ class Desk:
         return out
 
 
+_EMPTY_ROW: Mapping[str, Any] = {
+    "agent": None, "team": None, "start": None, "score": None, "failed": 0, "unsure": 0, "fatal": "",
+}  # fmt: skip
+
+
 def _row(place: str, scorecard: Scorecard) -> dict[str, Any]:
     score, meta = scorecard.score, scorecard.call.metadata
     return {
-        "call": place, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time, "score": score.total,
-        "failed": score.failed, "unsure": score.unsure, "fatal": " ".join(score.fatal),
+        "call": place, "problem": None, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time,
+        "score": score.total, "failed": score.failed, "unsure": score.unsure, "fatal": " ".join(score.fatal),
     }  # fmt: skip
 
 
@@ -112,7 +144,8 @@ class Review(ThreadingHTTPServer):
         token: asked of every visitor when given.
 
     Raises:
-        UsageError: another address without a token, or one that can't be listened on.
+        UsageError: another address without a token, a token that no cookie can hold, or an address that can't be
+            listened on.
     """
 
     daemon_threads = True
@@ -133,6 +166,9 @@ class Review(ThreadingHTTPServer):
     def is_named(self, host: str | None) -> bool:
         """Whether a request's Host header means this server: a page of another site that got here by a name doesn't."""
         return host is not None and (self.any_host or host in self.hosts)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing: a visitor has gone, and a traceback holds the names of calls."""
 
     @property
     def address(self) -> str:
@@ -168,7 +204,7 @@ def serve(
         ready: told the address when the pages are there.
 
     Raises:
-        UsageError: no scorecard, a database of something else, an address without a token or that can't be had.
+        UsageError: no scorecard, a database of something else, or as `Review`.
     """
     _check_token(host, token)
     desk = Desk(
@@ -190,6 +226,12 @@ def serve(
 def _check_token(host: str, token: str | None) -> None:
     if not _is_loopback(host) and not token:
         raise UsageError("usage.review_token", f"listening on {host} without a token", "Give --token, or 127.0.0.1")
+    if token and not _TOKEN.fullmatch(token):
+        raise UsageError(
+            "usage.review_token",
+            "the token has signs that a cookie can't hold",
+            "Use letters, digits, - and _ of ASCII",
+        )
 
 
 class _RefusedError(Exception):
@@ -221,6 +263,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, kind, body = refused.status, "application/json", encode_json({"error": refused.why})
         except AnalyzerError as error:
             status, kind, body = 400, "application/json", encode_json({"error": str(error)})
+        except Exception as error:  # a defect: its kind may be told, its words may name a call
+            status, kind, body = 500, "application/json", encode_json({"error": type(error).__name__})
         self.send_response(status)
         headers = {
             "Content-Type": f"{kind}; charset=utf-8", "Content-Length": str(len(body)), "Cache-Control": "no-store",
@@ -245,7 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.server.token
         if token is None:
             return None
-        given = parse_qs(urlsplit(self.path).query).get("token", [""])[0]
+        given = parse_qs(self._url().query).get("token", [""])[0]
         if given and hmac.compare_digest(given.encode(), token.encode()):
             return f"{_COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/"
         try:
@@ -256,8 +300,14 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(401, "this server asks for its token: open it as /?token=…")
         return None
 
+    def _url(self) -> SplitResult:
+        try:
+            return urlsplit(self.path)
+        except ValueError:
+            raise _RefusedError(400, "no such address") from None
+
     def _get(self) -> tuple[str, bytes]:
-        path = urlsplit(self.path).path
+        path = self._url().path
         desk = self.server.desk
         if path == "/":
             return "text/html", self._page("list", {"calls": desk.calls(), "appeals": desk.database.appeals()})
@@ -266,7 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
             rules = [{**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted} for r in agreement(judged)]
             return "text/html", self._page("agreement", {"rules": rules, "bands": calibration(judged)})
         if path == "/corrections.yaml":
-            return "text/plain", corrections(desk.database.latest(), desk.scorecard).encode()
+            return "text/plain", corrections(desk.database.latest(), desk.readable).encode()
         if path.startswith("/call/"):
             place = self._place(unquote(path.removeprefix("/call/")))
             return "text/html", self._call_page(place)
@@ -286,7 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
             said = msgspec.json.decode(self.rfile.read(int(length)), type=dict[str, str | int])
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise _RefusedError(400, "not what was expected") from None
-        act = _ACTS.get(urlsplit(self.path).path)
+        act = _ACTS.get(self._url().path)
         if act is None:
             raise _RefusedError(404, "nothing here")
         place = self._place(str(said.get("call", "")))

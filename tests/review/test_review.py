@@ -3,7 +3,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import sqlite3
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -97,6 +99,68 @@ def test_the_list_follows_changed_scorecards_and_reviews(server: Review, folder:
     file.write_bytes(encode_scorecard(make_scorecard(7, 30_000)))
     os.utime(file, ns=(1, 1))
     assert (row()["score"], row()["reviewed"]) == (make_scorecard(7, 30_000).score.total, 1)
+
+
+@pytest.mark.parametrize("problem", ["output.not_a_scorecard", "output.not_read"])
+def test_a_scorecard_that_can_not_be_read_is_marked_and_stops_nothing(
+    problem: str, server: Review, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("t1/b", "x"):
+        assert post(server, "/api/judge", {**JUDGED, "call": place, "verdict": "unsure"})[0] == 200
+    file = folder / "t1/b.scorecard.json"
+    file.write_bytes(b"{broken")
+    os.utime(file, ns=(1, 1))
+    read = Path.read_bytes
+
+    def fail(path: Path) -> bytes:
+        if path == file:
+            raise PermissionError(13, "not allowed", str(path))
+        return read(path)
+
+    with monkeypatch.context() as patched:
+        if problem == "output.not_read":
+            patched.setattr(Path, "read_bytes", fail)
+        status, page, _ = ask(server, "GET", "/")
+        assert status == 200 and b"t1/call" in page and problem.encode() in page
+        rows = {c["call"]: c for c in server.desk.calls()}
+        assert set(rows) == set(CARDS) and rows["t1/b"].keys() == rows["x"].keys()
+        assert [(rows[c]["problem"], rows[c]["score"]) for c in ("x", "t1/b")] == [
+            (None, CARDS["x"].score.total), (problem, None),
+        ]  # fmt: skip
+        status, told, _ = ask(server, "GET", "/corrections.yaml")
+        assert status == 200 and "V5" in yaml.safe_load(told)
+        status, told, _ = ask(server, "GET", "/call/t1/b")
+        assert status == 400 and str(folder).encode() not in told
+    file.write_bytes(encode_scorecard(CARDS["t1/b"]))
+    os.utime(file, ns=(1, 1))
+    assert all(c["problem"] is None for c in server.desk.calls())
+    assert capfd.readouterr().err == ""
+
+
+def test_what_goes_wrong_inside_is_answered_and_told_to_nobody(
+    server: Review, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise PermissionError(13, "not allowed", "/calls/13800138000.wav")
+
+    monkeypatch.setattr(server.desk, "calls", fail)
+    status, told, _ = ask(server, "GET", "/")
+    assert status == 500 and b"PermissionError" in told and b"13800138000" not in told
+    assert ask(server, "GET", "/agreement")[0] == 200
+    assert ask(server, "GET", "http://[")[0] == 400
+    assert post(server, "http://[", JUDGED)[0] == 400
+    with socket.create_connection(("127.0.0.1", server.server_port)) as gone:
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset instead of closed
+        gone.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+    assert ask(server, "GET", "/agreement")[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("token", ["密码", "a;b", "a b", "a,b", 'a"b', "é", "a=b"])
+def test_a_token_that_no_cookie_holds_is_refused_at_the_start(token: str, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        Review(Desk(folder=folder, database=Reviews(tmp_path / "r.db")), port=0, token=token)
+    assert caught.value.code == "usage.review_token" and token not in str(caught.value)
 
 
 def test_a_redacted_desk_shows_no_number(server: Review) -> None:

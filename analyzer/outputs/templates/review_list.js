@@ -8,7 +8,7 @@ if (DATA.which === "list") {
   if (DATA.appeals.length) card("open_appeals", table([T("call"), T("rule"), T("appeal_why")], DATA.appeals.map((a) => [callLink(a.call), a.rule, a.by + ": " + a.text]), 9));
   const need = (c) => (c.reviewed ? 1000 : 0) - c.unsure * 4 - (c.fatal ? 100 : 0) - (100 - (c.score ?? 100));
   card("calls_to_review", table([T("call"), T("agent"), T("team"), T("start"), T("score"), T("fatal"), L("verdict", "fail"), L("verdict", "unsure"), T("reviewed")],
-    [...DATA.calls].sort((a, b) => need(a) - need(b)).slice(0, 2000).map((c) => [callLink(c.call), c.agent ?? "–", c.team ?? "–", c.start ?? "–", c.score === null ? "–" : c.score.toFixed(1), c.fatal, c.failed, c.unsure, c.reviewed || "–"]), 4));
+    [...DATA.calls].sort((a, b) => need(a) - need(b)).slice(0, 2000).map((c) => [[callLink(c.call), c.problem ? ` ${T("not_readable")} (${c.problem})` : ""], c.agent ?? "–", c.team ?? "–", c.start ?? "–", c.score === null ? "–" : c.score.toFixed(1), c.fatal, c.failed, c.unsure, c.reviewed || "–"]), 4));
 } else {
   card("agreement", h("p", { class: "soft small" }, T("agreement_note")), DATA.rules.length ? table([T("rule"), T("judged"), T("agreed"), "%", T("kappa"), T("wrongly"), T("missed"), T("trust")],
     DATA.rules.map((r) => [r.rule, r.judged, r.agreed, r.percent.toFixed(0) + " %", r.kappa === null ? "–" : r.kappa.toFixed(2), r.wrongly_accused, r.missed, r.trusted === null ? T("too_few") : r.trusted ? "✓ " + T("yes") : "✗ " + T("no")])) : h("p", { class: "soft" }, T("nothing_yet")));
