@@ -65,16 +65,29 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """Does jobs in this process, one after another."""
+    """Does jobs in this process, one after another; none is ever late.
+
+    Args:
+        workshop: does them.
+        at_once: around each job, so that it can be left in the midst of it by `KeyboardInterrupt`.
+    """
 
     workshop: Workshop
+    at_once: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
 
     def run(self, jobs: Iterator[Job], done: Callable[[Entry], None], stopping: Callable[[], int]) -> None:
         """Does all jobs; may be called again."""
         for job in jobs:
             if stopping():
                 return
-            done(self.workshop.do(job))
+            try:
+                with self.at_once():
+                    entry = self.workshop.do(job)
+            except KeyboardInterrupt:
+                if not stopping():  # not by us
+                    raise
+                return
+            done(entry)
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import signal
 import threading
@@ -51,6 +52,7 @@ class Run:
         self.looked_at: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
+        self.stop = Stop()
         self.chosen = self._choose()
 
     def _choose(self) -> tuple[Recording, ...]:
@@ -60,7 +62,7 @@ class Run:
 
     def to_the_end(self, factory: AnalyserFactory) -> BatchReport:
         """Does what is due, then writes ledger and index in order."""
-        with Stop() as stop:
+        with self.stop as stop:
             try:
                 self._work(factory, stop)
                 self.ledger.close()
@@ -94,7 +96,8 @@ class Run:
             self.workers = o.workers or 0
             return RayPool(self._setup(factory, o.threads or 1), o.address, o.workers or None, due, o.gpus)
         if o.workers == 0:
-            return InProcess(Workshop(self.place.results, factory, self.identity, o.threads or machine.cores()))
+            workshop = Workshop(self.place.results, factory, self.identity, o.threads or machine.cores())
+            return InProcess(workshop, self.stop.at_once)
         self.workers, threads = machine.choose(o.workers, o.threads, due)
         return Pool(self._setup(factory, threads), self.workers)
 
@@ -263,6 +266,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = 0
+        self._raises = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Stop:
@@ -273,6 +277,17 @@ class Stop:
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.asked += 1
+        if self._raises and self.asked > 1:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Work in this process, which nobody else can end: in it the second signal raises `KeyboardInterrupt`."""
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():

@@ -56,12 +56,14 @@ def test_an_interrupted_batch_finishes_what_is_begun(number: int, tmp_path: Path
     assert (out / "index.json").exists()
 
 
-def test_a_second_interrupt_stops_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_second_interrupt_stops_at_once(workers: int, tmp_path: Path) -> None:
     archive = tmp_path / "in"
     archive.mkdir()
     (archive / "hang.wav").write_bytes(wav(1))
-    process = start(archive, tmp_path / "out", tmp_path / "log", 1, 0)
-    while not lines(tmp_path / "log", "hear "):
+    (archive / "a.wav").write_bytes(wav(2))
+    process = start(archive, tmp_path / "out", tmp_path / "log", workers, 0)
+    while not lines(tmp_path / "log", "hear hang"):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
@@ -69,6 +71,8 @@ def test_a_second_interrupt_stops_at_once(tmp_path: Path) -> None:
         process.wait(0.7)
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
+    assert read_status(tmp_path / "out").outcomes == {"scored": 1}
+    assert (tmp_path / "out" / "index.json").exists()
 
 
 def test_strikes_are_remembered_across_killed_batches(tmp_path: Path) -> None:
