@@ -143,6 +143,11 @@ def mask(text: str, found: tuple[Private, ...]) -> str:
     return "".join(signs)
 
 
+def digits_of(text: str) -> str:
+    """The digits among a text's signs, each read by itself: 幺三八 is 138."""
+    return "".join(_DIGITS.get(sign, "") for sign in narrow(text))
+
+
 def _outside(one: Private, kept: list[Private]) -> Private | None:
     start, end = one.start, one.end
     for other in kept:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from typing import Any
 
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.outputs.privacy import MASK, find_private, mask
+from analyzer.outputs.privacy import MASK, digits_of, find_private, mask
+from analyzer.rules.checks.hits import GAP
 from analyzer.rules.types import CallOutcome, Scorecard, Scored
 from analyzer.spans import Span, Timeline
+from analyzer.speech.mandarin import spoken, spoken_in
 
 _JOIN_MS = 20_000  # a number may go on in the speaker's next turn within this time
 _AROUND_MS = 150  # word times are rough: silence a little more
@@ -36,17 +39,14 @@ def redact_text(text: str) -> tuple[str, dict[str, int]]:
 def redact(scorecard: Scorecard) -> Redacted:
     """The scorecard with every text masked; `redaction` counts what was found in the turns, by kind.
 
-    Numbers said over several turns are found as one. Quotes are masked as the turn they come from, and every literal
-    found in a turn is masked wherever else it stands. Times, figures and verdicts stay.
+    Numbers said over several turns are found as one. Quotes are masked as the turns they come from, as written or as
+    spoken, and every literal found in a turn is masked wherever else it is quoted. Times, figures and verdicts stay.
     """
     covered, counts = _in_turns(scorecard.turns)
-    literals = _literals(scorecard.turns, covered)
     turns = tuple(_masked_turn(turn, covered[i]) for i, turn in enumerate(scorecard.turns))
     muted = [span for i, turn in enumerate(scorecard.turns) if covered[i] for span in _spans(turn, covered[i])]
-    quotes = {t.text: m.text for t, m in zip(scorecard.turns, turns, strict=True) if t.text != m.text}
-
-    def clean(text: str) -> str:
-        return _clean(text, quotes, literals)
+    hidden = _Hidden(scorecard.turns, covered)
+    clean = hidden.clean
 
     def cleaned(value: Any) -> Any:
         """Every text in plain values, whatever field it stands in."""
@@ -59,7 +59,7 @@ def redact(scorecard: Scorecard) -> Redacted:
     # Names of rules and advice are the standard's own words: only what quotes the call is touched.
     findings = tuple(
         msgspec.structs.replace(
-            f, reason=clean(f.reason), reason_en=clean(f.reason_en), evidence=_evidence(f.evidence, clean)
+            f, reason=clean(f.reason), reason_en=clean(f.reason_en), evidence=_evidence(f.evidence, hidden)
         )
         for f in scorecard.findings
     )
@@ -75,7 +75,7 @@ def redact(scorecard: Scorecard) -> Redacted:
         scorecard,
         call=replace(scorecard.call, name=_identifier(scorecard.call.name) or "", metadata=metadata),
         findings=findings,
-        observations=tuple(replace(o, evidence=_evidence(o.evidence, clean)) for o in scorecard.observations),
+        observations=tuple(replace(o, evidence=_evidence(o.evidence, hidden)) for o in scorecard.observations),
         turns=turns,
         overlaps=tuple(replace(o, text=clean(o.text)) for o in scorecard.overlaps),
         doubts=tuple(replace(d, why=clean(d.why), why_en=clean(d.why_en)) for d in scorecard.doubts),
@@ -134,36 +134,111 @@ def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
     return covered, counts
 
 
-def _literals(turns: tuple[Turn, ...], covered: list[set[int]]) -> list[str]:
-    """What was hidden, as it was said, longest first: it may stand elsewhere too."""
-    out = set()
-    for turn, places in zip(turns, covered, strict=True):
-        piece = ""
-        for at in range(len(turn.text) + 1):
-            if at in places:
-                piece += turn.text[at]
-            elif piece:
-                out.add(piece.strip())
-                piece = ""
-    return sorted((p for p in out if len(p) >= _SHORTEST_KEPT), key=lambda p: (-len(p), p))
+class _Hidden:
+    """What was hidden in a call's turns, for every other text of its scorecard.
+
+    Args:
+        turns: of the call.
+        covered: per turn the places of private signs.
+    """
+
+    def __init__(self, turns: tuple[Turn, ...], covered: list[set[int]]) -> None:
+        touched = [(t, places) for t, places in zip(turns, covered, strict=True) if places]
+        self._streams = [
+            _Stream((turn.text, [at in places for at in range(len(turn.text))]) for turn, places in touched)
+        ]
+        for speaker in sorted({turn.speaker for turn, _ in touched}):  # a phrase may go on in the speaker's next turn
+            own = (_as_spoken(t, places) for t, places in zip(turns, covered, strict=True) if t.speaker == speaker)
+            self._streams.append(_Stream(own, seam=""))
+        written = {piece for turn, places in touched for piece in _pieces(turn.text, places)}
+        literals = written | {"".join(spoken_in([piece])[0]) for piece in written}
+        self._literals = sorted((p for p in literals if len(p) >= _SHORTEST_KEPT), key=lambda p: (-len(p), p))
+        self._numbers = {digits_of(piece) for piece in written}
+
+    def clean(self, text: str) -> str:
+        """A text masked: like the turn it stands in, else by what it says itself."""
+        masked = self._as_said(text)
+        return self._without_literals(mask(text, find_private(text)) if masked is None else masked)
+
+    def clean_quote(self, quote: str) -> str:
+        """The same for what was quoted: pieces of a turn, or what a second hearing heard there."""
+        if self._as_said(quote) is not None:
+            return self.clean(quote)
+        if GAP in quote:
+            return GAP.join(map(self.clean_quote, quote.split(GAP)))
+        return self._without_numbers(self.clean(quote))
+
+    def _as_said(self, text: str) -> str | None:
+        """Masked where it was hidden in any of the places it was said; None when it was not said."""
+        found = [stream.hidden(text) for stream in self._streams] if len(text) > 1 else []
+        places = [at for at in found if at is not None]
+        hidden: set[int] = set().union(*places)
+        return "".join(MASK if at in hidden else sign for at, sign in enumerate(text)) if places else None
+
+    def _without_literals(self, text: str) -> str:
+        for literal in self._literals:
+            text = text.replace(literal, MASK * len(literal))
+        return text
+
+    def _without_numbers(self, text: str) -> str:
+        out = ""
+        for is_number, group in groupby(text, lambda sign: bool(digits_of(sign))):
+            piece = "".join(group)
+            is_part = is_number and len(piece) >= _SHORTEST_KEPT and any(digits_of(piece) in n for n in self._numbers)
+            out += MASK * len(piece) if is_part else piece
+        return out
 
 
-def _clean(text: str, quotes: Mapping[str, str], literals: list[str]) -> str:
-    if text in quotes:
-        return quotes[text]
-    for whole, masked in quotes.items():
-        at = whole.find(text) if len(text) > 1 else -1
-        if at >= 0:
-            return masked[at : at + len(text)]
-    text = mask(text, find_private(text))
-    for literal in literals:
-        text = text.replace(literal, MASK * len(literal))
-    return text
+class _Stream:
+    """Texts one after the other, and which of their signs are hidden."""
+
+    def __init__(self, parts: Iterable[tuple[str, list[bool]]], seam: str = "\n") -> None:
+        texts, flags = [], [0]
+        for text, hidden in parts:
+            texts.append(text)
+            flags += [*hidden, *[False] * len(seam)]
+        self._text, self._hidden = seam.join(texts), list(accumulate(flags))
+
+    def hidden(self, text: str) -> set[int] | None:
+        """The places of a text that are hidden anywhere it stands; None when it stands nowhere."""
+        at = self._text.find(text)
+        if at < 0:
+            return None
+        out: set[int] = set()
+        while at >= 0:
+            if self._hidden[at + len(text)] > self._hidden[at]:
+                out |= {i for i in range(len(text)) if self._hidden[at + i + 1] > self._hidden[at + i]}
+            at = self._text.find(text, at + 1)
+        return out
 
 
-def _evidence(evidence: Any, clean: Any) -> Any:
+def _as_spoken(turn: Turn, places: set[int]) -> tuple[str, list[bool]]:
+    """A turn's spoken characters, in which rules quote, and which of them are hidden."""
+    pieces = [word.text for word in turn.words]
+    hidden = [hit for piece, hit in zip(pieces, _hits(turn, places), strict=True) for _ in piece]
+    if not pieces:
+        pieces, hidden = [turn.text], [at in places for at in range(len(turn.text))]
+    chars, flags = [], []
+    for syllable in spoken("".join(pieces)):
+        said = syllable.latin or syllable.char
+        chars.append(said)
+        flags += [any(hidden[syllable.start : syllable.end])] * len(said)
+    return "".join(chars), flags
+
+
+def _pieces(text: str, places: set[int]) -> Iterator[str]:
+    """What was hidden of a turn, as it was said: it may stand elsewhere too."""
+    for is_hidden, group in groupby(range(len(text)), places.__contains__):
+        if is_hidden:
+            yield "".join(text[at] for at in group).strip()
+
+
+def _evidence(evidence: Any, hidden: _Hidden) -> Any:
     return tuple(
-        msgspec.structs.replace(e, quote=clean(e.quote), what=clean(e.what), what_en=clean(e.what_en)) for e in evidence
+        msgspec.structs.replace(
+            e, quote=hidden.clean_quote(e.quote), what=hidden.clean(e.what), what_en=hidden.clean(e.what_en)
+        )
+        for e in evidence
     )
 
 

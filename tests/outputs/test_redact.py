@@ -108,6 +108,57 @@ def test_a_quote_that_is_cut_short_is_masked_like_its_turn() -> None:
     assert made.findings[0].evidence[0].quote == "******"
 
 
+def in_words(index: int, speaker: int, words: str, start: int) -> Turn:
+    """A turn of words between spaces, each of which may be a figure."""
+    turn = said(index, speaker, words.replace(" ", ""), start)
+    cut = words.split()
+    each = turn.span.duration_ms // len(cut)
+    spans = [Span(start + each * i, start + each * i + each) for i in range(len(cut))]
+    return replace(turn, words=tuple(Word(text, span, 0.9) for text, span in zip(cut, spans, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("quote", "left"),
+    [
+        ("一三八零零", "*****"),  # of 13800138000, as the rules hear it
+        ("零零零对吗", "***对吗"),
+        ("一三八零零一三八零零零对吗", "***********对吗"),
+        ("再说一遍一三八零零", "再说一遍*****"),  # over two turns of one speaker
+        ("再说一遍…零零零对吗", "再说一遍…***对吗"),  # two pieces of one phrase
+        ("嗯幺三八零零对", "嗯*****对"),  # as it was heard a second time
+        ("三块八", "三块八"),
+        ("一三八块", "一三八块"),  # said so by the agent, as a price
+        ("对吗", "对吗"),
+    ],
+)
+@pytest.mark.parametrize("has_words", [True, False])
+def test_quotes_are_masked_as_they_are_spoken(quote: str, left: str, has_words: bool) -> None:
+    turns = [
+        in_words(0, 1, "我 电话 13800138000", 0), in_words(1, 0, "那 再 说 一 遍", 4000),
+        in_words(2, 0, "138 0013 8000 对 吗", 8000), in_words(3, 0, "三 块 八 不是 一 三 八 块", 80_000),
+    ]  # fmt: skip
+    turns = turns if has_words else [replace(turn, words=()) for turn in turns]
+    scorecard = call_with(*turns)
+    (first, *others) = scorecard.findings
+    evidence = (msgspec.structs.replace(first.evidence[0], quote=quote),)
+    made = redact(replace(scorecard, findings=(msgspec.structs.replace(first, evidence=evidence), *others)))
+    assert [t.text for t in made.scorecard.turns][2] == "***********对吗"
+    assert made.scorecard.findings[0].evidence[0].quote == left
+
+
+def test_a_literal_is_hidden_as_it_is_spoken_too() -> None:
+    scorecard = call_with(in_words(0, 1, "我 电话 13800138000", 0))
+    made = redact(replace(scorecard, extra={"note": "客户说一三八零零一三八零零零"})).scorecard
+    assert made.extra == {"note": "客户说***********"}
+
+
+def test_a_place_is_hidden_wherever_the_same_words_stand_in_its_turn() -> None:
+    scorecard = call_with(said(0, 1, "幺三八块是话费我电话幺三八零零幺三八零零零", 0))
+    quote = msgspec.structs.replace(scorecard.findings[0].evidence[0], quote="幺三八")
+    findings = (msgspec.structs.replace(scorecard.findings[0], evidence=(quote,)), *scorecard.findings[1:])
+    assert redact(replace(scorecard, findings=findings)).scorecard.findings[0].evidence[0].quote == "***"
+
+
 def test_what_was_hidden_once_is_hidden_everywhere() -> None:
     scorecard = call_with(said(0, 1, "我叫张小明", 0), said(1, 0, "张小明先生您好", 2000))
     made = redact(replace(scorecard, extra={"note": ["回访张小明", {"幺三八零零幺三八零零零": 1}]})).scorecard
