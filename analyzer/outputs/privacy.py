@@ -126,12 +126,16 @@ def find_private(text: str, strict: bool = False) -> tuple[Private, ...]:
     found += _strict_numbers(text) if strict else [*_numbers(text), *_names(text), *_addresses(text)]
     found.sort(key=lambda p: (-(p.end - p.start), p.start))
     kept: list[Private] = []
+    at: dict[int, list[int]] = {}  # by sign, which of those kept lie there
     for one in found:
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-        elif not any(other.start <= one.start and one.end <= other.end for other in kept):
-            rest = _outside(one, kept)
-            kept += [rest] if rest else []
+        touched = [kept[i] for i in sorted({i for sign in range(one.start, one.end) for i in at.get(sign, ())})]
+        if any(other.start <= one.start and one.end <= other.end for other in touched):
+            continue
+        rest = _outside(one, touched)
+        if rest is not None:
+            for sign in range(rest.start, rest.end):
+                at.setdefault(sign, []).append(len(kept))
+            kept.append(rest)
     return tuple(sorted(kept))
 
 

@@ -115,7 +115,7 @@ def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
     covered: list[set[int]] = [set() for _ in turns]
     counts: Counter[str] = Counter()
     for speaker in sorted({t.speaker for t in turns}):
-        joined = ""
+        parts: list[str] = []
         owners: list[tuple[int, int]] = []  # which turn and place each sign comes from
         last_end: int | None = None
         for i, turn in enumerate(turns):
@@ -123,10 +123,12 @@ def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
                 continue
             if last_end is not None:
                 seam = "\n" if turn.span.start_ms - last_end <= _JOIN_MS else "\n;\n"
-                joined, owners = joined + seam, owners + [(-1, 0)] * len(seam)
-            joined, owners = joined + turn.text, owners + [(i, at) for at in range(len(turn.text))]
+                parts.append(seam)
+                owners += [(-1, 0)] * len(seam)
+            parts.append(turn.text)
+            owners += [(i, at) for at in range(len(turn.text))]
             last_end = turn.span.end_ms
-        for one in find_private(joined):
+        for one in find_private("".join(parts)):
             counts[one.kind] += 1
             for i, at in owners[one.start : one.end]:
                 if i >= 0:

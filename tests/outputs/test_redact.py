@@ -78,6 +78,13 @@ def test_long_texts_take_no_long_time() -> None:
         find_private(text[:20_000])
 
 
+def test_many_finds_take_no_long_time() -> None:
+    assert [(p.start, p.end) for p in find_private("王先生好" * 50_000)] == [(4 * i, 4 * i + 1) for i in range(50_000)]
+    assert len(find_private("住在北京路1号" * 10_000)) > 9_000
+    turns = [said(i, i % 2, "王先生好", 30_000 * i) for i in range(20_000)]
+    assert redact(call_with(*turns)).scorecard.redaction == {"name": 20_000}
+
+
 def said(index: int, speaker: int, text: str, start: int) -> Turn:
     words = tuple(Word(c, Span(start + 200 * i, start + 200 * i + 180), 0.9) for i, c in enumerate(text))
     role = Role.AGENT if speaker == 0 else Role.CUSTOMER
