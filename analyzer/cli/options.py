@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-PROFILES = ("default", "lenient", "strict")
-
 
 def _chain(*options: Callable[[F], F]) -> Callable[[F], F]:
     def decorate(function: F) -> F:

@@ -136,10 +136,6 @@ class Conversation:
         """The speaker with that role; None when unknown."""
         return next((s for s in self.speakers if s.role is role), None)
 
-    def turns_of(self, role: Role) -> tuple[Turn, ...]:
-        """That role's turns, in order."""
-        return tuple(t for t in self.turns if t.role is role)
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:

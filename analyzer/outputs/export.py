@@ -15,7 +15,6 @@ from analyzer.outputs.tables import TABLES, Column, Row, rows
 from analyzer.rules.types import Scorecard
 
 Format = Literal["parquet", "csv", "xlsx"]
-FORMATS: tuple[Format, ...] = ("parquet", "csv", "xlsx")
 
 _BATCH = 20_000  # rows held before they are written
 _SHEET_ROWS = 1_048_576

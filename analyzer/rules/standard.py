@@ -198,10 +198,6 @@ class Standard:
         """The rule of that id."""
         return next((r for r in self.rules if r.id == rule_id), None)
 
-    def rules_for(self, clause: str) -> tuple[Rule, ...]:
-        """The rules that check a clause."""
-        return tuple(r for r in self.rules if clause in r.clauses)
-
     def deduction_of(self, rule: Rule) -> float:
         """Points of the section's 100 that breaking the rule takes, before re-weighting."""
         points = self.scoring.deduction.get(rule.severity, 0.0) if rule.deduction is None else rule.deduction

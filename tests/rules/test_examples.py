@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from exact import ExactSearch
 
-from analyzer.rules.exact import ExactSearch
 from analyzer.rules.examples import examples_of, judge_example, too_few
 from analyzer.rules.pack import load_standard, shipped_packs
 from analyzer.rules.standard import Standard

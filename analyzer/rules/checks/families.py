@@ -29,7 +29,8 @@ class Family(Strict, frozen=True):
 
     Args:
         forms: the phrases; `…` stands for anything in between, inside one turn.
-        also: further ways of saying it, found by the words alone, nearly as written: they are not tried on the sound.
+        also: further ways of saying it, found by the words alone, nearly as written: the sound is only asked to
+            take back what is forbidden.
         weak: phrases that only ever make a finding unsure.
         frames: patterns (RE2) on the words as written, for what is said with many words in one frame.
         except_frames: patterns of what means something else; a hit inside one of them doesn't count.
