@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from analyzer.speech.mandarin import spoken, spoken_in
 _JOIN_MS = 20_000  # a number may go on in the speaker's next turn within this time
 _AROUND_MS = 150  # word times are rough: silence a little more
 _SHORTEST_KEPT = 2
+_SHORTEST_NUMBER = 4  # fewer digits in another turn are another number
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def redact(scorecard: Scorecard) -> Redacted:
     """The scorecard with every text masked; `redaction` counts what was found in the turns, by kind.
 
     Numbers said over several turns are found as one. Quotes are masked as the turns they come from, as written or as
-    spoken, and every literal found in a turn is masked wherever else it is quoted. Times, figures and verdicts stay.
+    spoken, and every literal found in a turn is masked wherever else it stands. Times, figures and verdicts stay.
     """
     covered, counts = _in_turns(scorecard.turns)
     turns = tuple(_masked_turn(turn, covered[i]) for i, turn in enumerate(scorecard.turns))
@@ -133,7 +135,23 @@ def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
             for i, at in owners[one.start : one.end]:
                 if i >= 0:
                     covered[i].add(at)
+    _cover_again(turns, covered)
     return covered, counts
+
+
+def _cover_again(turns: tuple[Turn, ...], covered: list[set[int]]) -> None:
+    """Adds where something that was found stands again without what gave it away: a name after it was told."""
+    told = {piece for turn, places in zip(turns, covered, strict=True) for piece in _pieces(turn.text, places)}
+    ends = list(accumulate(len(turn.text) + 1 for turn in turns))
+    whole = "\n".join(turn.text for turn in turns)
+    for piece in told:
+        least = _SHORTEST_NUMBER if len(digits_of(piece)) == len(piece) else _SHORTEST_KEPT
+        at = whole.find(piece) if len(piece) >= least and "\n" not in piece else -1
+        while at >= 0:
+            i = bisect_right(ends, at)
+            start = at - ends[i] + len(turns[i].text) + 1
+            covered[i].update(range(start, start + len(piece)))
+            at = whole.find(piece, at + len(piece))
 
 
 class _Hidden:

@@ -174,6 +174,25 @@ def test_what_was_hidden_once_is_hidden_everywhere() -> None:
     assert made.redaction["name"] >= 1
 
 
+def test_a_name_given_once_is_hidden_in_every_turn_and_muted_there() -> None:
+    turns = [
+        said(0, 1, "我叫张小强", 0), said(1, 0, "张小强您好请问有什么需要", 2000), said(2, 1, "寄到学院路5号", 6000),
+        said(3, 0, "学院路5号张小强对吗", 9000), said(4, 0, "那个强项不强", 60_000),
+    ]  # fmt: skip
+    made = redact(call_with(*turns))
+    assert [t.text for t in made.scorecard.turns] == [
+        "我叫***", "***您好请问有什么需要", "寄到*****", "********对吗", "那个强项不强",
+    ]  # fmt: skip
+    assert "".join(w.text for w in made.scorecard.turns[3].words) == "********对吗"
+    assert made.muted.covered_ms(Span(2000, 2500)) == 500
+    assert made.scorecard.redaction == {"address": 2, "name": 1}
+
+
+def test_a_scrap_of_a_number_is_no_literal_of_other_turns() -> None:
+    turns = [said(0, 1, "我电话幺三", 0), said(1, 1, "八零零零零八零零零", 1000), said(2, 1, "幺三得三", 60_000)]
+    assert redact(call_with(*turns)).scorecard.turns[2].text == "幺三得三"
+
+
 def test_names_of_files_and_identifiers_lose_only_what_is_surely_private() -> None:
     scorecard = make_scorecard(1, agent_id="20260302123")
     call = replace(scorecard.call, name="20260302-13800138000-张三.wav")
