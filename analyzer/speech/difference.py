@@ -56,6 +56,15 @@ class Difference:
     content: int
     syllables: int
 
+    def __add__(self, more: Difference) -> Difference:
+        """Of two parts of a phrase together."""
+        return Difference(
+            self.other + more.other, self.lost + more.lost, self.negated or more.negated,
+            self.softened or more.softened, more.unasked, max(self.blurred, more.blurred),
+            self.rewritten + more.rewritten, self.apart + more.apart, self.content + more.content,
+            self.syllables + more.syllables,
+        )  # fmt: skip
+
     @property
     def is_other_phrase(self) -> bool:
         """Confidently something else."""

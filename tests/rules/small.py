@@ -26,6 +26,10 @@ FAMILIES = {
     "confirm": ["请问您说的是…对吗"],
     "complains": ["我要投诉"],
     "customer_wait": ["你等一下"],
+    "careless": ["你太马虎了"],
+    "careless_gap": ["你…太马虎了"],
+    "leave": ["不想干就别干了"],
+    "leave_gap": ["不想干…别干了"],
 }
 
 

@@ -10,10 +10,12 @@ import pytest
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
+from analyzer.rules.standard import Standard
 from analyzer.speech.types import Trial, Word
 from tests.rules.small import standard
 
 BASE = load_standard("base")
+GAPS = ("", "_gap")  # of a form written without a gap, and with one
 ORDER = {"forbid": {"kind": "said", "any": ["order"]}}
 UNANNOUNCED = {"forbid": {"kind": "pause", "of": ["hold"], "min_s": 10,
                           "except_near": {"families": ["wait"], "role": "agent", "before_s": 20}}}  # fmt: skip
@@ -25,6 +27,15 @@ STEPS = {"require": {"kind": "steps", "steps": [
 
 def heard(call: str, rule: dict[str, Any], *sure: float, trial: Trial | None = None) -> str:
     """The verdict where the recogniser was this sure of the first characters of the agent's first turn."""
+    return _judged(standard(rule), call, sure, trial)
+
+
+def based(rule: str, call: str, *sure: float, trial: Trial | None = None) -> str:
+    """The same of one rule of the shipped standard."""
+    return _judged(BASE, call, sure, trial, rule)
+
+
+def _judged(by: Standard, call: str, sure: tuple[float, ...], trial: Trial | None, *only: str) -> str:
     made = parse_call(call)
     turns = list(made.conversation.turns)
     at = next(i for i, t in enumerate(turns) if t.role == "agent")
@@ -33,7 +44,7 @@ def heard(call: str, rule: dict[str, Any], *sure: float, trial: Trial | None = N
         turns[at], words=tuple(Word(w.text, w.span, p) for w, p in zip(turns[at].words, each, strict=False))
     )
     conversation = replace(made.conversation, turns=tuple(turns), trials=(trial,) if trial else ())
-    return str(judge(standard(rule), conversation, made.measures, made.hangup, made.metadata).findings[0].verdict)
+    return str(judge(by, conversation, made.measures, made.hangup, made.metadata, only=only).findings[0].verdict)
 
 
 @pytest.mark.parametrize(
@@ -138,3 +149,40 @@ def test_a_forbidden_phrase_of_which_hardly_anything_was_heard_is_no_case_for_a_
 ) -> None:
     rude = {"forbid": {"kind": "said", "any": ["rude"]}}
     assert heard(f"客服: {written}\n用户: 好", rude, *[0.5] * 5) == verdict
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_form_with_a_gap_is_refuted_by_the_sound_as_one_without(gap: str) -> None:
+    rule = {"forbid": {"kind": "said", "any": [f"careless{gap}"]}}
+    call = "客服: 你太麻糊了\n用户: 好"
+    words = parse_call(call).conversation.turns[0].words
+    phrase, first = ("太马虎了", 1) if gap else ("你太马虎了", 0)
+    other = Trial(phrase, 0, words[first].span | words[4].span, 0.97, ratio=-60.0, worst=-9.0, respelled=True)
+    assert heard(call, rule, *[0.7] * 5) == "fail"
+    assert heard(call, rule, *[0.7] * 5, trial=other) == "pass"
+    assert heard(call, {"require": rule["forbid"]}, *[0.7] * 5, trial=other) != "fail"
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_of_a_form_with_a_gap_as_much_must_be_heard_as_of_one_without(gap: str) -> None:
+    rule = {"forbid": {"kind": "said", "any": [f"leave{gap}"]}}
+    assert heard("客服: 不想干就别干了\n用户: 好", rule, *[0.75] * 7) == "fail"
+    assert heard("客服: 不想看就别看了\n用户: 好", rule, *[0.75] * 7) == "unsure"
+    assert heard("客服: 不想看就别看了\n用户: 好", rule) == ("unsure" if not gap else "pass")  # each part is another
+
+
+def test_a_part_of_a_form_with_a_gap_is_confirmed_by_the_sound() -> None:
+    rule = {"forbid": {"kind": "said", "any": ["careless_gap"]}}
+    call = "客服: 你呢太拿虎了\n用户: 好"
+    words = parse_call(call).conversation.turns[0].words
+    said = Trial("太马虎了", 0, words[2].span | words[5].span, 0.9, ratio=2.0, worst=-2.0)
+    assert heard(call, rule, *[0.7] * 6) == "unsure"
+    assert heard(call, rule, *[0.7] * 6, trial=said) == "fail"
+
+
+def test_the_shipped_forms_with_a_gap_are_refuted_by_the_sound() -> None:
+    call = "用户: 我想问一下话费\n客服: 一定是你自己刊错了"
+    words = parse_call(call).conversation.turns[1].words
+    other = Trial("看错", 1, words[6].span | words[7].span, 0.97, ratio=-60.0, worst=-9.0, respelled=True)
+    assert based("H5", call, *[0.8] * 9) == "fail"
+    assert based("H5", call, *[0.8] * 9, trial=other) == "pass"

@@ -71,3 +71,9 @@ def test_nobody_fails_for_doubtful_words_that_were_heard_again_otherwise(
     found = finding("P17", BLUNT, sure=sure, again=again, turn=1)
     assert found.verdict is verdict
     assert ("再听一遍" in found.reason) == (verdict is Verdict.UNSURE)
+
+
+def test_a_part_of_a_form_with_a_gap_is_denied_by_what_was_heard_in_its_place() -> None:
+    call = "用户: 我想问一下话费\n客服: 一定是你自己看错了"
+    assert finding("H5", call, sure=0.5, again="一定是你自己看错了", turn=1).verdict is Verdict.FAIL
+    assert finding("H5", call, sure=0.5, again="一定是你自己挂电话", turn=1).verdict is Verdict.UNSURE

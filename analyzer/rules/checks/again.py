@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from analyzer.measure.types import Turn
-from analyzer.rules.checks.hits import GAP, Hit, parts
+from analyzer.rules.checks.hits import GAP, Hit
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import PhraseSounds, SoundText, meaningful
@@ -49,13 +49,17 @@ class HeardAgain:
                 yield reading.words[owners[0]].span | reading.words[owners[-1]].span
 
     def denies(self, hit: Hit) -> bool:
-        """True where a hit on doubtful words was heard again as something else."""
-        said = [w for w in self._turns[hit.turn].words if w.span & hit.span]
+        """True where a hit on doubtful words, or a part of it, was heard again as something else."""
+        words = self._turns[hit.turn].words
+        return any(self._denies(phrase, part.span, hit.speaker, words) for phrase, part in hit.parts)
+
+    def _denies(self, phrase: str, span: Span, speaker: int, words: Sequence[Word]) -> bool:
+        said = [w for w in words if w.span & span]
         if not said or sum(w.probability for w in said) >= DOUBTED * len(said):
             return False
         for reading in self._readings:
-            if reading.speaker == hit.speaker and reading.heard.covered_ms(hit.span) >= MOSTLY * hit.span.duration_ms:
-                return not all(_is_in(part, _near(reading.words, hit.span)) for part in parts(hit.phrase))
+            if reading.speaker == speaker and reading.heard.covered_ms(span) >= MOSTLY * span.duration_ms:
+                return not _is_in(phrase, _near(reading.words, span))
         return False
 
 

@@ -36,6 +36,7 @@ WRITTEN = 0.95  # where the recogniser is certain of each character these must b
 
 
 Outcome = Literal["certain", "possible", "refuted", ""]
+_OUTCOMES: tuple[Outcome, ...] = ("refuted", "", "possible", "certain")  # from the least
 
 
 class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -64,6 +65,31 @@ class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def is_sure(self) -> bool:
         """Not in the grey zone, and no second look speaks against it."""
         return self.sure and self.look == "same"
+
+    @property
+    def parts(self) -> tuple[RawHit, ...]:
+        """What was found for each part of its form."""
+        return (self,)
+
+
+class Joined(RawHit, frozen=True, array_like=True, gc=False):
+    """A form with a gap, its parts found one by one: as sure as the least sure of them. A frame has no parts."""
+
+    parts: tuple[RawHit, ...] = ()
+
+    @classmethod
+    def of(cls, parts: tuple[RawHit, ...]) -> RawHit:
+        """From the parts, in order; a single one is itself."""
+        first, last = parts[0], parts[-1]
+        if len(parts) == 1:
+            return first
+        trials = [part.trial for part in parts if part.score < EXACT]
+        return cls(
+            first.turn, first.start, last.end, first.span | last.span, min(part.score for part in parts),
+            all(part.sure for part in parts), GAP.join([part.quote for part in parts]),
+            "same" if all(part.look == "same" for part in parts) else "unsure",
+            min(trials, key=_OUTCOMES.index, default=""), parts,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +145,7 @@ class TurnTexts:
             self._lines = Lines([self[place].text for place in range(len(self._turns))])
         return self._lines
 
-    def heard(self, hit: RawHit | Hit) -> tuple[str, list[float]]:
+    def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
         place, text = hit.turn, self[hit.turn]
         said, each = text.text[hit.start : hit.end], text.probabilities(self._turns[place], hit.start, hit.end)
@@ -136,7 +162,7 @@ class TurnTexts:
 
     def certain(self, hit: RawHit) -> bool:
         """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
-        return all(probability >= CERTAIN for probability in self.heard(hit)[1])
+        return all(probability >= CERTAIN for part in hit.parts for probability in self.heard(part)[1])
 
 
 class PhraseSearch(Protocol):
@@ -166,8 +192,9 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     score: float
     sure: bool
     quote: str
-    why: tuple[Why, ...] = ()
-    trial: Outcome = ""
+    why: tuple[Why, ...]
+    trial: Outcome
+    parts: tuple[tuple[str, RawHit], ...]  # of the phrase, and where each was heard; a frame has none
 
     def evidence(self, what: Why) -> Evidence:
         """As evidence."""
@@ -204,8 +231,8 @@ class Found:
         self.hits = hits
         self._heard = frozenset(hits)
 
-    def forms(self, forms: tuple[str, ...], gap: int, mark: str = "") -> Iterator[tuple[str, RawHit, bool]]:
-        """Which of the forms was said where, and whether surely; one with a gap gets no second look.
+    def forms(self, forms: tuple[str, ...], gap: int, mark: str = "") -> Iterator[tuple[str, RawHit]]:
+        """Which of the forms was said where.
 
         Args:
             forms: of a family, as written in the pack.
@@ -217,23 +244,21 @@ class Found:
             return
         for form, first in begun:
             if first in self._heard:
-                yield from ((form, hit, sure) for hit, sure in self._form(form, gap, mark))
+                yield from ((form, Joined.of(chain)) for chain in self._chains(form, gap, mark))
 
-    def _form(self, form: str, gap: int, mark: str) -> Iterator[tuple[RawHit, bool]]:
-        pieces = [mark + part for part in parts(form)]
-        if len(pieces) == 1:
-            yield from ((hit, hit.is_sure) for hit in self.hits[pieces[0]] if hit.look != "other")
-            return
-        chains = list(self.hits[pieces[0]])
-        for piece in pieces[1:]:
-            nexts = self.hits.get(piece, ())
-            longer: list[RawHit] = []
+    def _chains(self, form: str, gap: int, mark: str) -> Sequence[tuple[RawHit, ...]]:
+        first, *others = [mark + part for part in parts(form)]
+        chains: list[tuple[RawHit, ...]] = [(hit,) for hit in self.hits[first] if hit.look != "other"]
+        for piece in others:
+            nexts = [hit for hit in self.hits.get(piece, ()) if hit.look != "other"]
+            longer: list[tuple[RawHit, ...]] = []
             for chain in chains:
-                follow = next((n for n in nexts if n.turn == chain.turn and 0 <= n.start - chain.end <= gap), None)
+                turn, end = chain[-1].turn, chain[-1].end
+                follow = next((n for n in nexts if n.turn == turn and 0 <= n.start - end <= gap), None)
                 if follow is not None:
-                    longer.append(_joined(chain, follow))
+                    longer.append((*chain, follow))
             chains = longer
-        yield from ((chain, chain.sure) for chain in chains)
+        return chains
 
 
 @lru_cache(maxsize=4096)
@@ -241,19 +266,6 @@ def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tup
     """What forms begin with, as a set and of each."""
     begun = tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
     return frozenset(first for _, first in begun), begun
-
-
-def _joined(chain: RawHit, follow: RawHit) -> RawHit:
-    """Two parts of a form with a gap."""
-    return RawHit(
-        chain.turn,
-        chain.start,
-        follow.end,
-        chain.span | follow.span,
-        min(chain.score, follow.score),
-        chain.sure and follow.sure,
-        f"{chain.quote}{GAP}{follow.quote}",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,21 +318,21 @@ def family_hits(
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
-    excluded: dict[int, list[tuple[RawHit, bool, str]]] = {}
-    for form, hit, sure in found.forms(family.exclusions, family.gap):
-        excluded.setdefault(hit.turn, []).append((hit, sure, form))
-    for hit, sure in _framed(turns, texts, family.except_frames):
-        excluded.setdefault(hit.turn, []).append((hit, sure, ""))
+    excluded: dict[int, list[tuple[RawHit, str]]] = {}
+    for form, hit in found.forms(family.exclusions, family.gap):
+        excluded.setdefault(hit.turn, []).append((hit, form))
+    for hit in _framed(turns, texts, family.except_frames):
+        excluded.setdefault(hit.turn, []).append((hit, ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
-    for hit, form, sure, weak in said:
+    for hit, form, weak in said:
         if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
             continue
         whys = [WEAK] if weak else []
-        if not sure:
+        if not hit.is_sure:
             whys.append(GREY)
         if hit.turn in excluded:
-            close = [(e, e_sure) for e, e_sure, other in excluded[hit.turn] if _rather(e, other, hit, form)]
-            if any(e_sure and e.score >= hit.score - SAME for e, e_sure in close):
+            close = [e for e, other in excluded[hit.turn] if _rather(e, other, hit, form)]
+            if any(e.is_sure and e.score >= hit.score - SAME for e in close):
                 continue
             if close:
                 whys.append(EXCLUDED)
@@ -340,34 +352,32 @@ def family_hits(
         others.append(
             Hit(
                 family.id, form, turn.role, turn.speaker, hit.turn, hit.start, hit.end, hit.span,
-                hit.score, not why, hit.quote, why, hit.trial,
+                hit.score, not why, hit.quote, why, hit.trial, tuple(zip(parts(form), hit.parts, strict=False)),
             )
         )  # fmt: skip
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
 
 
-def _said(
-    turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family
-) -> Iterator[tuple[RawHit, str, bool, bool]]:
-    """Where a family was heard: the hit, its form (a frame's is the family's name), whether surely, whether weak."""
-    for form, hit, sure in found.forms(family.forms, family.gap):
-        yield hit, form, sure, False
+def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family) -> Iterator[tuple[RawHit, str, bool]]:
+    """Where a family was heard: the hit, its form (a frame's is the family's name), whether weak."""
+    for form, hit in found.forms(family.forms, family.gap):
+        yield hit, form, False
     for forms, weak in ((family.also, False), (family.weak, True)):
-        for form, hit, sure in found.forms(forms, family.gap, NEARLY):
+        for form, hit in found.forms(forms, family.gap, NEARLY):
             certain = hit.score < EXACT and texts.certain(hit)
-            if not certain or (hit.score >= WRITTEN and (sure or not weak)):
-                yield hit, form, sure, weak
-    for hit, sure in _framed(turns, texts, family.frames):
-        yield hit, family.name, sure, False
+            if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):
+                yield hit, form, weak
+    for hit in _framed(turns, texts, family.frames):
+        yield hit, family.name, False
 
 
-def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[tuple[RawHit, bool]]:
-    """Where frames fit, and whether the words there are to be believed."""
+def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[RawHit]:
+    """Where frames fit; surely where the words there are to be believed."""
     for place, start, end in texts.lines.find(frames) if frames else ():
         turn, text = turns[place], texts[place]
         each = text.probabilities(turn, start, end)
         sure = sum(each) >= CONFIDENT * len(each)
-        yield RawHit(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end]), sure
+        yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
 
 
 def in_time(hit: Hit) -> tuple[int, int, int]:

@@ -6,7 +6,9 @@ import bisect
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import chain
+from operator import add
 from typing import Literal
 
 import msgspec
@@ -18,7 +20,6 @@ from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import (
     DENIED,
-    GAP,
     GREY,
     Found,
     Hit,
@@ -194,8 +195,7 @@ class CallView:
 
     def _difference(self, hit: Hit) -> Difference:
         """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""
-        said, probabilities = self._texts.heard(hit)
-        return difference(said if GAP in hit.phrase else hit.phrase, said, probabilities)
+        return reduce(add, [difference(phrase, *self._texts.heard(part)) for phrase, part in hit.parts])
 
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:
