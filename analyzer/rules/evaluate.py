@@ -21,6 +21,7 @@ from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 
 MAX_EVIDENCE = 20
 PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
+PERHAPS_ALLOWED = Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")
 SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
 
 
@@ -121,41 +122,35 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
                 Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),
             )
             return _ruled(Verdict.NOT_APPLICABLE, (), why, gate.confidence)
-    else:
-        gate = None
     if rule.unless is not None:
         excuse = rule.unless.answer(view)
         if excuse.state is State.YES:
             why = (Why("属于规则允许的例外", "an exception that the rule allows"),)
             return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, why, excuse.confidence)
-    else:
-        excuse = None
     check = rule.require if rule.require is not None else rule.forbid
     assert check is not None  # the loader saw to it
     answer = check.answer(view)
     verdict, whys = _verdict(rule, answer)
     closer = view.look_closely() if verdict is Verdict.FAIL else view
     if verdict is Verdict.FAIL:
-        if gate is not None and rule.applies_when is not None:
-            gate = rule.applies_when.answer(closer)
         second = check.answer(closer)
         looked = _verdict(rule, second)
-        if second.state is State.MAYBE:
+        if second.state is State.MAYBE or looked[0] is Verdict.FAIL:
             answer, (verdict, whys) = second, looked
-        elif looked[0] is not Verdict.FAIL:
+        else:
             verdict, whys = Verdict.UNSURE, (*looked[1], PERHAPS_EXCUSED)
     if verdict is Verdict.UNSURE and rule.forbid is not None:
         plain = check.answer(closer.without_traces())
         if plain.state is State.NO:
             answer, (verdict, whys) = plain, _verdict(rule, plain)
-    if verdict is Verdict.FAIL:
-        if gate is not None and gate.state is State.MAYBE:
-            verdict, whys = Verdict.UNSURE, (*whys, *gate.why)
-        if excuse is not None and excuse.state is State.MAYBE:
-            verdict, whys = (
-                Verdict.UNSURE,
-                (*whys, Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")),
-            )
+    if verdict is Verdict.FAIL and rule.applies_when is not None:
+        gate = rule.applies_when.answer(closer)
+        if gate.state is not State.YES or not _is_firm(gate):
+            verdict, whys = Verdict.UNSURE, (*whys, *(gate.why or (PERHAPS_EXCUSED,)))
+    if verdict is Verdict.FAIL and rule.unless is not None:
+        excuse = rule.unless.answer(closer)
+        if excuse.state is not State.NOT_APPLICABLE and (excuse.state is not State.NO or not _is_firm(excuse)):
+            verdict, whys = Verdict.UNSURE, (*whys, PERHAPS_ALLOWED)
     confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
         verdict = Verdict.UNSURE
@@ -166,6 +161,11 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if verdict is Verdict.FAIL and not evidence:
         evidence = (Evidence(view.whole, None, "整通电话", "the whole call"),)
     return _ruled(verdict, evidence, whys, confidence)
+
+
+def _is_firm(answer: Answer) -> bool:
+    """Sure enough to accuse by."""
+    return answer.confidence >= SURE_TO_FAIL and not answer.missable
 
 
 def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
@@ -208,7 +208,7 @@ def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: 
     for value in observation.values:
         answer = value.check.answer(view)
         if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
-            sure = answer.state is State.YES
+            sure = answer.state is State.YES and answer.confidence >= SURE_TO_FAIL
             confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)
             label, label_en = value.label, value.label_en or value.label
             if not sure:

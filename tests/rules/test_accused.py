@@ -98,6 +98,36 @@ def test_doubted_words_may_be_what_excuses_it(written: str, sure: tuple[float, .
 
 
 @pytest.mark.parametrize(
+    "rule", [{"require": {"kind": "said", "any": ["thanks"]}}, {"forbid": {"kind": "said", "any": ["bye"]}}]
+)
+def test_an_event_of_which_too_little_was_heard_accuses_nobody(rule: dict[str, Any]) -> None:
+    where = {"after": {"event": "phrase", "families": ["order"], "role": "agent"}}
+    ((kind, check),) = rule.items()
+    behind = {kind: {**check, "where": where}}
+    assert heard("客服: 你赶紧去\n用户: 好\n客服: 再见", behind) == "fail"
+    assert heard("客服: 您函锦去\n用户: 好\n客服: 再见", behind, 0.9, 0.5, 0.7) == "unsure"
+
+
+def test_what_a_rule_is_about_may_be_excused_by_doubted_words() -> None:
+    rule = {"applies_when": UNANNOUNCED["forbid"], "require": {"kind": "said", "any": ["thanks"]}}
+    call = "用户: 查一下\n客服: {}\nhold 30s\n客服: 查到了"
+    assert heard(call.format("请稍等"), rule) == "not_applicable"
+    assert heard(call.format("清绕懂"), rule, 0.5, 0.5, 0.5) == "unsure"
+    assert heard(call.format("清绕懂"), rule) == "fail"
+
+
+def test_an_exception_may_be_misheard_or_unheard() -> None:
+    rule = {"unless": {"kind": "said", "any": ["hello"]}, "require": {"kind": "said", "any": ["thanks"]}}
+    call = "客服: 一号请问有什么\n用户: 我要退货"
+    assert heard(call, rule, 0.33, 0.48) == "unsure"
+    assert heard(call, rule) == "fail"
+    forbidden = {**rule, "forbid": {"kind": "said", "any": ["bye"]}}
+    del forbidden["require"]
+    assert heard("客服: 再见\n用户: 再见\n客服: 好", forbidden) == "fail"
+    assert heard("客服: 再见\n用户: 再见\n客服?", forbidden) == "unsure"  # as a required phrase would be
+
+
+@pytest.mark.parametrize(
     ("written", "sure", "verdict"),
     [
         ("请报号码", (), "pass"),

@@ -24,6 +24,15 @@ def test_unless() -> None:
     assert verdict("用户: 好\n客服: 好的", require=BYE, unless=excuse) == "fail"
 
 
+def test_a_condition_that_hangs_on_an_event_in_doubt_accuses_nobody() -> None:
+    after = {"after": {"event": "phrase", "families": ["customer_wait"], "role": "customer"}}
+    gate = {"kind": "said", "any": ["sorry"], "where": after}
+    assert verdict("用户: 你等一下\n客服: 对不起", require=BYE, applies_when=gate) == "fail"
+    assert verdict("用户: 您是说你等一下\n客服: 对不起", require=BYE, applies_when=gate) == "unsure"
+    excuse = {"kind": "not", "of": gate}
+    assert verdict("用户: 您是说你等一下\n客服: 对不起", require=BYE, unless=excuse) == "unsure"
+
+
 def test_roles_decide_what_applies() -> None:
     assert verdict("roles 0.4\n客服: 我怎么知道", forbid=RUDE) == "not_applicable"
     assert verdict("mono\n客服: 我怎么知道", forbid=RUDE) == "not_applicable"
