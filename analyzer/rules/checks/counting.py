@@ -10,8 +10,8 @@ from analyzer.measure.types import Turn
 from analyzer.rules.checks.answer import Answer, State, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
-from analyzer.rules.checks.where import WHOLE, Where
-from analyzer.rules.checks.words import NO_ANCHOR, said
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.words import said
 from analyzer.rules.types import Evidence
 
 
@@ -45,20 +45,20 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the rate is inside its limits."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        turns = [t for t in view.turns(self.role) if any(r.holds(t.span) for r in regions)]
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        turns = [t for t in view.turns(self.role) if region.holds(t.span)]
         speech_s = sum(t.speech_ms for t in turns) / 1000
         if speech_s < self.min_speech_s:
             return not_applicable("说话太少，无法按分钟计算", "too little speech for a rate")
-        hits = [h for h in view.hits(self.families, self.role) if h.sure and any(r.holds(h.span) for r in regions)]
+        hits = [h for h in view.hits(self.families, self.role) if h.sure and region.holds(h.span)]
         found = [said(h) for h in hits]
         for turn in turns:
             found.extend(_tokens(view, turn, self.tokens))
         rate = len(found) * 60 / speech_s
         role = view.role_of(self.role)
-        total = Evidence(view.whole, role, "每分钟次数", "times a minute", value=round(rate, 2), unit="次/分钟")
+        total = Evidence(region.span, role, "每分钟次数", "times a minute", value=round(rate, 2), unit="次/分钟")
         evidence = (total, *sorted(found, key=lambda e: e.span)[:MAX_EVIDENCE])
         over = self.max_per_min is not None and rate > self.max_per_min and len(found) >= self.min_count
         under = self.min_per_min is not None and rate < self.min_per_min
@@ -69,7 +69,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
         if close:
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
-        if under and view.may_hide_words(self.role, view.whole):
+        if under and view.may_hide_words(self.role, region.span):
             return maybe("文字不可靠，可能漏听", "the words are unreliable: some may be missed", evidence)
         return Answer(State.NO, evidence)
 
@@ -91,10 +91,10 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the share is at most `max`."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        turns = [t for t in view.turns(self.role) if any(r.holds(t.span) for r in regions)]
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        turns = [t for t in view.turns(self.role) if region.holds(t.span)]
         mine: list[Evidence] = []
         others = 0
         for turn in turns:
@@ -105,7 +105,7 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             return not_applicable("出现的次数太少，无法计算占比", "too few to make a share")
         share = len(mine) / total
         role = view.role_of(self.role)
-        evidence = (Evidence(view.whole, role, "占比", "share", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
+        evidence = (Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
         if share <= self.max:
             return yes(evidence)
         if share <= (self.max if self.unsure_max is None else self.unsure_max) or len(mine) < 2:

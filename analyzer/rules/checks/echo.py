@@ -7,10 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from analyzer.rules.checks.answer import Answer, not_applicable, yes
+from analyzer.rules.checks.answer import Answer, yes
 from analyzer.rules.checks.view import CallView
-from analyzer.rules.checks.where import WHOLE, Where
-from analyzer.rules.checks.words import NO_ANCHOR, not_heard
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.words import not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 
@@ -45,9 +45,9 @@ class SaidBack(
 
     def answer(self, view: CallView) -> Answer:
         """Yes when enough turns do."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
         found: list[Evidence] = []
         heard: list[str] = []
         for turn in view.conversation.turns:
@@ -58,14 +58,13 @@ class SaidBack(
                 place = self._place(text, heard[-self.within_turns :])
                 if place is not None:
                     span = view.span_of(turn, *place)
-                    if any(region.holds(span) for region in regions):
+                    if region.holds(span):
                         said = text[slice(*place)]
                         found.append(Evidence(span, turn.role, "复述了对方的话", "says the other's words back", said))
         if len(found) >= self.at_least:
             return yes(found, 0.85)
-        span = regions[0].span
-        hidden = view.may_hide_words("any", span)
-        return not_heard([Evidence(span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
+        hidden = view.may_hide_words("any", region.span)
+        return not_heard([Evidence(region.span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them."""

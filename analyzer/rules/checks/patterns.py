@@ -13,7 +13,7 @@ from analyzer.rules.checks.answer import Answer, State, maybe, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
-from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, Near, in_each, not_heard
+from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, Near, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.syllables import readings
 
@@ -41,7 +41,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Yes when a turn matches."""
-        return in_each(self.where, view, self.role, self._in)
+        return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[tuple[Evidence, bool]] = []

@@ -11,10 +11,10 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.checks.answer import Answer, State, all_of, any_of, maybe, no, not_applicable, yes
+from analyzer.rules.checks.answer import Answer, State, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
-from analyzer.rules.checks.where import WHOLE, Where
-from analyzer.rules.checks.words import NO_ANCHOR, Near
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.words import Near
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
@@ -210,9 +210,9 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
-        regions = self.where.regions(view, "any")
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
+        return self.where.answer(view, "any", self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
         sure: list[Evidence] = []
         unsure: list[Evidence] = []
         for pause in view.pauses(self.of):
@@ -225,7 +225,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 continue
             if self.music is not None and pause.music != self.music:
                 continue
-            if not any(r.holds(pause.span) for r in regions):
+            if not region.holds(pause.span):
                 continue
             if self.except_near is not None and self.except_near.excuses(view, pause.span):
                 continue
@@ -235,7 +235,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
             return maybe("时长在界限附近", "its length is close to the limit", [*sure, *unsure][:MAX_EVIDENCE])
-        return no([Evidence(regions[0].span, None, "没有这样的停顿", "no such pause")])
+        return no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
 
 
 class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="overlap", tag_field="kind"):
@@ -262,16 +262,15 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such overlaps."""
-        regions = self.where.regions(view, self.by)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
+        return self.where.answer(view, self.by, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
         sure: list[tuple[Evidence, float]] = []
         unsure: list[tuple[Evidence, float]] = []
         for o in view.conversation.overlaps:
             if o.kind not in self.of or (self.outcome and o.outcome not in self.outcome):
                 continue
-            holding = [r.sure for r in regions if r.holds(o.span)]
-            if (self.by != "any" and o.by_role != self.by) or not holding:
+            if (self.by != "any" and o.by_role != self.by) or not region.holds(o.span):
                 continue
             length = o.span.duration_ms / 1000
             if length < self.min_s - self.unsure_s:
@@ -283,14 +282,14 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             few = o.chars < self.min_chars
             if few and not view.may_hide_words("any", o.span):
                 continue
-            clear = length >= self.min_s and not few and o.confidence >= self.min_confidence and any(holding)
+            clear = length >= self.min_s and not few and o.confidence >= self.min_confidence
             (sure if clear else unsure).append((evidence, o.confidence))
         if len(sure) >= self.at_least:
             return yes((e for e, _ in sure[:MAX_EVIDENCE]), max(c for _, c in sure))
         if len(sure) + len(unsure) >= self.at_least:
             every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
             return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
-        return no([Evidence(regions[0].span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
+        return no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
 
 
 class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="turns", tag_field="kind"):
@@ -308,34 +307,26 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such turns."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        answers = []
-        for region in regions:
-            sure: list[Evidence] = []
-            unsure: list[Evidence] = []
-            for turn in view.turns_in(self.role, region.span):
-                if not region.holds(turn.span) or len(view.text(turn)) < self.min_chars:
-                    continue
-                length = turn.speech_ms / 1000
-                if length < self.min_s - self.unsure_s:
-                    continue
-                evidence = Evidence(
-                    turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
-                )
-                (sure if length >= self.min_s else unsure).append(evidence)
-            if len(sure) >= self.at_least and region.sure:
-                answers.append(yes(sure[:MAX_EVIDENCE]))
-            elif len(sure) + len(unsure) >= self.at_least:
-                answers.append(
-                    maybe("长短或所依据的情形不能确定", "its length or its anchor is unsure", [*sure, *unsure])
-                )
-            else:
-                answers.append(
-                    no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
-                )
-        return all_of(answers) if self.where.quantifier == "every" else any_of(answers)
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        sure: list[Evidence] = []
+        unsure: list[Evidence] = []
+        for turn in view.turns_in(self.role, region.span):
+            if not region.holds(turn.span) or len(view.text(turn)) < self.min_chars:
+                continue
+            length = turn.speech_ms / 1000
+            if length < self.min_s - self.unsure_s:
+                continue
+            evidence = Evidence(
+                turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
+            )
+            (sure if length >= self.min_s else unsure).append(evidence)
+        if len(sure) >= self.at_least:
+            return yes(sure[:MAX_EVIDENCE])
+        if len(sure) + len(unsure) >= self.at_least:
+            return maybe("长短在界限附近", "its length is close to the limit", [*sure, *unsure])
+        return no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
 
 
 class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="hangup", tag_field="kind"):

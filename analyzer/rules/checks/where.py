@@ -1,19 +1,23 @@
-"""Where in the call a check looks: positions, and before or after an anchor event."""
+"""Where in the call a check looks: positions, and before or after an anchor event; and what it says of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
 
 from analyzer.measure.types import PauseKind
+from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, not_applicable
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 
 LISTENING = 4  # characters: a turn this short says nothing
+NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
+UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+UNSURE_ANCHOR_CONFIDENCE = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 
 Event = Literal[
     "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
@@ -117,24 +121,48 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         anchor = self.after or self.before
         return "every" if anchor is not None and anchor.which == "every" else "any"
 
-    def regions(self, view: CallView, role: RoleName) -> list[Region]:
+    def answer(self, view: CallView, role: RoleName, judge: Callable[[CallView, Region], Answer]) -> Answer:
+        """What `judge` says of these parts of the call: of one, or of every one; no surer than what they hang on.
+
+        Args:
+            view: the call.
+            role: whose turns are checked.
+            judge: the check, of one region.
+        """
+        regions = self._regions(view, role)
+        if not regions:
+            return not_applicable(*NO_ANCHOR)
+        answers = [_answer(view, region, judge) for region in regions]
+        if self.quantifier == "every":
+            return all_of(answers)
+        firm = any(region.sure for region in regions)
+        kept = [a for r, a in zip(regions, answers, strict=True) if r.sure or not firm or a.state is State.YES]
+        return any_of(kept)
+
+    def _regions(self, view: CallView, role: RoleName) -> list[Region]:
         """The stretches to look at; empty when the anchor event never happens."""
         base = self._fixed(view, role)
         if base is None:
             return []
-        if self.after is None and self.before is None:
-            return [Region(base, None)]
-        regions = []
         if self.after is not None:
+            regions = []
             for moment in self.after.find(view):
-                span = self._behind(view, role, moment)
-                if self.before is not None:
-                    ends = [m.span.start_ms for m in self.before.find(view) if m.span.start_ms >= span.start_ms]
-                    span = Span(span.start_ms, min(span.end_ms, min(ends))) if ends else span
-                regions.append(Region(_cut(span, base), moment))
-        elif self.before is not None:
-            regions = [Region(_cut(self._ahead(view, role, m), base), m) for m in self.before.find(view)]
-        return regions
+                near, far = self._until_before(view, self._behind(view, role, moment))
+                regions.append(Region(_cut(near, base), moment.sure, _cut(far, base) if far != near else None))
+            return regions
+        if self.before is not None:
+            return [Region(_cut(self._ahead(view, role, m), base), m.sure) for m in self.before.find(view)]
+        return [Region(base)]
+
+    def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
+        """The stretch up to the first event that ends it, and up to the first that surely does."""
+        if self.before is None:
+            return span, span
+        ends = [m for m in self.before.find(view) if m.span.start_ms >= span.start_ms]
+        near, far = (
+            min([span.end_ms, *(m.span.start_ms for m in some)]) for some in (ends, [m for m in ends if m.sure])
+        )
+        return Span(span.start_ms, near), Span(span.start_ms, far)
 
     def _fixed(self, view: CallView, role: RoleName) -> Span | None:
         span = view.whole
@@ -186,15 +214,17 @@ def _reach(texts: Sequence[str], turns: int) -> int:
 
 
 class Region(msgspec.Struct, frozen=True, gc=False):
-    """A stretch to look at, and the event it hangs on."""
+    """A stretch to look at.
+
+    Args:
+        span: from when to when.
+        sure: False when the event it hangs on is in doubt.
+        perhaps: how far it reaches where the event that ends it, which is in doubt, is none.
+    """
 
     span: Span
-    anchor: Moment | None
-
-    @property
-    def sure(self) -> bool:
-        """False when the event it hangs on is in doubt."""
-        return self.anchor is None or self.anchor.sure
+    sure: bool = True
+    perhaps: Span | None = None
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""
@@ -203,6 +233,19 @@ class Region(msgspec.Struct, frozen=True, gc=False):
 
 
 WHOLE = Where()
+
+
+def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], Answer]) -> Answer:
+    """What is said of a region, no surer than its events: what it speaks against is left to a human."""
+    answer, sure = judge(view, region), region.sure
+    if region.perhaps is not None:
+        farther = judge(view, Region(region.perhaps))
+        sure = sure and farther.state is answer.state
+        answer = any_of((answer, farther))
+    if sure or answer.state not in (State.YES, State.NO):
+        return answer
+    why = (*answer.why, UNSURE_ANCHOR)
+    return msgspec.structs.replace(answer, why=why, confidence=min(answer.confidence, UNSURE_ANCHOR_CONFIDENCE))
 
 
 def _cut(span: Span, to: Span) -> Span:

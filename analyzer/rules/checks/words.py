@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -11,11 +11,9 @@ from analyzer.rules.checks.answer import (
     State,
     Why,
     all_of,
-    any_of,
     maybe,
     negate,
     no,
-    not_applicable,
     yes,
 )
 from analyzer.rules.checks.hits import Hit
@@ -25,38 +23,14 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
-NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful words there sound like this phrase")
 HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
-UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
-UNSURE_ANCHOR_CONFIDENCE = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 SUCH_WORDS = Why("说了这类话", "said such words")
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
 ALIKE = "意思相近的说法", "of like wording"
-
-
-def in_each(where: Where, view: CallView, role: RoleName, judge: Callable[[CallView, Region], Answer]) -> Answer:
-    """What `judge` says of the parts of the call that `where` names: of one, or of every one."""
-    regions = where.regions(view, role)
-    if not regions:
-        return not_applicable(*NO_ANCHOR)
-    answers = [_as_sure_as(region, judge(view, region)) for region in regions]
-    if where.quantifier == "every":
-        return all_of(answers)
-    firm = any(region.sure for region in regions)
-    kept = [a for r, a in zip(regions, answers, strict=True) if r.sure or not firm or a.state is State.YES]
-    return any_of(kept)
-
-
-def _as_sure_as(region: Region, answer: Answer) -> Answer:
-    """The answer, no surer than the event that the region hangs on: what it speaks against is left to a human."""
-    if region.sure or answer.state not in (State.YES, State.NO):
-        return answer
-    why = (*answer.why, UNSURE_ANCHOR)
-    return msgspec.structs.replace(answer, why=why, confidence=min(answer.confidence, UNSURE_ANCHOR_CONFIDENCE))
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -112,7 +86,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def answer(self, view: CallView) -> Answer:
         """Yes when said there."""
-        return in_each(self.where, view, self.role, self._in)
+        return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         if self.none:
@@ -152,21 +126,20 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
         alike = []
-        for region in regions:
-            for turn in view.turns_in(self.role, region.span):
-                text = view.text(turn)
-                for phrase in self.phrases:
-                    score, start, end = best_window(phrase, text)
-                    span = view.span_of(turn, start, end)
-                    if score >= self.threshold and region.holds(span):
-                        alike.append(Evidence(span, turn.role, *ALIKE, text[start:end], phrase, round(score, 3)))
+        for turn in view.turns_in(self.role, region.span):
+            text = view.text(turn)
+            for phrase in self.phrases:
+                score, start, end = best_window(phrase, text)
+                span = view.span_of(turn, start, end)
+                if score >= self.threshold and region.holds(span):
+                    alike.append(Evidence(span, turn.role, *ALIKE, text[start:end], phrase, round(score, 3)))
         if alike:
             return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
-        return no([Evidence(regions[0].span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")])
+        return no([Evidence(region.span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")])
 
 
 class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="repeated", tag_field="kind"):
@@ -189,10 +162,10 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
-        regions = self.where.regions(view, self.role)
-        if not regions:
-            return not_applicable(*NO_ANCHOR)
-        turns = [t for r in regions for t in view.turns_in(self.role, r.span) if len(view.text(t)) >= self.min_chars]
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        turns = [t for t in view.turns_in(self.role, region.span) if len(view.text(t)) >= self.min_chars]
         pairs = [_pairs(view.text(t)) for t in turns]
         for bar, sure in ((self.similarity, True), (self.unsure_similarity, False)):
             for i, turn in enumerate(turns):
@@ -208,7 +181,7 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                         if sure
                         else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
                     )
-        return no([Evidence(view.whole, view.role_of(self.role), "没有重复的话", "nothing said twice")])
+        return no([Evidence(region.span, view.role_of(self.role), "没有重复的话", "nothing said twice")])
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -241,7 +214,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the steps occur as asked."""
-        return in_each(self.where, view, "agent", self._in)
+        return self.where.answer(view, "agent", self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[list[Hit]] = [

@@ -1,0 +1,82 @@
+"""Parts of a call: what every check says of them, and that an event in doubt accuses nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rules.small import find, verdict
+
+QUOTED = {"after": {"event": "phrase", "families": ["customer_wait"], "role": "customer"}}
+BEGIN, ASKED, PERHAPS = "客服: 今天天气很好\n", "用户: 你等一下\n", "用户: 您是说你等一下\n"
+LINE = "客服: 我给您查一查这个单子的情况请讲\n用户: 嗯好的\n"
+BACK = "用户: 财务负责人变更办不了\n客服: 好的财务负责人变更"
+
+
+@pytest.mark.parametrize(
+    ("check", "then", "accuses"),
+    [
+        ({"kind": "pause", "of": ["dead_air", "response"], "min_s": 10}, "客服: 好的\n~20s\n客服: 查到了", "forbid"),
+        ({"kind": "overlap"}, "用户: 我上个星期充了一百块钱到今天就停机了怎么回事\n客服!2.5 您先听我说一下", "forbid"),
+        ({"kind": "turns"}, "客服: 好的", "forbid"),
+        ({"kind": "repeated"}, LINE * 2, "forbid"),
+        ({"kind": "said_back"}, BACK, "forbid"),
+        ({"kind": "said", "any": ["bye"]}, "客服: 再见", "forbid"),
+        ({"kind": "pattern", "match": ["再见"]}, "客服: 再见", "forbid"),
+        ({"kind": "rate", "tokens": ["嘛"], "max_per_min": 2, "min_speech_s": 4}, LINE + "客服: 嘛嘛你嘛嘛", "require"),
+        ({"kind": "share", "of": ["你"], "against": ["您"], "max": 0.2}, LINE + "客服: 你看你的", "require"),
+        ({"kind": "similar", "phrases": ["请您留下您的联系方式"]}, LINE, "require"),
+    ],
+)
+def test_what_hangs_on_an_event_in_doubt_is_unsure(check: dict[str, Any], then: str, accuses: str) -> None:
+    rule = {accuses: {**check, "where": QUOTED}}
+    assert verdict(BEGIN + ASKED + then, **rule) == "fail"
+    assert verdict(BEGIN + PERHAPS + then, **rule) == "unsure"
+    assert verdict(BEGIN + then, **rule) == "not_applicable"
+
+
+@pytest.mark.parametrize("which", ["first", "any", "every"])
+def test_a_turn_in_two_parts_of_the_call_is_said_once(which: str) -> None:
+    check = {"kind": "repeated", "where": {"after": {"event": "complaint", "which": which}}}
+    call = f"{BEGIN}用户: 我要投诉你们\n客服: 好的请讲\n用户: 我要投诉他\n{LINE}"
+    assert verdict(call, forbid=check) == "pass"
+    assert verdict(call + LINE, forbid=check) == "fail"
+    doubted = f"{BEGIN}用户: 您是说我要投诉\n客服: 好的请讲\n用户: 我要投诉他\n{LINE}"
+    assert verdict(doubted, forbid=check) == "pass"
+
+
+def test_every_part_counts_for_every_check() -> None:
+    silence = {"kind": "pause", "of": ["dead_air", "response"], "min_s": 10,
+               "where": {"after": {"event": "complaint", "which": "every"}}}  # fmt: skip
+    call = "用户: 我要投诉\n客服: 好的\n~20s\n客服: 查到了"
+    assert verdict(call, forbid=silence) == "fail"
+    assert verdict(f"{call}\n用户: 我要投诉他", forbid=silence) == "pass"
+
+
+@pytest.mark.parametrize("which", ["first", "every"])
+@pytest.mark.parametrize(
+    ("said", "required", "forbidden"),
+    [
+        ("客服: 好的\n{}客服: 对不起\n用户: 嗯", "pass", "unsure"),  # behind what perhaps ends the part
+        ("客服: 对不起\n{}客服: 好的\n用户: 嗯", "pass", "fail"),
+        ("客服: 好的\n{}客服: 好的\n用户: 嗯", "fail", "pass"),
+        ("客服: 好的\n{}客服: 好的\n用户: 你等一下\n客服: 对不起", "fail", "pass"),  # a sure event ends it
+    ],
+)
+def test_an_end_in_doubt_may_be_none(said: str, required: str, forbidden: str, which: str) -> None:
+    where = {"after": {"event": "complaint", "which": which}, "before": {**QUOTED["after"], "which": "any"}}
+    check = {"kind": "said", "any": ["sorry"], "where": where}
+    call = f"{BEGIN}用户: 我要投诉\n{said.format(PERHAPS)}"
+    assert verdict(call, require=check) == required
+    assert verdict(call, forbid=check) == forbidden
+    absent = {"kind": "said", "none": ["sorry"], "where": where}
+    assert verdict(call, forbid=absent) == ("unsure" if forbidden == "unsure" else required)
+
+
+def test_a_figure_of_a_part_is_shown_with_that_part() -> None:
+    where = {"after": {"event": "complaint"}}
+    call = f"{BEGIN}用户: 我要投诉\n客服: 你看你的你说"
+    finding = find(call, require={"kind": "share", "of": ["你"], "against": ["您"], "max": 0.2, "where": where})
+    assert finding.verdict == "fail"
+    assert finding.evidence[0].span.start_ms > 1000
