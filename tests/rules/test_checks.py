@@ -204,6 +204,29 @@ def test_difference() -> None:
     assert verdict("客服: 您好", require=check) == "not_applicable"
 
 
+WEAK = "客服: 您好\nmeasure customer.active_level=-30\nmeasure agent.active_level={} doubt=low_snr"
+
+
+@pytest.mark.parametrize("level", ["-20", "-10"])
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"kind": "measure", "name": "active_level", "max": -15},
+        {"kind": "difference", "of": "active_level", "minus": "active_level", "max": 15},
+    ],
+)
+def test_a_weak_figure_accuses_nobody(check: dict[str, object], level: str) -> None:
+    inside = level == "-20"
+    assert verdict(WEAK.format(level), require=check) == ("pass" if inside else "unsure")
+    assert verdict(WEAK.format(level), forbid=check) == "unsure"
+    firm = WEAK.format(level).removesuffix(" doubt=low_snr")
+    assert verdict(firm, forbid=check) == ("fail" if inside else "pass")
+    gated = {"require": {"kind": "said", "any": ["bye"]}, "applies_when": check}
+    assert (verdict(WEAK.format(level), **gated), verdict(firm, **gated)) == (
+        ("unsure", "fail") if inside else ("unsure", "not_applicable")
+    )
+
+
 def test_curve() -> None:
     assert (
         verdict("客服: 您好\ncurve agent.level -30 -30 -12", forbid={"kind": "curve", "name": "level", "jump": 10})

@@ -9,6 +9,8 @@ import msgspec
 
 from analyzer.rules.types import Evidence
 
+DOUBTFUL = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
+
 
 class State(StrEnum):
     """Three-valued truth, and "the question doesn't arise"."""
@@ -68,6 +70,11 @@ def maybe(zh: str, en: str, evidence: Iterable[Evidence] = (), confidence: float
 def not_applicable(zh: str, en: str) -> Answer:
     """The question doesn't arise."""
     return Answer(State.NOT_APPLICABLE, (), (Why(zh, en),))
+
+
+def doubtful(answer: Answer, *why: Why) -> Answer:
+    """The same, but too unsure to accuse anybody by."""
+    return msgspec.structs.replace(answer, why=(*answer.why, *why), confidence=min(answer.confidence, DOUBTFUL))
 
 
 _ANY = (State.YES, State.MAYBE, State.NO)

@@ -11,7 +11,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.checks.answer import Answer, State, maybe, no, not_applicable, yes
+from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import Near
@@ -38,8 +38,8 @@ PAUSE_NAMES = {
 class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="measure", tag_field="kind"):
     """A measure lies in a band (limits included).
 
-    Yes inside `min`..`max`. Outside it but inside `unsure_min`..`unsure_max`: maybe. A measure that is weak
-    (its doubt is set) is a maybe when the answer is not a clear yes by the wider band. Undefined: not applicable.
+    Yes inside `min`..`max`. Outside it but inside `unsure_min`..`unsure_max`: maybe. A measure that is weak (its doubt
+    is set) is too unsure a yes to accuse anybody by, and a maybe instead of a no. Undefined: not applicable.
     """
 
     name: str
@@ -69,21 +69,7 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             return not_applicable(
                 f"{self.name} 无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}"
             )
-        evidence = evidence_of(view, measure, value)
-        if within(value, self.min, self.max):
-            if measure.doubt is not None:
-                return Answer(State.YES, evidence, confidence=0.6)
-            return yes(evidence)
-        if self._in_band(value):
-            return maybe("数值在界限附近", "the figure is close to the limit", evidence)
-        if measure.doubt is not None:
-            return maybe(f"测量不可靠（{measure.doubt}）", f"the figure is weak ({measure.doubt})", evidence)
-        return Answer(State.NO, evidence)
-
-    def _in_band(self, value: float) -> bool:
-        low = self.min if self.unsure_min is None else self.unsure_min
-        high = self.max if self.unsure_max is None else self.unsure_max
-        return within(value, low, high)
+        return _in_limits(self, value, evidence_of(view, measure, value), measure)
 
 
 class MeasureDifference(
@@ -116,15 +102,22 @@ class MeasureDifference(
             return not_applicable("两方的数值不齐，无法比较", "the two figures can't be compared")
         value = a.value / b.value if self.ratio else a.value - b.value
         evidence = (*evidence_of(view, a, a.value), *evidence_of(view, b, b.value))
-        if within(value, self.min, self.max):
-            return yes(evidence)
-        low = self.min if self.unsure_min is None else self.unsure_min
-        high = self.max if self.unsure_max is None else self.unsure_max
-        if within(value, low, high):
-            return maybe("差别在界限附近", "the difference is close to the limit", evidence)
-        if a.doubt or b.doubt:
-            return maybe("测量不可靠", "the figures are weak", evidence)
-        return Answer(State.NO, evidence)
+        return _in_limits(self, value, evidence, a, b)
+
+
+def _in_limits(
+    limits: MeasureIs | MeasureDifference, value: float, evidence: tuple[Evidence, ...], *measures: Measure
+) -> Answer:
+    """Yes inside the limits, and maybe close to them; what weak measures say accuses nobody."""
+    weak = [m.doubt for m in measures if m.doubt is not None]
+    why = Why(f"测量不可靠（{'、'.join(weak)}）", f"the figure is weak ({', '.join(weak)})")
+    if within(value, limits.min, limits.max):
+        return doubtful(yes(evidence), why) if weak else yes(evidence)
+    low = limits.min if limits.unsure_min is None else limits.unsure_min
+    high = limits.max if limits.unsure_max is None else limits.unsure_max
+    if within(value, low, high):
+        return maybe("数值在界限附近", "the figure is close to the limit", evidence)
+    return Answer(State.MAYBE, evidence, (why,), 0.5) if weak else Answer(State.NO, evidence)
 
 
 class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="curve", tag_field="kind"):

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.measure.types import PauseKind
-from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, not_applicable
+from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
@@ -17,7 +17,6 @@ from analyzer.speech.mandarin import char_count
 LISTENING = 4  # characters: a turn this short says nothing
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
-UNSURE_ANCHOR_CONFIDENCE = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 
 Event = Literal[
     "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
@@ -244,8 +243,7 @@ def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], 
         answer = any_of((answer, farther))
     if sure or answer.state not in (State.YES, State.NO):
         return answer
-    why = (*answer.why, UNSURE_ANCHOR)
-    return msgspec.structs.replace(answer, why=why, confidence=min(answer.confidence, UNSURE_ANCHOR_CONFIDENCE))
+    return doubtful(answer, UNSURE_ANCHOR)
 
 
 def _cut(span: Span, to: Span) -> Span:
