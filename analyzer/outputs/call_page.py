@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, who
+from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, unit_name, who
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -90,7 +90,7 @@ def page_data(
         "hangup": {
             "party": scorecard.hangup.party, "method": scorecard.hangup.method,
             "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
-            "confidence": scorecard.hangup.confidence, "delay_ms": scorecard.hangup.delay_ms,
+            "confidence": scorecard.hangup.confidence, "after": ended_after(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,
                  "detail": say(e.detail, e.detail_en, language)}

@@ -6,6 +6,7 @@ from typing import Literal
 
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE
+from analyzer.measure.types import Hangup
 
 Language = Literal["zh", "en"]
 
@@ -56,6 +57,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "evidence.hook_click": ("挂机声", "hook click"),
     "evidence.cut_off": ("话未说完", "cut off"),
     "evidence.goodbye_order": ("道别顺序", "order of goodbyes"),
+    "evidence.spoke_on": ("一方继续说话", "the other party spoke on"),
+    "evidence.line_gone": ("一方底噪消失", "one line's noise is gone"),
     "why.band_limited": ("录音频带太窄", "the recording's band is too narrow"),
     "why.dead_leg": ("这一路没有声音", "this leg is dead"),
     "why.no_10_s_with_enough_speech": ("没有说话足够多的 10 秒", "no 10 s with enough speech"),
@@ -189,6 +192,18 @@ def clock(ms: int) -> str:
     if seconds >= 3600:
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def ended_after(hangup: Hangup, language: Language = "zh") -> str:
+    """How long after the last goodbye the call ended; without a goodbye, after the last word. Empty when unknown."""
+    if hangup.delay_ms is None:
+        return ""
+    taken = any(e.name == "goodbye_order" for e in hangup.evidence)  # by a party whose role nobody knows
+    goodbye = taken or hangup.goodbye_agent_ms is not None or hangup.goodbye_customer_ms is not None
+    seconds = f"{hangup.delay_ms / 1000:.1f} s"
+    if language == "en":
+        return f"{seconds} after the {'goodbye' if goodbye else 'last word'}"
+    return f"{'道别' if goodbye else '末句'}后 {seconds}"
 
 
 _UNITS_EN = {

@@ -60,7 +60,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "value": ("数值", "Value"),
     "remark": ("说明", "Remarks"),
     "weak": ("仅供参考：", "weak:"),
-    "delay": ("道别后", "after the goodbye"),
     "observation": ("观察，不计分", "observation, not scored"),
     "agent": ("坐席", "Agent"),
     "team": ("班组", "Team"),

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.outputs.labels import Language, clock, figure, label, say, who
+from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, who
 from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -144,8 +144,8 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
     line.append(label("party", hangup.party, language))
     if hangup.method != "none":
         line.append(f" ({label('method', hangup.method, language)}, {hangup.confidence:.0%})")
-    if hangup.delay_ms is not None:
-        line.append(f"  +{hangup.delay_ms / 1000:.1f} s")
+    if after := ended_after(hangup, language):
+        line.append(f"  {after}")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
         line.append(printable(say(evidence.detail, evidence.detail_en, language)))
