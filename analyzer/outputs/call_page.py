@@ -6,9 +6,10 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from analyzer.call.types import Layout, Role, Samples
+from analyzer.call.types import Layout, Samples
 from analyzer.measure.types import Measure, Series, Turn
 from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, unit_name, who
+from analyzer.outputs.notices import Weight, hangup_doubt, notices
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -74,7 +75,7 @@ def page_data(
             "duration_ms": max(1, scorecard.call.facts.duration_ms),
             "facts": _facts(scorecard, words, language),
         },
-        "notices": _notices(scorecard, words, language),
+        "notices": [(n.weight is not Weight.NOTE, n.text) for n in notices(scorecard, language)],
         "score": _score(scorecard, language),
         "speakers": [{"index": s.index, "name": who(s.role, s.index, language)} for s in scorecard.speakers],
         "peaks": _peaks(scorecard, samples),
@@ -91,6 +92,7 @@ def page_data(
             "party": scorecard.hangup.party, "method": scorecard.hangup.method,
             "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
             "confidence": scorecard.hangup.confidence, "after": ended_after(scorecard.hangup, language),
+            "doubt": hangup_doubt(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,
                  "detail": say(e.detail, e.detail_en, language)}
@@ -123,20 +125,6 @@ def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -
         ("recording", f"{label('layout', scorecard.call.layout, language)} {facts.rate_hz / 1000:g} kHz {facts.codec}"),
     ]
     return [(words[f"page.{name}"], value) for name, value in found if value]
-
-
-def _notices(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[bool, str]]:
-    out = [
-        (True, f"{words['page.defect']} {label('defect', d.code, language)} – {d.detail}")
-        for d in scorecard.call.facts.defects
-    ]
-    if not scorecard.speakers or any(s.role is Role.UNKNOWN for s in scorecard.speakers):
-        out.append((True, words["page.roles_unknown"]))
-    if scorecard.doubts:
-        out.append((False, f"{len(scorecard.doubts)} {words['page.doubts']}"))
-    if scorecard.redaction:
-        out.append((False, f"{sum(scorecard.redaction.values())} {words['page.redacted']}"))
-    return out
 
 
 def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
@@ -266,7 +254,8 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
         model = f"{made.recognizer.name} ({made.recognizer.model_sha256[:12]}) {made.recognizer.engine}"
     roles = "; ".join(
         f"{who(s.role, s.index, language)}: {s.role_confidence:.0%} "
-        f"{s.role_reason and label('why', s.role_reason, language)} {'、'.join(s.role_cues)}".strip()
+        f"{s.role_reason and label('why', s.role_reason, language)} "
+        f"{s.role_doubt and label('why', s.role_doubt, language)} {'、'.join(s.role_cues)}".strip()
         for s in scorecard.speakers
     )
     found = [

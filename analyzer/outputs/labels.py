@@ -84,6 +84,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),
     "why.no_rule_applies": ("没有适用的评分规则", "no rule that scores applies"),
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
+    "why.words_contradict": ("通话内容却与此相反：", "but the words say the reverse:"),
     "why.role_not_in_metadata": (
         "随录音提供的信息没有说明这一通道的角色",
         "the metadata do not name this channel's role",
@@ -128,6 +129,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "defect.block_size_wrong": ("每帧字节数写错", "wrong bytes a frame in the header"),
     "defect.byte_rate_wrong": ("每秒字节数写错", "wrong bytes a second in the header"),
     "defect.block_frames_wrong": ("每块帧数写错", "wrong frames a block in the header"),
+    "field.roles": ("声道角色", "roles"),
+    "field.released_by": ("挂机方", "who released the call"),
     "cause.standard": ("标准", "standard"),
     "cause.model": ("模型", "model"),
     "cause.settings": ("设置", "settings"),

@@ -81,14 +81,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "settings": ("设置指纹", "Settings"),
     "sha256": ("录音 SHA-256", "Recording SHA-256"),
     "roles": ("角色依据", "Roles"),
-    "roles_unknown": (
-        "分不清坐席和客户，涉及角色的规则不适用。",
-        "Agent and customer could not be told apart: rules on a role do not apply.",
-    ),
-    "doubts": (
-        "处文字不可靠，用波浪线标出；落在其中的检查结果为待人工确认。",
-        "stretches of words are doubtful and wavy-lined.",
-    ),
     "skip_calls": ("跳到通话列表", "Skip to the calls"),
     "team_title": ("质检班组页", "Quality by team"),
     "score_spread": ("得分分布", "Distribution of scores"),
@@ -173,8 +165,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "corrections": ("把更正导出为例句", "Corrections as examples"),
     "back": ("回到列表", "Back to the list"),
     "nothing_yet": ("还没有", "Nothing yet"),
-    "redacted": ("处个人信息已隐去", "personal details were redacted"),
-    "defect": ("录音缺陷：", "Defect of the recording:"),
 }
 
 

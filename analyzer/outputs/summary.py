@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, who
+from analyzer.outputs.notices import Weight, hangup_doubt, notices
 from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -31,7 +32,10 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         console: where to print; its width and colours are respected.
         language: "zh" or "en".
     """
+    known = notices(scorecard, language)
     console.print(_heading(scorecard, language))
+    for notice in (n for n in known if n.weight is Weight.ALARM):
+        console.print(Text(f"⚠ {printable(notice.text)}", style="bold red"))
     console.print(_sections(scorecard.score.sections, language))
     shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
     if not shown:
@@ -47,8 +51,8 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
     console.print()
     console.print(_measures(scorecard, language))
     console.print(_hangup(scorecard, language))
-    for notice in _notices(scorecard, language):
-        console.print(Text(notice, style="yellow"))
+    for notice in (n for n in known if n.weight is not Weight.ALARM):
+        console.print(Text(printable(notice.text), style="yellow"))
 
 
 def _heading(scorecard: Scorecard, language: Language) -> Text:
@@ -151,25 +155,9 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
         line.append(printable(say(evidence.detail, evidence.detail_en, language)))
     if hangup.reason:
         line.append(f"\n    {printable(label('why', hangup.reason, language))}", style="dim")
+    if doubt := hangup_doubt(hangup, language):
+        line.append(f"\n    {doubt}", style="yellow")
     return line
-
-
-def _notices(scorecard: Scorecard, language: Language) -> list[str]:
-    """What a reader must know before believing the rest."""
-    chinese = language == "zh"
-    out = [
-        f"{label('defect', defect.code, language)}: {printable(defect.detail)}"
-        for defect in scorecard.call.facts.defects
-    ]
-    if any(speaker.role == "unknown" for speaker in scorecard.speakers) or not scorecard.speakers:
-        out.append("分不清坐席和客户，涉及角色的规则不适用" if chinese else "roles unknown: no rule on a role applies")
-    if scorecard.doubts:
-        total = len(scorecard.doubts)
-        out.append(f"文字有 {total} 段不可靠，相关结果为待确认" if chinese else f"{total} stretches of doubtful words")
-    if scorecard.redaction:
-        total = sum(scorecard.redaction.values())
-        out.append(f"已隐去 {total} 处个人信息" if chinese else f"{total} personal details redacted")
-    return out
 
 
 def _mark_style(score: float) -> str:

@@ -22,6 +22,10 @@ from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 MAX_EVIDENCE = 20
 PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
 PERHAPS_ALLOWED = Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")
+ROLES_CONTRADICTED = Why(
+    "随录音提供的角色与通话内容相反，可能左右声道弄反了，请人工确认",
+    "the roles given with the recording contradict what is said, perhaps left and right are mixed up: listen",
+)
 SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
 
 
@@ -85,10 +89,11 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Roles:
-    """Whether agent and customer can be told apart, and how surely."""
+    """Whether agent and customer can be told apart, how surely, and whether the words contradict who is who."""
 
     confidence: float
     why: Why | None = None
+    contradicted: bool = False
 
 
 def _roles(standard: Standard, conversation: Conversation) -> _Roles:
@@ -108,7 +113,7 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
     roles = min(p.role_confidence for p in known)
     if roles < limits.min_role_confidence:
         return _Roles(roles, Why(f"坐席身份的把握不足（{roles:.2f}）", f"the roles are too unsure ({roles:.2f})"))
-    return _Roles(min(separation, 1.0) * min(roles, 1.0))
+    return _Roles(min(separation, 1.0) * min(roles, 1.0), contradicted=any(p.role_doubt for p in known))
 
 
 def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
@@ -155,6 +160,8 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
         verdict = Verdict.UNSURE
         whys = (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
+    if verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
+        verdict, whys = Verdict.UNSURE, (*whys, ROLES_CONTRADICTED)
     evidence = answer.evidence
     if verdict is Verdict.PASS and answer.missing:
         evidence = ()  # nothing to listen to: it is good that it isn't there

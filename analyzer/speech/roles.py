@@ -1,6 +1,7 @@
 """Which voice is the agent: what came with the recording says so, else what is said, else nobody knows.
 
-Accusing the wrong party is worse than no verdict, so a role is only given when what both sides say fits together.
+Accusing the wrong party is worse than no verdict, so a role is only given when what both sides say fits together. What
+came with the recording decides even against the words, but then it is doubted: left and right may be mixed up.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class RoleSettings:
     polite: float = 1.5
 
 
+_Decided = tuple[Role, str, float, str, tuple[str, ...]]  # role, source, confidence, reason, cues
+
+
 @dataclass(frozen=True, slots=True)
 class _Impression:
     """What one voice's words say of its role; positive points to the agent."""
@@ -57,7 +61,7 @@ def assign_roles(
     Args:
         voices: who speaks; one mixed voice gets no role.
         transcript: what each says.
-        metadata: `roles` by channel decides on stereo.
+        metadata: `roles` by channel decides on stereo; it is doubted where the words clearly say the reverse.
         organisation: its name, said by agents who answer; empty when unknown.
         settings: how sure the words must be.
 
@@ -69,19 +73,23 @@ def assign_roles(
     channels = {i: i if voices.layout is Layout.STEREO else 0 for i in indices}
     if not voices.separated:
         return tuple(Speaker(i, channels[i], role_reason="voices_not_separated") for i in indices)
-    named = _from_metadata(indices, voices.layout, metadata)
-    if named is not None:
-        return tuple(
-            Speaker(i, channels[i], named[i], "metadata", 1.0, "role_in_metadata")
-            if named[i] is not Role.UNKNOWN
-            else Speaker(i, channels[i], role_reason="role_not_in_metadata")
-            for i in indices
-        )
     said = {i: [u for u in transcript.utterances if u.speaker == i] for i in indices}
     impressions = {i: _listen(said[i], organisation, settings) for i in indices}
     first = min((u.span.start_ms, u.speaker) for u in transcript.utterances)[1] if transcript.utterances else None
-    roles = _decide(impressions, first, metadata.direction, settings)
-    return tuple(Speaker(i, channels[i], *roles[i]) for i in indices)
+    by_words = _decide(impressions, first, metadata.direction, settings)
+    named = _from_metadata(indices, voices.layout, metadata)
+    if named is None:
+        return tuple(Speaker(i, channels[i], *by_words[i]) for i in indices)
+    return tuple(_named(i, channels[i], named[i], by_words[i]) for i in indices)
+
+
+def _named(index: int, channel: int, role: Role, by_words: _Decided) -> Speaker:
+    """A speaker whose role the metadata give, doubted where the words give another."""
+    if role is Role.UNKNOWN:
+        return Speaker(index, channel, role_reason="role_not_in_metadata")
+    if by_words[0] in (role, Role.UNKNOWN):
+        return Speaker(index, channel, role, "metadata", 1.0, "role_in_metadata")
+    return Speaker(index, channel, role, "metadata", 1.0, "role_in_metadata", by_words[4], "words_contradict")
 
 
 def _from_metadata(indices: Sequence[int], layout: Layout, metadata: CallMetadata) -> dict[int, Role] | None:
@@ -128,9 +136,6 @@ def _listen(utterances: Sequence[Utterance], organisation: str, settings: RoleSe
     telling = [form for form in scores if (cues[form][1] > 0) == (total > 0)]
     heard = sorted(telling, key=lambda form: (-abs(cues[form][1]), form))
     return _Impression(total, tuple(cues[form][0] for form in heard[:4]), chars)
-
-
-_Decided = tuple[Role, str, float, str, tuple[str, ...]]
 
 
 def _decide(

@@ -16,7 +16,8 @@ class Speaker:
     """One voice of the call: a leg of a stereo recording, or a separated voice of a mono one.
 
     `index` numbers speakers from 0; on stereo it is the channel. `role_reason` is a code, `role_cues` are the words
-    that tell the role.
+    that tell the role. `role_doubt` is "words_contradict" where metadata decided and the words clearly say the
+    reverse; `role_cues` are then what speaks against it.
     """
 
     index: int
@@ -26,6 +27,7 @@ class Speaker:
     role_confidence: float = 0.0
     role_reason: str = ""
     role_cues: tuple[str, ...] = ()
+    role_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Verdicts: conditions, exceptions, roles, confidence."""
 
+from dataclasses import replace
+
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
@@ -46,6 +48,17 @@ def test_confidence_of_roles_is_carried() -> None:
     sure, less = find("客服: 我怎么知道", forbid=RUDE), find("roles 0.7\n客服: 我怎么知道", forbid=RUDE)
     assert sure.confidence == 1.0
     assert less.confidence == 0.7
+
+
+def test_roles_that_the_words_contradict_accuse_nobody() -> None:
+    made = parse_call("客服: 我怎么知道\n~12s\n用户: 喂")
+    doubted = tuple(replace(s, role_doubt="words_contradict") for s in made.conversation.speakers)
+    conversation = replace(made.conversation, speakers=doubted)
+    silence = {"kind": "pause", "of": ["dead_air"], "min_s": 10}
+    rules = standard({"forbid": RUDE}, {"require": BYE}, {"forbid": silence, "needs_roles": False}, {"forbid": BYE})
+    found = judge(rules, conversation, made.measures, made.hangup, made.metadata).findings
+    assert [f.verdict for f in found] == ["unsure", "unsure", "fail", "pass"]
+    assert all("角色" in f.reason and "roles" in f.reason_en and f.evidence and not f.deduction for f in found[:2])
 
 
 def test_a_breach_that_rests_on_little_is_unsure() -> None:

@@ -126,3 +126,19 @@ def test_confidence_grows_with_evidence_and_is_told() -> None:
     less = assign_roles(voices(), transcript(GOOD[2:6]), CallMetadata(), "齐派送")[0]
     assert 0.5 < less.role_confidence <= more.role_confidence < 1
     assert more.role_source == "speech" and "为您服务" in "".join(more.role_cues)
+
+
+@pytest.mark.parametrize("lines", [GOOD, RUDE, OUTBOUND], ids=["good", "rude", "outbound"])
+def test_metadata_that_the_words_contradict_decide_and_are_doubted(lines: tuple[str, ...]) -> None:
+    direction = "outbound" if lines is OUTBOUND else None
+    mixed_up = CallMetadata(roles=(C, A), direction=direction)
+    found = assign_roles(voices(), transcript(lines), mixed_up, "齐派送")
+    assert [(s.role, s.role_source, s.role_confidence) for s in found] == [(C, "metadata", 1.0), (A, "metadata", 1.0)]
+    assert [s.role_doubt for s in found] == ["words_contradict"] * 2
+    assert any(s.role_cues for s in found)
+
+
+@pytest.mark.parametrize("lines", [GOOD, RUDE, OUTBOUND, EMPTY_TALK], ids=["good", "rude", "outbound", "empty"])
+def test_metadata_that_the_words_bear_out_or_leave_open_are_not_doubted(lines: tuple[str, ...]) -> None:
+    found = assign_roles(voices(), transcript(lines), CallMetadata(roles=(A, C)), "齐派送")
+    assert [(s.role, s.role_doubt, s.role_cues) for s in found] == [(A, "", ()), (C, "", ())]

@@ -537,7 +537,7 @@ function tables() {
   for (const x of DATA.measures) m.append(h("tr", { title: x.components }, h("td", {}, x.label), h("td", {}, x.who), h("td", { class: "num" }, x.value ?? "–"),
     h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(";"), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat())));
   const hang = DATA.hangup;
-  $("hangup").append(h("p", {}, h("b", {}, L("party", hang.party)), ` · ${L("method", hang.method)}` + (hang.method === "none" ? "" : ` · ${T("confidence")} ${Math.round(hang.confidence * 100)} %`) + (hang.after && ` · ${hang.after}`)), hang.reason ? h("p", { class: "soft" }, hang.reason) : "",
+  $("hangup").append(h("p", {}, h("b", {}, L("party", hang.party)), ` · ${L("method", hang.method)}` + (hang.method === "none" ? "" : ` · ${T("confidence")} ${Math.round(hang.confidence * 100)} %`) + (hang.after && ` · ${hang.after}`)), hang.reason ? h("p", { class: "soft" }, hang.reason) : "", hang.doubt ? h("p", { class: "notice bad" }, hang.doubt) : "",
     h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail)))));
   const all = [...DATA.overlaps.map((o) => [o, (OVERLAP[o.kind] || ["", "■"])[1], overlapText(o)]),
     ...DATA.pauses.filter((p) => PAUSE[p.kind]).map((p) => [p, "▨", `${L("pause", p.kind)} ${((p.b - p.a) / 1000).toFixed(1)} s${p.music ? " ♪" : ""}`]),

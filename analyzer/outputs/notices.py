@@ -1,0 +1,139 @@
+"""What a reader must know of a call before believing the rest: the same on the terminal and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+from analyzer.call.types import Defect, Layout, Role
+from analyzer.measure.hangup import NAMES_A_PARTY
+from analyzer.measure.types import Hangup
+from analyzer.outputs.labels import Language, label, say, who
+from analyzer.rules.types import Scorecard
+from analyzer.speech.types import Speaker
+
+_SHOWN = 4  # of the values that were not understood
+
+
+class Weight(IntEnum):
+    """How much a notice changes what the rest is worth."""
+
+    NOTE = 0
+    BAD = 1
+    ALARM = 2  # perhaps the wrong person is judged
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence above a call's results."""
+
+    text: str
+    weight: Weight
+
+
+def notices(scorecard: Scorecard, language: Language = "zh") -> tuple[Notice, ...]:
+    """The gravest first, each once."""
+    found = sorted(_found(scorecard, partial(say, language=language), language), key=lambda n: -n.weight)
+    return tuple(dict.fromkeys(found))
+
+
+def hangup_doubt(hangup: Hangup, language: Language = "zh") -> str:
+    """That strong traces in the sound name another party than the call record, which decides; else empty."""
+    against = [e for e in hangup.evidence if e.weight >= NAMES_A_PARTY and e.points_to in ("agent", "customer")]
+    against = [e for e in against if e.points_to != hangup.party]
+    if hangup.method != "metadata" or hangup.party not in ("agent", "customer") or not against:
+        return ""
+    first = against[0]
+    trace, points_to = label("evidence", first.name, language), label("party", first.points_to, language)
+    party = label("party", hangup.party, language)
+    return say(
+        f"话单说是{party}，录音里的痕迹（{trace}）却指向{points_to}；以话单为准，请人工听一下结尾",
+        f"the call record says {party}, but a trace in the sound ({trace}) points to {points_to}; the record decides, "
+        "listen to the end",
+        language,
+    )
+
+
+def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Notice]:
+    speakers, extra = scorecard.speakers, scorecard.call.metadata.extra
+    doubted = [s for s in speakers if s.role_doubt]
+    if doubted:
+        said = words("；", "; ").join(_contradicted(s, language) for s in doubted)
+        yield Notice(
+            words(
+                f"坐席和客户可能弄反了：{said}。请核对随录音提供的声道角色；涉及角色的不符合项都改为待人工确认。",
+                f"agent and customer may be mixed up: {said}. Check the channel roles that came with the recording; "
+                "what would fail by a role is unsure.",
+            ),
+            Weight.ALARM,
+        )
+    for defect in scorecard.call.facts.defects:
+        title = words("录音缺陷：", "Defect of the recording: ")
+        yield Notice(title + _defect(defect, scorecard, language), Weight.BAD)
+    if not speakers or any(s.role is Role.UNKNOWN for s in speakers):
+        yield Notice(
+            words(
+                "分不清坐席和客户，涉及角色的规则不适用。",
+                "Agent and customer could not be told apart: rules on a role do not apply.",
+            ),
+            Weight.BAD,
+        )
+    if unclear := extra.get("unclear"):
+        yield Notice(_unclear(unclear, language), Weight.BAD)
+    if conflicts := extra.get("conflicts"):
+        names = words("、", ", ").join(label("field", name, language) for name in sorted(conflicts))
+        yield Notice(
+            words(
+                f"清单和录音旁的文件说法不一，都没有采用：{names}",
+                f"manifest and sidecar contradict each other, neither was believed: {names}",
+            ),
+            Weight.BAD,
+        )
+    if count := len(scorecard.doubts):
+        yield Notice(
+            words(
+                f"{count} 处文字不可靠（页面上用波浪线标出），落在其中的检查结果为待人工确认。",
+                f"{count} stretches of words are doubtful (wavy-lined on the page): results in them are unsure.",
+            ),
+            Weight.NOTE,
+        )
+    if count := sum(scorecard.redaction.values()):
+        yield Notice(words(f"{count} 处个人信息已隐去", f"{count} personal details were redacted"), Weight.NOTE)
+
+
+def _contradicted(speaker: Speaker, language: Language) -> str:
+    other = Role.CUSTOMER if speaker.role is Role.AGENT else Role.AGENT
+    given, heard = who(speaker.role, None, language), who(other, None, language)
+    leg = _channel(speaker.channel, language)
+    if language == "en":
+        cues = f" ({', '.join(speaker.role_cues)})" if speaker.role_cues else ""
+        return f"the {leg} is given as the {given} and speaks like the {heard}{cues}"
+    cues = "，如“" + "”“".join(speaker.role_cues) + "”" if speaker.role_cues else ""
+    return f"{leg}标为{given}，说的话却像{heard}{cues}"
+
+
+def _defect(defect: Defect, scorecard: Scorecard, language: Language) -> str:
+    """What is wrong and where; the particulars, which are English, only there. The JSON has them in any case."""
+    said = label("defect", defect.code, language)
+    if defect.channel is not None and scorecard.call.layout is Layout.STEREO:
+        leg = _channel(defect.channel, language)
+        said += f"（{leg}）" if language == "zh" else f" ({leg})"
+    return said if language == "zh" else f"{said} – {defect.detail}"
+
+
+def _channel(channel: int, language: Language) -> str:
+    names = {0: ("左声道", "left channel"), 1: ("右声道", "right channel")}
+    return names.get(channel, (f"声道 {channel}", f"channel {channel}"))[language == "en"]
+
+
+def _unclear(unclear: Mapping[str, Any], language: Language) -> str:
+    shown = [f"{name} = {value}" for name, value in sorted(unclear.items())]
+    first, more = shown[:_SHOWN], len(shown) - _SHOWN
+    if language == "en":
+        rest = f" and {more} more" if more > 0 else ""
+        return f"Not understood and not used, of what came with the recording: {'; '.join(first)}{rest}"
+    rest = f" 等 {len(shown)} 项" if more > 0 else ""
+    return f"随录音提供的信息里有 {len(shown)} 项没看懂，没有采用：{'；'.join(first)}{rest}"
