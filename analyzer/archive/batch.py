@@ -9,10 +9,12 @@ the settings, the models and the standard; not on order, workers or the number o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
+from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import hold, home_of
 from analyzer.archive.run import Rejudge, Run
@@ -42,7 +44,8 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
     identity = Identity.of(factory, options.redacted)
     with hold(options.out, options.state, options.break_lock) as place:
-        return Run(options, listing, manifest, identity, Ledger(place.home), place, show).to_the_end(factory)
+        run = Run(options, listing, manifest, identity, Ledger(place.home), place, show)
+        return noted(run.to_the_end(factory), run)
 
 
 def rejudge(
@@ -80,7 +83,8 @@ def rejudge(
         names = sorted(ledger.entries)
         listing = Listing("", tuple(Recording("", path_of_name(name)) for name in names), ())
         options = BatchOptions(sources=(), out=out, state=state, workers=workers, redacted=redacted)
-        return Rejudge(options, listing, None, identity, ledger, place, show).to_the_end(factory)
+        run = Rejudge(options, listing, None, identity, ledger, place, show)
+        return noted(run.to_the_end(factory), run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,27 @@ class Status:
     audio_ms: int
     standards: dict[str, int]
     worst: tuple[tuple[str, str, str], ...]  # path, code, what was seen: the first of those not scored
+    due: tuple[str, ...] = ()  # recordings of the sources that have not ended yet
 
 
-def read_status(out: Path | str, state: Path | None = None, most: int = 20) -> Status:
-    """Counts what the ledger holds; needs no lock, so it may be asked while a run is at work."""
-    entries = Ledger(home_of(out, state)).entries
+def read_status(
+    out: Path | str, state: Path | None = None, most: int = 20, sources: Sequence[str | Path] = ()
+) -> Status:
+    """Counts what the ledger holds; needs no lock, so it may be asked while a run is at work.
+
+    Args:
+        out: as in `BatchOptions`.
+        state: as there.
+        most: so many of those that were not scored are named.
+        sources: as there, to say which recordings have not ended; without them nobody looks.
+
+    Raises:
+        UsageError, MetadataError: the sources can't be listed.
+    """
+    home = home_of(out, state)
+    entries = Ledger(home).entries
+    listed = find_recordings(sources, home).recordings if sources else ()
+    ended = {name for name, entry in entries.items() if entry.outcome != STRUCK}
     lost = [e for _, e in sorted(entries.items()) if e.outcome in (REFUSED, FAILED, STRUCK)]
     return Status(
         dict(Counter(e.outcome for e in entries.values())),
@@ -104,4 +124,5 @@ def read_status(out: Path | str, state: Path | None = None, most: int = 20) -> S
         sum(e.summary.duration_ms for e in entries.values() if e.summary),
         dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
         tuple((e.path, e.code or "", e.seen) for e in lost[:most]),
+        tuple(recording.name for recording in listed if recording.name not in ended),
     )

@@ -12,12 +12,13 @@ import msgspec
 
 from analyzer.archive.ledger import Entry, Summary
 from analyzer.archive.results import Destination
+from analyzer.outputs.labels import label
 from analyzer.outputs.problems import explain
 
 INDEX_VERSION = "1.0"
 COLUMNS = (
-    "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "duration_ms", "call_id", "agent_id",
-    "team", "start_time", "defects", "scorecard", "seen", "todo",
+    "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "reason", "notices", "duration_ms",
+    "call_id", "agent_id", "team", "start_time", "defects", "scorecard", "seen", "todo",
 )  # fmt: skip
 PROBLEM_COLUMN = "problem_zh"  # for people, who open the CSV in a spreadsheet
 
@@ -33,6 +34,8 @@ class IndexedCall:
     seen: str
     todo: str
     score: float | None
+    reason: str | None
+    notices: tuple[str, ...]
     fatal: tuple[str, ...]
     failed: int
     unsure: int
@@ -80,8 +83,8 @@ def write_index(results: Destination, entries: Iterable[Entry], hearing: str, ju
 def _line(entry: Entry) -> IndexedCall:
     s = entry.summary or Summary()
     return IndexedCall(
-        entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.fatal, s.failed,
-        s.unsure, s.passed, s.duration_ms, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
+        entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
+        s.fatal, s.failed, s.unsure, s.passed, s.duration_ms, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
     )  # fmt: skip
 
 
@@ -100,13 +103,23 @@ def _csv(calls: list[IndexedCall]) -> Iterator[bytes]:
     writer = csv.writer(buffer)
     writer.writerow((*COLUMNS, PROBLEM_COLUMN))
     for call in calls:
-        problem = explain(call.code, call.seen, call.todo) if call.code else ""
+        problem = _problem(call)
         writer.writerow([*(_cell(getattr(call, column)) for column in COLUMNS), _cell(problem)])
         if buffer.tell() > 1 << 16:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def _problem(call: IndexedCall) -> str:
+    """Why the call has no scorecard or no score, and what to know of it, in Chinese."""
+    if call.code:
+        return explain(call.code, call.seen, call.todo)
+    known = [label("notice", code) for code in call.notices]
+    if call.score is None and call.reason:
+        known.insert(0, f"{label('word', 'no_score')}：{label('why', call.reason)}")
+    return "；".join(known)
 
 
 def _cell(value: object) -> object:

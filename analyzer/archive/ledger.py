@@ -35,9 +35,11 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the index says of a scored call."""
+    """What the index says of a scored call: why it has no score, and what its reader must know (`notice_codes`)."""
 
     score: float | None = None
+    reason: str | None = None
+    notices: tuple[str, ...] = ()
     fatal: tuple[str, ...] = ()
     failed: int = 0
     unsure: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -102,6 +102,10 @@ class BatchReport:
         unreadable: folders that could not be listed.
         below_gate: calls that the gate stops.
         interrupted: the run was asked to stop.
+        without_score: of the scored calls those that have no total, by the reason's code.
+        notices: calls whose reader must know something (`notice_codes`), by code.
+        rows_unmatched: recordings that the manifest names and the sources don't hold.
+        without_row: recordings that the manifest doesn't name.
         exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
     """
 
@@ -114,6 +118,10 @@ class BatchReport:
     unreadable: tuple[str, ...] = ()
     below_gate: int = 0
     interrupted: bool = False
+    without_score: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rows_unmatched: tuple[str, ...] = ()
+    without_row: int = 0
 
     @property
     def exit_code(self) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import STRUCK, Entry, Ledger, Stamp
+from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Show
 from analyzer.archive.place import hold
 from analyzer.archive.remote import is_remote
@@ -71,7 +72,7 @@ def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactor
     with hold(out) as place:
         run = Watch(options, listing, manifest, identity, Ledger(place.home), place, show)
         run.watching = watching
-        return run.to_the_end(factory)
+        return noted(run.to_the_end(factory), run)
 
 
 class Watch(Run, Iterator[Job]):

@@ -24,6 +24,7 @@ from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import scorecard_name
+from analyzer.outputs.notices import notice_codes
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
 from analyzer.rules.rulings import KnownCall
@@ -289,6 +290,8 @@ def summary_of(scorecard: Scorecard) -> Summary:
     score, metadata, facts = scorecard.score, scorecard.call.metadata, scorecard.call.facts
     return Summary(
         score=score.total,
+        reason=score.reason,
+        notices=notice_codes(scorecard),
         fatal=score.fatal,
         failed=score.failed,
         unsure=score.unsure,

@@ -101,6 +101,7 @@ class Manifest:
 
     def __init__(self, rows: dict[str, bytes], name: str) -> None:
         self._rows, self.name = rows, name
+        self._asked_for: set[str] = set()
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
@@ -139,11 +140,16 @@ class Manifest:
         """The recordings it names, in its order."""
         return map(Path, self._rows)
 
+    def unmatched(self) -> tuple[str, ...]:
+        """The recordings it names that nobody has asked for, in its order."""
+        return tuple(key for key in self._rows if key not in self._asked_for)
+
     def for_call(self, path: Path) -> CallMetadata | None:
         """The metadata of a recording; None when the manifest doesn't name it."""
         absolute = os.path.abspath(path)  # noqa: PTH100
         for key in (absolute, unicodedata.normalize("NFC", absolute), os.path.realpath(path)):
             if key in self._rows:
+                self._asked_for.add(key)
                 return understand(msgspec.json.decode(self._rows[key]), "manifest")
         return None
 

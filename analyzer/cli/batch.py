@@ -48,7 +48,7 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 @click.option(
     "--gate", type=click.FloatRange(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule."
 )
-@click.option("--status", is_flag=True, help="Say how the archive stands, and do nothing.")
+@click.option("--status", is_flag=True, help="Say how the archive stands and what is still due, and do nothing.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @store_options
 @language_option
@@ -92,7 +92,7 @@ def command(
     from analyzer.cli.progress import ProgressBar, print_report, print_status
 
     if status:
-        print_status(read_status(out, state), lang)
+        print_status(read_status(out, state, sources=sources), lang)
         return 0
     given = roles_from(roles)
     options = BatchOptions(

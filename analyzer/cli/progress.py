@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
-from analyzer.outputs.labels import Language, say
+from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.problems import OUTCOMES, meaning
 from analyzer.outputs.summary import printable
 
 _CODES_SHOWN = 12
+_NAMES_SHOWN = 3
+_DUE_SHOWN = 20
 
 
 class ProgressBar:
@@ -78,6 +80,25 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
     )
     for code, count in sorted(report.codes.items(), key=lambda item: (-item[1], item[0]))[:_CODES_SHOWN]:
         console.print(f"  {count} × {code} {meaning(code, language)}".rstrip())
+    for code, names in report.without_score.items():
+        why = label("why", code, language)
+        console.print(
+            "  " + say(f"{len(names)} 通没有得分：{why}", f"{len(names)} calls without a score: {why}", language)
+        )
+        console.print(f"    {_named(names, language)}")
+    for code, names in sorted(report.notices.items(), key=lambda item: (item[0] != "roles_contradicted", item[0])):
+        loud = "⚠ " if code == "roles_contradicted" else ""
+        counted = say(f"{len(names)} 通", f"{len(names)} calls: ", language)
+        console.print(f"  {loud}{counted}{label('notice', code, language)}")
+        console.print(f"    {_named(names, language)}")
+    if rows := report.rows_unmatched:
+        count = len(rows)
+        console.print(
+            say(f"  清单有 {count} 行没有对应的录音", f"  {count} rows of the manifest match no recording", language)
+        )
+        console.print(f"    {_named(rows, language)}")
+    if count := report.without_row:
+        console.print(say(f"  {count} 个录音不在清单里", f"  {count} recordings are not in the manifest", language))
     if count := len(report.unreadable):
         console.print(say(f"  {count} 个文件夹打不开", f"  {count} folders could not be listed", language))
     if count := report.below_gate:
@@ -98,6 +119,12 @@ def print_status(status: Status, language: Language = "zh") -> None:
     for path, code, seen in status.worst:
         said = f"{meaning(code, language)}（{printable(seen)}）" if meaning(code, language) else printable(seen)
         console.print(f"  {printable(path)}: {code}: {said}")
+    if count := len(status.due):
+        console.print(say(f"还有 {count} 个录音没有完成：", f"{count} recordings are still due:", language))
+        for path in status.due[:_DUE_SHOWN]:
+            console.print(f"  {printable(path)}")
+        if count > _DUE_SHOWN:
+            console.print(say(f"  … 另有 {count - _DUE_SHOWN} 个", f"  … and {count - _DUE_SHOWN} more", language))
 
 
 def _counted(total: int, outcomes: Mapping[str, int], language: Language) -> str:
@@ -108,6 +135,13 @@ def _counted(total: int, outcomes: Mapping[str, int], language: Language) -> str
     return say(f"{total} 个录音：", f"{total} recordings: ", language) + (
         say("，", ", ", language).join(counts) or say("没有完成的", "none done", language)
     )
+
+
+def _named(names: Sequence[str], language: Language) -> str:
+    """The first of many recordings."""
+    more = say(f" 等 {len(names)} 个", f" and {len(names) - _NAMES_SHOWN} more", language)
+    shown = say("、", ", ", language).join(map(printable, names[:_NAMES_SHOWN]))
+    return shown + (more if len(names) > _NAMES_SHOWN else "")
 
 
 def _length(seconds: float) -> str:

@@ -129,6 +129,20 @@ _LABELS: dict[str, tuple[str, str]] = {
     "defect.block_size_wrong": ("每帧字节数写错", "wrong bytes a frame in the header"),
     "defect.byte_rate_wrong": ("每秒字节数写错", "wrong bytes a second in the header"),
     "defect.block_frames_wrong": ("每块帧数写错", "wrong frames a block in the header"),
+    "notice.roles_contradicted": (
+        "坐席和客户可能弄反了：随录音提供的声道角色与通话内容相反，请核对左右声道",
+        "agent and customer may be mixed up: the given channel roles contradict the words, check left and right",
+    ),
+    "notice.hangup_contradicted": (
+        "话单的挂机方与录音里的痕迹不一致",
+        "the sound contradicts who hung up by the record",
+    ),
+    "notice.roles_unknown": ("分不清坐席和客户", "agent and customer could not be told apart"),
+    "notice.metadata_unclear": (
+        "随录音提供的信息有没看懂的",
+        "something that came with the recording was not understood",
+    ),
+    "notice.metadata_conflict": ("清单和录音旁的文件说法不一", "manifest and sidecar contradict each other"),
     "field.roles": ("声道角色", "roles"),
     "field.released_by": ("挂机方", "who released the call"),
     "cause.standard": ("标准", "standard"),

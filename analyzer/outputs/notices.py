@@ -28,8 +28,16 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence above a call's results."""
+    """One sentence above a call's results.
 
+    Args:
+        code: what it is about; "roles_contradicted", "hangup_contradicted", "roles_unknown", "metadata_unclear",
+            "metadata_conflict", "defect", "words_doubtful", "redacted".
+        text: for people.
+        weight: how grave it is.
+    """
+
+    code: str
     text: str
     weight: Weight
 
@@ -38,6 +46,14 @@ def notices(scorecard: Scorecard, language: Language = "zh") -> tuple[Notice, ..
     """The gravest first, each once."""
     found = sorted(_found(scorecard, partial(say, language=language), language), key=lambda n: -n.weight)
     return tuple(dict.fromkeys(found))
+
+
+def notice_codes(scorecard: Scorecard) -> tuple[str, ...]:
+    """What an archive counts: whatever is graver than a note and no defect of the recording, which has its own code."""
+    codes = {n.code for n in notices(scorecard) if n.weight > Weight.NOTE and n.code != "defect"}
+    if hangup_doubt(scorecard.hangup):
+        codes.add("hangup_contradicted")
+    return tuple(sorted(codes))
 
 
 def hangup_doubt(hangup: Hangup, language: Language = "zh") -> str:
@@ -63,6 +79,7 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
     if doubted:
         said = words("；", "; ").join(_contradicted(s, language) for s in doubted)
         yield Notice(
+            "roles_contradicted",
             words(
                 f"坐席和客户可能弄反了：{said}。请核对随录音提供的声道角色；涉及角色的不符合项都改为待人工确认。",
                 f"agent and customer may be mixed up: {said}. Check the channel roles that came with the recording; "
@@ -72,9 +89,10 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
         )
     for defect in scorecard.call.facts.defects:
         title = words("录音缺陷：", "Defect of the recording: ")
-        yield Notice(title + _defect(defect, scorecard, language), Weight.BAD)
+        yield Notice("defect", title + _defect(defect, scorecard, language), Weight.BAD)
     if not speakers or any(s.role is Role.UNKNOWN for s in speakers):
         yield Notice(
+            "roles_unknown",
             words(
                 "分不清坐席和客户，涉及角色的规则不适用。",
                 "Agent and customer could not be told apart: rules on a role do not apply.",
@@ -82,10 +100,11 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
             Weight.BAD,
         )
     if unclear := extra.get("unclear"):
-        yield Notice(_unclear(unclear, language), Weight.BAD)
+        yield Notice("metadata_unclear", _unclear(unclear, language), Weight.BAD)
     if conflicts := extra.get("conflicts"):
         names = words("、", ", ").join(label("field", name, language) for name in sorted(conflicts))
         yield Notice(
+            "metadata_conflict",
             words(
                 f"清单和录音旁的文件说法不一，都没有采用：{names}",
                 f"manifest and sidecar contradict each other, neither was believed: {names}",
@@ -94,6 +113,7 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
         )
     if count := len(scorecard.doubts):
         yield Notice(
+            "words_doubtful",
             words(
                 f"{count} 处文字不可靠（页面上用波浪线标出），落在其中的检查结果为待人工确认。",
                 f"{count} stretches of words are doubtful (wavy-lined on the page): results in them are unsure.",
@@ -101,7 +121,8 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
             Weight.NOTE,
         )
     if count := sum(scorecard.redaction.values()):
-        yield Notice(words(f"{count} 处个人信息已隐去", f"{count} personal details were redacted"), Weight.NOTE)
+        hidden = words(f"{count} 处个人信息已隐去", f"{count} personal details were redacted")
+        yield Notice("redacted", hidden, Weight.NOTE)
 
 
 def _contradicted(speaker: Speaker, language: Language) -> str:

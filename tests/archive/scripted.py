@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.archive.work import Identity, Judge
-from analyzer.call.types import CallMetadata, Layout
+from analyzer.call.types import CallMetadata, Layout, Role
 from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, ModelError
 from analyzer.measure.types import Conversation, Hangup, Measures
@@ -16,6 +16,7 @@ from analyzer.pipeline import Heard, printable_name
 from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, Scorecard
 from analyzer.settings import fingerprint
+from analyzer.speech.types import Speaker
 
 PHRASES = ("您好", "再见")
 BUCKET = "calls"  # of the S3 server on loopback
@@ -118,6 +119,12 @@ class ScriptedAnalyser:
             raise ValueError("a defect in a rule")
         total = int(fingerprint(heard.call.facts.sha256, script.standard), 16) % 1000 / 10
         score = Score(total, None, (), ("P7",) if total < 5 else (), 1, 2, 3, 4)
+        if "quiet" in heard.call.name:
+            score = Score(None, "too_few_rules_apply", (), (), 0, 0, 0, 9)
+        doubt = "words_contradict" if "swapped" in heard.call.name else ""
+        speakers = tuple(
+            Speaker(i, i, r, "metadata", 1.0, "", (), doubt) for i, r in enumerate((Role.AGENT, Role.CUSTOMER))
+        )
         provenance = Provenance(
             "0",
             heard.settings_fingerprint,
@@ -134,7 +141,7 @@ class ScriptedAnalyser:
             SCHEMA_VERSION,
             heard.call,
             provenance,
-            (),
+            speakers,
             score,
             (),
             (),

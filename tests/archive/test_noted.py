@@ -1,0 +1,100 @@
+"""What a batch tells people of the calls behind its counts."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from scripted import Scripted, wav
+
+from analyzer.archive.batch import BatchOptions, BatchReport, read_status, rejudge, run_batch
+from analyzer.archive.watch import WatchOptions, watch
+from analyzer.cli.progress import print_report, print_status
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, name in enumerate(("good", "quiet-1", "quiet-2", "swapped", "unclear")):
+        (folder / f"{name}.wav").write_bytes(wav(number))
+    (folder / "unclear.json").write_text('{"released_by": "foo"}', "utf-8")
+    return folder
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Scripted:
+    return Scripted(str(tmp_path / "log"))
+
+
+def batch(archive: Path, script: Scripted, **options: object) -> BatchReport:
+    out = archive.parent / "out"
+    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), script)  # type: ignore[arg-type]
+
+
+def check(report: BatchReport) -> None:
+    assert report.without_score == {"too_few_rules_apply": ("quiet-1.wav", "quiet-2.wav")}
+    assert report.notices == {"roles_contradicted": ("swapped.wav",), "metadata_unclear": ("unclear.wav",)}
+
+
+def test_calls_that_need_a_look_are_counted_whoever_runs(archive: Path, script: Scripted) -> None:
+    check(batch(archive, script))
+    check(batch(archive, script))  # nothing is due
+    out = archive.parent / "out"
+    check(rejudge(out, script, workers=0))
+    options = BatchOptions(sources=(archive,), out=out, workers=0)
+    check(watch(options, WatchOptions(once=True, settle_s=0), script, None))
+
+
+def test_the_report_names_them(archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    report = batch(archive, script)
+    print_report(report, archive.parent / "out")
+    said = capsys.readouterr().err
+    assert "2 通没有得分：适用的规则太少" in said and "quiet-1.wav、quiet-2.wav" in said
+    assert "⚠ 1 通坐席和客户可能弄反了" in said and "swapped.wav" in said
+    assert "1 通随录音提供的信息有没看懂的" in said and "unclear.wav" in said
+    print_report(report, archive.parent / "out", "en")
+    said = capsys.readouterr().err
+    assert "2 calls without a score: too few rules apply" in said
+    assert "1 calls: agent and customer may be mixed up" in said
+
+
+def test_the_index_says_why_a_call_has_no_score(archive: Path, script: Scripted) -> None:
+    batch(archive, script)
+    with (archive.parent / "out" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {r["path"]: r for r in csv.DictReader(file)}
+    assert rows["quiet-1.wav"]["reason"] == "too_few_rules_apply"
+    assert rows["quiet-1.wav"]["problem_zh"] == "没有得分：适用的规则太少，不足以评分"
+    assert rows["swapped.wav"]["notices"] == "roles_contradicted" and "弄反" in rows["swapped.wav"]["problem_zh"]
+    assert (rows["good.wav"]["reason"], rows["good.wav"]["notices"], rows["good.wav"]["problem_zh"]) == ("", "", "")
+
+
+def test_rows_of_a_manifest_that_match_no_recording_are_told(
+    archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = archive / "calls.csv"
+    missing = [f"gone/{n}.wav" for n in range(5)]
+    rows = "".join(f"{p},7\n" for p in ("good.wav", "swapped.wav", *missing))
+    manifest.write_text(f"path,agent_id\n{rows}", "utf-8")
+    report = batch(archive, script, manifest=manifest, limit=1)
+    assert report.rows_unmatched == tuple(str(archive / p) for p in missing)
+    assert report.without_row == 3
+    print_report(report, archive.parent / "out")
+    said = capsys.readouterr().err
+    assert "清单有 5 行没有对应的录音" in said and "gone/2.wav 等 5 个" in said and "gone/3.wav" not in said
+    assert "3 个录音不在清单里" in said
+    assert batch(archive, script).rows_unmatched == ()
+
+
+def test_the_status_names_what_is_still_due(
+    archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = archive.parent / "out"
+    batch(archive, script, limit=3)
+    status = read_status(out, sources=(archive,))
+    assert status.due == ("swapped.wav", "unclear.wav")
+    print_status(status)
+    assert "还有 2 个录音没有完成：\n  swapped.wav\n  unclear.wav\n" in capsys.readouterr().out
+    print_status(read_status(out))
+    assert "没有完成" not in capsys.readouterr().out.replace("没有完成的", "")
