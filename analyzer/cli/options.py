@@ -106,15 +106,3 @@ def roles_from(text: str | None) -> CallMetadata | None:
     if not all(w in known for w in words):
         raise UsageError("usage.roles", f"--roles {text!r}", "Name a role per channel: agent,customer.")
     return CallMetadata(roles=tuple(Role(w) for w in words), source="options")
-
-
-def existing(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The paths, all of which are there.
-
-    Raises:
-        UsageError: one is not.
-    """
-    for path in paths:
-        if not path.exists():
-            raise UsageError("usage.no_such_file", f"{path} is not there", "Check the path.")
-    return paths

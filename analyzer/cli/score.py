@@ -9,7 +9,6 @@ import click
 
 from analyzer.cli.exits import Exit
 from analyzer.cli.options import (
-    existing,
     hearing_options,
     language_option,
     load,
@@ -59,8 +58,10 @@ def command(
     Every FILE ends as scored, refused (its code says what to do) or failed; one bad file never stops the others.
     """
     from analyzer.call.metadata import Manifest, merge
+    from analyzer.outputs.labels import say
     from analyzer.outputs.present import Keeper, Presenter
     from analyzer.outputs.report import clause_texts
+    from analyzer.outputs.summary import printable
     from analyzer.pipeline import analyze_call
 
     if html and out is None:
@@ -71,8 +72,14 @@ def command(
     keeper = Keeper(out, files=files, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clauses)
     analyzer = make_analyzer(model, threads, standard.organisation)
     presenter = Presenter(as_json, lang)
-    for path in existing(files):
-        known = merge(roles_from(roles), rows.for_call(path) if rows else None)
+    for path in files:
+        row = rows.for_call(path) if rows else None
+        if rows is not None and row is None:
+            named = printable(str(path))
+            zh = f"清单 {rows.name} 里没有 {named}（路径从清单所在的文件夹算起，或写绝对路径）"
+            en = f"{rows.name} has no row for {named} (paths count from the manifest's folder, or are absolute)"
+            click.echo(say(zh, en, lang), err=True)
+        known = merge(roles_from(roles), row)
         presenter.show(keeper.keep(path, analyze_call(path, analyzer, standard, known)))
     changed = presenter.show_changes(keeper.comparison())
     if not presenter.all_scored:

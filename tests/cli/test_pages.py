@@ -162,6 +162,23 @@ def test_score_redacts_what_it_prints_and_writes(score: Callable[..., Result], t
     assert done.return_value == 5 and "13812345678" not in done.output + done.stderr
 
 
+def test_a_missing_file_does_not_stop_the_others(score: Callable[..., Result], tmp_path: Path) -> None:
+    done = score(tmp_path / "13 is not there.wav", tmp_path / "call.wav", "--json")
+    assert done.return_value == 5
+    assert [json.loads(line).get("outcome", "scored") for line in done.stdout.splitlines()] == [
+        "scored", "refused", "scored"
+    ]  # fmt: skip
+
+
+def test_score_says_which_files_the_manifest_does_not_name(score: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("path,agent_id\nother/call.wav,7\n", "utf-8")
+    done = score("--manifest", tmp_path / "calls.csv", "--json")
+    assert done.return_value == 0 and "calls.csv" in done.stderr and "call.wav" in done.stderr
+    assert json.loads(done.stdout)
+    (tmp_path / "calls.csv").write_text("path,agent_id\ncall.wav,7\n", "utf-8")
+    assert score("--manifest", tmp_path / "calls.csv", "--json").stderr == ""
+
+
 def test_score_compares_with_its_baseline(score: Callable[..., Result], tmp_path: Path) -> None:
     score("-o", tmp_path / "base")
     assert score("--baseline", tmp_path / "base").return_value == 0
