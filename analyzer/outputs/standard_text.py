@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
+import yaml
 
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
@@ -15,6 +17,7 @@ from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.trace import count, trace
 
+_NEAR = 5  # rules offered for one that is not there
 _WORDS = {
     "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
                                             "{0} clauses, {1} checked by a rule, {2} can't be heard"),
@@ -66,9 +69,9 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
     """
     rule = standard.rule(rule_id)
     if rule is None:
-        near = ", ".join(r.id for r in standard.rules if r.id.lower().startswith(rule_id.lower()[:1]))
+        everything, near = f"`analyzer standard list` names all {len(standard.rules)}", _near(standard, rule_id)
         raise UsageError(
-            "usage.rule", f"no rule {rule_id}", f"Use one of: {near}" if near else "See analyzer standard list"
+            "usage.rule", f"no rule {rule_id}", f"Perhaps {', '.join(near)}; {everything}" if near else everything
         )
     word = partial(_word, language=language)
     lines = [f"{rule.id}  {rule.name} ({rule.name_en})"]
@@ -97,7 +100,8 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
     for title in ("require", "forbid", "applies_when", "unless"):
         check = getattr(rule, title)
         if check is not None:
-            add(title, msgspec.json.encode(plain(check)).decode())
+            lines.append(word(title))
+            lines.extend(f"      {line}" for line in _as_written(check))
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
         add("forms", f"{family} ({one.name}): {' / '.join(one.forms)}")
@@ -110,6 +114,23 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
         add("example", f"{word(expected)} {i + 1}")
         lines.extend(f"      {line}" for line in text.strip().splitlines())
     return "\n".join(lines)
+
+
+def _near(standard: Standard, asked: str) -> list[str]:
+    """Rules of which somebody may have thought: by id whatever its case, by clause, by a part of the name."""
+    ids = {rule.id.casefold(): rule.id for rule in standard.rules}
+    if asked.casefold() in ids:
+        return [ids[asked.casefold()]]
+    close = [ids[i] for i in difflib.get_close_matches(asked.casefold(), ids, _NEAR, 0.5)]
+    of_clause = [r.id for r in standard.rules if asked.casefold() in (c.casefold() for c in r.clauses)]
+    named = [r.id for r in standard.rules if asked.casefold() in f"{r.name} {r.name_en}".casefold()]
+    return list(dict.fromkeys([*close, *of_clause, *named]))[:_NEAR]
+
+
+def _as_written(check: Any) -> list[str]:
+    """A check in YAML, as a pack writes it, line by line."""
+    simple = msgspec.to_builtins(plain(check))
+    return yaml.safe_dump(simple, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100).splitlines()
 
 
 def plain(check: Any) -> Any:

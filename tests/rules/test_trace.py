@@ -1,12 +1,15 @@
 """The trace between the documents' clauses and the rules, and the pages made from it."""
 
+import itertools
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 
 from analyzer.errors import UsageError
-from analyzer.outputs.standard_text import explain, list_text, results_text, standards_page
+from analyzer.outputs.standard_text import explain, list_text, plain, results_text, standards_page
 from analyzer.rules.examples import run_examples
 from analyzer.rules.pack import load_standard
 from analyzer.rules.scaffold import scaffold
@@ -49,6 +52,35 @@ def test_every_rule_can_be_explained(rule: str) -> None:
 def test_an_unknown_rule() -> None:
     with pytest.raises(UsageError, match="no rule P99"):
         explain(BASE, "P99")
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [("t2", "T2"), ("P99", "P9"), ("c8order", "C8_order"), ("Q3", "[A-Z]+3"), ("挂机", "T2")],
+)
+def test_an_unknown_rule_is_told_rules_of_nearly_that_name(asked: str, offered: str) -> None:
+    with pytest.raises(UsageError, match=rf"Perhaps .*{offered}\b.*standard list"):
+        explain(BASE, asked)
+
+
+def test_a_rule_like_no_other_is_told_how_many_there_are() -> None:
+    with pytest.raises(UsageError) as caught:
+        explain(BASE, "NOPE")
+    assert caught.value.todo == f"`analyzer standard list` names all {len(BASE.rules)}"
+
+
+def test_checks_are_explained_as_a_pack_writes_them() -> None:
+    lines = explain(BASE, "T2").splitlines()
+    at = lines.index("禁止")
+    assert lines[at + 1] == "      {kind: hangup, grace_s: 5.0, unsure_grace_s: 1.5}"
+    for rule in BASE.rules:
+        text = explain(BASE, rule.id)
+        assert '{"' not in text
+        for title, check in (("要求", rule.require), ("禁止", rule.forbid), ("前提", rule.applies_when)):
+            if check is not None:
+                below = text.split(f"\n{title}\n", 1)[1].splitlines()
+                written = "\n".join(line[6:] for line in itertools.takewhile(lambda x: x.startswith("      "), below))
+                assert yaml.safe_load(written) == msgspec.to_builtins(plain(check))
 
 
 def test_the_list_names_every_rule_and_clause() -> None:
