@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,7 +62,7 @@ def render_team_page(
         raise UsageError("usage.no_scorecards", "the tables hold no call", "Run `analyzer batch` first")
     order = np.argsort(np.array(calls["call"].to_pylist(), dtype=object), kind="stable")
     calls = calls.take(order)
-    rules, failing, unsure = _rules(parquet.ParquetFile(tables / "findings.parquet"), calls["call"], language)
+    found = _rules(parquet.ParquetFile(tables / "findings.parquet"), calls["call"], language)
     data = {
         "labels": page_labels(language),
         "links": None if links is None else quote(links, safe="/."),
@@ -72,7 +73,7 @@ def render_team_page(
         "agents": (agents := _named(calls["agent_id"]))[0],
         "teams": (teams := _named(calls["team"]))[0],
         "days": (days := _named(calls["day"]))[0],
-        "rules": rules,
+        "rules": found.rules,
         "columns": {
             "agent": agents[1], "team": teams[1], "day": days[1],
             "score": _pack(_scores(calls["score"])),
@@ -81,8 +82,9 @@ def render_team_page(
             "unsure": _pack(calls["unsure"].to_numpy().clip(0, 255).astype(np.uint8)),
             "fatal": _pack(np.array([bool(f) for f in calls["fatal"].to_pylist()], np.uint8)),
         },
-        "failing": failing,
-        "doubting": unsure,
+        "failing": found.failing,
+        "doubting": found.doubting,
+        "applies": _pack(found.applies),
         "measures": [_measure(name, calls[name], language) for name in MEASURES if calls[name].null_count < len(calls)],
     }  # fmt: skip
     title = "质检班组页" if language == "zh" else "Quality by team"
@@ -91,13 +93,29 @@ def render_team_page(
     )
 
 
-def _rules(file: Any, places: Any, language: Language) -> tuple[list[dict[str, Any]], dict[str, str], dict[str, str]]:
-    """The rules, and per call which of them failed or are unsure: offsets by call, then rule numbers."""
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules, and what became of them.
+
+    Args:
+        rules: by their number.
+        failing, doubting: per call which of them failed or are unsure: offsets by call, then rule numbers.
+        applies: uint8 of shape (calls, an eighth of the rules), a bit for each rule that applied to the call.
+    """
+
+    rules: list[dict[str, Any]]
+    failing: dict[str, str]
+    doubting: dict[str, str]
+    applies: np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def _rules(file: Any, places: Any, language: Language) -> _Rules:
     import pyarrow
     import pyarrow.compute as compute
 
     known: dict[str, dict[str, Any]] = {}
     found: dict[str, list[Any]] = {"fail": [], "unsure": []}
+    applies = np.zeros((len(places), 0), np.uint8)
     name = "name" if language == "zh" else "name_en"
     wanted = ["call", "rule", name, "section", "severity", "verdict", "scored"]
     place_set = places.combine_chunks() if isinstance(places, pyarrow.ChunkedArray) else places
@@ -106,19 +124,24 @@ def _rules(file: Any, places: Any, language: Language) -> tuple[list[dict[str, A
         seen = pyarrow.table({k: batch[k] for k in ("rule", name, "section", "severity")})
         for row in seen.group_by(["rule", name, "section", "severity"]).aggregate([]).to_pylist():
             known.setdefault(row["rule"], {"id": row["rule"], "name": row[name], "section": row["section"],
-                                           "severity": row["severity"], "n": len(known), "applied": 0})  # fmt: skip
-        applied = batch.filter(compute.not_equal(batch["verdict"], "not_applicable"))
-        for counted in compute.value_counts(applied["rule"]).to_pylist():
-            known[counted["values"]]["applied"] += counted["counts"]
+                                           "severity": row["severity"], "n": len(known)})  # fmt: skip
+        applies = np.pad(applies, ((0, 0), (0, -(-len(known) // 8) - applies.shape[1])))
         numbers = pyarrow.array(list(known))
-        for verdict, kept in found.items():
-            part = batch.filter(compute.equal(batch["verdict"], verdict))
+
+        def numbered(part: Any, numbers: Any = numbers) -> tuple[Any, Any]:
+            """The call's and the rule's number of each row whose call is known."""
             at = compute.index_in(part["call"], value_set=place_set).to_numpy(zero_copy_only=False)
             rule = compute.index_in(part["rule"], value_set=numbers).to_numpy(zero_copy_only=False)
             good = np.isfinite(at.astype(float))
-            kept.append((at[good].astype(np.int64), rule[good].astype(np.uint16)))
-    packed = [_by_call(found[verdict], len(places)) for verdict in ("fail", "unsure")]
-    return list(known.values()), packed[0], packed[1]
+            return at[good].astype(np.int64), rule[good].astype(np.uint16)
+
+        at, rule = numbered(batch.filter(compute.not_equal(batch["verdict"], "not_applicable")))
+        for number in range(len(known)):
+            applies[at[rule == number], number >> 3] |= 1 << (number & 7)
+        for verdict, kept in found.items():
+            kept.append(numbered(batch.filter(compute.equal(batch["verdict"], verdict))))
+    failing, doubting = (_by_call(found[verdict], len(places)) for verdict in ("fail", "unsure"))
+    return _Rules(list(known.values()), failing, doubting, applies)
 
 
 def _by_call(parts: list[Any], calls: int) -> dict[str, str]:

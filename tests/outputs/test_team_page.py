@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,35 @@ def test_every_call_is_a_row_with_its_score_and_failing_rules(tables: Path) -> N
         assert scores[i] == (65535 if total is None else round(total * 10))
         told = {data["rules"][r]["id"] for r in rules[at[i] : at[i + 1]]}
         assert told == {f.rule for f in scorecard.findings if f.verdict is Verdict.FAIL and f.scored}
+
+
+def test_which_rules_applied_to_a_call_is_known(tables: Path) -> None:
+    data = data_of(render_team_page(tables))
+    places, bits = data["places"].split("\n"), unpack(data["applies"], np.uint8).reshape(len(CARDS), -1)
+    for place, scorecard in CARDS:
+        applied = {f.rule for f in scorecard.findings if f.verdict is not Verdict.NOT_APPLICABLE and f.scored}
+        set_bits = np.unpackbits(bits[places.index(place)], bitorder="little")
+        assert {r["id"] for i, r in enumerate(data["rules"]) if set_bits[i]} == applied
+
+
+@pytest.mark.browser
+def test_shares_are_of_the_calls_a_rule_applied_to_and_nobody_is_no_agent(browser: Any, tmp_path: Path) -> None:
+    nameless = make_scorecard(41, 25_000, agent_id="")
+    nameless = replace(nameless, call=replace(nameless.call, metadata=replace(nameless.call.metadata, agent_id=None)))
+    cards = [*CARDS, ("nobody's", nameless)]
+    export(cards, tmp_path, "parquet")
+    (tmp_path / "team.html").write_bytes(render_team_page(tmp_path))
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    assert watched.page.locator("#kpis b").last.inner_text() == "4"
+    assert "占适用的通话" in watched.page.locator("#rules tr").first.inner_text()
+    for line in watched.page.locator("#rules tr").all()[1:]:
+        name, _, failed, share, _ = line.locator("td").all_inner_texts()
+        verdicts = [f.verdict for _, s in cards for f in s.findings if f.rule == name.split()[0]]
+        applied = sum(v is not Verdict.NOT_APPLICABLE for v in verdicts)
+        assert int(failed) == sum(v is Verdict.FAIL for v in verdicts)
+        assert share == f"{100 * int(failed) / applied:.1f} %" and applied < len(cards)
+    assert watched.complaints == []
 
 
 def test_the_order_of_the_export_does_not_matter(tables: Path, tmp_path: Path) -> None:

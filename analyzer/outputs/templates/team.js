@@ -4,6 +4,8 @@ const PLACES = DATA.places.split("\n"), N = PLACES.length, NONE = 65535, col = D
 const AGENT = typed(col.agent, Uint16Array), TEAM = typed(col.team, Uint16Array), DAY = typed(col.day, Uint16Array), SCORE = typed(col.score, Uint16Array);
 const SECONDS = typed(col.seconds, Uint16Array), FAILED = typed(col.failed, Uint8Array), UNSURE = typed(col.unsure, Uint8Array), FATAL = typed(col.fatal, Uint8Array);
 const lists = (x) => ({ at: typed(x.offsets, Uint32Array), rules: typed(x.rules, Uint16Array) }), FAIL = lists(DATA.failing), DOUBT = lists(DATA.doubting);
+const APPLIES = typed(DATA.applies, Uint8Array), WIDE = APPLIES.length / N; // a bit a call and rule: whether it applied
+const appliedIn = (list, r) => { let n = 0; for (const i of list) n += APPLIES[i * WIDE + (r >> 3)] >> (r & 7) & 1; return n; };
 const LINKED = DATA.linked ? typed(DATA.linked, Uint8Array) : null; // a bit a call: whether its page is there
 for (const m of DATA.measures) m.v = typed(m.values, Float32Array);
 const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (i) => i === NONE ? T("no_team") : DATA.teams[i], dayName = (i) => i === NONE ? "–" : DATA.days[i];
@@ -81,7 +83,7 @@ function kpis() {
   const one = (value, name, list) => { const b = lead("", name, list, "kpi"); b.append(h("b", {}, value), h("span", {}, name)); return b; };
   $("kpis").replaceChildren(one(s.calls, T("calls"), rows), one(fixed(s.mean), T("mean_score"), rows), one(fixed(median(sorted)), T("median_score"), rows),
     one(percent(s.fatal, s.calls), T("with_fatal"), () => rows.filter((i) => FATAL[i])), one(percent(s.unsure, s.calls), T("with_unsure"), () => rows.filter((i) => UNSURE[i])),
-    one(new Set(rows.map((i) => AGENT[i])).size, T("agents"), rows));
+    one(new Set(rows.map((i) => AGENT[i]).filter((a) => a !== NONE)).size, T("agents"), rows.filter((i) => AGENT[i] !== NONE)));
 }
 function bars(place, bins, names, color, of) {
   const W = 640, H = 190, top = Math.max(1, ...bins), wide = (W - 44) / bins.length, g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "group" });
@@ -124,7 +126,7 @@ function rules() {
   const fails = countRules(FAIL, rows), doubts = countRules(DOUBT, rows), top = [...fails.keys()].filter((r) => fails[r]).sort((a, b) => fails[b] - fails[a]).slice(0, 12), most = fails[top[0]] || 1;
   $("rules").replaceChildren(h("tr", {}, [T("rule"), "", T("failed_calls"), T("share"), T("unsure_calls")].map((x, i) => h("th", { class: i > 1 ? "num" : "" }, x))),
     ...top.map((r) => h("tr", {}, h("td", {}, `${DATA.rules[r].id} ${DATA.rules[r].name}`), h("td", {}, h("span", { class: "mini" }, h("i", { style: { width: 100 * fails[r] / most + "%" } }))),
-      h("td", { class: "num" }, lead(fails[r], `${DATA.rules[r].id} ${L("verdict", "fail")}`, () => callsWith(FAIL, r))), h("td", { class: "num" }, percent(fails[r], rows.length)),
+      h("td", { class: "num" }, lead(fails[r], `${DATA.rules[r].id} ${L("verdict", "fail")}`, () => callsWith(FAIL, r))), h("td", { class: "num" }, percent(fails[r], appliedIn(rows, r))),
       h("td", { class: "num" }, doubts[r] ? lead(doubts[r], `${DATA.rules[r].id} ${L("verdict", "unsure")}`, () => callsWith(DOUBT, r)) : "0"))));
 }
 function first() {
@@ -135,15 +137,15 @@ function first() {
       h("td", { class: "small" }, [FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(", ")))));
 }
 function agents() {
-  const all = summary(rows), lines = [...group(AGENT)].map(([a, list]) => { const f = countRules(FAIL, list); let worst = 0; f.forEach((n, r) => { if (n > f[worst]) worst = r; }); return { a, list, name: agentName(a), team: teamName(TEAM[list[0]]), worst, worstCount: f[worst] || 0, ...summary(list) }; });
-  const keys = { name: (x) => x.name, team: (x) => x.team, calls: (x) => x.calls, mean: (x) => x.mean ?? 101, fatal: (x) => x.fatal / x.calls, unsure: (x) => x.unsure / x.calls, worst: (x) => x.worstCount / x.calls }, key = keys[state.sort];
+  const all = summary(rows), lines = [...group(AGENT)].map(([a, list]) => { const f = countRules(FAIL, list); let worst = 0; f.forEach((n, r) => { if (n > f[worst]) worst = r; }); return { a, list, name: agentName(a), team: teamName(TEAM[list[0]]), worst, worstCount: f[worst] || 0, worstOf: f[worst] ? appliedIn(list, worst) : 1, ...summary(list) }; });
+  const keys = { name: (x) => x.name, team: (x) => x.team, calls: (x) => x.calls, mean: (x) => x.mean ?? 101, fatal: (x) => x.fatal / x.calls, unsure: (x) => x.unsure / x.calls, worst: (x) => x.worstCount / x.worstOf }, key = keys[state.sort];
   lines.sort((x, y) => { const a = key(x), b = key(y), d = typeof a === "string" ? ORDER.compare(a, b) : a - b; return (state.down ? -d : d) || ORDER.compare(x.name, y.name); });
   const head = [["name", T("agent")], ["team", T("team")], ["calls", T("calls")], ["mean", T("mean_score")], ["fatal", T("with_fatal")], ["unsure", T("with_unsure")], ["worst", T("worst_rule")]];
   $("agents").replaceChildren(h("tr", {}, head.map(([k, x], i) => h("th", { class: i > 1 && i < 6 ? "num" : "", "aria-sort": state.sort === k ? (state.down ? "descending" : "ascending") : null }, h("button", { on: { click: () => { state.down = state.sort === k ? !state.down : k !== "mean" && k !== "name" && k !== "team"; state.sort = k; agents(); } } }, x + (state.sort === k ? (state.down ? " ↓" : " ↑") : ""))))),
     ...lines.slice(0, 300).map((x) => h("tr", {}, h("td", {}, h("button", { title: T("only_agent"), on: { click: () => { state.agent = String(x.a); $("agent").value = state.agent; all_(); window.scrollTo(0, 0); } } }, x.name)), h("td", {}, x.team), h("td", { class: "num" }, lead(x.calls, x.name, x.list)),
       h("td", { class: "num" }, x.n >= 10 && x.half !== null && all.mean !== null && x.mean + x.half < all.mean ? h("span", { class: "flag", title: T("below") }, "▼ ") : null, fixed(x.mean), h("span", { class: "ci" }, x.half === null ? "" : ` ±${x.half.toFixed(1)}`)),
       h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), `${x.name} ${T("with_fatal")}`, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), `${x.name} ${T("with_unsure")}`, () => x.list.filter((i) => UNSURE[i])) : "0"),
-      h("td", {}, x.worstCount ? lead(`${DATA.rules[x.worst].id} ${DATA.rules[x.worst].name} ${percent(x.worstCount, x.calls)}`, `${x.name} ${DATA.rules[x.worst].id}`, () => callsWith(FAIL, x.worst, x.list)) : "–"))));
+      h("td", {}, x.worstCount ? lead(`${DATA.rules[x.worst].id} ${DATA.rules[x.worst].name} ${percent(x.worstCount, x.worstOf)}`, `${x.name} ${DATA.rules[x.worst].id}`, () => callsWith(FAIL, x.worst, x.list)) : "–"))));
 }
 function teams() {
   const lines = [...group(TEAM)].map(([t, list]) => ({ t, list, name: teamName(t), ...summary(list) })).sort((a, b) => (a.mean ?? 101) - (b.mean ?? 101));
