@@ -116,10 +116,15 @@ def team(
 ) -> None:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
-    Calls that have a page are linked.
+    Calls that have a page are linked. Tables that say something else than the scorecards do now are refused.
     """
+    from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
     page = out or folder / "team.html"
-    write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
+    more = write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
+    if more:
+        zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
+        en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"
+        click.echo(say(zh, en, lang), err=True)
     click.echo(page)

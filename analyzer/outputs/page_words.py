@@ -83,6 +83,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "roles": ("角色依据", "Roles"),
     "skip_calls": ("跳到通话列表", "Skip to the calls"),
     "team_title": ("质检班组页", "Quality by team"),
+    "mixed_standards": (
+        "这些通话按不同的标准或档评分，不宜放在一起比较：",
+        "These calls were scored by different standards or profiles and compare badly:",
+    ),
     "score_spread": ("得分分布", "Distribution of scores"),
     "trend": ("得分走势（95% 区间）", "Trend of the mean score (95 % interval)"),
     "worst_rules": ("最常不符合的规则", "Rules that fail most"),

@@ -13,19 +13,21 @@ from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.encode import decode_scorecard
 from analyzer.outputs.export import export
-from analyzer.outputs.files import write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, write_atomic
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.summary import printable
-from analyzer.outputs.tables import read_results
-from analyzer.outputs.team_page import render_team_page
+from analyzer.outputs.tables import call_row, read_results
+from analyzer.outputs.team_page import read_stamps, render_team_page
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Timeline
 
 SoundMode = Literal["embed", "link", "none"]
+_LOOKED_AT = 20  # scorecards, to see whether tables still say the same
 
 
 def write_call_page(
@@ -164,7 +166,7 @@ def write_team_page(
     calls: Path | None = None,
     redacted: bool = False,
     language: Language = "zh",
-) -> None:
+) -> int:
     """Writes the team's page over a result folder.
 
     Args:
@@ -175,8 +177,12 @@ def write_team_page(
         redacted: mask names of calls and agents that give people away.
         language: of the page.
 
+    Returns:
+        how many scorecards there are more than the tables have calls; 0 where the tables were made now.
+
     Raises:
-        UsageError: no scorecard or tables there, tables that are to be masked only now, or pyarrow is not installed.
+        UsageError: no scorecard or tables there, tables that are to be masked only now or don't say what the
+            scorecards say any more (a few are looked at), or pyarrow is not installed.
         OutputError: the page can't be written.
     """
     if redacted and tables is not None:
@@ -187,13 +193,36 @@ def write_team_page(
     def has_page(place: str) -> bool:
         return (pages / f"{place}.html").is_file()
 
+    more = 0
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
-        if tables is None:
+        if tables is not None:
+            more = _compare(folder, tables)
+        else:
             tables = Path(scratch)
             results = read_results(folder)
             export(redact_all(results) if redacted else results, tables, "parquet")
         html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
     write_atomic(page, html)
+    return more
+
+
+def _compare(folder: Path, tables: Path) -> int:
+    """How many scorecards more than calls of the tables there are; raises where a call's standard or score differs."""
+    if not (tables / "calls.parquet").is_file():
+        return 0  # the page says what is missing
+    paths = sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
+    known = read_stamps(tables)
+    for path in paths[:: max(1, len(paths) // _LOOKED_AT)]:
+        place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
+        row = call_row(place, decode_scorecard(path.read_bytes()))
+        stamp = tuple(row[name] for name in ("standard", "standard_sha256", "profile", "score"))
+        if known.get(place, stamp) != stamp:
+            was, now = (f"{s[0]} ({(s[1] or '')[:12]}) {s[2]}, score {s[3]}" for s in (known[place], stamp))
+            raise UsageError(
+                "usage.stale_tables", f"{place}: the tables say {was}; its scorecard says {now}",
+                "Run `analyzer export` again",
+            )  # fmt: skip
+    return len(paths) - len(known) if paths else 0
 
 
 def page_beside(scorecard: Path) -> Path:

@@ -75,6 +75,7 @@ CALLS: tuple[Column, ...] = (
     Column("hangup_delay_ms", "integer", "from the last goodbye (or last word) to the end"),
     Column("doubts", "integer", "stretches of doubtful words"),
     Column("standard", "text", "id and version of the standard"),
+    Column("standard_sha256", "text", "hash of the standard as it was used"),
     Column("profile", "text", "of the standard"),
     Column("model", "text", "name of the recogniser's model"),
     Column("version", "text", "of this program"),
@@ -167,7 +168,8 @@ def call_row(place: str, scorecard: Scorecard) -> Row:
         "fatal": _list(score.fatal), "failed": score.failed, "unsure": score.unsure, "passed": score.passed,
         "not_applicable": score.not_applicable, "hangup_party": hangup.party, "hangup_method": hangup.method,
         "hangup_confidence": hangup.confidence, "hangup_delay_ms": hangup.delay_ms, "doubts": len(scorecard.doubts),
-        "standard": f"{made.standard_id} {made.standard_version}", "profile": made.profile,
+        "standard": f"{made.standard_id} {made.standard_version}", "standard_sha256": made.standard_sha256,
+        "profile": made.profile,
         "model": made.recognizer.name if made.recognizer else None, "version": made.analyzer_version,
         "redacted": sum(scorecard.redaction.values()),
     }  # fmt: skip

@@ -7,6 +7,7 @@ opened to the calls behind it. No scorecard is read; memory grows with calls, no
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ MEASURES = (
     "hold_longest", "agent_response_delay", "agent_talk_share",
 )  # fmt: skip
 _NONE = 65535
+Stamp = tuple[str | None, str | None, str | None, float | None]
+_STAMP = ("standard", "standard_sha256", "profile", "score")
+_COLUMNS = ("call", "agent_id", "team", "day", "duration_ms", "fatal", "failed", "unsure", *_STAMP, *MEASURES)
 
 
 def render_team_page(
@@ -45,7 +49,7 @@ def render_team_page(
         has_page: whether the call at a place has a page; None: all of them.
 
     Raises:
-        UsageError: the tables are missing, hold no call, or pyarrow is not installed.
+        UsageError: the tables are missing, of an older version, hold no call, or pyarrow is not installed.
     """
     try:
         import pyarrow.parquet as parquet
@@ -56,8 +60,7 @@ def render_team_page(
     for name in ("calls", "findings"):
         if not (tables / f"{name}.parquet").is_file():
             raise UsageError("usage.no_tables", f"{name}.parquet is missing", "Run `analyzer export --format parquet`")
-    columns = ["call", "agent_id", "team", "day", "duration_ms", "score", "fatal", "failed", "unsure", *MEASURES]
-    calls = parquet.read_table(tables / "calls.parquet", columns=columns)
+    calls = parquet.read_table(tables / "calls.parquet", columns=_columns(tables))
     if not calls.num_rows:
         raise UsageError("usage.no_scorecards", "the tables hold no call", "Run `analyzer batch` first")
     order = np.argsort(np.array(calls["call"].to_pylist(), dtype=object), kind="stable")
@@ -73,6 +76,7 @@ def render_team_page(
         "agents": (agents := _named(calls["agent_id"]))[0],
         "teams": (teams := _named(calls["team"]))[0],
         "days": (days := _named(calls["day"]))[0],
+        "standards": _standards(calls),
         "rules": found.rules,
         "columns": {
             "agent": agents[1], "team": teams[1], "day": days[1],
@@ -91,6 +95,40 @@ def render_team_page(
     return page(
         title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js")
     )
+
+
+def read_stamps(tables: Path) -> dict[str, Stamp]:
+    """By which standard each call of the tables was scored, and how.
+
+    Raises:
+        UsageError: an older version wrote them.
+    """
+    import pyarrow.parquet as parquet
+
+    found = parquet.read_table(tables / "calls.parquet", columns=_columns(tables, ("call", *_STAMP)))
+    return {row["call"]: tuple(row[name] for name in _STAMP) for row in found.to_pylist()}
+
+
+def _columns(tables: Path, wanted: tuple[str, ...] = _COLUMNS) -> list[str]:
+    import pyarrow.parquet as parquet
+
+    missing = set(wanted) - set(parquet.read_schema(tables / "calls.parquet").names)
+    if missing:
+        raise UsageError(
+            "usage.old_tables", f"the tables have no {sorted(missing)[0]}: an older version wrote them",
+            "Run `analyzer export --format parquet` again",
+        )  # fmt: skip
+    return list(wanted)
+
+
+def _standards(calls: Any) -> list[tuple[str, str, int]]:
+    """By which standards and profiles the calls were scored, and how many by each; most first."""
+    found = Counter(
+        (f"{name} ({(sha256 or '')[:12]})", profile or "")
+        for name, sha256, profile in zip(*(calls[name].to_pylist() for name in _STAMP[:3]), strict=True)
+        if name
+    )
+    return [(name, profile, count) for (name, profile), count in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
 
 
 @dataclass(frozen=True, slots=True)

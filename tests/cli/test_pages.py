@@ -101,6 +101,25 @@ def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path
         run("report", "team", results, "--redact", "--tables", tmp_path / "tables")
 
 
+def test_tables_that_are_not_of_the_scorecards_any_more_are_refused(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    run("export", results, "-o", tmp_path / "tables")
+    team = ("report", "team", results, "--tables", tmp_path / "tables")
+    assert run(*team).stderr == ""
+    put(results, "t1/丁", make_scorecard(9, 20_000))
+    assert "多 1 个" in run(*team).stderr
+    path = results / "t1/甲.scorecard.json"
+    card = decode_scorecard(path.read_bytes())
+    for change in ({"profile": "strict"}, {"standard_sha256": "cd" * 32}):
+        put(results, "t1/甲", replace(card, provenance=replace(card.provenance, **change)))
+        with pytest.raises(UsageError, match=r"usage.stale_tables: t1/甲: .*analyzer export"):
+            run(*team)
+    put(results, "t1/甲", replace(card, score=replace(card.score, total=1.5)))
+    with pytest.raises(UsageError, match=r"score 1\.5"):
+        run(*team)
+    run("report", "team", results)  # tables made now
+
+
 def test_a_redacted_export_holds_no_number(results: Path, tmp_path: Path) -> None:
     put(results, "13812345678", make_scorecard(3, 20_000))
     put(results, "13987654321", make_scorecard(3, 20_000))

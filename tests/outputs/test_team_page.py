@@ -90,6 +90,23 @@ def test_shares_are_of_the_calls_a_rule_applied_to_and_nobody_is_no_agent(browse
     assert watched.complaints == []
 
 
+def test_by_which_standard_the_calls_were_scored_is_said(tables: Path, tmp_path: Path) -> None:
+    assert data_of(render_team_page(tables))["standards"] == [["general 1.0 (abababababab)", "default", 40]]
+    strict = [(p, replace(s, provenance=replace(s.provenance, profile="strict"))) for p, s in CARDS[:3]]
+    export([*strict, *CARDS[3:]], tmp_path, "parquet")
+    assert [row[1:] for row in data_of(render_team_page(tmp_path))["standards"]] == [["default", 37], ["strict", 3]]
+
+
+def test_tables_of_an_older_version_are_refused(tables: Path, tmp_path: Path) -> None:
+    import pyarrow.parquet as parquet
+
+    for name in ("calls", "findings"):
+        table = parquet.read_table(tables / f"{name}.parquet")
+        parquet.write_table(table.drop_columns(["day"]), tmp_path / f"{name}.parquet")
+    with pytest.raises(UsageError, match=r"usage\.old_tables"):
+        render_team_page(tmp_path)
+
+
 def test_the_order_of_the_export_does_not_matter(tables: Path, tmp_path: Path) -> None:
     export(CARDS[::-1], tmp_path, "parquet")
     one, two = data_of(render_team_page(tables)), data_of(render_team_page(tmp_path))

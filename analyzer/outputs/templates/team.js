@@ -176,4 +176,9 @@ function bar() {
   $("which").addEventListener("change", () => { state.measure = +$("which").value; spread(); });
 }
 function all_() { select(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
+(function standards() {
+  const all = DATA.standards, place = $("standards"), one = ([name, profile, n]) => `${name} · ${T("profile")} ${profile}` + (all.length > 1 ? ` · ${n} ${T("calls")}` : "");
+  place.textContent = (all.length > 1 ? T("mixed_standards") + " " : all.length ? T("standard") + " " : "") + all.map(one).join("; ");
+  place.classList.toggle("mixed", all.length > 1);
+})();
 bar(); all_(); painted();
