@@ -149,9 +149,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "say_name": ("请先填写复核人", "Say who you are first"),
     "agreement": ("人机一致率", "Agreement with people"),
     "agreement_note": (
-        "一致率低于 85% 的规则不宜自动使用；少于 20 次复核不下结论。机器与人的结果并列保存，互不覆盖。",
+        "一致率低于 85% 的规则不宜自动使用；少于 20 次复核不下结论。成立的申诉按机器判错计入。"
+        "机器与人的结果并列保存，互不覆盖。",
         "Rules with less than 85 % agreement should not be used unattended; below 20 judgements nothing is said. "
-        "The machine's and people's results stand side by side.",
+        "An upheld appeal counts as the machine's mistake. The machine's and people's results stand side by side.",
     ),
     "judged": ("复核次数", "Judgements"),
     "agreed": ("一致", "Agreed"),

@@ -25,7 +25,8 @@ def corrections(judged: Iterable[Judged], scorecard_of: Callable[[str], Scorecar
     found: dict[str, dict[str, list[str]]] = {}
     for one in judged:
         where = _WHERE.get(one.human)
-        scorecard = None if one.agrees or where is None else scorecard_of(one.call)
+        settled = not one.agrees and not one.by_appeal  # what an appeal makes of the verdict nobody wrote down
+        scorecard = scorecard_of(one.call) if settled and where is not None else None
         if scorecard is None or where is None:
             continue
         text = example(scorecard)

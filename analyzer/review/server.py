@@ -409,9 +409,14 @@ def _comment(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
 
 def _appeal(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
     scorecard = desk.scorecard(place)
-    if scorecard is None or said.get("rule") not in {f.rule for f in scorecard.findings}:
+    finding = next((f for f in scorecard.findings if f.rule == said.get("rule")), None) if scorecard else None
+    if scorecard is None or finding is None:
         raise _RefusedError(404, "no such finding")
-    desk.database.appeal(place, str(said["rule"]), str(said.get("reviewer", "")), str(said.get("text", "")))
+    made = scorecard.provenance
+    desk.database.appeal(
+        place, finding.rule, str(said.get("reviewer", "")), str(said.get("text", "")), finding.verdict,
+        finding.confidence, f"{made.standard_id} {made.standard_version}",
+    )  # fmt: skip
 
 
 def _settle(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:

@@ -30,13 +30,18 @@ CREATE TABLE IF NOT EXISTS comments (
   id INTEGER PRIMARY KEY, call TEXT NOT NULL, reviewer TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS appeals (
   id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL,
-  state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT);
+  state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT,
+  machine TEXT, confidence REAL, standard TEXT);
 """
+_LATER = {"machine": "TEXT", "confidence": "REAL", "standard": "TEXT"}  # what appeals of an older file lack
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A person's verdict on one finding, with the machine's at that time."""
+    """A person's verdict on one finding, with the machine's at that time.
+
+    `by_appeal`: an appeal was upheld; that the machine was wrong is known, what is right is the appellant's word.
+    """
 
     call: str
     rule: str
@@ -47,6 +52,7 @@ class Judged:
     comment: str
     standard: str
     at: str
+    by_appeal: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -73,6 +79,10 @@ class Reviews:
             self._db.row_factory = sqlite3.Row
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
+            there = {row["name"] for row in self._db.execute("PRAGMA table_info(appeals)")}
+            for column, kind in _LATER.items():
+                if column not in there:
+                    self._db.execute(f"ALTER TABLE appeals ADD COLUMN {column} {kind}")
         except sqlite3.DatabaseError as error:
             raise UsageError("usage.not_a_review", str(error), "Give another file with --db") from None
 
@@ -100,11 +110,14 @@ class Reviews:
             raise UsageError("usage.empty", "an empty comment", "Write something")
         self._add("comments", call=call, reviewer=_name(reviewer), text=_text(text))
 
-    def appeal(self, call: str, rule: str, by: str, text: str) -> None:
-        """Files an appeal against a finding."""
+    def appeal(
+        self, call: str, rule: str, by: str, text: str, machine: Verdict, confidence: float, standard: str
+    ) -> None:
+        """Files an appeal against a finding, noting what the machine says of it."""
         if not text.strip():
             raise UsageError("usage.empty", "an appeal without a reason", "Write why")
-        self._add("appeals", call=call, rule=rule, by=_name(by), text=_text(text), state="open", answer="")
+        self._add("appeals", call=call, rule=rule, by=_name(by), text=_text(text), state="open", answer="",
+                  machine=str(machine), confidence=confidence, standard=standard)  # fmt: skip
 
     def settle(self, appeal: int, state: str, answer: str, by: str) -> None:
         """Settles an open appeal.
@@ -130,15 +143,40 @@ class Reviews:
         }
 
     def latest(self) -> Iterator[Judged]:
-        """The last word of each reviewer on each finding, in order of call, rule and reviewer."""
+        """The last word of each reviewer on each finding, in order of call, rule and reviewer.
+
+        An upheld appeal against a fail or an unsure is its settler's word that the machine was wrong; whoever had
+        agreed with the machine before is no longer counted.
+        """
+        upheld = self._upheld()
+        last = {(j.call, j.rule, j.reviewer): j for j in self._last_judgements()}
+        for (call, rule), appeal in upheld.items():
+            for key in [k for k in last if k[:2] == (call, rule)]:
+                if last[key].at <= appeal.at and (last[key].agrees or key[2] == appeal.reviewer):
+                    del last[key]
+            last.setdefault((call, rule, appeal.reviewer), appeal)
+        for key in sorted(last):
+            yield last[key]
+
+    def _last_judgements(self) -> Iterator[Judged]:
         for row in self._rows(
             "SELECT * FROM judgements WHERE id IN (SELECT max(id) FROM judgements GROUP BY call, rule, reviewer)"
-            " ORDER BY call, rule, reviewer"
         ):
             yield Judged(
                 row["call"], row["rule"], row["reviewer"], Verdict(row["machine"]), row["confidence"],
                 Verdict(row["human"]), row["comment"], row["standard"], row["at"],
             )  # fmt: skip
+
+    def _upheld(self) -> dict[tuple[str, str], Judged]:
+        """The last upheld appeal on each finding that the machine held against somebody."""
+        return {
+            (row["call"], row["rule"]): Judged(
+                row["call"], row["rule"], row["settled_by"], Verdict(row["machine"]), row["confidence"],
+                Verdict.PASS, row["answer"] or row["text"], row["standard"], row["settled_at"], by_appeal=True,
+            )
+            for row in self.appeals("upheld")
+            if row["machine"] in (Verdict.FAIL, Verdict.UNSURE)
+        }  # fmt: skip
 
     def appeals(self, state: str = "open") -> list[dict[str, Any]]:
         """Appeals in one state, oldest first."""

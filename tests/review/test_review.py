@@ -291,6 +291,48 @@ def test_agreement_by_rule() -> None:
     assert [(b.judged, b.agreed) for b in bands] == [(0, 0), (1, 0), (0, 0), (0, 0), (1, 1)]
 
 
+def appealed(reviews: Reviews, state: str, rule: str = "V5", machine: str = "fail", by: str = "主管") -> None:
+    reviews.appeal("c", rule, "坐席", "我说了", Verdict(machine), 0.9, "general 1.0")
+    reviews.settle(max(a["id"] for a in reviews.appeals()), state, "听过了", by)
+
+
+def test_an_upheld_appeal_counts_as_the_machines_mistake() -> None:
+    reviews = Reviews(":memory:")
+    appealed(reviews, "rejected")
+    assert list(reviews.latest()) == []
+    appealed(reviews, "upheld")
+    (one,) = reviews.latest()
+    assert (one.reviewer, one.machine, one.confidence, one.agrees, one.by_appeal) == ("主管", "fail", 0.9, False, True)
+    (rule,) = agreement(reviews.latest())
+    assert (rule.judged, rule.agreed, rule.wrongly_accused) == (1, 0, 1)
+    assert corrections(reviews.latest(), lambda _: make_scorecard(3)).strip() == "{}"
+
+
+def test_an_upheld_appeal_is_the_last_word_over_those_who_had_agreed() -> None:
+    reviews = Reviews(":memory:")
+    for who, human in (("甲", "fail"), ("乙", "pass"), ("主管", "fail")):
+        reviews.judge("c", "V5", who, Verdict.FAIL, 0.9, Verdict(human), "", "general 1.0")
+    appealed(reviews, "upheld")
+    assert [(j.reviewer, j.agrees) for j in reviews.latest()] == [("主管", False), ("乙", False)]
+    appealed(reviews, "upheld", "T1", machine="pass")  # nobody was accused
+    assert {j.rule for j in reviews.latest()} == {"V5"}
+
+
+def test_a_file_of_before_appeals_noted_the_machine_still_opens(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "r.db")
+    old.execute(
+        "CREATE TABLE appeals (id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, by TEXT NOT NULL, text"
+        " TEXT NOT NULL, state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT)"
+    )
+    old.execute("INSERT INTO appeals VALUES (1, 'c', 'V5', '坐席', '没有', 'upheld', '', '主管', '2026', '2026')")
+    old.commit()
+    old.close()
+    reviews = Reviews(tmp_path / "r.db")
+    assert list(reviews.latest()) == []
+    appealed(reviews, "upheld")
+    assert [j.agrees for j in reviews.latest()] == [False]
+
+
 def test_corrections_become_examples_the_pack_can_read() -> None:
     said = [
         judged("fail", "pass", call="a"),
@@ -331,6 +373,28 @@ def test_a_reviewer_corrects_a_finding_and_it_is_in_the_database(browser: Any, s
     page.wait_for_selector("body[data-ready]")
     assert rule in page.inner_text("#parts")
     assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(browser: Any, server: Review) -> None:
+    rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.FAIL)
+    _, told = post(server, "/api/appeal", {"call": "t1/b", "rule": rule, "text": "我没有", "reviewer": "坐席"})
+    settled = {"call": "t1/b", "appeal": told["appeals"][0]["id"], "state": "upheld", "text": "", "reviewer": "主管"}
+    post(server, "/api/settle", settled)
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    box = page.locator(f'.finding[data-rule="{rule}"]')
+    assert "→ 主管 申诉成立" in box.inner_text()
+    page.fill("#reviewer", "坐席")
+    box.locator("summary").click()
+    box.locator("button.appeal").click()
+    page.wait_for_function("() => document.querySelector('#review .error').textContent")
+    assert page.inner_text("#review .error") == "请先写明内容或理由"
+    page.goto(server.address + "agreement")
+    page.wait_for_selector("body[data-ready]")
+    assert rule in page.inner_text("#parts")
+    assert all("400" in said for said in watched.complaints)
 
 
 @pytest.mark.browser

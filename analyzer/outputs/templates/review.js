@@ -11,7 +11,7 @@ async function send(path, said, written) {
   if (!reviewer.value.trim()) { trouble.textContent = T("say_name"); reviewer.focus(); return; }
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, reviewer: reviewer.value, ...said }) });
   const told = await answer.json();
-  if (answer.ok) { saidSoFar = told; if (written) written.value = ""; refresh(); document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1; } else trouble.textContent = told.error;
+  if (answer.ok) { saidSoFar = told; if (written) written.value = ""; refresh(); document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1; } else trouble.textContent = DATA.labels["error." + told.error.split(":")[0]] ?? told.error;
 }
 const field = (name) => h("input", { type: "text", maxlength: 4000, placeholder: name, "aria-label": name });
 const verdicts = ["pass", "fail", "unsure", "not_applicable"], boxes = new Map();
@@ -33,7 +33,7 @@ function refresh() {
   for (const a of saidSoFar.appeals) {
     if (!boxes.has(a.rule)) continue;
     const answer = field(T("answer")), settle = (state) => h("button", { class: state, on: { click: () => send("/api/settle", { appeal: a.id, state, text: answer.value }) } }, T(state));
-    boxes.get(a.rule).append(h("li", {}, h("span", { class: "badge" }, `${T("appeal")} ${T(a.state)}`), " ", h("b", {}, a.by), " " + a.text + (a.answer ? ` → ${a.settled_by}: ${a.answer}` : ""), a.state === "open" ? h("span", { class: "revform" }, answer, settle("upheld"), settle("rejected")) : null));
+    boxes.get(a.rule).append(h("li", {}, h("span", { class: "badge" }, `${T("appeal")} ${T(a.state)}`), " ", h("b", {}, a.by), " " + a.text + (a.settled_by ? ` → ${a.settled_by} ${T(a.state)}${a.answer ? ": " + a.answer : ""}` : ""), a.settled_at ? h("span", { class: "soft small" }, when(a.settled_at)) : null, a.state === "open" ? h("span", { class: "revform" }, answer, settle("upheld"), settle("rejected")) : null));
   }
   remarks.replaceChildren(...(saidSoFar.comments.length ? saidSoFar.comments.map((c) => h("li", {}, h("b", {}, c.reviewer), " " + c.text, h("span", { class: "soft small" }, when(c.at)))) : [h("li", { class: "soft" }, T("nothing_yet"))]));
   roleList.textContent = saidSoFar.roles.map((r) => `${r.reviewer}: ${r.speaker + 1} = ${L("role", r.role)}`).join("; ");
