@@ -119,6 +119,18 @@ _KINDS = (
 
 CATALOGUE: Mapping[str, MeasureKind] = {kind.name: kind for kind in _KINDS}
 
+# Why a figure is weak: `Measure.doubt` in words.
+DOUBTS: Mapping[str, tuple[str, str]] = {
+    "band_limited": ("录音频带太窄", "the recording's band is too narrow"),
+    "clipped": ("有削波", "clipped"),
+    "low_snr": ("噪声大", "noisy"),
+    "one_channel": ("只有一个声道", "one channel only"),
+    "separated_voices": ("声音是从单声道分离出来的", "voices separated from one channel"),
+    "text_and_sound_disagree": ("文字与声音不一致", "text and sound disagree"),
+    "too_little_speech": ("说得太少", "too little speech"),
+    "weak_by_nature": ("只是间接的迹象", "weak by nature"),
+}
+
 
 def measure(
     name: str,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from analyzer.call.types import Role
-from analyzer.measure.catalogue import CATALOGUE
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS
 from analyzer.measure.types import Hangup
 
 Language = Literal["zh", "en"]
 
 _LABELS: dict[str, tuple[str, str]] = {
+    **{f"why.{doubt}": words for doubt, words in DOUBTS.items()},
     "verdict.pass": ("通过", "pass"),
     "verdict.fail": ("不符合", "fail"),
     "verdict.unsure": ("待人工确认", "unsure"),
@@ -59,7 +60,6 @@ _LABELS: dict[str, tuple[str, str]] = {
     "evidence.goodbye_order": ("道别顺序", "order of goodbyes"),
     "evidence.spoke_on": ("一方继续说话", "the other party spoke on"),
     "evidence.line_gone": ("一方底噪消失", "one line's noise is gone"),
-    "why.band_limited": ("录音频带太窄", "the recording's band is too narrow"),
     "why.dead_leg": ("这一路没有声音", "this leg is dead"),
     "why.no_10_s_with_enough_speech": ("没有说话足够多的 10 秒", "no 10 s with enough speech"),
     "why.no_later_turn": ("之后没有话轮", "no later turn"),
@@ -78,7 +78,6 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.too_few_words": ("字数太少", "too few words"),
     "why.too_little_later_speech": ("问候语之后说得太少", "too little speech after the greeting"),
     "why.too_little_other_speech": ("对方说得太少", "too little speech of the other party"),
-    "why.too_little_speech": ("说得太少", "too little speech"),
     "why.too_little_voiced_speech": ("浊音太少", "too little voiced speech"),
     "why.voices_not_separated": ("说话人没有分开", "voices not separated"),
     "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),
@@ -93,12 +92,6 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.said": ("说了", "said"),
     "why.by_the_other_party": ("另一方的用语表明其角色", "by the other party's words"),
     "why.not_finite": ("算不出", "not finite"),
-    "why.low_snr": ("噪声大", "noisy"),
-    "why.clipped": ("有削波", "clipped"),
-    "why.separated_voices": ("声音是从单声道分离出来的", "voices separated from one channel"),
-    "why.text_and_sound_disagree": ("文字与声音不一致", "text and sound disagree"),
-    "why.weak_by_nature": ("只是间接的迹象", "weak by nature"),
-    "why.one_channel": ("只有一个声道", "one channel only"),
     "why.no_evidence": ("录音里没有痕迹", "no trace in the sound"),
     "why.weak_evidence_alone": ("只有微弱的痕迹", "only weak traces"),
     "why.roles_uncertain": ("角色不确定", "the roles are uncertain"),

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.call.types import Role
-from analyzer.measure.catalogue import CATALOGUE
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
@@ -62,13 +62,12 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     def answer(self, view: CallView) -> Answer:
         """Yes when the figure is in the band."""
         measure = find_measure(view, self.name, self.role)
+        zh = CATALOGUE[self.name].zh if self.name in CATALOGUE else self.name
         if measure is None:
-            return not_applicable(f"没有测得 {self.name}", f"{self.name} was not measured")
+            return not_applicable(f"没有测得{zh}", f"{self.name} was not measured")
         value = measure.value if self.component is None else measure.components.get(self.component)
         if value is None:
-            return not_applicable(
-                f"{self.name} 无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}"
-            )
+            return not_applicable(f"{zh}无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}")
         return _in_limits(self, value, evidence_of(view, measure, value), measure)
 
 
@@ -109,8 +108,8 @@ def _in_limits(
     limits: MeasureIs | MeasureDifference, value: float, evidence: tuple[Evidence, ...], *measures: Measure
 ) -> Answer:
     """Yes inside the limits, and maybe close to them; what weak measures say accuses nobody."""
-    weak = [m.doubt for m in measures if m.doubt is not None]
-    why = Why(f"测量不可靠（{'、'.join(weak)}）", f"the figure is weak ({', '.join(weak)})")
+    weak = [DOUBTS.get(m.doubt, (m.doubt, m.doubt)) for m in measures if m.doubt is not None]
+    why = Why(f"测量不可靠（{'、'.join(zh for zh, _ in weak)}）", f"the figure is weak ({', '.join(en for _, en in weak)})")
     if within(value, limits.min, limits.max):
         return doubtful(yes(evidence), why) if weak else yes(evidence)
     low = limits.min if limits.unsure_min is None else limits.unsure_min
