@@ -32,8 +32,10 @@ from analyzer.rules.types import (
     CallFacts,
     CallOutcome,
     Failed,
+    Finding,
     Provenance,
     Refused,
+    Score,
     Scorecard,
     Scored,
 )
@@ -45,7 +47,7 @@ from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
 from analyzer.speech.transcribe import TranscribeSettings, read_syllables, transcribe
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
-from analyzer.speech.types import Recognizer, VoiceMap
+from analyzer.speech.types import Recognizer, Speaker, VoiceMap
 
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
 """Tells the voices of a mono call apart; None when its models are not installed."""
@@ -200,7 +202,7 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
             phrases_tried=heard.phrases_tried == phrases_print(standard.tried),
         ),
         speakers=conversation.speakers,
-        score=score(standard, judgement.findings),
+        score=_score(standard, judgement.findings, conversation.speakers),
         findings=judgement.findings,
         observations=judgement.observations,
         measures=heard.measures.items,
@@ -211,6 +213,15 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
         doubts=conversation.doubts,
         series=heard.measures.series,
     )
+
+
+def _score(standard: Standard, findings: tuple[Finding, ...], speakers: tuple[Speaker, ...]) -> Score:
+    """The score; none where the words contradict who the agent is: it would praise or blame the wrong person."""
+    made = score(standard, findings)
+    if not any(speaker.role_doubt for speaker in speakers):
+        return made
+    sections = tuple(replace(section, score=None) for section in made.sections)
+    return replace(made, total=None, reason="roles_contradicted", sections=sections)
 
 
 def analyze_call(

@@ -83,6 +83,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),
     "why.no_rule_applies": ("没有适用的评分规则", "no rule that scores applies"),
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
+    "why.roles_contradicted": ("坐席和客户可能弄反了", "agent and customer may be mixed up"),
     "why.words_contradict": ("通话内容却与此相反：", "but the words say the reverse:"),
     "why.role_not_in_metadata": (
         "随录音提供的信息没有说明这一通道的角色",

@@ -81,9 +81,9 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
         yield Notice(
             "roles_contradicted",
             words(
-                f"坐席和客户可能弄反了：{said}。请核对随录音提供的声道角色；涉及角色的不符合项都改为待人工确认。",
+                f"坐席和客户可能弄反了：{said}。请核对随录音提供的声道角色；涉及角色的不符合项改为待人工确认，也不给得分。",
                 f"agent and customer may be mixed up: {said}. Check the channel roles that came with the recording; "
-                "what would fail by a role is unsure.",
+                "what would fail by a role is unsure, and there is no score.",
             ),
             Weight.ALARM,
         )

@@ -35,7 +35,7 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
     known = notices(scorecard, language)
     console.print(_heading(scorecard, language))
     for notice in (n for n in known if n.weight is Weight.ALARM):
-        console.print(Text(f"⚠ {printable(notice.text)}", style="bold red"))
+        console.print(Text(f"⚠{printable(notice.text)}", style="bold red"))
     console.print(_sections(scorecard.score.sections, language))
     shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
     if not shown:
