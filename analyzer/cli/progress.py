@@ -88,7 +88,7 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         console.print(f"    {_named(names, language)}")
     for code, names in sorted(report.notices.items(), key=lambda item: (item[0] != "roles_contradicted", item[0])):
         loud = "⚠ " if code == "roles_contradicted" else ""
-        counted = say(f"{len(names)} 通", f"{len(names)} calls: ", language)
+        counted = say(f"{len(names)} 通：", f"{len(names)} calls: ", language)
         console.print(f"  {loud}{counted}{label('notice', code, language)}")
         console.print(f"    {_named(names, language)}")
     if rows := report.rows_unmatched:

@@ -6,7 +6,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from analyzer.call.types import Layout, Samples
+from analyzer.call.types import Layout, Role, Samples
+from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
 from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, unit_name, who
 from analyzer.outputs.notices import Weight, hangup_doubt, notices
@@ -19,6 +20,9 @@ DOUBTFUL_BELOW = 0.5
 """Words the recogniser gave less than this are marked."""
 
 _MOST_POINTS = 4000
+_AGENTS_VOICE = frozenset(
+    ["greeting", "lengthening", "listless", "mouthpiece", "nonspeech", "smile"]
+)  # measures' pages
 
 
 def render_call_page(
@@ -104,7 +108,7 @@ def page_data(
             {"label": say(o.label, o.label_en, language), "evidence": [_evidence(e, language) for e in o.evidence]}
             for o in scorecard.observations
         ],
-        "measures": [_measure(m, language) for m in scorecard.measures],
+        "measures": [_measure(m, language) for m in scorecard.measures if not _is_asked_of_agents_only(m)],
         "series": [_series(s, language) for s in scorecard.series],
         "provenance": _provenance(scorecard, words, language),
         "audio": {"kind": "none"},
@@ -222,6 +226,12 @@ def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
         "value": "" if evidence.value is None else figure(evidence.value, evidence.unit, language),
     }  # fmt: skip
+
+
+def _is_asked_of_agents_only(measure: Measure) -> bool:
+    """A customer's figure that means something only where the standard asks for it: of the agent's voice."""
+    known = CATALOGUE.get(measure.name)
+    return measure.role is Role.CUSTOMER and known is not None and known.page in _AGENTS_VOICE
 
 
 def _measure(measure: Measure, language: Language) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def test_the_report_names_them(archive: Path, script: Scripted, capsys: pytest.C
     print_report(report, archive.parent / "out")
     said = capsys.readouterr().err
     assert "2 通没有得分：适用的规则太少" in said and "quiet-1.wav、quiet-2.wav" in said
-    assert "⚠ 1 通坐席和客户可能弄反了" in said and "swapped.wav" in said
-    assert "1 通随录音提供的信息有没看懂的" in said and "unclear.wav" in said
+    assert "⚠ 1 通：坐席和客户可能弄反了" in said and "swapped.wav" in said
+    assert "1 通：随录音提供的信息有没看懂的" in said and "unclear.wav" in said
     print_report(report, archive.parent / "out", "en")
     said = capsys.readouterr().err
     assert "2 calls without a score: too few rules apply" in said

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from analyzer.measure.types import Turn
+from analyzer.measure.catalogue import CATALOGUE, measure
+from analyzer.measure.types import HangupEvidence, Turn
 from analyzer.outputs.call_page import render_call_page, runs
 from analyzer.outputs.page_shell import content_policy, json_block
 from analyzer.outputs.sound import LinkedSound, embed_sound
@@ -122,6 +123,15 @@ def test_a_call_with_nothing_in_it_has_a_page() -> None:
     assert data_of(render_call_page(bare))["score"]["reason"] == "没有适用的评分规则"
 
 
+def test_a_customer_is_not_measured_by_what_is_asked_of_the_agents_voice() -> None:
+    scorecard = make_scorecard(1)
+    names = ("listless_index", "smile_index", "greeting_slope", "mouthpiece_pops", "shouting_time", "active_level")
+    both = tuple(measure(name, 1.0, speaker) for speaker in scorecard.speakers for name in names)
+    shown = data_of(render_call_page(replace(scorecard, measures=both)))["measures"]
+    assert [m["label"] for m in shown if m["who"] == "坐席"] == [CATALOGUE[name].zh for name in names]
+    assert [m["label"] for m in shown if m["who"] == "客户"] == ["大声喊叫时长", "有效语音电平"]
+
+
 # ---- in a real browser
 
 
@@ -195,9 +205,16 @@ def test_a_page_without_sound_still_moves_its_position(opened: Any) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [800, 1060, 1300])
-def test_nothing_is_wider_than_the_window(opened: Any, width: int) -> None:
-    watched, _ = opened(render_call_page(make_scorecard(3)), width=width)
+@pytest.mark.parametrize("width", [320, 390, 800, 1060, 1300])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_wider_than_the_window(opened: Any, width: int, language: Any) -> None:
+    scorecard = make_scorecard(3)
+    end = Span(scorecard.turns[-1].span.end_ms, scorecard.call.facts.duration_ms)
+    record = HangupEvidence("cdr_field", "customer", 1.0, end, "挂断方 = customer", "released_by = customer")
+    dead = HangupEvidence("leg_went_dead", "agent", 0.9, end, "坐席一路没有声音", "the agent's leg falls silent")
+    hangup = replace(scorecard.hangup, party="customer", method="metadata", evidence=(record, dead))
+    watched, _ = opened(render_call_page(replace(scorecard, hangup=hangup), language=language), width=width)
+    watched.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     assert watched.page.evaluate("document.documentElement.scrollWidth") == width
 
 

@@ -154,6 +154,18 @@ def test_numbers_open_their_calls(browser: Any, tables: Path, tmp_path: Path) ->
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 390, 800, 1300])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_wider_than_the_window(
+    browser: Any, tables: Path, tmp_path: Path, width: int, language: Any
+) -> None:
+    (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language))
+    watched = Watched(browser, width=width)
+    watched.open((tmp_path / "team.html").as_uri())
+    assert watched.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.browser
 def test_hostile_names_do_nothing(browser: Any, tmp_path: Path) -> None:
     export(
         [("../../x <b>", make_scorecard(1, 25_000, hostile=True)), ("b", make_scorecard(2, 25_000))],

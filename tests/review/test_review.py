@@ -398,6 +398,20 @@ def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(b
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 390, 1300])
+def test_nothing_is_wider_than_the_window(browser: Any, server: Review, width: int) -> None:
+    for _ in range(2):
+        _, told = post(server, "/api/appeal", {"call": "t1/b", "rule": "V5", "text": "我没有", "reviewer": "坐席"})
+    settled = {"call": "t1/b", "appeal": told["appeals"][0]["id"], "state": "upheld", "text": "", "reviewer": "主管"}
+    post(server, "/api/settle", settled)
+    post(server, "/api/judge", {"call": "t1/b", "rule": "V5", "verdict": "pass", "comment": "", "reviewer": "王"})
+    watched = Watched(browser, width=width)
+    for path in ("", "agreement", "call/t1/b"):
+        watched.open(server.address + path)
+        assert watched.page.evaluate("document.documentElement.scrollWidth") == width, path
+
+
+@pytest.mark.browser
 def test_hostile_calls_and_comments_do_nothing(browser: Any, server: Review) -> None:
     post(server, "/api/comment", {"call": "x", "text": HOSTILE, "reviewer": HOSTILE})
     watched = Watched(browser)

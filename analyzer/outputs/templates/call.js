@@ -490,9 +490,9 @@ function head() {
     h("b", { class: "num" }, x.score === null ? L("verdict", "not_applicable") : x.score.toFixed(1)),
     h("div", { class: `bar ${band(x.score)}` }, h("i", { style: { width: (x.score ?? 0) + "%" } }))))));
   $("sections").append(h("details", { class: "how" }, h("summary", {}, T("how")), s.reason ? h("p", {}, s.reason) : null,
-    h("table", {}, h("tr", {}, [T("section"), T("weight"), T("score"), T("deducted"), T("because")].map((x, i) => h("th", { class: i && i < 4 ? "num" : "" }, x))),
+    h("div", { class: "wide" }, h("table", {}, h("tr", {}, [T("section"), T("weight"), T("score"), T("deducted"), T("because")].map((x, i) => h("th", { class: i && i < 4 ? "num" : "" }, x))),
       s.sections.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, x.weight), h("td", { class: "num" }, x.score === null ? "–" : x.score.toFixed(1)), h("td", { class: "num" }, x.deducted ? "−" + x.deducted : "0"),
-        h("td", {}, DATA.findings.filter((f) => f.section === x.id && f.verdict === "fail" && f.scored).map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : ""}`).join(";") || "–")))),
+        h("td", {}, DATA.findings.filter((f) => f.section === x.id && f.verdict === "fail" && f.scored).map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : ""}`).join(";") || "–"))))),
     h("p", { class: "soft small" }, T("how_note"))));
 }
 function player() {
@@ -538,7 +538,7 @@ function tables() {
     h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(";"), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat())));
   const hang = DATA.hangup;
   $("hangup").append(h("p", {}, h("b", {}, L("party", hang.party)), ` · ${L("method", hang.method)}` + (hang.method === "none" ? "" : ` · ${T("confidence")} ${Math.round(hang.confidence * 100)} %`) + (hang.after && ` · ${hang.after}`)), hang.reason ? h("p", { class: "soft" }, hang.reason) : "", hang.doubt ? h("p", { class: "notice bad" }, hang.doubt) : "",
-    h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail)))));
+    h("div", { class: "wide" }, h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail))))));
   const all = [...DATA.overlaps.map((o) => [o, (OVERLAP[o.kind] || ["", "■"])[1], overlapText(o)]),
     ...DATA.pauses.filter((p) => PAUSE[p.kind]).map((p) => [p, "▨", `${L("pause", p.kind)} ${((p.b - p.a) / 1000).toFixed(1)} s${p.music ? " ♪" : ""}`]),
     ...DATA.observations.flatMap((o) => o.evidence.slice(0, 2).map((e) => [e, "☞", `${o.label} (${T("observation")})`]))].sort((x, y) => x[0].a - y[0].a);

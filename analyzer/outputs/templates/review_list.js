@@ -1,7 +1,7 @@
 // The list of calls with what is left to review, and how far people agree with the machine.
 const parts = $("parts");
 const card = (title, ...inside) => parts.append(h("section", { class: "card" }, h("h2", {}, T(title)), ...inside));
-const table = (names, lines, from = 1) => h("table", {}, h("tr", {}, names.map((x, i) => h("th", { class: i >= from ? "num" : "" }, x))), lines.map((line) => h("tr", {}, line.map((x, i) => h("td", { class: i >= from ? "num" : "" }, x)))));
+const table = (names, lines, from = 1) => h("div", { class: "wide" }, h("table", {}, h("tr", {}, names.map((x, i) => h("th", { class: i >= from ? "num" : "" }, x))), lines.map((line) => h("tr", {}, line.map((x, i) => h("td", { class: i >= from ? "num" : "" }, x))))));
 const callLink = (place) => h("a", { href: "/call/" + place.split("/").map(encodeURIComponent).join("/") }, place);
 $("nav").append(h("a", { href: "/" }, T("calls_to_review")), " · ", h("a", { href: "/agreement" }, T("agreement")), " · ", h("a", { href: "/corrections.yaml", download: "corrections.yaml" }, T("corrections")));
 if (DATA.which === "list") {
