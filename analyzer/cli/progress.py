@@ -70,7 +70,9 @@ def print_ended(state: State, language: Language = "zh") -> None:
 def print_report(report: BatchReport, out: Path | str, language: Language = "zh") -> None:
     """What a run did and how the archive stands."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(_counted(report.listed, report.outcomes, language))
+    bare = sum(map(len, report.without_score.values()))
+    of_them = say(f"（其中 {bare} 通没有得分）", f" ({bare} without a score)", language) if bare else ""
+    console.print(_counted(report.listed, report.outcomes, language) + of_them)
     console.print(
         say(
             f"本次完成 {report.done} 个，之前已完成 {report.skipped} 个，未完成 {report.not_done} 个",
@@ -81,6 +83,8 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
     for code, count in sorted(report.codes.items(), key=lambda item: (-item[1], item[0]))[:_CODES_SHOWN]:
         console.print(f"  {count} × {code} {meaning(code, language)}".rstrip())
     for code, names in report.without_score.items():
+        if code in report.notices:
+            continue
         why = label("why", code, language)
         console.print(
             "  " + say(f"{len(names)} 通没有得分：{why}", f"{len(names)} calls without a score: {why}", language)

@@ -124,8 +124,8 @@ _LABELS: dict[str, tuple[str, str]] = {
     "defect.byte_rate_wrong": ("每秒字节数写错", "wrong bytes a second in the header"),
     "defect.block_frames_wrong": ("每块帧数写错", "wrong frames a block in the header"),
     "notice.roles_contradicted": (
-        "坐席和客户可能弄反了：随录音提供的声道角色与通话内容相反，请核对左右声道",
-        "agent and customer may be mixed up: the given channel roles contradict the words, check left and right",
+        "坐席和客户可能弄反了，没有给分：随录音提供的声道角色与通话内容相反，请核对左右声道",
+        "no score, agent and customer may be mixed up: the given roles contradict the words, check left and right",
     ),
     "notice.hangup_contradicted": (
         "话单的挂机方与录音里的痕迹不一致",

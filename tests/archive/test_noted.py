@@ -51,13 +51,14 @@ def test_the_report_names_them(archive: Path, script: Scripted, capsys: pytest.C
     report = batch(archive, script)
     print_report(report, archive.parent / "out")
     said = capsys.readouterr().err
+    assert "已评分 5（其中 2 通没有得分）" in said
     assert "2 通没有得分：适用的规则太少" in said and "quiet-1.wav、quiet-2.wav" in said
     assert "⚠ 1 通：坐席和客户可能弄反了" in said and "swapped.wav" in said
     assert "1 通：随录音提供的信息有没看懂的" in said and "unclear.wav" in said
     print_report(report, archive.parent / "out", "en")
     said = capsys.readouterr().err
     assert "2 calls without a score: too few rules apply" in said
-    assert "1 calls: agent and customer may be mixed up" in said
+    assert "1 calls: no score, agent and customer may be mixed up" in said
 
 
 def test_the_index_says_why_a_call_has_no_score(archive: Path, script: Scripted) -> None:
