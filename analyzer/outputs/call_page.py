@@ -9,8 +9,8 @@ from typing import Any
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, unit_name, who
-from analyzer.outputs.notices import Weight, hangup_doubt, notices
+from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, who
+from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -95,7 +95,8 @@ def page_data(
         "hangup": {
             "party": scorecard.hangup.party, "method": scorecard.hangup.method,
             "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
-            "confidence": scorecard.hangup.confidence, "after": ended_after(scorecard.hangup, language),
+            "confidence": scorecard.hangup.confidence,
+            "after": ended_after(scorecard.hangup, scorecard.call.facts.duration_ms, language),
             "doubt": hangup_doubt(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,

@@ -6,7 +6,6 @@ from typing import Literal
 
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS
-from analyzer.measure.types import Hangup
 
 Language = Literal["zh", "en"]
 
@@ -206,18 +205,6 @@ def clock(ms: int) -> str:
     if seconds >= 3600:
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{seconds // 60}:{seconds % 60:02d}"
-
-
-def ended_after(hangup: Hangup, language: Language = "zh") -> str:
-    """How long after the last goodbye the call ended; without a goodbye, after the last word. Empty when unknown."""
-    if hangup.delay_ms is None:
-        return ""
-    taken = any(e.name == "goodbye_order" for e in hangup.evidence)  # by a party whose role nobody knows
-    goodbye = taken or hangup.goodbye_agent_ms is not None or hangup.goodbye_customer_ms is not None
-    seconds = f"{hangup.delay_ms / 1000:.1f} s"
-    if language == "en":
-        return f"{seconds} after the {'goodbye' if goodbye else 'last word'}"
-    return f"{'道别' if goodbye else '末句'}后 {seconds}"
 
 
 _UNITS_EN = {

@@ -1,4 +1,4 @@
-"""What a reader must know of a call before believing the rest: the same on the terminal and on the page."""
+"""What a reader must know of a call before believing the rest, and how it ended: the same on terminal and page."""
 
 from __future__ import annotations
 
@@ -69,6 +69,30 @@ def hangup_doubt(hangup: Hangup, language: Language = "zh") -> str:
         f"话单说是{party}，录音里的痕迹（{trace}）却指向{points_to}；以话单为准，请人工听一下结尾",
         f"the call record says {party}, but a trace in the sound ({trace}) points to {points_to}; the record decides, "
         "listen to the end",
+        language,
+    )
+
+
+def ended_after(hangup: Hangup, duration_ms: int, language: Language = "zh") -> str:
+    """How long after the last goodbye the party went; without one before that, after the last word. Perhaps empty.
+
+    Args:
+        hangup: as it was judged.
+        duration_ms: of the call.
+        language: to say it in.
+    """
+    delay = hangup.delay_ms
+    if delay is None:
+        return ""
+    strong = [e for e in hangup.evidence if e.weight >= NAMES_A_PARTY and e.name != "cdr_field"]
+    going = min((e.span.start_ms for e in strong if hangup.party in ("unknown", e.points_to)), default=duration_ms)
+    ends = [e.span.end_ms for e in hangup.evidence if e.name == "goodbye_order"]  # whoever said it
+    ends += [end for end in (hangup.goodbye_agent_ms, hangup.goodbye_customer_ms) if end is not None]
+    goodbye = any(max(0, going - end) == delay for end in ends if end <= going or delay == 0)
+    seconds = f"{delay / 1000:.1f} s"
+    return say(
+        f"{'道别' if goodbye else '末句'}后 {seconds}",
+        f"{seconds} after the {'goodbye' if goodbye else 'last word'}",
         language,
     )
 

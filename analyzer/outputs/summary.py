@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.outputs.labels import Language, clock, ended_after, figure, label, say, who
-from analyzer.outputs.notices import Weight, hangup_doubt, notices
+from analyzer.outputs.labels import Language, clock, figure, label, say, who
+from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
 from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -148,7 +148,7 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
     line.append(label("party", hangup.party, language))
     if hangup.method != "none":
         line.append(f" ({label('method', hangup.method, language)}, {hangup.confidence:.0%})")
-    if after := ended_after(hangup, language):
+    if after := ended_after(hangup, scorecard.call.facts.duration_ms, language):
         line.append(f"  {after}")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")

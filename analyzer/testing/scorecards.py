@@ -403,7 +403,7 @@ def _hangup(dice: Random, turns: tuple[Turn, ...], length: int) -> Hangup:
     known = party != "unknown"
     return Hangup(
         party, "audio" if known else "none", 0.8 if known else 0.0, evidence if known else (), end,
-        turns[-2].span.end_ms, length - end, "" if known else "one_channel",
+        turns[-2].span.end_ms, 600 if known else length - end, "" if known else "one_channel",
     )  # fmt: skip
 
 

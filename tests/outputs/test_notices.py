@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from analyzer.call.types import Defect, Role
-from analyzer.measure.types import HangupEvidence
+from analyzer.measure.types import Hangup, HangupEvidence
 from analyzer.outputs.call_page import page_data
 from analyzer.outputs.labels import Language
-from analyzer.outputs.notices import Weight, hangup_doubt, notices
+from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
 from analyzer.outputs.summary import print_summary
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Span
@@ -102,3 +102,27 @@ def test_a_call_record_that_the_sound_contradicts_is_shown() -> None:
     agreed = replace(dead, points_to="customer"), replace(dead, weight=0.2), replace(dead, points_to="unknown")
     assert not any(hangup_doubt(replace(hangup, evidence=(record, one))) for one in agreed)
     assert hangup_doubt(replace(hangup, method="audio")) == ""
+
+
+def test_what_the_wait_before_the_end_is_counted_from_is_said() -> None:
+    """From a goodbye before the party named went; not from one that the other said into the dead line."""
+    dead = HangupEvidence("leg_went_dead", "agent", 0.9, Span(20_000, 24_000), "坐席一路没有声音", "the leg is dead")
+
+    def said(goodbye_ms: int | None, delay_ms: int | None, *evidence: HangupEvidence, party: str = "agent") -> str:
+        hangup = Hangup(party, "audio", 0.9, evidence, None, goodbye_ms, delay_ms)
+        card = replace(CARD, hangup=hangup, call=replace(CARD.call, facts=replace(CARD.call.facts, duration_ms=24_000)))
+        shown = ended_after(hangup, 24_000)
+        assert shown in on_the_terminal(card) and page_data(card, None, "zh", {})["hangup"]["after"] == shown
+        return shown
+
+    assert said(None, 1000, dead) == "末句后 1.0 s"
+    assert said(19_000, 1000, dead) == "道别后 1.0 s"
+    assert said(23_000, 1000, dead) == "末句后 1.0 s"  # said after the agent had gone
+    assert said(23_000, 1000, dead, party="customer") == "道别后 1.0 s"  # whose going the sound does not show
+    assert said(20_500, 0, dead) == "道别后 0.0 s"  # in the middle of it
+    order = HangupEvidence("goodbye_order", "unknown", 0.1, Span(22_000, 23_500), "未知方最后道别", "said last")
+    assert said(None, 500, order, party="unknown") == "道别后 0.5 s"
+    assert said(None, None) == ""
+    assert ended_after(Hangup("agent", "audio", 0.9, (dead,), None, None, 1000), 24_000, "en") == (
+        "1.0 s after the last word"
+    )

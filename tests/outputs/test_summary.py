@@ -84,13 +84,3 @@ def test_clock_and_figures() -> None:
 def test_unknown_names_stay_readable() -> None:
     assert label("measure", "something_new") == "something new"
     assert set(labels("zh")) == set(labels("en"))
-
-
-def test_what_the_wait_before_the_end_is_counted_from_is_said() -> None:
-    card = make_scorecard(1)
-    order = tuple(e for e in card.hangup.evidence if e.name != "goodbye_order")
-    silent = replace(card.hangup, delay_ms=1000, evidence=order, goodbye_agent_ms=None, goodbye_customer_ms=None)
-    assert "末句后 1.0 s" in shown(replace(card, hangup=silent))
-    assert "1.0 s after the last word" in shown(replace(card, hangup=silent), "en")
-    assert "道别后 1.0 s" in shown(replace(card, hangup=replace(silent, goodbye_customer_ms=9000)))
-    assert "1.0 s after the goodbye" in shown(replace(card, hangup=replace(silent, goodbye_agent_ms=9000)), "en")
