@@ -109,9 +109,8 @@ def _in_limits(
 ) -> Answer:
     """Yes inside the limits, and maybe close to them; what weak measures say accuses nobody."""
     weak = [DOUBTS.get(m.doubt, (m.doubt, m.doubt)) for m in measures if m.doubt is not None]
-    why = Why(
-        f"测量不可靠（{'、'.join(zh for zh, _ in weak)}）", f"the figure is weak ({', '.join(en for _, en in weak)})"
-    )
+    zh, en = "、".join(w for w, _ in weak), ", ".join(w for _, w in weak)
+    why = Why(f"测量不可靠（{zh}）", f"the figure is weak ({en})")
     if within(value, limits.min, limits.max):
         return doubtful(yes(evidence), why) if weak else yes(evidence)
     low = limits.min if limits.unsure_min is None else limits.unsure_min
