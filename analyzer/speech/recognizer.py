@@ -23,6 +23,7 @@ from analyzer.speech.cut_model import cut_to_mandarin
 from analyzer.speech.heap import blocks_from_heap, use_one_heap
 from analyzer.speech.model import ModelFolder
 from analyzer.speech.reader import reader_for
+from analyzer.speech.steady_noise import NoiseSettings, quieter
 from analyzer.speech.types import ReadSyllable, Recognizer
 from analyzer.speech.vocabulary import VocabularySettings
 
@@ -51,6 +52,7 @@ class DecodingSettings:
             a loop, with 4 s it never did.
         least_ms: the encoder never gets less; short windows alone are heard a little better so, and meet in one length.
         tokens_per_s: a window's text is cut at this many tokens a second of sound; nobody speaks so fast.
+        noise: how steady noise is taken down before the encoder; None leaves it.
         vocabulary: which tokens the model is cut down to; None leaves it whole.
     """
 
@@ -59,6 +61,7 @@ class DecodingSettings:
     rest_ms: int = 4_000
     least_ms: int = 16_000
     tokens_per_s: int = 12
+    noise: NoiseSettings | None = field(default_factory=NoiseSettings)
     vocabulary: VocabularySettings | None = field(default_factory=VocabularySettings)
 
 
@@ -292,6 +295,8 @@ class WhisperRecognizer:
         import ctranslate2
 
         features = self._features(sound, padding=0)[:, :MOST_FRAMES]
+        if self.settings.noise:
+            features = quieter(features, self.settings.noise)
         padded = np.full((features.shape[0], length), features.min(), np.float32)  # as silence looked in training
         padded[:, : features.shape[1]] = features
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(padded[np.newaxis]))
