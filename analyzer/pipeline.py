@@ -183,9 +183,11 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
         known: where phrases are heard in this call, and what was ruled on it; None: nothing is known.
     """
     conversation, precedents = heard.conversation, known.precedents if known is not None else None
+    cut_short = any(defect.code == "data_truncated" for defect in heard.call.facts.defects)
     judgement = judge(
-        standard, conversation, heard.measures, heard.hangup, heard.call.metadata, known, precedents=precedents
-    )
+        standard, conversation, heard.measures, heard.hangup, heard.call.metadata, known, precedents=precedents,
+        cut_short=cut_short,
+    )  # fmt: skip
     return Scorecard(
         schema_version=SCHEMA_VERSION,
         call=heard.call,

@@ -46,6 +46,7 @@ def judge(
     search: PhraseSearch | None = None,
     only: tuple[str, ...] = (),
     precedents: Precedents | None = None,
+    cut_short: bool = False,
 ) -> Judgement:
     """Judges a call by a standard.
 
@@ -58,6 +59,7 @@ def judge(
         search: how phrases are found; None: by sound.
         only: judge these rules alone (and make no observations); empty: everything.
         precedents: what was ruled on this call before.
+        cut_short: the recording ends before the call does.
 
     Returns:
         One finding for every rule, in the standard's order, and the observations that could be made.
@@ -71,6 +73,7 @@ def judge(
         return CallView(
             conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
             phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
+            cut_short=cut_short,
         )  # fmt: skip
 
     observations = () if roles.why or only else standard.observations

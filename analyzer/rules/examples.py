@@ -74,6 +74,7 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
         call.metadata,
         search(call.conversation),
         only=(rule.id,),
+        cut_short=call.cut_short,
     )
     return found.findings[0]
 

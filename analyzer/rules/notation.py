@@ -46,6 +46,7 @@ TURN = re.compile(
 SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
 HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
 END = re.compile(r"end\s+(agent|customer|system|unknown|busy)(?:\s+(\d+(?:\.\d+)?)s)?(?:\s+audio\s+(\d?\.?\d+))?\Z")
+CUT = "end cut"
 _MEASURE = re.compile(r"measure\s+(?:(agent|customer)\.)?(\w+)\s*=\s*(-?\d+(?:\.\d+)?|none)(?:\s+doubt=(\w+))?\Z")
 _CURVE = re.compile(r"curve\s+(agent|customer)\.(\w+)((?:\s+-?\d+(?:\.\d+)?)+)\Z")
 _META = re.compile(r"meta\s+(is_callback|direction|team)\s*=\s*(\S+)\Z")
@@ -61,6 +62,7 @@ class ExampleCall:
     measures: Measures
     hangup: Hangup
     metadata: CallMetadata
+    cut_short: bool = False  # the recording ends before the call does
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ class _Draft:
     series: list[Series] = field(default_factory=list)
     metadata: CallMetadata = field(default_factory=CallMetadata)
     end: tuple[str, int, float | None] = ("unknown", CLOSING_MS, None)
+    cut_short: bool = False
     role_confidence: float = 1.0
     separated: bool = True
     separation_confidence: float = 1.0
@@ -176,6 +179,8 @@ def _take_event(draft: _Draft, line: str) -> bool:
         span = Span(draft.now_ms + 200, draft.now_ms + 200 + round(float(m[1]) * 1000))
         draft.holds.append((span, bool(m[2])))
         draft.now_ms, draft.gap_ms = span.end_ms, 200
+    elif line == CUT:
+        draft.cut_short = True
     elif m := END.match(line):
         draft.end = (m[1], round(float(m[2]) * 1000) if m[2] else CLOSING_MS, float(m[3]) if m[3] else None)
     elif m := _ROLES.match(line):
@@ -237,7 +242,8 @@ def _finish(draft: _Draft) -> ExampleCall:
     hangup = Hangup(
         named, method, confidence, hints, goodbye.get(Role.AGENT), goodbye.get(Role.CUSTOMER), delay
     )  # fmt: skip
-    return ExampleCall(conversation, Measures(tuple(draft.measures), tuple(draft.series)), hangup, draft.metadata)
+    measures = Measures(tuple(draft.measures), tuple(draft.series))
+    return ExampleCall(conversation, measures, hangup, draft.metadata, draft.cut_short)
 
 
 def _pauses(draft: _Draft, turns: tuple[Turn, ...], duration: int) -> list[Pause]:

@@ -80,6 +80,19 @@ def test_the_caller_who_was_kept_waiting(scored: Score) -> None:
     assert finding(card, "P1").verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
+def test_a_recording_cut_short_accuses_nobody_of_what_came_after(
+    the_analyzer: Analyzer, standard: Standard, tmp_path: Path
+) -> None:
+    sound = (AUDIO / "d0-well-handled.wav").read_bytes()
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(sound[: len(sound) // 3])
+    outcome = analyze_call(cut, the_analyzer, standard)
+    assert isinstance(outcome, Scored)
+    assert not failed(outcome.scorecard)
+    for rule in ("C8", "W7"):
+        assert finding(outcome.scorecard, rule).verdict is Verdict.UNSURE
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_roles_words_and_times_are_those_of_the_script(scored: Score, name: str) -> None:
     card, truth = scored(name), truth_of(name)

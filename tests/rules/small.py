@@ -68,7 +68,8 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
 def find(call: str, **rule: Any) -> Finding:
     """One rule's finding on a call in the compact notation."""
     made = parse_call(call)
-    return judge(standard(rule), made.conversation, made.measures, made.hangup, made.metadata).findings[0]
+    heard = (made.conversation, made.measures, made.hangup, made.metadata)
+    return judge(standard(rule), *heard, cut_short=made.cut_short).findings[0]
 
 
 def verdict(call: str, **rule: Any) -> str:

@@ -64,7 +64,7 @@ class SaidBack(
         if len(found) >= self.at_least:
             return yes(found, 0.85)
         hidden = view.may_hide_words("any", region.span)
-        return not_heard([Evidence(region.span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden)
+        return not_heard([Evidence(region.span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden, region)
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them."""

@@ -71,7 +71,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             )
         hidden = view.may_hide_words(self.role, region.span)
         where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")
-        return not_heard([where], 0.9, hidden)
+        return not_heard([where], 0.9, hidden, region)
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where doubted words sound like the pattern."""

@@ -326,7 +326,8 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Who ends the call.
 
     Yes when `party` ended it, unless `grace_s` passed after the other side's goodbye (after both goodbyes). Audio
-    evidence below `min_confidence` is a maybe; an unknown ending is not applicable.
+    evidence below `min_confidence` is a maybe; an unknown ending is not applicable, and so is one heard in a recording
+    that is cut short.
     """
 
     party: Literal["agent", "customer", "system"] = "agent"
@@ -339,6 +340,8 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         hangup = view.hangup
         if hangup.party == "unknown":
             return not_applicable("听不出是谁先挂机", "who hung up can't be heard")
+        if view.cut_short and hangup.method != "metadata":
+            return not_applicable("录音不完整，听不出是谁先挂机", "the recording is cut short before that")
         end = view.whole.end_ms
         talked = [t.span.end_ms for t in view.conversation.turns]
         tail = Span(min(max(talked, default=0), end), end)

@@ -55,6 +55,7 @@ class CallView:
             what the second hearing denies is unsure.
         traces: phrases of which hardly anything was heard, and that no trial on the sound speaks for, count as perhaps
             said; so do those that one speaks against.
+        cut_short: the recording ends before the call does.
     """
 
     conversation: Conversation
@@ -69,6 +70,7 @@ class CallView:
     low_probability: float
     closely: bool = False
     traces: bool = True
+    cut_short: bool = False
     _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
@@ -98,6 +100,12 @@ class CallView:
     def whole(self) -> Span:
         """From the first millisecond to the last."""
         return Span(0, max(self.conversation.duration_ms, 0))
+
+    @property
+    def breaks_off(self) -> bool:
+        """Whether the sound ends in the middle of the call: the file is cut, or the words are and not by the agent."""
+        stopped = any(e.name == "cut_off" for e in self.hangup.evidence)
+        return self.cut_short or (stopped and self.hangup.party != "agent")
 
     def turns(self, role: RoleName) -> tuple[Turn, ...]:
         """That role's turns, in order."""

@@ -17,6 +17,8 @@ from analyzer.speech.mandarin import char_count
 LISTENING = 4  # characters: a turn this short says nothing
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound ends in mid-call: it may have come later")
+NO_TURN_LEFT = Why("通话随后就结束了，没有再说话的机会", "the call ended there, with no turn left to say it in")
 
 Event = Literal[
     "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
@@ -146,12 +148,13 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if self.after is not None:
             regions = []
             for moment in self.after.find(view):
-                near, far = self._until_before(view, self._behind(view, role, moment))
-                regions.append(Region(_cut(near, base), moment.sure, _cut(far, base) if far != near else None))
+                near, far = (_cut(s, base) for s in self._until_before(view, self._behind(view, role, moment)))
+                goes_on = self._may_go_on(view, role, far)
+                regions.append(Region(near, moment.sure, far if far != near else None, goes_on))
             return regions
         if self.before is not None:
             return [Region(_cut(self._ahead(view, role, m), base), m.sure) for m in self.before.find(view)]
-        return [Region(base)]
+        return [Region(base, goes_on=self._may_go_on(view, role, base))]
 
     def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
         """The stretch up to the first event that ends it, and up to the first that surely does."""
@@ -162,6 +165,22 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             min([span.end_ms, *(m.span.start_ms for m in some)]) for some in (ends, [m for m in ends if m.sure])
         )
         return Span(span.start_ms, near), Span(span.start_ms, far)
+
+    def _may_go_on(self, view: CallView, role: RoleName, span: Span) -> Why | None:
+        """Why this part of the call was perhaps not over when the sound was; None when it was."""
+        turns, end_s = view.turns_in(role, span), view.whole.end_ms / 1000
+        if self.after is not None and role == "agent" and not turns and view.hangup.party != "agent":
+            return NO_TURN_LEFT
+        whole = [t for t in turns if t.index != view.conversation.turns[-1].index]
+        said = sum(char_count(t.text) > LISTENING for t in whole)
+        limits = (
+            (self.first_turns, len(whole)),
+            (self.within_turns, said),
+            (self.first_s, end_s),
+            (self.within_s, end_s - span.start_ms / 1000),
+        )
+        over = any(limit is not None and reached >= limit for limit, reached in limits)
+        return CUT_SHORT if view.breaks_off and not over else None
 
     def _fixed(self, view: CallView, role: RoleName) -> Span | None:
         span = view.whole
@@ -219,11 +238,13 @@ class Region(msgspec.Struct, frozen=True, gc=False):
         span: from when to when.
         sure: False when the event it hangs on is in doubt.
         perhaps: how far it reaches where the event that ends it, which is in doubt, is none.
+        goes_on: why it was perhaps not over when the sound was.
     """
 
     span: Span
     sure: bool = True
     perhaps: Span | None = None
+    goes_on: Why | None = None
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""
@@ -238,7 +259,7 @@ def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], 
     """What is said of a region, no surer than its events: what it speaks against is left to a human."""
     answer, sure = judge(view, region), region.sure
     if region.perhaps is not None:
-        farther = judge(view, Region(region.perhaps))
+        farther = judge(view, Region(region.perhaps, goes_on=region.goes_on))
         sure = sure and farther.state is answer.state
         answer = any_of((answer, farther))
     if sure or answer.state not in (State.YES, State.NO):

@@ -110,7 +110,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             return Answer(State.MAYBE, (heard,), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
         hidden = view.may_hide_words(self.role, region.span)
-        return not_heard([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden)
+        return not_heard([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden, region)
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
         return len({h.family for h in hits} if self.distinct else hits) >= self.at_least
@@ -240,7 +240,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         role = view.role_of("agent")
         evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
         hidden = view.may_hide_words("agent", region.span)
-        return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden)
+        return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden, region)
 
     def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
         """The longest choice of one hit a step (in order, when asked), earliest first."""
@@ -295,9 +295,7 @@ def _dice(a: frozenset[str], b: frozenset[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
-def not_heard(evidence: Sequence[Evidence], confidence: float, hidden: bool) -> Answer:
-    """No, it was not said; with the reason why it may have been all the same, where words may be hidden."""
-    answer = no(evidence, confidence, hidden)
-    if not hidden:
-        return answer
-    return Answer(answer.state, answer.evidence, (HIDDEN,), answer.confidence, answer.missable, answer.missing)
+def not_heard(evidence: Sequence[Evidence], confidence: float, hidden: bool, region: Region) -> Answer:
+    """No, it was not said; and why it may have been all the same: words heard badly, or the sound was over."""
+    whys = (*((HIDDEN,) if hidden else ()), *((region.goes_on,) if region.goes_on is not None else ()))
+    return Answer(State.NO, tuple(evidence), whys, confidence, bool(whys), True)
