@@ -18,6 +18,7 @@ from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import reweighted
 from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
+from analyzer.spans import Span
 
 MAX_EVIDENCE = 20
 PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
@@ -195,7 +196,15 @@ def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
 
 def _ruled(verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ...], confidence: float) -> Ruling:
     sure = round(min(1.0, max(0.0, confidence)), 3)
-    return Ruling(verdict, tuple(dict.fromkeys(evidence))[:MAX_EVIDENCE], whys, sure)
+    return Ruling(verdict, _in_order(evidence), whys, sure)
+
+
+def _in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Every place once, whatever phrases of the standard its words are, in order of time."""
+    places: dict[tuple[Span, str], Evidence] = {}
+    for e in evidence:
+        places.setdefault((e.span, e.quote or e.what), e)
+    return tuple(sorted(list(places.values())[:MAX_EVIDENCE], key=lambda e: e.span.start_ms))
 
 
 def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
@@ -223,7 +232,7 @@ def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: 
             label, label_en = value.label, value.label_en or value.label
             if not sure:
                 label, label_en = f"{label}（待确认）", f"{label_en} (to be confirmed)"
-            evidence = answer.evidence[:MAX_EVIDENCE]
+            evidence = _in_order(answer.evidence)
             found = Observation(observation.name, value.value, label, round(confidence, 3), evidence, label_en)
             if sure:
                 out.append(found)

@@ -17,6 +17,7 @@ from analyzer.rules.types import Finding
 FAMILIES = {
     "sorry": ["对不起", "很抱歉", "不好意思"],
     "hello": ["您好"],
+    "greets": ["您好"],
     "wait": ["请稍等"],
     "back": ["让您久等了"],
     "thanks": ["谢谢您的来电"],

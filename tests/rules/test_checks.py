@@ -329,3 +329,14 @@ def test_logic() -> None:
     assert verdict(GOOD, require={"kind": "not", "of": no}) == "pass"
     assert verdict(GOOD, require={"kind": "all", "of": [yes, absent]}) == "pass"  # what doesn't apply has no say
     assert verdict(GOOD, require={"kind": "all", "of": [absent]}) == "not_applicable"
+
+
+def test_a_question_at_the_very_end_says_that_there_was_no_reply() -> None:
+    unanswered = {"kind": "unanswered", "within_s": 10}
+    last = find("客服: 您好\n用户: 多少钱啊为什么", forbid=unanswered)
+    assert last.verdict == "unsure"
+    assert "结束" in last.reason and "很短" not in last.reason
+    short = find("用户: 多少钱呢\n客服: 嗯", forbid=unanswered)
+    assert short.verdict == "unsure"
+    assert "很短" in short.reason
+    assert verdict("客服: 您好\n用户: 多少钱啊为什么\nend cut", forbid=unanswered) == "pass"

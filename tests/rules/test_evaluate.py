@@ -148,3 +148,27 @@ def test_a_call_that_hardly_any_rule_applies_to_has_no_total() -> None:
     found = judge(standard, call.conversation, call.measures, call.hangup, call.metadata).findings
     result = score(standard, found)
     assert result.total is None and result.reason == "too_few_rules_apply"
+
+
+def test_evidence_stands_once_and_in_order_of_time() -> None:
+    twice = {"kind": "all", "of": [{"kind": "said", "any": ["rude"]}, {"kind": "said", "any": ["order", "rude"]}]}
+    call = "客服: 你赶紧\n用户: 嗯\n客服: 我怎么知道\n用户: 嗯\n客服: 我怎么知道"
+    found = find(call, forbid=twice)
+    assert [e.quote for e in found.evidence] == ["你赶紧", "我怎么知道", "我怎么知道"]
+    starts = [e.span.start_ms for e in found.evidence]
+    assert starts == sorted(set(starts))
+    unheard = {"kind": "any", "of": [BYE, {"kind": "said", "any": ["thanks"]}, {"kind": "said_back"}]}
+    assert len(find("客服: 您好", require=unheard).evidence) == 1
+
+
+def test_two_phrases_in_the_same_words_are_one_place() -> None:
+    said = find("客服: 您好\n用户: 好", require={"kind": "not", "of": {"kind": "said", "any": ["hello", "greets"]}})
+    assert [e.quote for e in said.evidence] == ["您好"]
+
+
+def test_what_is_missing_is_missed_where_the_first_alternative_wants_it() -> None:
+    after = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}
+    before = {"kind": "said", "any": ["back"], "where": {"before": {"event": "complaint"}}}
+    found = find("客服: 您好\n用户: 我要投诉\n客服: 哦", require={"kind": "any", "of": [after, before]})
+    assert found.verdict == "fail"
+    assert [e.span.start_ms > 1000 for e in found.evidence] == [True]

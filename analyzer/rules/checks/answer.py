@@ -82,8 +82,12 @@ _ALL = (State.NO, State.MAYBE, State.YES)
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
-    """Yes when one is; no when all that apply are no."""
-    return _combine(answers, _ANY)
+    """Yes when one is; no when all that apply are no: what is missing is missed where the first of them wants it."""
+    answer = _combine(every := tuple(answers), _ANY)
+    if answer.state is not State.NO or not answer.missing:
+        return answer
+    first = next(a for a in every if a.state is State.NO)
+    return msgspec.structs.replace(answer, evidence=first.evidence)
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.rules.checks.answer import Answer, State, maybe, no, not_applicable, yes
+from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import said
 from analyzer.rules.types import Evidence
+
+SHORT_REPLY = Why("回答很短，未必回答了问题", "the reply is short and may not answer it")
+NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended after the question, without a reply")
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="rate", tag_field="kind"):
@@ -145,7 +148,7 @@ class Unanswered(
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""
         turns = view.conversation.turns
-        lost, unsure = [], []
+        lost, last, short = [], [], []
         asked = 0
         for turn in view.turns(self.asked_by):
             text = view.text(turn)
@@ -160,11 +163,12 @@ class Unanswered(
             )
             late = reply is None or reply.span.start_ms - turn.span.end_ms > self.within_s * 1000
             if reply is None and turn is turns[-1]:
-                unsure.append(evidence)
+                if not view.breaks_off:
+                    last.append(evidence)
             elif late:
                 lost.append(evidence)
             elif reply is not None and len(view.text(reply)) < self.min_chars:
-                unsure.append(evidence)
+                short.append(evidence)
         if asked == 0:
             return not_applicable("客户没有提问", "the customer asked nothing")
         if len(lost) >= self.at_least:
@@ -172,8 +176,9 @@ class Unanswered(
             if hidden:
                 return maybe("文字不可靠", "the words are unreliable", lost)
             return yes(lost[:MAX_EVIDENCE], 0.8)
-        if len(lost) + len(unsure) >= self.at_least:
-            return maybe("回答很短，未必回答了问题", "the reply is short and may not answer it", [*lost, *unsure])
+        if len(lost) + len(last) + len(short) >= self.at_least:
+            whys = [SHORT_REPLY] * bool(short) + [NO_REPLY] * bool(last)
+            return Answer(State.MAYBE, (*lost, *short, *last), tuple(whys), 0.5)
         return no(
             [Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应", "every question was answered")]
         )
