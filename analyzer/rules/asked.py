@@ -52,7 +52,7 @@ def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str
     checks: list[Any] = [check for rule in rules for check in checks_of(rule)]
     if observed:
         checks += [value.check for observation in standard.observations for value in observation.values]
-    uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.families}
+    uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.named}
     for struct in (struct for check in checks for struct in structs_in(check)):
         for family in families_of(struct):
             uses.setdefault(family, set()).add(getattr(struct, "role", "any"))

@@ -73,8 +73,8 @@ def judge(
     def view() -> CallView:
         return CallView(
             conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
-            phrases, search or SoundSearch(conversation), standard.scoring.low_word_probability,
-            cut_short=cut_short,
+            standard.complaint.mild, phrases, search or SoundSearch(conversation),
+            standard.scoring.low_word_probability, cut_short=cut_short,
         )  # fmt: skip
 
     observations = () if roles.why or only else standard.observations

@@ -98,7 +98,7 @@ def check_references(
         _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
         for value in observation.values:
             _check(observations[observation.name], observation.name, value.check, standard)
-    for family_id in standard.complaint.families:
+    for family_id in standard.complaint.named:
         if family_id not in standard.families:
             seen = f"complaint names the family {family_id}, which doesn't exist"
             raise StandardError("standard.reference", seen, "Define it in families/")

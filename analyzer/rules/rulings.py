@@ -108,7 +108,7 @@ def _make_bases(standard: Standard) -> Bases:
     common = fingerprint(search_identity(), _identity(), standard.quoting, standard.complaint, limits)
 
     def basis(*checks: Any) -> str:
-        names = sorted({*standard.complaint.families, *(name for check in checks for name in families_in(check))})
+        names = sorted({*standard.complaint.named, *(name for check in checks for name in families_in(check))})
         families = [msgspec.structs.replace(standard.families[name], near_misses=()) for name in names]
         return fingerprint(common, checks, families)
 

@@ -58,9 +58,15 @@ class ProfileFile(Strict, frozen=True):
 
 
 class Complaint(Strict, frozen=True):
-    """Which phrase families, said by the customer, make a complaint (the anchor `complaint`)."""
+    """Which phrase families, said by the customer, make a complaint (the event `complaint`); `mild` ones, perhaps."""
 
     families: tuple[str, ...] = ()
+    mild: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.families, *self.mild)
 
 
 class PackFile(Strict, frozen=True):

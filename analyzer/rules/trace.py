@@ -79,7 +79,7 @@ def shortcomings(standard: Standard) -> list[str]:
             why = f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
             out.append(f"clause {one.clause.id}: {why}")
     out.extend(f"rule {line} example(s) missing" for line in too_few(standard))
-    used = set(standard.complaint.families)
+    used = set(standard.complaint.named)
     for rule in standard.rules:
         for check in checks_of(rule):
             used.update(families_in(check))

@@ -31,6 +31,7 @@ FAMILIES = {
     "careless_gap": ["你…太马虎了"],
     "leave": ["不想干就别干了"],
     "leave_gap": ["不想干…别干了"],
+    "grumbles": ["又坏了"],
 }
 
 
@@ -60,8 +61,8 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         profiles=("default",), organisation="", greeting="",
         sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
-        complaint=Complaint(families=("complains",)), quoting=quoting, clauses=(), families=families,
-        phrases=(), tried=(), rules=judged, observations=(), disabled=(), packs=(), places={},
+        complaint=Complaint(families=("complains",), mild=("grumbles",)), quoting=quoting, clauses=(),
+        families=families, phrases=(), tried=(), rules=judged, observations=(), disabled=(), packs=(), places={},
     )  # fmt: skip
     return replace(made, phrases=phrases_asked(made))
 

@@ -340,3 +340,42 @@ def test_a_question_at_the_very_end_says_that_there_was_no_reply() -> None:
     assert short.verdict == "unsure"
     assert "很短" in short.reason
     assert verdict("客服: 您好\n用户: 多少钱啊为什么\nend cut", forbid=unanswered) == "pass"
+
+
+def test_perhaps_asks_a_human_and_never_decides() -> None:
+    said = {"kind": "perhaps", "of": {"kind": "said", "any": ["rude"]}}
+    assert verdict("客服: 我怎么知道", forbid=said) == "unsure"
+    assert find("客服: 我怎么知道", forbid=said).evidence[0].quote == "我怎么知道"
+    assert verdict("客服: 好的", forbid=said) == "pass"
+    assert verdict("客服: 好的", require=said) == "fail"
+    either = {"kind": "any", "of": [{"kind": "said", "any": ["hello"]}, said]}
+    assert verdict("客服: 您好我怎么知道", require=either) == "pass"
+    assert verdict("客服: 我怎么知道", require=either) == "unsure"
+
+
+def test_an_event_happens() -> None:
+    complaint = {"kind": "happens", "event": "complaint"}
+    hello = {"kind": "said", "any": ["hello"]}
+    assert verdict("用户: 我要投诉\n客服: 好", require=hello, applies_when=complaint) == "fail"
+    assert verdict("用户: 又坏了\n客服: 好", require=hello, applies_when=complaint) == "unsure"
+    assert verdict("用户: 查话费\n客服: 好", require=hello, applies_when=complaint) == "not_applicable"
+    hold = {"kind": "happens", "event": "hold_start", "min_s": 20}
+    assert verdict("客服: 好\nhold 30s\n客服: 好", require=hello, applies_when=hold) == "fail"
+    assert verdict("客服: 好\nhold 10s\n客服: 好", require=hello, applies_when=hold) == "not_applicable"
+
+
+def test_a_grumble_is_a_complaint_in_doubt() -> None:
+    sorry = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}
+    assert verdict("用户: 又坏了\n客服: 好", require=sorry) == "unsure"
+    assert verdict("用户: 又坏了\n客服: 对不起", require=sorry) == "pass"
+    assert verdict("用户: 又坏了\n客服: 好\n用户: 我要投诉\n客服: 好", require=sorry) == "fail"
+
+
+def test_an_unknown_ending_may_be_named_a_maybe_or_a_no() -> None:
+    left = {"kind": "hangup", "party": "customer"}
+    hello = {"kind": "said", "any": ["hello"]}
+    for unknown, expected in (("not_applicable", "fail"), ("maybe", "unsure"), ("no", "fail")):
+        assert verdict("客服: 好", require=hello, unless=left | {"unknown": unknown}) == expected
+    for unknown, expected in (("not_applicable", "not_applicable"), ("maybe", "unsure"), ("no", "not_applicable")):
+        assert verdict("客服: 好", require=hello, applies_when=left | {"unknown": unknown}) == expected
+    assert verdict("客服: 好\nend customer", require=hello, unless=left | {"unknown": "maybe"}) == "not_applicable"

@@ -129,7 +129,7 @@ def test_a_standard_asks_of_the_agent_alone_what_only_agents_are_judged_by() -> 
     asked = phrases_asked(standard(rude))
     assert AGENT + "我怎么知道" in asked and "我怎么知道" not in asked
     assert "我要投诉" in asked and "您好" in asked  # of a complaint; of a family that no rule refers to
-    assert set(phrases_asked(standard(rude), ())) == {"您的意思是", "您是说", "我要投诉"}
+    assert set(phrases_asked(standard(rude), ())) == {"您的意思是", "您是说", "我要投诉", "又坏了"}
     anybodys = {"require": {"kind": "said", "any": ["rude"], "role": "any"}}
     asked = phrases_asked(standard(rude, anybodys))
     assert "我怎么知道" in asked and AGENT + "我怎么知道" not in asked

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from analyzer.rules.checks.answer import Answer, all_of, any_of, negate
+from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, negate
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
 from analyzer.rules.checks.patterns import Pattern
@@ -21,7 +21,9 @@ from analyzer.rules.checks.timing import (
     Turns,
 )
 from analyzer.rules.checks.view import CallView
-from analyzer.rules.checks.words import Repeated, Said, Similar, Steps
+from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
+
+TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it: a human should listen")
 
 
 class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):
@@ -54,6 +56,19 @@ class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
         return negate(self.of.answer(view))
 
 
+class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="perhaps", tag_field="kind"):
+    """The check's yes is a maybe: it speaks for something, and a human has to say so."""
+
+    of: Check
+
+    def answer(self, view: CallView) -> Answer:
+        """Never more than a maybe."""
+        answer = self.of.answer(view)
+        if answer.state is not State.YES:
+            return answer
+        return msgspec.structs.replace(answer, state=State.MAYBE, why=(TO_BE_HEARD,), confidence=answer.confidence / 2)
+
+
 Check: TypeAlias = (
     Said
     | Pattern
@@ -72,15 +87,18 @@ Check: TypeAlias = (
     | Rate
     | Share
     | Unanswered
+    | Happens
     | AnyOf
     | AllOf
     | Not
+    | Perhaps
 )
 
 KINDS: dict[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         Said, Pattern, Similar, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve, Silence, TalkOver,
-        Turns, HangsUp, Metadata, Rate, Share, Unanswered, AnyOf, AllOf, Not,
+        Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not,
+        Perhaps,
     )
 }  # fmt: skip

@@ -25,6 +25,7 @@ ENDED_BY = {
     "customer": ("客户先挂机", "the customer hung up first"),
     "system": ("系统挂断", "the system released the call"),
 }
+UNKNOWN_ENDING = not_applicable("听不出是谁先挂机", "who hung up can't be heard")
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
 PAUSE_NAMES = {
     PauseKind.RESPONSE: ("应答前的停顿", "pause before the answer"),
@@ -326,20 +327,21 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Who ends the call.
 
     Yes when `party` ended it, unless `grace_s` passed after the other side's goodbye (after both goodbyes). Audio
-    evidence below `min_confidence` is a maybe; an unknown ending is not applicable, and so is one heard in a recording
-    that is cut short.
+    evidence below `min_confidence` is a maybe; an unknown ending is what `unknown` says. In a recording that is cut
+    short an ending that was only heard is not applicable.
     """
 
     party: Literal["agent", "customer", "system"] = "agent"
     grace_s: float | None = None
     unsure_grace_s: float = 1.0
     min_confidence: float = 0.8
+    unknown: Literal["not_applicable", "maybe", "no"] = "not_applicable"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when that party hung up."""
         hangup = view.hangup
         if hangup.party == "unknown":
-            return not_applicable("听不出是谁先挂机", "who hung up can't be heard")
+            return UNKNOWN_ENDING.but(State(self.unknown))
         if view.cut_short and hangup.method != "metadata":
             return not_applicable("录音不完整，听不出是谁先挂机", "the recording is cut short before that")
         end = view.whole.end_ms

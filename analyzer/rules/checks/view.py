@@ -65,6 +65,7 @@ class CallView:
     families: Mapping[str, Family]
     quoting: Quoting
     complaint_families: tuple[str, ...]
+    mild_complaint_families: tuple[str, ...]
     phrases: tuple[str, ...]
     search: PhraseSearch
     low_probability: float

@@ -59,7 +59,10 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.event == "phrase":
             return [Moment(h.span, h) for h in view.hits(self.families, self.role)]
         if self.event == "complaint":
-            return [Moment(h.span, h) for h in view.hits(view.complaint_families, "customer")]
+            sure = [Moment(h.span, h) for h in view.hits(view.complaint_families, "customer")]
+            mild = [Moment(h.span, h, True) for h in view.hits(view.mild_complaint_families, "customer")]
+            strong = {m.span for m in sure if m.sure}
+            return sorted([*sure, *(m for m in mild if m.span not in strong)], key=lambda m: m.span)
         if self.event in ("hold_start", "hold_end"):
             holds = [p.span for p in view.pauses((PauseKind.HOLD,)) if p.span.duration_ms >= self.min_s * 1000]
             at_start = self.event == "hold_start"
@@ -83,15 +86,16 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
-    """An anchor event in the call; `hit` when it is a phrase."""
+    """An anchor event in the call; `hit` when it is a phrase, `mild` when that, surely said, is perhaps none."""
 
     span: Span
     hit: Hit | None = None
+    mild: bool = False
 
     @property
     def sure(self) -> bool:
         """False when the event itself is in doubt."""
-        return self.hit is None or self.hit.sure
+        return not self.mild and (self.hit is None or self.hit.sure)
 
 
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -18,7 +18,7 @@ from analyzer.rules.checks.answer import (
 )
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.view import CallView, RoleName
-from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
@@ -28,6 +28,7 @@ HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
 SUCH_WORDS = Why("说了这类话", "said such words")
+HAPPENED = "出现了这种情形", "the event happens here"
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
 ALIKE = "意思相近的说法", "of like wording"
@@ -114,6 +115,20 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
         return len({h.family for h in hits} if self.distinct else hits) >= self.at_least
+
+
+class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="happens", tag_field="kind"):
+    """An event happens: the fields are those of an anchor."""
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when it does, maybe when that is in doubt."""
+        moments = self.find(view)
+        sure = [m for m in moments if m.sure]
+        kept = sure or moments
+        if not kept:
+            return no()
+        found = [said(m.hit) if m.hit is not None else Evidence(m.span, None, *HAPPENED) for m in kept]
+        return yes(found) if sure else Answer(State.MAYBE, tuple(found), (UNSURE_ANCHOR,), 0.5)
 
 
 class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="similar", tag_field="kind"):
