@@ -80,6 +80,38 @@ def test_the_caller_who_was_kept_waiting(scored: Score) -> None:
     assert finding(card, "P1").verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("d0-well-handled", {"C8": "pass", "W7": "pass", "E3": "pass", "H2": "not_applicable", "T6": "pass"}),
+        ("d0-badly-handled", {"C8": "not_applicable", "W7": "not_applicable", "E1": "fail", "W6": "fail",
+                              "E3": "unsure", "H2": "unsure", "V12": "unsure"}),
+        ("d2-kept-waiting", {"C8": "unsure", "E1": "fail", "W6": "fail", "E3": "unsure", "E4": "unsure",
+                             "H2": "unsure"}),
+        ("shouting-agent", {"E1": "fail", "W6": "fail", "H2": "unsure", "C2": "unsure", "T6": "unsure",
+                            "T12": "unsure", "T7": "fail", "V6": "fail"}),
+        ("interruption", {"C8": "not_applicable", "T1": "fail"}),
+    ],
+)  # fmt: skip
+def test_what_each_sample_is_told(scored: Score, name: str, expected: dict[str, str]) -> None:
+    assert {f.rule: str(f.verdict) for f in scored(name).findings if f.rule in expected} == expected
+
+
+def test_evidence_stands_once_in_order_and_where_it_belongs(scored: Score) -> None:
+    for name in EVERY:
+        for f in (*scored(name).findings, *scored(name).observations):
+            places = [(e.span, e.quote or e.what) for e in f.evidence]
+            assert len(places) == len(set(places)), (name, f)
+            assert [s.start_ms for s, _ in places] == sorted(s.start_ms for s, _ in places), (name, f)
+    complaint = utterance("d2-kept-waiting", "少等会儿")["span"]
+    for rule in ("E1", "W6"):
+        assert all(e.span.start_ms >= complaint["start_ms"] for e in finding(scored("d2-kept-waiting"), rule).evidence)
+    last = finding(scored("d0-badly-handled"), "V12")
+    assert "很短" not in last.reason
+    read_back = finding(scored("d0-well-handled"), "W14")
+    assert not [e.quote for e in read_back.evidence if e.quote.startswith(("是这样", "也就是"))]
+
+
 def test_a_recording_cut_short_accuses_nobody_of_what_came_after(
     the_analyzer: Analyzer, standard: Standard, tmp_path: Path
 ) -> None:

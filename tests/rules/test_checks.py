@@ -359,6 +359,7 @@ def test_an_event_happens() -> None:
     assert verdict("用户: 我要投诉\n客服: 好", require=hello, applies_when=complaint) == "fail"
     assert verdict("用户: 又坏了\n客服: 好", require=hello, applies_when=complaint) == "unsure"
     assert verdict("用户: 查话费\n客服: 好", require=hello, applies_when=complaint) == "not_applicable"
+    assert verdict("用户: 又坏了\n客服: 好", require=hello, applies_when=complaint | {"sure": True}) == "not_applicable"
     hold = {"kind": "happens", "event": "hold_start", "min_s": 20}
     assert verdict("客服: 好\nhold 30s\n客服: 好", require=hello, applies_when=hold) == "fail"
     assert verdict("客服: 好\nhold 10s\n客服: 好", require=hello, applies_when=hold) == "not_applicable"

@@ -60,10 +60,22 @@ WAITING = """\
 end customer
 """
 
+DENYING = """\
+客服: 你好客户服务中心请问有什么可以帮您
+用户: 我的电视又坏了，你们上次根本没有修好
+客服: 我们上次已经给您修好了
+用户: 可是今天早上又没有声音了
+客服: 我跟你说了多少遍了，这不是我们的问题
+用户: 你怎么这么说话
+客服: 您去找厂家
+measure agent.shouting_time=3070
+"""
+
 
 def judged(text: str) -> Judgement:
     call = parse_call(text)
-    return judge(BASE, call.conversation, call.measures, call.hangup, call.metadata)
+    heard = (call.conversation, call.measures, call.hangup, call.metadata)
+    return judge(BASE, *heard, cut_short=call.cut_short)
 
 
 def failed(text: str) -> dict[str, tuple[str, ...]]:
@@ -102,3 +114,42 @@ def test_escalation_is_observed_and_never_scored() -> None:
     assert seen["complaint_level"].value in ("complaint", "severe")
     assert seen["escalation"].value in ("leader", "compensation")
     assert all(e.role == "customer" for o in seen.values() for e in o.evidence)
+
+
+def verdicts(text: str, *rules: str) -> dict[str, str]:
+    return {f.rule: str(f.verdict) for f in judged(text).findings if f.rule in rules}
+
+
+def test_a_customer_who_leaves_is_owed_no_closing() -> None:
+    assert verdicts(BADLY, "C8", "W7") == {"C8": "not_applicable", "W7": "not_applicable"}
+    unknown = WAITING.replace("end customer\n", "")
+    assert verdicts(unknown, "C8") == {"C8": "unsure"}
+    assert verdicts(WELL, "C8", "W7") == {"C8": "pass", "W7": "pass"}
+
+
+def test_a_recording_cut_short_accuses_nobody_of_what_came_after() -> None:
+    cut = WELL[: WELL.index("用户: 啊，不是三毛钱")] + "end cut\n"
+    assert failed(cut) == {}
+    assert verdicts(cut, "C8", "W7") == {"C8": "unsure", "W7": "unsure"}
+
+
+def test_turning_to_the_matter_counts_where_the_customer_follows() -> None:
+    assert verdicts(WAITING, "E3", "E4") == {"E3": "unsure", "E4": "unsure"}
+    assert verdicts("measure opening_delay=800\n" + WAITING, "E4") == {"E4": "unsure"}
+    assert verdicts(BADLY, "E3") == {"E3": "unsure"}
+    assert verdicts(WELL, "E3") == {"E3": "pass"}
+
+
+def test_rules_about_one_complaint_agree() -> None:
+    unconsoled = {"E1": "fail", "W6": "fail", "H2": "unsure"}
+    for call in (BADLY, WAITING, DENYING):
+        assert verdicts(call, *unconsoled) == unconsoled
+    fierce = {"C2": "unsure", "T6": "unsure", "T12": "unsure", "T7": "fail"}
+    assert verdicts(DENYING, *fierce) == fierce
+    assert next(o for o in judged(DENYING).observations if o.name == "complaint_level").value == "grumble"
+    assert not {"E1", "W6", "H2", "T6", "T12", "C2"} & failed(WELL).keys()
+
+
+def test_an_explanation_reads_nothing_back() -> None:
+    said = next(f for f in judged(WELL).findings if f.rule == "W14")
+    assert not [e.quote for e in said.evidence if e.quote.startswith(("是这样", "也就是"))]

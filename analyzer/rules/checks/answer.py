@@ -84,15 +84,19 @@ _ALL = (State.NO, State.MAYBE, State.YES)
 def any_of(answers: Iterable[Answer]) -> Answer:
     """Yes when one is; no when all that apply are no: what is missing is missed where the first of them wants it."""
     answer = _combine(every := tuple(answers), _ANY)
-    if answer.state is not State.NO or not answer.missing:
-        return answer
-    first = next(a for a in every if a.state is State.NO)
-    return msgspec.structs.replace(answer, evidence=first.evidence)
+    return _of_the_first(answer, every) if answer.state is State.NO else answer
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
-    """Yes when all that apply are; no when one is no."""
-    return _combine(answers, _ALL)
+    """Yes when all that apply are; no when one is no. Of things that are not there the first says where."""
+    answer = _combine(every := tuple(answers), _ALL)
+    return _of_the_first(answer, every) if answer.state is State.YES else answer
+
+
+def _of_the_first(answer: Answer, every: tuple[Answer, ...]) -> Answer:
+    if not answer.missing:
+        return answer
+    return msgspec.structs.replace(answer, evidence=next(a for a in every if a.state is answer.state).evidence)
 
 
 def _combine(answers: Iterable[Answer], order: tuple[State, State, State]) -> Answer:
@@ -106,9 +110,10 @@ def _combine(answers: Iterable[Answer], order: tuple[State, State, State]) -> An
         decided_by_one = state is order[0]
         confidence = max(a.confidence for a in same) if decided_by_one else min(a.confidence for a in same)
         missable = all(a.missable for a in same) if decided_by_one else any(a.missable for a in same)
+        there = [a for a in same if not a.missing] or same
         return Answer(
             state,
-            tuple(e for a in same for e in a.evidence),
+            tuple(e for a in there for e in a.evidence),
             tuple(dict.fromkeys(w for a in same for w in a.why)),
             confidence,
             missable,

@@ -31,9 +31,11 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     Args:
         event: what to look for.
-        families, role: for `phrase` (who says it), `first_turn`, `last_turn` and `overlap` (who comes in).
+        families, role: for `phrase` (who says it), `first_turn`, `last_turn` and `overlap` (who comes in); for
+            `complaint`, families that count beside the standard's.
         which: the first or last such event, any of them, or every one of them.
         min_s: for holds and silences, at least this long.
+        sure: only events that are in no doubt.
     """
 
     event: Event
@@ -41,13 +43,14 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     role: RoleName = "customer"
     which: Literal["first", "last", "any", "every"] = "first"
     min_s: float = 0.0
+    sure: bool = False
 
     def find(self, view: CallView) -> list[Moment]:
         """The moments this anchor stands for, in order; `which` already applied.
 
         Where the first is itself in doubt, the first sure one stands beside it.
         """
-        moments = self._all(view)
+        moments = [m for m in self._all(view) if m.sure or not self.sure]
         if not moments or self.which in ("any", "every"):
             return moments
         if self.which == "last":
@@ -59,7 +62,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.event == "phrase":
             return [Moment(h.span, h) for h in view.hits(self.families, self.role)]
         if self.event == "complaint":
-            sure = [Moment(h.span, h) for h in view.hits(view.complaint_families, "customer")]
+            sure = [Moment(h.span, h) for h in view.hits((*view.complaint_families, *self.families), "customer")]
             mild = [Moment(h.span, h, True) for h in view.hits(view.mild_complaint_families, "customer")]
             strong = {m.span for m in sure if m.sure}
             return sorted([*sure, *(m for m in mild if m.span not in strong)], key=lambda m: m.span)
