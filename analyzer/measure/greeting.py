@@ -1,8 +1,9 @@
 """The greeting against the rest of the call: has it spirit, is it stiff, does the voice rise.
 
 Definition: the greeting is the party's first turn (at most its first 6 s). Its level, rate, pitch and pitch span are
-set against the same party's later turns. The slope is the straight line through its pitch, semitones a second; the
-end rise is the median pitch of its last 400 ms of voiced speech over the median of what comes before.
+set against the same party's later turns, without those it shouted in. The slope is the straight line through its pitch,
+semitones a second; the end rise is the median pitch of its last 400 ms of voiced speech over the median of what comes
+before.
 
 Source: the service standard asks for a spirited, slightly rising greeting; no published measure of it was found.
 
@@ -11,6 +12,8 @@ end however friendly the voice: a rise is evidence, its absence alone is none.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -39,7 +42,13 @@ NAMES = (
 
 
 def measure_greeting(
-    party: Party, frames: Frames, pitches: Pitches, levels: Levels, rates: Rates, doubt: str | None
+    party: Party,
+    frames: Frames,
+    pitches: Pitches,
+    levels: Levels,
+    rates: Rates,
+    doubt: str | None,
+    shouted: Sequence[Span] = (),
 ) -> list[Measure]:
     """The greeting measures of one party (meant for the agent).
 
@@ -50,13 +59,21 @@ def measure_greeting(
         levels: from `look_at_levels`.
         rates: from `look_at_rate`.
         doubt: why the recording makes them weak.
+        shouted: where the party shouts, from `measure_voice`.
     """
     who = party.speaker
     if not party.turns:
         return [measure(name, None, who, reason="no_turn") for name in NAMES]
     first = party.turns[0]
     span = Span(first.span.start_ms, min(first.span.end_ms, first.span.start_ms + LONGEST_MS))
-    inside, after = frames.within(span), slice(int(np.searchsorted(frames.times_ms, first.span.end_ms)), None)
+    later = {t.index for t in party.turns[1:]}
+    calm = {t.index for t in party.turns[1:] if not any(t.span & s for s in shouted)}
+    lacking = "only_shouted_later" if later and not calm else "too_little_later_speech"
+    inside = frames.within(span)
+    after = frames.times_ms >= first.span.end_ms
+    for turn in party.turns[1:]:
+        if turn.index not in calm:
+            after[frames.within(turn.span)] = False
     here, rest = pitches.semitones[inside], pitches.semitones[after]
     out: list[Measure] = []
     enough_here = np.isfinite(here).sum() * HOP_MS >= FEW_VOICED_MS
@@ -67,38 +84,37 @@ def measure_greeting(
         ratio = span_of(here) / max(0.5, span_of(rest))
         out.append(measure("greeting_span_ratio", ratio, who, doubt=doubt, evidence=[span]))
     else:
-        why = "greeting_too_short" if not enough_here else "too_little_later_speech"
+        why = "greeting_too_short" if not enough_here else lacking
         out += [measure(name, None, who, reason=why) for name in ("greeting_pitch_lift", "greeting_span_ratio")]
-    out.append(_level_lift(party, span, levels, doubt))
-    out.append(_rate_ratio(party, rates, span, doubt))
+    out.append(_level_lift(party, span, levels, calm, lacking, doubt))
+    out.append(_rate_ratio(party, rates, span, calm, lacking, doubt))
     return out + _rise(party, frames, here, span, inside, doubt, enough_here)
 
 
-def _level_lift(party: Party, span: Span, levels: Levels, doubt: str | None) -> Measure:
+def _level_lift(party: Party, span: Span, levels: Levels, calm: set[int], lacking: str, doubt: str | None) -> Measure:
     who = party.speaker
     speech = Timeline(tuple(s.shift(-span.start_ms) for s in party.alone.crop(span)))
     later = [
         db
         for turn, db in zip(party.turns, levels.turns_db, strict=True)
-        if db is not None and turn.span.start_ms >= span.end_ms
+        if db is not None and turn.span.start_ms >= span.end_ms and turn.index in calm
     ]
     here = active_speech_level(party.slice(span), party.rate_hz, speech)[0] if speech.duration_ms >= 500 else None
     if here is None or not later:
-        return measure(
-            "greeting_level_lift", None, who, reason="greeting_too_short" if here is None else "no_later_turn"
-        )
+        why = "only_shouted_later" if lacking == "only_shouted_later" else "no_later_turn"
+        return measure("greeting_level_lift", None, who, reason="greeting_too_short" if here is None else why)
     return measure("greeting_level_lift", here - float(np.median(later)), who, doubt=doubt, evidence=[span])
 
 
-def _rate_ratio(party: Party, rates: Rates, span: Span, doubt: str | None) -> Measure:
+def _rate_ratio(party: Party, rates: Rates, span: Span, calm: set[int], lacking: str, doubt: str | None) -> Measure:
     who = party.speaker
     first = next((t for t in rates.turns if t.turn.index == party.turns[0].index), None)
-    later = [t for t in rates.turns if t.turn.index != party.turns[0].index]
+    later = [t for t in rates.turns if t.turn.index in calm]
     if first is None:
         return measure("greeting_rate_ratio", None, who, reason="no_text_of_the_greeting")
     speech = sum(t.speech_ms for t in later)
     if speech < REST_SPEECH_MS:
-        return measure("greeting_rate_ratio", None, who, reason="too_little_later_speech")
+        return measure("greeting_rate_ratio", None, who, reason=lacking)
     rest = 60_000 * sum(t.chars for t in later) / speech
     return measure("greeting_rate_ratio", first.articulation / rest, who, doubt=doubt, evidence=[span])
 

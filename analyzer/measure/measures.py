@@ -52,8 +52,10 @@ def measure_call(legs: Legs, voices: VoiceMap, conversation: Conversation) -> Me
         items += measure_levels(h.party, h.levels)
         items += measure_rate(h.party, h.rates, doubt)
         items += measure_pitch(h.party, h.frames, h.pitches, doubt)
-        items += measure_greeting(h.party, h.frames, h.pitches, h.levels, h.rates, doubt)
-        items += measure_voice(h.party, h.frames, h.pitches, h.levels, h.rates, doubt)
+        voiced = measure_voice(h.party, h.frames, h.pitches, h.levels, h.rates, doubt)
+        shouted = next(m.evidence for m in voiced if m.name == "shouting_time")
+        items += measure_greeting(h.party, h.frames, h.pitches, h.levels, h.rates, doubt, shouted)
+        items += voiced
         items += measure_nonspeech(h.party, h.frames, h.levels)
         items += measure_quality(h.party, h.levels)
     agent, customer = _with_role(heard, Role.AGENT), _with_role(heard, Role.CUSTOMER)

@@ -75,6 +75,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.no_text_of_the_greeting": ("问候语没有文字", "no text of the greeting"),
     "why.no_turn": ("没有话轮", "no turn"),
     "why.too_few_words": ("字数太少", "too few words"),
+    "why.only_shouted_later": ("之后只有喊叫的话轮，无从比较", "only shouted turns later: nothing to compare with"),
     "why.too_little_later_speech": ("问候语之后说得太少", "too little speech after the greeting"),
     "why.too_little_other_speech": ("对方说得太少", "too little speech of the other party"),
     "why.too_little_voiced_speech": ("浊音太少", "too little voiced speech"),

@@ -89,7 +89,7 @@ def test_the_caller_who_was_kept_waiting(scored: Score) -> None:
         ("d2-kept-waiting", {"C8": "unsure", "E1": "fail", "W6": "fail", "E3": "unsure", "E4": "unsure",
                              "H2": "unsure"}),
         ("shouting-agent", {"E1": "fail", "W6": "fail", "H2": "unsure", "C2": "unsure", "T6": "unsure",
-                            "T12": "unsure", "T7": "fail", "V6": "fail"}),
+                            "T12": "unsure", "T7": "fail", "V6": "fail", "V9": "pass"}),
         ("interruption", {"C8": "not_applicable", "T1": "fail"}),
     ],
 )  # fmt: skip

@@ -52,7 +52,8 @@ def voice_measures(
     frames, levels = look_at_frames(p), look_at_levels(p)
     pitches, rates = look_at_pitch(frames), look_at_rate(p, frames)
     made = measure_voice(p, frames, pitches, levels, rates, None)
-    made += measure_greeting(p, frames, pitches, levels, rates, None)
+    shouted = next(m.evidence for m in made if m.name == "shouting_time")
+    made += measure_greeting(p, frames, pitches, levels, rates, None, shouted)
     return {m.name: m for m in [*made, *measure_nonspeech(p, frames, levels), *measure_quality(p, levels)]}
 
 
@@ -212,6 +213,37 @@ def test_greeting_above_the_rest_and_rising() -> None:
     assert found["greeting_level_lift"].value == pytest.approx(6, abs=0.5)
     assert found["greeting_slope"].value == pytest.approx(2.0, abs=0.2)
     assert found["greeting_end_rise"].value is not None and found["greeting_end_rise"].value > 1.5
+
+
+def test_a_greeting_is_not_measured_by_what_was_shouted() -> None:
+    def calm(ms: int, seed: float) -> np.ndarray:
+        return voice(200 * 2 ** (np.sin(np.linspace(seed, 20 + seed, ms // 50)) / 12), ms, -28)
+
+    shout = voice(300 * 2 ** (np.sin(np.linspace(0, 20, 80)) / 12), 4000, -12)
+    gap = np.zeros(RATE // 2, np.float32)
+    parts = [calm(3000, 0), calm(4000, 1), shout, shout]
+    spans, at = [], 0
+    for part in parts:
+        spans.append(Span(at, at + part.size * 1000 // RATE))
+        at += part.size * 1000 // RATE + 500
+    x = np.concatenate([np.concatenate([part, gap]) for part in parts]) + hiss(at, -70)
+    turns = tuple(turn(s.start_ms, s.end_ms, "好" * 14, i) for i, s in enumerate(spans))
+    p = party(x, Timeline(tuple(spans)), turns)
+    frames, levels = look_at_frames(p), look_at_levels(p)
+    pitches, rates = look_at_pitch(frames), look_at_rate(p, frames)
+
+    def lifts(*shouted: Span) -> tuple[float | None, float | None]:
+        made = {m.name: m for m in measure_greeting(p, frames, pitches, levels, rates, None, shouted)}
+        return made["greeting_level_lift"].value, made["greeting_pitch_lift"].value
+
+    level, pitch = lifts()
+    assert level is not None and level < -10 and pitch is not None and pitch < -5
+    level, pitch = lifts(Span(spans[2].start_ms + 500, spans[2].end_ms), Span(spans[3].start_ms, spans[3].end_ms))
+    assert level == pytest.approx(0, abs=0.5) and pitch == pytest.approx(0, abs=0.5)
+    made = measure_greeting(p, frames, pitches, levels, rates, None, tuple(spans[1:]))
+    by_name = {m.name: m for m in made}
+    for name in ("greeting_level_lift", "greeting_pitch_lift", "greeting_span_ratio", "greeting_rate_ratio"):
+        assert by_name[name].value is None and by_name[name].reason == "only_shouted_later", name
 
 
 def test_sounds_that_are_no_speech_are_counted_outside_the_speech_only() -> None:
