@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ from analyzer.rules.yamlfile import Path_, YamlFile, read_yaml, refuse
 from analyzer.speech.mandarin import simplify
 
 SHIPPED = Path(__file__).resolve().parent.parent / "standards"
+Piece = TypeVar("Piece", Scoring, Complaint, Quoting)
 MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
@@ -58,6 +59,7 @@ class Merged:
     """Packs laid over each other, still raw."""
 
     heads: list[PackFile] = field(default_factory=list)
+    given: list[dict[str, Any]] = field(default_factory=list)  # of each head, as it was written
     clauses: dict[str, Entry] = field(default_factory=dict)
     families: dict[str, Entry] = field(default_factory=dict)
     rules: dict[str, Entry] = field(default_factory=dict)
@@ -132,6 +134,7 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         beside = folder.resolve().parent / name
         _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
     merged.heads.append(head)
+    merged.given.append(file.data)
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     if (folder / "clauses.yaml").is_file():
         _lay_list(read_yaml(folder / "clauses.yaml", "clauses.yaml"), merged.clauses, head.id, "id")
@@ -163,9 +166,11 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> No
         if not isinstance(name, str) or not name:
             raise refuse("field", file.name, line, f"an item without {key}", f"Give it a {key} (text)")
         old = into.get(name)
-        if old is not None and old.pack == pack:
-            seen = f"{name} is already in {old.file.name}, line {old.place.line}"
-            raise refuse("twice", file.name, line, seen, "Rename or remove one of them", name)
+        if old is not None:
+            whose = "" if old.pack == pack else f"the pack {old.pack}, "
+            seen = f"{name} is already in {whose}{old.file.name}, line {old.place.line}"
+            todo = f"Write change: {name} to change it, or take another {key}" if whose else "Rename or remove one"
+            raise refuse("twice", file.name, line, seen, todo, name)
         into[name] = Entry(item, file, (i,), pack)
 
 
@@ -201,14 +206,16 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     dropped: dict[str, list[str]] = {}
     scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
     default_organisation = default_greeting = ""
-    for pack in merged.heads:
+    for pack, given in zip(merged.heads, merged.given, strict=True):
         sections.update((s.id, s) for s in pack.sections)
         parameters.update((k, p.value) for k, p in pack.parameters.items())
         for name, one in pack.profiles.items():
             profiles[name] = one.name
             values.setdefault(name, {}).update(one.parameters)
             dropped.setdefault(name, []).extend(one.disable)
-        scoring, complaint, quoting = pack.scoring or scoring, pack.complaint or complaint, pack.quoting or quoting
+        scoring = _laid_over(scoring, pack.scoring, given.get("scoring"))
+        complaint = _laid_over(complaint, pack.complaint, given.get("complaint"))
+        quoting = _laid_over(quoting, pack.quoting, given.get("quoting"))
         default_organisation = pack.organisation or default_organisation
         default_greeting = pack.greeting or default_greeting
     if profile not in profiles:
@@ -267,6 +274,20 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     check_references(standard, merged.rules, merged.families, merged.observations)
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
+
+
+def _laid_over(ours: Piece, house: Piece | None, given: dict[str, Any] | None) -> Piece:
+    """A piece of a pack over that of the extended one: lists are added, tables updated, other given fields replaced."""
+    if house is None or not given:
+        return ours
+    changes: dict[str, Any] = {}
+    for name in given:
+        old: Any = getattr(ours, name)
+        new: Any = getattr(house, name)
+        if isinstance(old, tuple):
+            new = tuple(dict.fromkeys((*old, *new)))
+        changes[name] = old | new if isinstance(old, dict) else new
+    return msgspec.structs.replace(ours, **changes)
 
 
 def content_hash(standard: Standard) -> str:

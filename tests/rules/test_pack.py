@@ -1,13 +1,17 @@
 """Loading packs: merging, profiles, and errors that name file, line, rule and mend."""
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.rules.examples import run_examples, too_few
 from analyzer.rules.pack import load_standard
+from analyzer.rules.trace import check_pack
 
+PAGE = Path(__file__).parents[2] / "docs" / "house-packs.md"
 PACK = """\
 id: tiny
 version: "1"
@@ -159,3 +163,67 @@ def test_ten_thousand_nested_checks_are_refused(tmp_path: Path) -> None:
     text = dedent(RULE).replace("{kind: said, any: [bye], at_least: $limit}", deep)
     with pytest.raises(StandardError, match="deeper than"):
         load_standard(write(tmp_path / "tiny", rules=text))
+
+
+def test_lists_of_a_house_pack_add_to_ours(tmp_path: Path) -> None:
+    head = 'id: house\nversion: "1"\nname: 本店\nextends: base\n'
+    write(
+        tmp_path / "house",
+        pack=head
+        + "quoting: {before: [他们写的是], reach: 3}\ncomplaint: {mild: [sighs]}\n"
+        + "scoring: {deduction: {major: 25}, fatal_cap: 0}\n",
+        clauses="",
+        families="- {id: sighs, name: 叹气, forms: [真是没法说]}\n- {change: apology, add_forms: [真对不住您]}\n",
+        rules="",
+    )
+    ours, house = load_standard("base"), load_standard(tmp_path / "house")
+    assert house.quoting.before == (*ours.quoting.before, "他们写的是")
+    assert (house.quoting.after, house.quoting.telling) == (ours.quoting.after, ours.quoting.telling)
+    assert (house.quoting.reach, ours.quoting.reach) == (3, 2)
+    assert house.complaint.families == ours.complaint.families
+    assert house.complaint.mild == (*ours.complaint.mild, "sighs")
+    assert house.scoring.deduction == ours.scoring.deduction | {"major": 25}
+    assert (house.scoring.fatal_cap, house.scoring.reweight_limit) == (0, ours.scoring.reweight_limit)
+    assert house.families["apology"].forms == (*ours.families["apology"].forms, "真对不住您")
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("families", "- {id: apology, name: 道歉, forms: [真对不住您]}\n"),
+        ("rules", RULE.replace("R1", "P7").replace("C1", "P7").replace("section: s", "section: language")
+         .replace("bye", "goodbye").replace("$limit", "1")),
+        ("clauses", CLAUSES.replace("C1", "P7")),
+    ],
+)  # fmt: skip
+def test_a_name_of_ours_is_changed_and_not_taken(tmp_path: Path, part: str, text: str) -> None:
+    head = 'id: house\nversion: "1"\nname: 本店\nextends: base\n'
+    empty = {"pack": head, "clauses": "", "families": "", "rules": ""}
+    with pytest.raises(StandardError, match="already in the pack base") as caught:
+        load_standard(write(tmp_path / "house", **empty | {part: text}))
+    assert "change:" in caught.value.todo
+
+
+def test_the_documented_pack_works(tmp_path: Path) -> None:
+    """What docs/house-packs.md shows, copied as it stands, loads and holds, and takes nothing from ours."""
+    page = PAGE.read_text("utf-8")
+    shown = {
+        title: re.search(rf"^#+ {title}\n.*?```yaml\n(.*?)```", page, re.S | re.M)
+        for title in ("pack.yaml", "A clause", "A phrase family", "A rule", "An observation", "Changing ours")
+    }
+    text = {title: found.group(1) for title, found in shown.items() if found}
+    assert text.keys() == shown.keys()
+    folder = write(
+        tmp_path / "my-house",
+        pack=text["pack.yaml"],
+        clauses=text["A clause"],
+        families=text["A phrase family"],
+        rules=text["A rule"] + text["Changing ours"],
+    )
+    (folder / "observations.yaml").write_text(text["An observation"], "utf-8")
+    house = load_standard(folder)
+    assert house.places["rule:HOUSE1"].pack == house.id
+    assert too_few(house) == []
+    assert check_pack(folder) == []
+    results = run_examples(house)
+    assert [(r.of, r.expected, r.got, r.text, r.reason) for r in results if not r.holds] == []
