@@ -129,3 +129,7 @@ def test_english_asked_for_is_english_but_for_the_phrases():
     listed = list_text(BASE, "en")
     assert "D2: 11 clauses, 10 checked by a rule, 1 can't be heard" in listed
     assert listed.count("\n") == list_text(BASE).count("\n")
+
+
+def test_how_loud_an_agent_may_be_is_judged_by_the_level_and_by_shouting() -> None:
+    assert {r.id for t in trace(BASE) if t.clause.id == "V11" for r in t.rules} == {"V2", "V6"}
