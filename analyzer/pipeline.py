@@ -49,6 +49,8 @@ from analyzer.speech.transcribe import TranscribeSettings, read_syllables, trans
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
 from analyzer.speech.types import Recognizer, Speaker, VoiceMap
 
+CUT_SHORT_MS = 1_000  # a header may claim a little more than was written, and no word is lost
+
 Separator = Callable[[Legs, VoiceMap], VoiceMap]
 """Tells the voices of a mono call apart; None when its models are not installed."""
 
@@ -183,10 +185,9 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
         known: where phrases are heard in this call, and what was ruled on it; None: nothing is known.
     """
     conversation, precedents = heard.conversation, known.precedents if known is not None else None
-    cut_short = any(defect.code == "data_truncated" for defect in heard.call.facts.defects)
     judgement = judge(
         standard, conversation, heard.measures, heard.hangup, heard.call.metadata, known, precedents=precedents,
-        cut_short=cut_short,
+        cut_short=heard.call.facts.lost_ms >= CUT_SHORT_MS,
     )  # fmt: skip
     return Scorecard(
         schema_version=SCHEMA_VERSION,

@@ -60,6 +60,11 @@ class WavFacts:
     duration_ms: int
     defects: tuple[Defect, ...] = ()
 
+    @property
+    def lost_ms(self) -> int:
+        """How much sound the header claims that isn't there, in ms; 0 when it doesn't say."""
+        return max(0, (self.frames_claimed or 0) - self.frames_present) * 1000 // self.rate_hz
+
 
 @dataclass(frozen=True, slots=True)
 class CallAudio:

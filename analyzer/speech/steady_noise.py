@@ -2,8 +2,8 @@
 
 A line's hiss or a fan is there in every frame, so what a mel band holds in its weakest frames is noise. It is
 subtracted (spectral subtraction, Boll 1979), from each band's mean over some frames so that no single frame is left
-standing, and never by more than a little: a recogniser copes with noise better than with holes. Where speech stands high
-above its pauses nothing is: there the weakest frames are soft speech.
+standing, and never by more than a little: a recogniser copes with noise better than with holes. Where speech stands
+high above its pauses nothing is subtracted: there the weakest frames are soft speech.
 
 Only the words' features are changed. Speech activity, levels and every measure hear the recording as it is.
 """
@@ -70,7 +70,8 @@ def quieter(features: _Floats, settings: NoiseSettings) -> _Floats:
         return features
     taken = settings.strength * min(part, 1.0) * 10.0 ** (noise / 10.0)
     logs += np.log10(np.maximum(1.0 - taken / mean, 10.0 ** (settings.least_db / 10.0)))
-    return ((np.maximum(logs, logs.max() - DEEPEST) + OFFSET) / SCALE).astype(np.float32)
+    quiet: _Floats = ((np.maximum(logs, logs.max() - DEEPEST) + OFFSET) / SCALE).astype(np.float32)
+    return quiet
 
 
 def _over_frames(power: npt.NDArray[np.float64], frames: int) -> npt.NDArray[np.float64]:
