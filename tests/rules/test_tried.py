@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
@@ -189,3 +190,19 @@ def test_a_negation_that_the_first_hearing_has_is_not_read_away():
     trial = Trial("我能给您处理", 0, words[2].span | words[8].span, 0.95, 5.0, -1.0, "我能给您处理", 0.95, True)
     found = with_trials({}, replace(call, trials=(trial,)), TurnTexts(call.turns))
     assert not any(hit.sure for hit in found.get("我能给您处理", ()))
+
+
+def only_read(phrase: str, said: str, probabilities: tuple[float, ...]) -> list[RawHit]:
+    call = conversation((C, "喂您好"), (A, said))
+    words = tuple(structs.replace(w, probability=p) for w, p in zip(call.turns[-1].words, probabilities, strict=True))
+    span = Span(words[0].span.start_ms, words[len(phrase) - 1].span.end_ms)
+    trial = Trial(phrase, 0, span, 0.88, -12.0, -5.8, again=said[: len(phrase)], read=0.88, sounding=True)
+    turns = (*call.turns[:-1], replace(call.turns[-1], words=words))
+    call = replace(call, turns=turns, trials=(trial,))
+    return list(with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ()))
+
+
+def test_what_only_the_other_ear_names_is_no_surer_than_the_words_there():
+    assert fit(Trial("你赶紧", 0, Span(0, 500), 0.88, -12.0, -5.8, read=0.88, sounding=True)) > SHORT.certain
+    assert [h.is_sure for h in only_read("你赶紧", "您更倾向", (0.47, 0.5, 0.5, 0.98))] == [True]
+    assert not any(h.is_sure for h in only_read("你赶紧", "您更倾向", (0.47, 0.96, 0.6, 0.98)))  # 更 is believed in

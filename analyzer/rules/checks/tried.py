@@ -30,7 +30,8 @@ class Bounds:
     """How well a trial must fit (`fit`) to count. See docs/phrases.md for the figures.
 
     Args:
-        certain: it was said, whatever single words the recogniser believes in.
+        certain: it was said, whatever single words the recogniser believes in; but for a short phrase that only the
+            other ear names.
         likely: it was said, unless the recogniser is confident of another word in it, or the phrase sounds less like
             the words than `alike`: then it may have been.
         possible: it may have been said; where a second hearing surely has it, it was, unless as for `likely`.
@@ -147,7 +148,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             continue
         start, end = chars[0], chars[-1] + 1
         quote = trial.again or texts[at].text[start:end]
-        confirmed = fits >= max(limits.certain, likely)
+        # a short one that no words name may sound like what was said: 更倾 of 您更倾向 was read as 赶紧
+        confirmed = fits >= max(limits.certain, likely) and not (trial.sounding and limits is SHORT)
         sure = confirmed or (fits >= likely and trial.score >= limits.alike)
         wanted, own = negations(trial.phrase), texts[at].text[start:end]
         turned = turned_round(wanted, [canon(c) for c in quote])
