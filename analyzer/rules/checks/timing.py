@@ -326,9 +326,9 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="hangup", tag_field="kind"):
     """Who ends the call.
 
-    Yes when `party` ended it, unless `grace_s` passed after the other side's goodbye (after both goodbyes). Audio
-    evidence below `min_confidence` is a maybe; an unknown ending is what `unknown` says. In a recording that is cut
-    short an ending that was only heard is not applicable.
+    Yes when `party` ended it, unless `grace_s` passed after both goodbyes; where only the agent said one, a maybe.
+    Audio evidence below `min_confidence` is a maybe; an unknown ending is what `unknown` says. In a recording that is
+    cut short an ending that was only heard is not applicable.
     """
 
     party: Literal["agent", "customer", "system"] = "agent"
@@ -356,12 +356,16 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         evidence = heard or [Evidence(tail, role, *ENDED_BY[hangup.party])]
         if hangup.party != self.party:
             return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
-        if self.grace_s is not None and hangup.delay_ms is not None and hangup.goodbye_customer_ms is not None:
+        if self.grace_s is not None and hangup.delay_ms is not None and hangup.goodbye_agent_ms is not None:
             waited = hangup.delay_ms / 1000
-            said = hangup.goodbye_agent_ms is not None
-            if said and waited >= self.grace_s:
+            if hangup.goodbye_customer_ms is None:
+                if waited >= self.grace_s:
+                    return maybe(
+                        "道别后等了一段时间，但没有听到客户道别", "waited, but no goodbye of the customer", evidence
+                    )
+            elif waited >= self.grace_s:
                 return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
-            if said and waited >= self.grace_s - self.unsure_grace_s:
+            elif waited >= self.grace_s - self.unsure_grace_s:
                 return maybe("等待的时间在界限附近", "the wait is close to the limit", evidence)
         if hangup.confidence < self.min_confidence:
             return maybe("挂机方的证据不足", "the evidence of who hung up is weak", evidence, hangup.confidence)
