@@ -96,6 +96,7 @@ def _judge(
         chars=char_count(coming.text),
         text=coming.text,
         confidence=round(confidence * certainty, 3),
+        shared_ms=(coming.units & over.units).crop(span).duration_ms,
     )
 
 

@@ -26,19 +26,12 @@ def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[M
     """
     total = sum(p.speech.duration_ms for p in parties)
     one_voice = not conversation.separated or len(parties) < 2
-    shared = _shared(conversation.overlaps, parties)
     out: list[Measure] = []
     for party in parties:
         out += _talk_of(party, total, one_voice)
         out += _delays_of(party, conversation, one_voice)
-        out += _overlaps_of(party, conversation, shared, one_voice)
-    return out + _silences(conversation, parties, shared, one_voice)
-
-
-def _shared(overlaps: Sequence[Overlap], parties: Sequence[Party]) -> dict[Overlap, Timeline]:
-    """When both speak, of every overlap: an event runs over their pauses."""
-    speech = {p.speaker.index: p.speech for p in parties}
-    return {o: speech[o.by].crop(o.span) & speech[o.over].crop(o.span) for o in overlaps}
+        out += _overlaps_of(party, conversation, one_voice)
+    return out + _silences(conversation, parties, one_voice)
 
 
 def _talk_of(party: Party, total_ms: int, one_voice: bool) -> list[Measure]:
@@ -92,9 +85,7 @@ def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:
     return sorted(pauses, key=lambda p: (-p.span.duration_ms, p.span))
 
 
-def _overlaps_of(
-    party: Party, conversation: Conversation, shared: dict[Overlap, Timeline], one_voice: bool
-) -> list[Measure]:
+def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> list[Measure]:
     who = party.speaker
     kinds: dict[str, Callable[[Overlap], bool]] = {
         "interruptions": lambda o: o.kind is OverlapKind.INTERRUPTION,
@@ -119,13 +110,11 @@ def _overlaps_of(
         out.append(
             measure(name, len(found), who, doubt=doubt, evidence=[o.span for o in found], components=_lengths(found))
         )
-    longest = max(
-        (o for o in made if o.kind is OverlapKind.INTERRUPTION), key=lambda o: shared[o].duration_ms, default=None
-    )
+    longest = max((o for o in made if o.kind is OverlapKind.INTERRUPTION), key=lambda o: o.together_ms, default=None)
     out.append(
         measure("interruption_longest", 0, who, doubt=doubt)
         if longest is None
-        else measure("interruption_longest", shared[longest].duration_ms, who, doubt=doubt, evidence=[longest.span])
+        else measure("interruption_longest", longest.together_ms, who, doubt=doubt, evidence=[longest.span])
     )
     return out
 
@@ -134,9 +123,7 @@ def _lengths(overlaps: Sequence[Overlap]) -> dict[str, float]:
     return {"total_ms": float(sum(o.span.duration_ms for o in overlaps))} if overlaps else {}
 
 
-def _silences(
-    conversation: Conversation, parties: Sequence[Party], shared: dict[Overlap, Timeline], one_voice: bool
-) -> list[Measure]:
+def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: bool) -> list[Measure]:
     out: list[Measure] = []
     for kind, name in ((PauseKind.DEAD_AIR, "dead_air"), (PauseKind.HOLD, "hold")):
         found = _longest_first([p for p in conversation.pauses if p.kind is kind])
@@ -168,6 +155,6 @@ def _silences(
         out.append(measure("overlap_total", None, reason="voices_not_separated"))
     else:
         longest = sorted((o.span for o in conversation.overlaps), key=lambda s: (-s.duration_ms, s))
-        both = Timeline(tuple(s for parts in shared.values() for s in parts))
-        out.append(measure("overlap_total", both.duration_ms, evidence=longest[:5]))
+        both = sum(o.together_ms for o in conversation.overlaps)
+        out.append(measure("overlap_total", both, evidence=longest[:5]))
     return out

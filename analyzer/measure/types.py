@@ -51,7 +51,10 @@ class OverlapOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two speakers at once: `by` came in on `over`."""
+    """Two speakers at once: `by` came in on `over`.
+
+    `shared_ms` is the time both speak: `span` runs over their pauses. None in a scorecard of before it was counted.
+    """
 
     span: Span
     kind: OverlapKind
@@ -63,6 +66,12 @@ class Overlap:
     chars: int  # spoken characters of the one who came in, during the whole incoming stretch
     text: str  # what the one who came in said
     confidence: float
+    shared_ms: int | None = None
+
+    @property
+    def together_ms(self) -> int:
+        """How long both speak, as far as it is known: never more than the event lasts."""
+        return self.span.duration_ms if self.shared_ms is None else self.shared_ms
 
 
 class PauseKind(StrEnum):

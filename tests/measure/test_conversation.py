@@ -79,6 +79,13 @@ def test_two_characters_that_ask_for_something_are_no_backchannel() -> None:
     assert overlap.chars == 2
 
 
+def test_an_overlap_lasts_over_pauses_and_is_shared_only_while_both_speak() -> None:
+    call = hear([(1850, 2600), (2800, 3400)], [(0, 2000), (2590, 4000)], (say(0, 1850, 3400, "您先听我说完好吗"),))
+    (overlap,) = call.overlaps
+    assert overlap.span == Span(1850, 3400)
+    assert overlap.shared_ms == overlap.together_ms == 150 + 10 + 600
+
+
 @pytest.mark.parametrize(
     ("words", "probability", "ms", "kind"),
     [

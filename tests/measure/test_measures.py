@@ -172,6 +172,7 @@ def test_what_is_shared_of_an_overlap_leaves_the_pauses_in_it_out() -> None:
         8,
         "",
         0.9,
+        150 + 10 + 210,
     )
     conversation = Conversation(5000, tuple(p.speaker for p in parties), (), (found,), (), (), True, 1.0)
     made = Measures(tuple(measure_talk(conversation, parties)), ())

@@ -1,8 +1,12 @@
 """Every check kind on small calls whose answer is known."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.rules.small import find, verdict
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from tests.rules.small import find, standard, verdict
 
 GOOD = "客服: 您好\n用户: 我要投诉\n客服: 很抱歉，请稍等\n用户: 好的"
 
@@ -265,6 +269,18 @@ def test_overlap() -> None:
     assert verdict(long + "客服!2.5 好的", forbid=check) == "pass"  # too few characters
     assert verdict(long + "客服~ 嗯", forbid=check) == "pass"
     assert verdict(long.replace("用户", "客服") + "用户!2.5 您先听我说一下", forbid=check) == "pass"
+
+
+def test_an_overlap_is_as_long_as_both_speak() -> None:
+    made = parse_call("用户: 我上个星期充了一百块钱到今天就停机了怎么回事\n客服!2.5 您先听我说一下")
+    rule = standard({"forbid": {"kind": "overlap", "min_s": 2}})
+
+    def verdict_of(shared_ms: int | None) -> str:
+        overlaps = tuple(replace(o, shared_ms=shared_ms) for o in made.conversation.overlaps)
+        call = replace(made.conversation, overlaps=overlaps)
+        return str(judge(rule, call, made.measures, made.hangup, made.metadata).findings[0].verdict)
+
+    assert (verdict_of(None), verdict_of(2100), verdict_of(900)) == ("fail", "fail", "pass")
 
 
 def test_turns() -> None:

@@ -238,7 +238,8 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     Args:
         by: who comes in.
         of, outcome: kinds and outcomes that count.
-        min_s, min_chars: length, and how much the one who came in said; up to `unsure_s` shorter is a maybe.
+        min_s, min_chars: how long both speak, and how much the one who came in said; up to `unsure_s` shorter is a
+            maybe.
         min_confidence: overlaps the ear is less sure of are a maybe.
         at_least: how many.
     """
@@ -266,7 +267,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
                 continue
             if (self.by != "any" and o.by_role != self.by) or not region.holds(o.span):
                 continue
-            length = o.span.duration_ms / 1000
+            length = o.together_ms / 1000
             if length < self.min_s - self.unsure_s:
                 continue
             if self.except_near is not None and self.except_near.excuses(view, o.span):
