@@ -148,8 +148,7 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             continue
         start, end = chars[0], chars[-1] + 1
         quote = trial.again or texts[at].text[start:end]
-        # a short one that no words name may sound like what was said: 更倾 of 您更倾向 was read as 赶紧
-        confirmed = fits >= max(limits.certain, likely) and not (trial.sounding and limits is SHORT)
+        confirmed = fits >= max(limits.certain, likely)
         sure = confirmed or (fits >= likely and trial.score >= limits.alike)
         wanted, own = negations(trial.phrase), texts[at].text[start:end]
         turned = turned_round(wanted, [canon(c) for c in quote])
@@ -162,7 +161,12 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             sure = confirmed = False
         says: Literal["certain", "possible"] = "certain" if confirmed else "possible"
         hit = RawHit(at, start, end, span, trial.score, sure, quote, trial=says)
-        return hit if confirmed else second_look(hit, trial.phrase, texts)
+        looked = second_look(hit, trial.phrase, texts)
+        if confirmed and looked.look != "same":
+            # a short one that no words name may only sound like what was said: 更倾 of 您更倾向 was read as 赶紧
+            only_read = trial.sounding and limits is SHORT
+            return msgspec.structs.replace(hit, look="unsure", trial="possible") if only_read else hit
+        return looked
     return None
 
 
