@@ -16,6 +16,8 @@ A recorder at the agent's side would have stopped with the agent: a tone alone h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analyzer.call.types import CallMetadata, Layout, Legs, Role
 from analyzer.measure.farewell import Farewell, find_farewells
 from analyzer.measure.lastsound import cut_off, hook_clicks, legs_gone_dead, sides_of, tones_at_end
@@ -54,9 +56,20 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     else:
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
-    going = [e.span.start_ms for e in strong if party in ("unknown", e.points_to)]
-    delay = _wait(farewell, conversation, min(going, default=conversation.duration_ms))
+    delay = _wait(farewell, conversation, going_ms(evidence, party, conversation.duration_ms))
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
+
+
+def going_ms(evidence: Sequence[HangupEvidence], party: str, duration_ms: int) -> int:
+    """When the party went, in ms: by the first strong trace of it, else at the end of the recording.
+
+    Args:
+        evidence: of who hung up, the switch's word included.
+        party: who it was; where "unknown" is, anybody's trace counts.
+        duration_ms: of the recording.
+    """
+    strong = (e for e in evidence if e.weight >= NAMES_A_PARTY and party in ("unknown", e.points_to))
+    return min((e.span.start_ms for e in strong), default=duration_ms)
 
 
 def _wait(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:

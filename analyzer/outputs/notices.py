@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from analyzer.call.types import Defect, Layout, Role
-from analyzer.measure.hangup import NAMES_A_PARTY
+from analyzer.measure.hangup import NAMES_A_PARTY, going_ms
 from analyzer.measure.types import Hangup
 from analyzer.outputs.labels import Language, label, say, who
 from analyzer.rules.types import Scorecard
@@ -84,8 +84,7 @@ def ended_after(hangup: Hangup, duration_ms: int, language: Language = "zh") -> 
     delay = hangup.delay_ms
     if delay is None:
         return ""
-    strong = [e for e in hangup.evidence if e.weight >= NAMES_A_PARTY and e.name != "cdr_field"]
-    going = min((e.span.start_ms for e in strong if hangup.party in ("unknown", e.points_to)), default=duration_ms)
+    going = going_ms(hangup.evidence, hangup.party, duration_ms)
     ends = [e.span.end_ms for e in hangup.evidence if e.name == "goodbye_order"]  # whoever said it
     ends += [end for end in (hangup.goodbye_agent_ms, hangup.goodbye_customer_ms) if end is not None]
     goodbye = any(max(0, going - end) == delay for end in ends if end <= going or delay == 0)
