@@ -195,6 +195,10 @@ def _other_sounds(
             mix("music", Role.AGENT, melody, inner.start_ms)
         elif hold.sound == "dead":
             heard.append(TrueSound("digital_silence", Role.AGENT, inner))
+    for span, played in placing.announcements:
+        voice = ready(bank.find(played.voice, played.text), rate, script.conditions.band_of(played.leg)).samples
+        level = 10 ** ((party_db[played.leg] + played.level_db) / 20)
+        mix("announcement", played.leg, voice.astype(np.float64) * level, span.start_ms)
     for start_ms, talk in placing.background:
         samples = ready(bank.find(talk.voice, talk.text), rate, script.conditions.band_of(talk.leg)).samples
         mix(

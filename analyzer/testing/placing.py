@@ -16,6 +16,7 @@ from analyzer.spans import Span, Timeline
 from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, at_rate, speech_by_energy
 from analyzer.testing.line import band_limit
 from analyzer.testing.script import (
+    Announcement,
     AnyStep,
     Backchannel,
     BackgroundTalk,
@@ -36,6 +37,7 @@ _SYLLABLE_REACH_MS = 250  # which is over within this,
 _TRAIL_MS = 160  # and one who trails off
 _INAUDIBLE = 10 ** (-30 / 20)  # of the RMS of speech
 _LONGEST_TERMINAL_MS = 500
+_AFTER_A_MACHINE_MS = 600  # until somebody speaks
 _CLEAR_WIN_MS = 300  # the floor's new holder is heard this much longer
 _NOT_SPOKEN = re.compile(r"[^\w]|_")
 
@@ -124,6 +126,7 @@ class Placing:
     holds: list[tuple[Span, Hold]] = field(default_factory=list)
     silences: list[Span] = field(default_factory=list)
     ringbacks: list[tuple[int, Ringback]] = field(default_factory=list)
+    announcements: list[tuple[Span, Announcement]] = field(default_factory=list)
     background: list[tuple[int, BackgroundTalk]] = field(default_factory=list)
     _events: list[tuple[OverlapKind, Placed, Placed]] = field(default_factory=list)
     _whole_ms: dict[int, int] = field(default_factory=dict)
@@ -154,8 +157,8 @@ class Placing:
 
     @property
     def end_ms(self) -> int:
-        """When the last speech ends."""
-        return max(p.end_ms for p in self.placed)
+        """When the last speech or announcement ends."""
+        return max([*(p.end_ms for p in self.placed), *(span.end_ms for span, _ in self.announcements)])
 
     def utterances(self) -> tuple[TrueUtterance, ...]:
         """All of them in order of start."""
@@ -207,6 +210,8 @@ class Placing:
             case Ringback():
                 self.ringbacks.append((self._lead_ms, step))
                 self._lead_ms += step.rings * 5000
+            case Announcement():
+                self._announce(step)
             case BackgroundTalk():
                 self.background.append((max(0, (self._floor.end_ms if self._floor else 0) + step.at_ms), step))
 
@@ -249,6 +254,13 @@ class Placing:
         else:
             self.silences.append(span)
         self._wait_ms += duration_ms
+
+    def _announce(self, step: Announcement) -> None:
+        clip = self.bank.find(step.voice, step.text)
+        length = ready(clip, self.script.rate_hz, self.script.conditions.band_of(step.leg)).length_ms
+        start = self._next_start(0) + (step.gap_ms if self._floor or self._wait_ms else 0)
+        self.announcements.append((Span(start, start + length), step))
+        self._wait_ms += start + length - self._next_start(0) + _AFTER_A_MACHINE_MS
 
     def _next_start(self, gap_ms: int) -> int:
         if self._floor is None:

@@ -94,6 +94,16 @@ class Ringback(Step, frozen=True, tag="ringback"):
     leg: Role = Role.CUSTOMER
 
 
+class Announcement(Step, frozen=True, tag="announcement"):
+    """A machine speaks on `leg`, `gap_ms` after what came before; it is nobody's turn."""
+
+    voice: str
+    text: str
+    leg: Role = Role.AGENT
+    gap_ms: Milliseconds = 800
+    level_db: float = 0.0
+
+
 class BackgroundTalk(Step, frozen=True, tag="background_talk"):
     """Somebody else's voice behind `leg`, from `at_ms` after the floor's last end (negative: during the turn)."""
 
@@ -125,7 +135,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     other_muted: bool = False
 
 
-AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringback | BackgroundTalk
+AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringback | Announcement | BackgroundTalk
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

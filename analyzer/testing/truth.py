@@ -60,7 +60,8 @@ class TruePause:
 class TrueSound:
     """Something that is not speech of a party: on whose leg, and when."""
 
-    # "ringback" | "busy_tone" | "congestion_tone" | "music" | "hook_click" | "background_talk" | "digital_silence"
+    # "ringback" | "busy_tone" | "congestion_tone" | "music" | "hook_click" | "background_talk" | "digital_silence" or
+    # "announcement"
     kind: str
     leg: Role
     span: Span

@@ -15,6 +15,7 @@ from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span
 from analyzer.testing import CallTruth, Conditions, Ending, Script, ScriptError, compose, truth_schema
 from analyzer.testing.script import (
+    Announcement,
     Backchannel,
     BackgroundTalk,
     Hold,
@@ -324,3 +325,16 @@ def test_a_clip_without_sound_is_refused() -> None:
     lines.add(silent)
     with pytest.raises(ScriptError, match="no speech energy"):
         compose(script(Say(who=A, text="无")), lines, 0)
+
+
+def test_a_machine_speaks_before_and_after_the_turns_and_is_nobody() -> None:
+    played = Announcement(voice="other", text=SHORT, gap_ms=800)
+    turns = (Say(who=A, text=LONG), Say(who=C, text=BYE))
+    alone = compose(script(*turns), bank(), 1).truth
+    call = compose(script(played, *turns, played), bank(), 1).truth
+    first, last = (s.span for s in call.sounds if s.kind == "announcement")
+    assert first.end_ms < call.utterances[0].span.start_ms
+    assert call.utterances[-1].span.end_ms + 800 == last.start_ms
+    assert call.ending.at_ms > last.end_ms
+    later = call.utterances[0].span.start_ms - alone.utterances[0].span.start_ms
+    assert [u.span for u in call.utterances] == [u.span.shift(later) for u in alone.utterances]
