@@ -42,6 +42,7 @@ from analyzer.rules.types import (
 from analyzer.settings import fingerprint
 from analyzer.speech import silero
 from analyzer.speech.activity import ActivitySettings, find_speech
+from analyzer.speech.announcements import AnnouncementSettings, set_apart, without
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
@@ -62,6 +63,7 @@ class HearingSettings:
     organisation: str = ""
     activity: ActivitySettings = field(default_factory=ActivitySettings)
     transcribing: TranscribeSettings = field(default_factory=TranscribeSettings)
+    announcements: AnnouncementSettings = field(default_factory=AnnouncementSettings)
     second_hearing: SecondHearingSettings = field(default_factory=SecondHearingSettings)
     trials: TrialSettings = field(default_factory=TrialSettings)
 
@@ -120,6 +122,7 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, separated_by = self._voices(legs)
         transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
+        voices, transcript, announcements = set_apart(voices, transcript, self.settings.announcements)
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         words = words_of(transcript.utterances)
         readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)
@@ -127,7 +130,7 @@ class Analyzer:
             legs, voices, words, readings, transcript.sounds, speakers, self.recognizer, phrases, self.settings.trials
         )
         transcript = replace(transcript, readings=readings, trials=trials)
-        conversation = hear_conversation(legs, voices, transcript, speakers)
+        conversation = hear_conversation(legs, voices, transcript, speakers, announcements=announcements)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
         return Heard(
             call=CallFacts(printable_name(path), facts, legs.layout, legs.bleed, metadata),
@@ -163,7 +166,7 @@ class Analyzer:
         if audio.facts.sha256 != heard.call.facts.sha256:
             raise AudioError("audio.changed", "the file is not the one that was heard", "Run again when it is complete")
         legs = look_at_legs(audio)
-        voices, _ = self._voices(legs)
+        voices = without(self._voices(legs)[0], heard.conversation.announcements)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
         words, readings = words_of(turns), heard.conversation.readings
         sounds = read_syllables(legs, voices, self.recognizer, self.settings.transcribing)
@@ -215,6 +218,7 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
         hangup=heard.hangup,
         doubts=conversation.doubts,
         series=heard.measures.series,
+        announcements=conversation.announcements,
     )
 
 

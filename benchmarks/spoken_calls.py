@@ -17,10 +17,11 @@ from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
 from analyzer.speech.trials import phrases_print
 from analyzer.testing import ClipBank, ComposedCall, Conditions, Ending, Script, compose
-from analyzer.testing.script import Hold, Say
+from analyzer.testing.script import AnyStep, Hold, Say
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 PAIRS = {"zf_xiaoxiao": "zm_yunjian", "zm_yunxi": "zf_xiaoxiao", "zm_yunjian": "zf_xiaobei"}  # agent: customer
+ENDING = Ending(party="customer", evidence=("leg_went_dead",), after_ms=600, tail_ms=1500)
 LINE = Conditions(codec="ulaw", snr_db=30.0, agent_level_db=-22.0, customer_level_db=-24.0)
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
 
@@ -41,7 +42,7 @@ class Case:
 
 def clips() -> ClipBank:
     """Every spoken sentence of the fixtures."""
-    folders = (FIXTURES / name for name in ("phrases", "near_misses", "utterances"))
+    folders = (FIXTURES / name for name in ("phrases", "near_misses", "utterances", "announcements"))
     return ClipBank(c for folder in folders for c in ClipBank.from_folder(folder))
 
 
@@ -58,10 +59,23 @@ def cases(bank: ClipBank) -> Iterator[Case]:
                 yield Case(rule, who, line["text"], agent)
 
 
-def composed(case: Case | None, bank: ClipBank, agent: str = "zf_xiaoxiao") -> ComposedCall:
-    """The good call with the sentence where the agent has understood the question; None: the good call alone."""
+def composed(
+    case: Case | None,
+    bank: ClipBank,
+    agent: str = "zf_xiaoxiao",
+    *,
+    before: tuple[AnyStep, ...] = (),
+    after: tuple[AnyStep, ...] = (),
+    closing: str = "谢谢您的来电,以后有什么问题可以再给我们打电话。再见。",
+    ending: Ending = ENDING,
+) -> ComposedCall:
+    """The good call with the sentence where the agent has understood the question; None: the good call alone.
+
+    `before` and `after` are played before it and after it; `closing` is what the agent says last.
+    """
     agent = case.voice if case else agent
     steps = (
+        *before,
         Say(who=AGENT, text="您好,齐派送客服中心,很高兴为您服务!"),
         Say(who=CUSTOMER, text="我上个星期买的东西到现在还没有收到,你们能不能帮我查一下到底是怎么回事?"),
         Say(who=AGENT, text="您好,请问您贵姓?"),
@@ -73,15 +87,16 @@ def composed(case: Case | None, bank: ClipBank, agent: str = "zf_xiaoxiao") -> C
         Hold(duration_ms=4000, sound="music", announced=True),
         Say(who=AGENT, text="让您久等了,您的订单已经发出,预计明天下午送到您手上。"),
         Say(who=CUSTOMER, text="好的。"),
-        Say(who=AGENT, text="谢谢您的来电,以后有什么问题可以再给我们打电话。再见。"),
+        Say(who=AGENT, text=closing),
         Say(who=CUSTOMER, text="好的,谢谢,再见。"),
+        *after,
     )
     script = Script(
         name="call",
         agent_voice=agent,
         customer_voice=PAIRS[agent],
         steps=steps,
-        ending=Ending(party="customer", evidence=("leg_went_dead",), after_ms=600, tail_ms=1500),
+        ending=ending,
         conditions=LINE,
     )
     return compose(script, bank, seed=1)

@@ -7,8 +7,8 @@ from analyzer.measure.overlaps import find_overlaps
 from analyzer.measure.pauses import find_pauses
 from analyzer.measure.stretches import FloorSettings, find_stretches
 from analyzer.measure.turns import as_turn, build_turns
-from analyzer.measure.types import Conversation
-from analyzer.speech.types import Speaker, Transcript, VoiceMap
+from analyzer.measure.types import Conversation, live_part
+from analyzer.speech.types import Announcement, Speaker, Transcript, VoiceMap
 
 _DEFAULTS = FloorSettings()
 
@@ -22,6 +22,7 @@ def hear_conversation(
     transcript: Transcript,
     speakers: tuple[Speaker, ...],
     settings: FloorSettings = _DEFAULTS,
+    announcements: tuple[Announcement, ...] = (),
 ) -> Conversation:
     """Puts speech, words and roles together.
 
@@ -34,21 +35,25 @@ def hear_conversation(
         transcript: what is said.
         speakers: with roles; their order does not matter.
         settings: limits; the defaults are the product's.
+        announcements: set apart from speech and transcript already.
     """
     roles: dict[int, Role] = {s.index: s.role for s in speakers}
     stretches = find_stretches(voices, transcript, settings)
     certainty = 1.0 if voices.layout is Layout.STEREO else voices.separation_confidence * SEPARATED_OVERLAPS_RIGHT
+    turns = build_turns(stretches, roles, voices.separated, settings)
+    live = live_part(legs.duration_ms, turns, announcements)
     overlaps = find_overlaps(legs, stretches, roles, certainty, settings) if voices.separated else ()
     return Conversation(
         duration_ms=legs.duration_ms,
         speakers=speakers,
-        turns=build_turns(stretches, roles, voices.separated, settings),
+        turns=turns,
         overlaps=overlaps,
-        pauses=find_pauses(legs, voices, stretches, roles, settings),
+        pauses=find_pauses(legs, voices, stretches, roles, live, settings),
         doubts=transcript.doubts,
         separated=voices.separated,
         separation_confidence=voices.separation_confidence,
         backchannels=tuple(as_turn(i, [s], roles) for i, s in enumerate(x for x in stretches if x.is_backchannel)),
         readings=transcript.readings,
         trials=transcript.trials,
+        announcements=announcements,
     )

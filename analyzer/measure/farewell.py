@@ -48,7 +48,7 @@ class Farewell:
         if not self.turns:
             return ()
         last = self.turns[-1]
-        wait = conversation.duration_ms - last.span.end_ms
+        wait = conversation.live.end_ms - last.span.end_ms
         said, said_en = PARTY_NAMES[last.role]
         detail = f"{said}最后道别，{wait / 1000:.1f} 秒后录音结束"
         detail_en = f"the {said_en} said goodbye last, {wait / 1000:.1f} s before the recording ends"

@@ -47,7 +47,7 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     strong = [e for e in evidence if e.weight >= NAMES_A_PARTY]
     released = None if metadata.released_by is None else str(metadata.released_by)
     if released in PARTIES:
-        end = conversation.duration_ms
+        end = conversation.live.end_ms
         field = metadata.released_by_field or "released_by"
         stated = f"{field} = {released}"
         told = HangupEvidence("cdr_field", released, 1.0, Span(end, end), stated, stated)
@@ -56,20 +56,20 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     else:
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
-    delay = _wait(farewell, conversation, going_ms(evidence, party, conversation.duration_ms))
+    delay = _wait(farewell, conversation, going_ms(evidence, party, conversation.live.end_ms))
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
 
 
-def going_ms(evidence: Sequence[HangupEvidence], party: str, duration_ms: int) -> int:
-    """When the party went, in ms: by the first strong trace of it, else at the end of the recording.
+def going_ms(evidence: Sequence[HangupEvidence], party: str, end_ms: int) -> int:
+    """When the party went, in ms: by the first strong trace of it, else when nobody is on the line any more.
 
     Args:
         evidence: of who hung up, the switch's word included.
         party: who it was; where "unknown" is, anybody's trace counts.
-        duration_ms: of the recording.
+        end_ms: of the recording, or when a survey begins.
     """
     strong = (e for e in evidence if e.weight >= NAMES_A_PARTY and party in ("unknown", e.points_to))
-    return min((e.span.start_ms for e in strong), default=duration_ms)
+    return min((e.span.start_ms for e in strong), default=end_ms)
 
 
 def _wait(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:

@@ -27,7 +27,12 @@ _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
 
 def find_pauses(
-    legs: Legs, voices: VoiceMap, stretches: Sequence[Stretch], roles: dict[int, Role], settings: FloorSettings
+    legs: Legs,
+    voices: VoiceMap,
+    stretches: Sequence[Stretch],
+    roles: dict[int, Role],
+    live: Span,
+    settings: FloorSettings,
 ) -> tuple[Pause, ...]:
     """Pauses in order of start.
 
@@ -36,10 +41,10 @@ def find_pauses(
         voices: speech and music.
         stretches: with words, in order of start.
         roles: by speaker.
+        live: when people are on the line.
         settings: limits.
     """
     speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
-    call = Span(0, legs.duration_ms)
     if not speech:
         return ()
     music = Timeline(tuple(s for a in voices.activities for s in a.music)).close_gaps(1500)
@@ -50,7 +55,7 @@ def find_pauses(
     by_end = sorted(stretches, key=lambda s: s.span.end_ms)
     units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
     found: list[Pause] = []
-    for gap in _joined_by_music(units.gaps(call), music, settings):
+    for gap in _joined_by_music(units.gaps(live), music, settings):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))

@@ -134,21 +134,26 @@ def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: b
             measure(f"{name}_count", len(spans), evidence=spans),
         ]
     speech = Timeline(tuple(s for p in parties for s in p.speech))
-    extent, whole = speech.extent, conversation.duration_ms
+    live = conversation.live
+    extent = speech.crop(live).extent
     out.append(
-        measure("silence_share", 100 * (1 - speech.duration_ms / whole))
-        if whole
+        measure("silence_share", 100 * (1 - speech.covered_ms(live) / live.duration_ms))
+        if live
         else measure("silence_share", None, reason="no_sound")
     )
     if extent is None:
         out += [measure(name, None, reason="no_speech") for name in ("opening_delay", "closing_delay")]
     else:
         out += [
-            measure("opening_delay", extent.start_ms, evidence=[Span(0, extent.start_ms)]),
+            measure(
+                "opening_delay",
+                extent.start_ms - live.start_ms,
+                evidence=[Span(live.start_ms, extent.start_ms)],
+            ),
             measure(
                 "closing_delay",
-                max(0, whole - extent.end_ms),
-                evidence=[Span(extent.end_ms, max(whole, extent.end_ms))],
+                live.end_ms - extent.end_ms,
+                evidence=[Span(extent.end_ms, live.end_ms)],
             ),
         ]
     if one_voice:

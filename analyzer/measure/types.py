@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from analyzer.call.types import Role
 from analyzer.spans import Span
-from analyzer.speech.types import Doubt, Reading, Speaker, Trial, Word
+from analyzer.speech.types import Announcement, Doubt, Reading, Speaker, Trial, Word
 
 PARTY_NAMES = {
     Role.AGENT: ("坐席", "agent"),
@@ -140,10 +141,34 @@ class Conversation:
     backchannels: tuple[Turn, ...] = ()  # listeners' tokens, overlapped or in a pause: no turns, but words
     readings: tuple[Reading, ...] = ()  # doubted speech, heard again
     trials: tuple[Trial, ...] = ()  # phrases that the words only resemble, tried on the sound
+    announcements: tuple[Announcement, ...] = ()  # recorded, nobody's speech
+
+    @property
+    def live(self) -> Span:
+        """When people are on the line: after the announcements that open the call, until those that end it."""
+        return live_part(self.duration_ms, self.turns, self.announcements)
 
     def speaker_of(self, role: Role) -> Speaker | None:
         """The speaker with that role; None when unknown."""
         return next((s for s in self.speakers if s.role is role), None)
+
+
+def live_part(duration_ms: int, turns: Sequence[Turn], announcements: Sequence[Announcement]) -> Span:
+    """When people are on the line: after the announcements that open a call, until those that end it.
+
+    Args:
+        duration_ms: of the recording.
+        turns: of everybody.
+        announcements: before all turns of the leg they are played on, or after.
+    """
+    start, end = 0, duration_ms
+    for a in announcements:
+        own = [t.span for t in turns if t.speaker == a.speaker]
+        if all(a.span.end_ms <= span.start_ms for span in own):
+            start = max(start, a.span.end_ms)
+        elif all(span.end_ms <= a.span.start_ms for span in own):
+            end = min(end, a.span.start_ms)
+    return Span(min(start, end), end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,15 @@ def page_data(
         "pauses": [
             {"a": p.span.start_ms, "b": p.span.end_ms, "kind": p.kind, "music": p.music} for p in scorecard.pauses
         ],
+        "announcements": [
+            {"a": a.span.start_ms, "b": a.span.end_ms, "kind": "announcement", "text": a.text}
+            for a in scorecard.announcements
+        ],
         "hangup": {
             "party": scorecard.hangup.party, "method": scorecard.hangup.method,
             "reason": scorecard.hangup.reason and label("why", scorecard.hangup.reason, language),
             "confidence": scorecard.hangup.confidence,
-            "after": ended_after(scorecard.hangup, scorecard.call.facts.duration_ms, language),
+            "after": ended_after(scorecard.hangup, scorecard.live.end_ms, language),
             "doubt": hangup_doubt(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,

@@ -41,6 +41,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "pause.hold": ("等待", "hold"),
     "pause.opening": ("开头静音", "opening silence"),
     "pause.closing": ("结尾静音", "closing silence"),
+    "pause.announcement": ("系统语音", "recorded announcement"),
     "layout.stereo": ("双声道", "stereo"),
     "layout.mono": ("单声道", "mono"),
     "layout.dual_mono": ("双声道同声", "dual mono"),

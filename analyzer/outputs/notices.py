@@ -32,7 +32,7 @@ class Notice:
 
     Args:
         code: what it is about; "roles_contradicted", "hangup_contradicted", "roles_unknown", "metadata_unclear",
-            "metadata_conflict", "defect", "words_doubtful", "redacted".
+            "metadata_conflict", "defect", "announcements", "words_doubtful", "redacted".
         text: for people.
         weight: how grave it is.
     """
@@ -73,18 +73,18 @@ def hangup_doubt(hangup: Hangup, language: Language = "zh") -> str:
     )
 
 
-def ended_after(hangup: Hangup, duration_ms: int, language: Language = "zh") -> str:
+def ended_after(hangup: Hangup, end_ms: int, language: Language = "zh") -> str:
     """How long after the last goodbye the party went; without one before that, after the last word. Perhaps empty.
 
     Args:
         hangup: as it was judged.
-        duration_ms: of the call.
+        end_ms: of the call, or when a survey begins.
         language: to say it in.
     """
     delay = hangup.delay_ms
     if delay is None:
         return ""
-    going = going_ms(hangup.evidence, hangup.party, duration_ms)
+    going = going_ms(hangup.evidence, hangup.party, end_ms)
     ends = [e.span.end_ms for e in hangup.evidence if e.name == "goodbye_order"]  # whoever said it
     ends += [end for end in (hangup.goodbye_agent_ms, hangup.goodbye_customer_ms) if end is not None]
     goodbye = any(max(0, going - end) == delay for end in ends if end <= going or delay == 0)
@@ -133,6 +133,16 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
                 f"manifest and sidecar contradict each other, neither was believed: {names}",
             ),
             Weight.BAD,
+        )
+    if count := len(scorecard.announcements):
+        yield Notice(
+            "announcements",
+            words(
+                f"{count} 段系统语音（导航、排队、报工号、满意度评价）不算任何人说的话，时间轴上另行标出。",
+                f"{count} recorded announcements (menu, queue, number, survey) count as nobody's speech; the time line "
+                "marks them.",
+            ),
+            Weight.NOTE,
         )
     if count := len(scorecard.doubts):
         yield Notice(

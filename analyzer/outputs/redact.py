@@ -80,6 +80,7 @@ def redact(scorecard: Scorecard) -> Redacted:
         observations=tuple(replace(o, evidence=_evidence(o.evidence, hidden)) for o in scorecard.observations),
         turns=turns,
         overlaps=tuple(replace(o, text=clean(o.text)) for o in scorecard.overlaps),
+        announcements=tuple(replace(a, text=clean(a.text)) for a in scorecard.announcements),
         doubts=tuple(replace(d, why=clean(d.why), why_en=clean(d.why_en)) for d in scorecard.doubts),
         hangup=replace(
             scorecard.hangup,

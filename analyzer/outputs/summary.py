@@ -148,7 +148,7 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
     line.append(label("party", hangup.party, language))
     if hangup.method != "none":
         line.append(f" ({label('method', hangup.method, language)}, {hangup.confidence:.0%})")
-    if after := ended_after(hangup, scorecard.call.facts.duration_ms, language):
+    if after := ended_after(hangup, scorecard.live.end_ms, language):
         line.append(f"  {after}")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")

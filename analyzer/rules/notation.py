@@ -24,10 +24,11 @@ from analyzer.measure.types import (
     PauseKind,
     Series,
     Turn,
+    live_part,
 )
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
-from analyzer.speech.types import Doubt, Speaker, Word
+from analyzer.speech.types import Announcement, Doubt, Speaker, Word
 
 CHARS_PER_S = 4.5
 GAP_MS = 500
@@ -43,6 +44,7 @@ TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
     r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*:\s*|\s+|$)(?P<text>.*)\Z"
 )
+PLAYED = re.compile(r"(?:系统|语音|system)\s*:\s*(?P<text>.+)\Z")
 SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
 HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
 END = re.compile(r"end\s+(agent|customer|system|unknown|busy)(?:\s+(\d+(?:\.\d+)?)s)?(?:\s+audio\s+(\d?\.?\d+))?\Z")
@@ -75,6 +77,7 @@ class _Draft:
     overlaps: list[Overlap] = field(default_factory=list)
     holds: list[tuple[Span, bool]] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
     series: list[Series] = field(default_factory=list)
     metadata: CallMetadata = field(default_factory=CallMetadata)
@@ -179,6 +182,11 @@ def _take_event(draft: _Draft, line: str) -> bool:
         span = Span(draft.now_ms + 200, draft.now_ms + 200 + round(float(m[1]) * 1000))
         draft.holds.append((span, bool(m[2])))
         draft.now_ms, draft.gap_ms = span.end_ms, 200
+    elif m := PLAYED.match(line):
+        start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS)
+        span = Span(start, start + max(200, int(char_count(m["text"]) / CHARS_PER_S * 1000)))
+        draft.announcements.append(Announcement(0, span, m["text"]))
+        draft.now_ms, draft.gap_ms = span.end_ms, None
     elif line == CUT:
         draft.cut_short = True
     elif m := END.match(line):
@@ -215,7 +223,8 @@ def _finish(draft: _Draft) -> ExampleCall:
     turns = tuple(sorted(draft.turns, key=lambda t: (t.span.start_ms, t.index)))
     turns = tuple(replace(t, index=i) for i, t in enumerate(turns))
     spoken_end = max([t.span.end_ms for t in turns] + [s.end_ms for s, _ in draft.holds], default=0)
-    duration = spoken_end + delay
+    duration = max([spoken_end + delay] + [a.span.end_ms for a in draft.announcements])
+    live = live_part(duration, turns, draft.announcements)
     roles = (Role.AGENT, Role.CUSTOMER)
     speakers = tuple(
         Speaker(
@@ -226,8 +235,8 @@ def _finish(draft: _Draft) -> ExampleCall:
     if not draft.separated:
         turns = tuple(replace(t, role=Role.UNKNOWN) for t in turns)
     conversation = Conversation(
-        duration, speakers, turns, tuple(draft.overlaps), tuple(_pauses(draft, turns, duration)), tuple(draft.doubts),
-        draft.separated, draft.separation_confidence,
+        duration, speakers, turns, tuple(draft.overlaps), tuple(_pauses(draft, turns, live)), tuple(draft.doubts),
+        draft.separated, draft.separation_confidence, announcements=tuple(draft.announcements),
     )  # fmt: skip
     goodbye: dict[Role, int] = {}
     for t in turns:
@@ -235,7 +244,7 @@ def _finish(draft: _Draft) -> ExampleCall:
             goodbye[t.role] = t.span.end_ms
     method = "none" if party == "unknown" else "audio" if audio is not None or party == "busy" else "metadata"
     confidence = {"none": 0.0, "metadata": 1.0}.get(method, audio if audio is not None else 0.9)
-    tail = Span(spoken_end, duration)
+    tail = Span(spoken_end, max(spoken_end, live.end_ms))
     named = "customer" if party == "busy" else party
     name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
     hints = (HangupEvidence(name, named, confidence, tail, f"挂机方：{named}", f"ended by {named}"),) if name else ()
@@ -246,12 +255,11 @@ def _finish(draft: _Draft) -> ExampleCall:
     return ExampleCall(conversation, measures, hangup, draft.metadata, draft.cut_short)
 
 
-def _pauses(draft: _Draft, turns: tuple[Turn, ...], duration: int) -> list[Pause]:
+def _pauses(draft: _Draft, turns: tuple[Turn, ...], live: Span) -> list[Pause]:
     out = [Pause(span, PauseKind.HOLD, None, None, None, None, music) for span, music in draft.holds]
-    if turns and turns[0].span.start_ms > 0:
-        out.append(
-            Pause(Span(0, turns[0].span.start_ms), PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role)
-        )
+    if turns and turns[0].span.start_ms > live.start_ms:
+        span = Span(live.start_ms, turns[0].span.start_ms)
+        out.append(Pause(span, PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role))
     end, last = 0, None
     for turn in turns:
         gap = turn.span.start_ms - end
@@ -269,6 +277,6 @@ def _pauses(draft: _Draft, turns: tuple[Turn, ...], duration: int) -> list[Pause
                 out.append(Pause(span, kind, last.speaker, last.role, turn.speaker, turn.role))
         if turn.span.end_ms >= end:
             end, last = turn.span.end_ms, turn
-    if last is not None and duration > end:
-        out.append(Pause(Span(end, duration), PauseKind.CLOSING, last.speaker, last.role, None, None))
+    if last is not None and live.end_ms > end:
+        out.append(Pause(Span(end, live.end_ms), PauseKind.CLOSING, last.speaker, last.role, None, None))
     return sorted(out, key=lambda p: p.span)

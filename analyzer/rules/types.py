@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from analyzer.call.types import Bleed, CallMetadata, Layout, Role, WavFacts
-from analyzer.measure.types import Hangup, Measure, Overlap, Pause, Series, Turn
+from analyzer.measure.types import Hangup, Measure, Overlap, Pause, Series, Turn, live_part
 from analyzer.spans import Span
-from analyzer.speech.types import Doubt, Recognizer, Speaker
+from analyzer.speech.types import Announcement, Doubt, Recognizer, Speaker
 
 SCHEMA_VERSION = "1.0"
 
@@ -158,8 +158,14 @@ class Scorecard:
     hangup: Hangup
     doubts: tuple[Doubt, ...]
     series: tuple[Series, ...]
+    announcements: tuple[Announcement, ...] = ()  # recorded, nobody's speech
     redaction: dict[str, int] = field(default_factory=dict)  # kinds found and how many, when asked for
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def live(self) -> Span:
+        """When people are on the line."""
+        return live_part(self.call.facts.duration_ms, self.turns, self.announcements)
 
 
 @dataclass(frozen=True, slots=True)

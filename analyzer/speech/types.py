@@ -37,7 +37,7 @@ class SpeechActivity:
     speaker: int
     speech: Timeline
     tones: Timeline = field(default_factory=Timeline)  # call-progress tones on this leg
-    music: Timeline = field(default_factory=Timeline)
+    music: Timeline = field(default_factory=Timeline)  # and other sound of the line that is nobody's speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,15 @@ class Utterance:
     span: Span
     text: str
     words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a machine said on a speaker's leg: a menu, a queue's message, a number read, a survey. Nobody's speech."""
+
+    speaker: int
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

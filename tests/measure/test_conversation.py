@@ -1,16 +1,20 @@
 """Turns, overlaps and pauses from hand-written activity: no sound is needed to check who has the floor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.call.types import Layout, Leg, Legs, Role
+from analyzer.call.types import CallMetadata, Layout, Leg, Legs, Role
 from analyzer.measure.conversation import hear_conversation
+from analyzer.measure.hangup import judge_hangup
+from analyzer.measure.measures import measure_call
 from analyzer.measure.stretches import NEAR_MS, FloorSettings, by_speaker, find_stretches, others_near
-from analyzer.measure.types import Conversation, OverlapKind, OverlapOutcome, PauseKind
+from analyzer.measure.types import Conversation, OverlapKind, OverlapOutcome, PauseKind, live_part
 from analyzer.spans import Span, Timeline
-from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
+from analyzer.speech.types import Announcement, Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 
 RATE = 8000
 AGENT, CUSTOMER = Speaker(0, 0, Role.AGENT), Speaker(1, 1, Role.CUSTOMER)
@@ -452,3 +456,40 @@ def test_who_is_near_is_found_as_by_going_through_all(drawn: tuple[list[tuple[in
         near = one.span.widen(NEAR_MS)
         there = [s for s in found if s.speaker != one.speaker and s.span & near]
         assert sorted(others_near(one, by_speaker(found)), key=found.index) == there
+
+
+def test_announcements_before_and_after_are_no_part_of_the_call() -> None:
+    menu, survey = Announcement(0, Span(1000, 9000), "咨询请按1"), Announcement(0, Span(26_000, 34_000), "满意请按1")
+    voices = VoiceMap(
+        Layout.STEREO,
+        True,
+        1.0,
+        tuple(SpeechActivity(i, Timeline.of([s])) for i, s in enumerate([(12_000, 15_000), (15_500, 20_000)])),
+    )
+    noise = np.random.default_rng(1).standard_normal((2, 40 * RATE)).astype(np.float32) * 1e-3
+    legs = Legs(Layout.STEREO, tuple(Leg(i, noise[i], False) for i in range(2)), (), RATE, 40_000, ())
+    nothing = Transcript((), (), None)
+    c = hear_conversation(legs, voices, nothing, (AGENT, CUSTOMER), announcements=(menu, survey))
+    assert c.live == Span(9000, 26_000)
+    found = {p.kind: p.span for p in c.pauses}
+    assert found[PauseKind.OPENING] == Span(9000, 12_000)
+    assert found[PauseKind.CLOSING] == Span(20_000, 26_000)
+    measures = measure_call(legs, voices, c)
+    opening, closing = measures.get("opening_delay"), measures.get("closing_delay")
+    assert opening is not None and opening.value == 3000 and opening.evidence == (Span(9000, 12_000),)
+    assert closing is not None and closing.value == 6000
+
+
+def test_where_nobody_talks_after_an_announcement_the_call_begins_behind_it() -> None:
+    assert live_part(30_000, (), (Announcement(0, Span(1000, 9000), ""),)) == Span(9000, 30_000)
+    assert live_part(30_000, (), ()) == Span(0, 30_000)
+
+
+def test_an_agent_put_through_to_a_survey_went_when_it_began() -> None:
+    survey = Announcement(0, Span(26_000, 34_000), "满意请按1")
+    talk = replace(hear([(2000, 8000)], [(9000, 20_000)], (say(1, 9000, 20_000, "好的再见"),)), announcements=(survey,))
+    noise = np.random.default_rng(1).standard_normal((2, 40 * RATE)).astype(np.float32) * 1e-3
+    legs = Legs(Layout.STEREO, tuple(Leg(i, noise[i], False) for i in range(2)), (), RATE, 40_000, ())
+    voices = VoiceMap(Layout.STEREO, True, 1.0, tuple(SpeechActivity(i, Timeline()) for i in range(2)))
+    hangup = judge_hangup(legs, voices, talk, CallMetadata(released_by=Role.AGENT))
+    assert hangup.delay_ms == 6000

@@ -17,7 +17,7 @@ from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
 from analyzer.outputs.summary import print_summary
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Span
-from analyzer.speech.types import Speaker
+from analyzer.speech.types import Announcement, Speaker
 from analyzer.testing.scorecards import make_scorecard
 
 CARD = make_scorecard(1)
@@ -126,3 +126,12 @@ def test_what_the_wait_before_the_end_is_counted_from_is_said() -> None:
     assert ended_after(Hangup("agent", "audio", 0.9, (dead,), None, None, 1000), 24_000, "en") == (
         "1.0 s after the last word"
     )
+
+
+def test_announcements_are_a_note_and_stand_on_the_page() -> None:
+    card = replace(CARD, announcements=(Announcement(0, Span(0, 900), "咨询请按1"),))
+    found = [n for n in notices(card) if n.code == "announcements"]
+    assert [n.weight for n in found] == [Weight.NOTE] and "1 段系统语音" in found[0].text
+    assert page_data(card, None, "zh", {})["announcements"] == [
+        {"a": 0, "b": 900, "kind": "announcement", "text": "咨询请按1"}
+    ]

@@ -14,7 +14,7 @@ from analyzer.outputs.privacy import MASK, find_private, mask
 from analyzer.outputs.redact import redact, redact_text
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Span
-from analyzer.speech.types import Word
+from analyzer.speech.types import Announcement, Word
 from analyzer.testing.private_numbers import HARMLESS, NUMBERS, PLACES_AND_NAMES
 from analyzer.testing.scorecards import make_scorecard
 
@@ -218,3 +218,9 @@ def test_words_that_cannot_be_placed_silence_the_whole_turn() -> None:
 
 def test_redact_text_counts_by_kind() -> None:
     assert redact_text("我姓王,电话13800138000") == ("我姓*,电话***********", {"name": 1, "phone": 1})
+
+
+def test_what_a_machine_said_is_masked_too() -> None:
+    said = Announcement(0, Span(0, 900), "您的号码是13800138000")
+    card = redact(replace(make_scorecard(1), announcements=(said,))).scorecard
+    assert "138" not in card.announcements[0].text and card.announcements[0].span == said.span

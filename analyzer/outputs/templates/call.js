@@ -130,7 +130,7 @@ function hatch(g, color, slope) {
   return patterns[key];
 }
 const OVERLAP = { interruption: ["#c44900", "▼"], simultaneous_start: ["#8a6d00", "◆"], terminal: ["#0072b2", "◗"], backchannel: ["#007a58", "○"] };
-const PAUSE = { dead_air: ["#a3487f", "/"], hold: ["#56707f", "|"], opening: ["#9aa5b1", "."], closing: ["#9aa5b1", "."] };
+const PAUSE = { dead_air: ["#a3487f", "/"], hold: ["#56707f", "|"], opening: ["#9aa5b1", "."], closing: ["#9aa5b1", "."], announcement: ["#7a6a4f", "x"] };
 function wave(g, lane, width) {
   const { top, height, what } = lane, mid = top + height / 2, tall = height / 2 - 3;
   g.fillStyle = "#f7f9fa"; g.fillRect(LABEL, top, width, height);
@@ -167,7 +167,7 @@ function mark(g, shape, x, y, color) {
 function events(g, lane, width) {
   const { top, height } = lane;
   g.fillStyle = "#fbfcfd"; g.fillRect(LABEL, top, width, height);
-  for (const p of DATA.pauses) {
+  for (const p of [...DATA.pauses, ...DATA.announcements]) {
     const look = PAUSE[p.kind];
     if (!look || p.b < view[0] || p.a > view[1]) continue;
     const a = Math.max(LABEL, X(p.a)), b = Math.min(LABEL + width, Math.max(a + 2, X(p.b)));
@@ -300,7 +300,7 @@ function under(ms, y) {
   if (lane.kind === "wave") for (const t of DATA.turns) if (lane.what.speakers.includes(t.s) && ms >= t.a && ms <= t.b) out.push(t.text);
   if (lane.kind === "events") {
     for (const o of DATA.overlaps) if (near(o)) out.push(overlapText(o));
-    for (const p of DATA.pauses) if (p.kind !== "response" && near(p)) out.push(L("pause", p.kind) + " " + ((p.b - p.a) / 1000).toFixed(1) + " s");
+    for (const p of [...DATA.pauses, ...DATA.announcements]) if (p.kind !== "response" && near(p)) out.push(L("pause", p.kind) + " " + ((p.b - p.a) / 1000).toFixed(1) + " s");
     for (const e of DATA.hangup.evidence) if (near(e)) out.push(L("evidence", e.name) + ": " + e.detail);
   }
   if (lane.kind === "findings") for (const f of visible()) if (f.evidence.some(near)) out.push(`${ICON[f.verdict]} ${f.rule} ${f.name}`);
@@ -373,8 +373,16 @@ function tick() {
   }
 }
 function transcript() {
-  const box = document.createDocumentFragment();
+  const box = document.createDocumentFragment(), played = DATA.announcements.slice();
+  const machine = (before) => {
+    while (played.length && played[0].a < before) {
+      const it = played.shift();
+      box.append(h("div", { class: "turn machine" }, h("button", { class: "at", "data-seek": it.a, title: T("hear") }, clock(it.a)),
+        h("div", {}, h("span", { class: "who" }, L("pause", "announcement")), h("p", {}, it.text))));
+    }
+  };
   for (const turn of DATA.turns) {
+    machine(turn.a);
     turn.words = [];
     const p = h("p");
     for (const [text, a, b, probability] of turn.runs) {
@@ -393,6 +401,7 @@ function transcript() {
         p, turn.doubts.map(([code, why]) => h("div", { class: "doubt" }, `≈ ${L("doubt", code)}: ${why}`))));
     box.append(turn.el);
   }
+  machine(Infinity);
   $("turns").append(box);
   if (!DATA.turns.length) $("turns").append(h("p", { class: "soft" }, T("no_words")));
   $("turns").addEventListener("click", (e) => {
@@ -527,7 +536,7 @@ function player() {
   });
   const legend = (paint, text) => { const c = h("canvas", {}); $("legend").append(h("span", {}, c, text)); const g = canvas2d(c, 26, 14); paint(g); };
   for (const [kind, [color, shape]] of Object.entries(OVERLAP)) legend((g) => { g.fillStyle = color + "3a"; g.fillRect(0, 0, 26, 14); mark(g, shape, 13, 7, color); }, L("overlap", kind));
-  for (const kind of ["dead_air", "hold"]) legend((g) => { g.fillStyle = hatch(g, PAUSE[kind][0], PAUSE[kind][1]); g.fillRect(0, 0, 26, 14); }, L("pause", kind));
+  for (const kind of ["dead_air", "hold", ...(DATA.announcements.length ? ["announcement"] : [])]) legend((g) => { g.fillStyle = hatch(g, PAUSE[kind][0], PAUSE[kind][1]); g.fillRect(0, 0, 26, 14); }, L("pause", kind));
   legend((g) => mark(g, "■", 13, 7, "#111"), T("hangup_evidence"));
   DATA.speakers.slice(0, 2).forEach((s, i) => legend((g) => { g.strokeStyle = COLOR[i]; g.lineWidth = 2; g.setLineDash(i ? [4, 2] : []); g.beginPath(); g.moveTo(0, 7); g.lineTo(26, 7); g.stroke(); }, s.name));
 }
@@ -541,6 +550,7 @@ function tables() {
     h("div", { class: "wide" }, h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail))))));
   const all = [...DATA.overlaps.map((o) => [o, (OVERLAP[o.kind] || ["", "■"])[1], overlapText(o)]),
     ...DATA.pauses.filter((p) => PAUSE[p.kind]).map((p) => [p, "▨", `${L("pause", p.kind)} ${((p.b - p.a) / 1000).toFixed(1)} s${p.music ? " ♪" : ""}`]),
+    ...DATA.announcements.map((p) => [p, "▨", `${L("pause", p.kind)} ${((p.b - p.a) / 1000).toFixed(1)} s: ${p.text}`]),
     ...DATA.observations.flatMap((o) => o.evidence.slice(0, 2).map((e) => [e, "☞", `${o.label} (${T("observation")})`]))].sort((x, y) => x[0].a - y[0].a);
   for (const [e, icon, text] of all) $("events").append(h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, icon + " " + text)));
   for (const [name, value] of DATA.provenance) $("made").append(h("tr", {}, h("th", {}, name), h("td", {}, value)));

@@ -9,7 +9,7 @@ import msgspec
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, negate
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
-from analyzer.rules.checks.patterns import Pattern
+from analyzer.rules.checks.patterns import Announced, Pattern
 from analyzer.rules.checks.timing import (
     Curve,
     HangsUp,
@@ -72,6 +72,7 @@ class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 Check: TypeAlias = (
     Said
     | Pattern
+    | Announced
     | Similar
     | Repeated
     | SaidBack
@@ -97,8 +98,7 @@ Check: TypeAlias = (
 KINDS: dict[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        Said, Pattern, Similar, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve, Silence, TalkOver,
-        Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not,
-        Perhaps,
+        Said, Pattern, Announced, Similar, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve, Silence,
+        TalkOver, Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not, Perhaps,
     )
 }  # fmt: skip

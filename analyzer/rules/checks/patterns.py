@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import re2
 
-from analyzer.rules.checks.answer import Answer, State, maybe, yes
+from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, Near, not_heard
 from analyzer.rules.types import Evidence
+from analyzer.speech.mandarin import spoken_key
 from analyzer.speech.syllables import readings
 
+PLAYED = "播放系统语音", "a recorded announcement"
+NOT_PLAYED = "没有系统语音", "no recorded announcement"
 FITS = "说法符合规则的句式", "fits the pattern of the rule"
 SYLLABLES = 0xE000  # private characters, one for each syllable
 
@@ -84,6 +87,34 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     if region.holds(span) and view.is_doubted(turn, m.start(), m.end()):
                         out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[m.start() : m.end()]))
         return tuple(out)
+
+
+class Announced(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="announced", tag_field="kind"
+):
+    """A recorded announcement is played before people talk, or when they have done so.
+
+    Args:
+        match: patterns as in `pattern`, one of which its text fits; none: whatever it says.
+        at: "start", "end" or "any".
+    """
+
+    match: tuple[str, ...] = ()
+    at: Literal["start", "end", "any"] = "any"
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from problems_of(self.match)
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when one is played."""
+        found = [
+            Evidence(a.span, None, *PLAYED, a.text)
+            for a in view.conversation.announcements
+            if self.at in ("any", "start" if a.span.end_ms <= view.whole.start_ms else "end")
+            and (not self.match or any(compiled(p).search(spoken_key(a.text)) for p in self.match))
+        ]
+        return yes(found) if found else no([Evidence(view.whole, None, *NOT_PLAYED)])
 
 
 def _sounding_like(pattern: str, text: str) -> Iterable[Any]:

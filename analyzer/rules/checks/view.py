@@ -99,8 +99,8 @@ class CallView:
 
     @property
     def whole(self) -> Span:
-        """From the first millisecond to the last."""
-        return Span(0, max(self.conversation.duration_ms, 0))
+        """From when people are on the line until they are not any more."""
+        return self.conversation.live
 
     @property
     def breaks_off(self) -> bool:

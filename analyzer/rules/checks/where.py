@@ -84,7 +84,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if self.event in ("first_turn", "last_turn"):
             turns = view.turns(self.role)
             return [Moment(turns[0 if self.event == "first_turn" else -1].span)] if turns else []
-        at = 0 if self.event == "start" else view.whole.end_ms
+        at = view.whole.start_ms if self.event == "start" else view.whole.end_ms
         return [Moment(Span(at, at))]
 
 
@@ -183,7 +183,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         limits = (
             (self.first_turns, len(whole)),
             (self.within_turns, said),
-            (self.first_s, end_s),
+            (self.first_s, view.whole.duration_ms / 1000),
             (self.within_s, end_s - span.start_ms / 1000),
         )
         over = any(limit is not None and reached >= limit for limit, reached in limits)
@@ -193,7 +193,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         span = view.whole
         start, end = span.start_ms, span.end_ms
         if self.first_s is not None:
-            end = min(end, int(self.first_s * 1000))
+            end = min(end, start + int(self.first_s * 1000))
         if self.last_s is not None:
             start = max(start, span.end_ms - int(self.last_s * 1000))
         turns = view.turns(role)
