@@ -44,9 +44,9 @@ class Condition:
         return "stereo" if self.line.layout is Layout.STEREO else "mono"
 
 
-def _bleed(delay_ms: int, level_db: float = -20.0) -> Condition:
-    line = Conditions(bleed_db=level_db, bleed_delay_ms=delay_ms, snr_db=45)
-    return Condition(f"bleed {level_db:g} dB, {delay_ms} ms", line)
+def _bleed(delay_ms: int, level_db: float = -20.0, room_ms: int = 0) -> Condition:
+    line = Conditions(bleed_db=level_db, bleed_delay_ms=delay_ms, bleed_room_ms=room_ms, snr_db=45)
+    return Condition(f"bleed {level_db:g} dB, {delay_ms} ms" + (f", room {room_ms} ms" if room_ms else ""), line)
 
 
 CONDITIONS = (
@@ -71,6 +71,8 @@ CONDITIONS = (
     Condition("dual mono", Conditions(layout=Layout.DUAL_MONO)),
     Condition("mono", Conditions(layout=Layout.MONO)),
     Condition("mono, A-law, noise at 20 dB", Conditions(layout=Layout.MONO, codec="alaw", snr_db=20)),
+    _bleed(400, -25.0),  # behind the others: a condition's place decides what its calls are
+    _bleed(350, -25.0, 200),
 )
 
 

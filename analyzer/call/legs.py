@@ -39,7 +39,7 @@ class LegSettings:
     same_gain_spread_db: float = 3.0
     dead_range_db: float = 9.0
     dead_level_db: float = -40.0
-    bleed_lag_ms: int = 250
+    bleed_lag_ms: int = 1000
     bleed_prominence: float = 8.0
     bleed_share: float = 0.75
     bleed_range_db: tuple[float, float] = (-50.0, -3.0)
@@ -189,13 +189,14 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
     usable = (px > np.percentile(px, 95) * 10.0**-1.5) & (px > py * 2.0) & (px > 10.0**-6.5) & (py > 10.0**-9.5)
     if usable.sum() < 4:
         return None
-    # ranked by how quiet the other leg is against the source
-    rank = np.where(usable, px / (py + 1e-12), -1.0)
+    reach = _RATE_HZ * settings.bleed_lag_ms // 1000
+    # the copy arrives later: the other leg's window is longer by the longest delay, and should be quiet throughout
+    behind = 1 + -(-reach // length)
+    lasting = np.max(np.lib.stride_tricks.sliding_window_view(np.pad(py, (0, behind - 1), mode="edge"), behind), axis=1)
+    rank = np.where(usable, px / (lasting + 1e-12), -1.0)
     most = min(240, max(4, int(usable.sum() * 0.8)))
     order = np.sort(np.argsort(-rank, kind="stable")[:most])
-    reach = _RATE_HZ * settings.bleed_lag_ms // 1000
     size = 1 << int(np.ceil(np.log2(length + reach)))
-    # the copy arrives later: the other leg's window is longer by the longest delay
     xs = np.stack([x[i * length : (i + 1) * length] for i in order])
     ys = np.zeros((order.size, size), dtype=np.float32)
     for row, i in enumerate(order):
@@ -203,9 +204,10 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
         ys[row, : piece.size] = piece
     fx, fy = np.fft.rfft(xs, size), np.fft.rfft(ys, size)
     auto = np.mean(np.abs(fx) ** 2, axis=0)
-    scale = np.maximum(px[order], 1e-9)[:, None]  # every window counts alike
+    scale = np.maximum(px[order], 1e-9)[:, None]  # every window counts as much as the other leg is quiet
     whiten = 1.0 / (np.abs(fx) ** 2 / scale + 0.05 * np.mean(auto / np.mean(scale)))
-    cross = np.fft.irfft(np.sum(fy * np.conj(fx) / scale * whiten, axis=0) / order.size, size)[:reach]
+    weight = np.sqrt(rank[order])[:, None]
+    cross = np.fft.irfft(np.sum(fy * np.conj(fx) / scale * whiten * weight, axis=0) / weight.sum(), size)[:reach]
     peak = int(np.argmax(np.abs(cross)))
     spread = 1.4826 * float(np.median(np.abs(cross - np.median(cross)))) + 1e-12
     if peak >= reach - _RATE_HZ // 200 or abs(cross[peak]) < settings.bleed_prominence * spread:

@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import solve_toeplitz
 
 from analyzer.call.sound import on_tape, rows
 from analyzer.call.types import Bleed, Samples, Sound
 
 _BEFORE = 16  # taps before the delay (8 kHz: 2 ms)
-_AFTER = 112  # and after it (14 ms)
-_SEGMENT = 4096
+_AFTER = 2032  # and after it (254 ms): a room goes on sounding
+_SEGMENT = 8192
+_HARDLY_DB = 6.0  # more than where a leg holds least beside the copy
+_GAIN = 1000  # samples with one gain: 125 ms
+_TOGETHER = 3  # of which so many decide about it
+_ALIKE = 4  # neighbouring samples that say the same
+_LOUDEST = 12.0  # gain
 _FRAME = 40  # 5 ms
 _FLAT = 3.0 / 32768.0  # peak to peak of digital silence
 _Floats = npt.NDArray[np.float64]
@@ -35,7 +41,7 @@ class Cleaned:
 
 
 def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = 8000) -> dict[int, Cleaned]:
-    """Fits a short filter for every bleed and subtracts what it predicts.
+    """Fits a filter for every bleed, a room's echo long, and subtracts what it predicts.
 
     Where each leg is heard on the other, the copy's source holds a copy itself: the sources are cleaned in turns.
 
@@ -48,14 +54,14 @@ def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = 
         The cleaned legs, by index.
     """
     known = [b for b in bleeds if b.source_channel < len(legs) and b.into_channel < len(legs)]
-    taps = {b: _fit(_shift(legs[b.source_channel], b, rate_hz), legs[b.into_channel], b.level_db) for b in known}
+    taps = {b: _fit(_shift(legs[b.source_channel], b, rate_hz), legs[b.into_channel]) for b in known}
     own = list(legs)
     copies: dict[int, Sound] = {}
     rounds = 1 if len(known) < 2 else 2 if max(b.level_db for b in known) < -15.0 else 4
     for _ in range(rounds):
         now = list(own)
         for b in known:
-            copy = _filter(_shift(own[b.source_channel], b, rate_hz), taps[b])
+            copy = _as_loud_as(legs[b.into_channel], _filter(_shift(own[b.source_channel], b, rate_hz), taps[b]))
             copies[b.into_channel] = copy
             now[b.into_channel] = _Less(legs[b.into_channel], copy)
         own = now
@@ -93,6 +99,42 @@ class _Later:
         at = max(0, self.by - first)
         out[at : at + found.size] = found
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A sound with a gain for every `_GAIN` samples."""
+
+    sound: Sound
+    gains: _Floats
+
+    def __len__(self) -> int:
+        return len(self.sound)
+
+    def __getitem__(self, part: slice, /) -> Samples:
+        first, last, _ = part.indices(len(self))
+        gains = self.gains[np.arange(first, max(first, last)) // _GAIN]
+        return np.asarray(self.sound[part] * gains, np.float32)
+
+
+def _as_loud_as(heard: Sound, copy: Sound) -> Sound:
+    """The copy as loud as it is in what was heard then and there: an echo canceller lets more or less of it through.
+
+    Its gain stays 1 where it can't be told from that, because the other party speaks over it.
+    """
+    sums = np.concatenate(
+        [np.zeros((3, 0))]
+        + [
+            np.array([np.einsum("ij,ij->i", a, b) for a, b in ((ys, cs), (cs, cs), (ys, ys))], np.float64)
+            for ys, cs in zip(rows(heard, _GAIN), rows(copy, _GAIN), strict=True)
+        ],
+        axis=1,
+    )
+    both, own, every = (np.convolve(x, np.ones(_TOGETHER), "same") for x in sums)
+    gain = both / (own + 1e-12)
+    off = np.sqrt(np.maximum(every - gain * both, 0) / (own + 1e-12) / (_TOGETHER * _GAIN / _ALIKE))
+    gain = np.where(np.abs(gain - 1) > 3 * off, np.clip(gain, 0, _LOUDEST), 1.0)
+    return _Scaled(copy, np.append(gain, np.ones(_TOGETHER)))  # what is left behind the last whole ones
 
 
 def _left(heard: Sound, cleaned: Sound, copy: Sound) -> float:
@@ -141,23 +183,23 @@ def _segments(x: Sound) -> Samples:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _fit(x: Sound, y: Sound, level_db: float) -> _Floats:
+def _fit(x: Sound, y: Sound) -> _Floats:
     """Least-squares filter from x to y over segments where y holds hardly more than the copy."""
     taps = _BEFORE + _AFTER
     if len(x) < _SEGMENT:
         return np.zeros(taps)
     px, py = _segments(x), _segments(y)
-    excess = 10.0 * np.log10((py + 1e-10) / (px + 1e-10)) - level_db
-    good = np.flatnonzero((px > max(1e-7, float(px.max()) * 1e-3)) & (excess < 4.0))
-    if good.size < 3:
-        good = np.flatnonzero(px > max(1e-7, float(px.max()) * 1e-3))
-    good = good[np.argsort(excess[good], kind="stable")][:300]
-    if good.size == 0:
+    loud = np.flatnonzero(px > max(1e-7, float(px.max()) * 1e-3))
+    if loud.size == 0:
         return np.zeros(taps)
+    excess = 10.0 * np.log10((py[loud] + 1e-10) / (px[loud] + 1e-10))
+    near = loud[excess < np.percentile(excess, 10) + _HARDLY_DB]
+    good = near if near.size >= 3 else loud[np.argsort(excess, kind="stable")[:3]]
+    good = good[np.argsort(py[good] / px[good], kind="stable")][:300]
     size = 2 * _SEGMENT
     auto = np.zeros(size // 2 + 1)
     cross = np.zeros(size // 2 + 1, dtype=np.complex128)
-    weight = 1.0 / px[good]
+    weight = 1.0 / (py[good] + 1e-10)  # where y is loud there is more in it than the copy
     xs, ys = (np.stack([s[i * _SEGMENT : (i + 1) * _SEGMENT] for i in good.tolist()]) for s in (x, y))
     fx, fy = np.fft.rfft(xs, size), np.fft.rfft(ys, size)
     auto = np.sum(np.abs(fx) ** 2 * weight[:, None], axis=0)
@@ -165,5 +207,4 @@ def _fit(x: Sound, y: Sound, level_db: float) -> _Floats:
     r = np.fft.irfft(auto, size)[:taps]
     p = np.fft.irfft(cross, size)[:taps]
     r[0] *= 1.001
-    matrix = r[np.abs(np.arange(taps)[:, None] - np.arange(taps)[None, :])]
-    return np.asarray(np.linalg.solve(matrix, p))
+    return np.asarray(solve_toeplitz(r, p))

@@ -109,7 +109,7 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     others = np.stack([line.band_limit(x, rate, band) if band else x for x, band in zip(others, bands, strict=True)])
     legs = clean + others
     if conditions.bleed_db is not None:
-        legs = line.bleed(legs, conditions.bleed_db, conditions.bleed_delay_ms, rate)
+        legs = line.bleed(legs, conditions.bleed_db, conditions.bleed_delay_ms, rate, conditions.bleed_room_ms)
     for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
         noise_db = conditions.noise_db_of(party)
         if noise_db is not None:

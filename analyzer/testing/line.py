@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import soundfile
-from scipy.signal import butter, sosfiltfilt
+from scipy.signal import butter, fftconvolve, sosfiltfilt
 
 from analyzer.call.types import Layout, Samples
 from analyzer.testing.sounds import Sound
@@ -19,6 +19,7 @@ SUBTYPES = {
     "ima_adpcm": "IMA_ADPCM",
     "float32": "FLOAT",
 }
+_DIRECT = 2.0  # what comes straight from a loudspeaker, against what one moment of the room returns
 
 
 def band_limit(sound: Sound, rate_hz: int, band_hz: tuple[int, int]) -> Sound:
@@ -31,7 +32,7 @@ def band_limit(sound: Sound, rate_hz: int, band_hz: tuple[int, int]) -> Sound:
     return np.asarray(filtered, dtype=np.float64)
 
 
-def bleed(legs: Sound, level_db: float, delay_ms: int, rate_hz: int) -> Sound:
+def bleed(legs: Sound, level_db: float, delay_ms: int, rate_hz: int, room_ms: int = 0) -> Sound:
     """Each leg with the other's copy at that level and delay.
 
     Args:
@@ -39,10 +40,17 @@ def bleed(legs: Sound, level_db: float, delay_ms: int, rate_hz: int) -> Sound:
         level_db: of the copy against its source.
         delay_ms: of the copy.
         rate_hz: of the legs.
+        room_ms: 0, or how long a room goes on sounding in which the copy is picked up (a telephone on a table).
     """
     shift = delay_ms * rate_hz // 1000
+    heard = legs[::-1]
+    if room_ms:
+        fading = 10 ** (-3 * np.arange(max(1, room_ms * rate_hz // 1000)) / (room_ms * rate_hz / 1000))
+        room = np.random.default_rng(room_ms).standard_normal(fading.size) * fading
+        room[0] += _DIRECT
+        heard = fftconvolve(heard, (room / np.sqrt(np.sum(room**2)))[None, :], axes=1)[:, : legs.shape[1]]
     copy = np.zeros_like(legs)
-    copy[:, shift:] = legs[::-1, : legs.shape[1] - shift]
+    copy[:, shift:] = heard[:, : legs.shape[1] - shift]
     return legs + copy * 10 ** (level_db / 20)
 
 

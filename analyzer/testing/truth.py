@@ -94,6 +94,7 @@ class Conditions:
     snr_db: float | None = 40.0  # active speech level over line noise, by party
     bleed_db: float | None = None  # level of the other party's copy on each leg, against its source
     bleed_delay_ms: int = 0
+    bleed_room_ms: int = 0  # the copy comes back from a room: in this time its sound falls by 60 dB
     agent_level_db: float = -22.0  # active speech level, dBFS
     customer_level_db: float = -25.0
     customer_band_hz: tuple[int, int] | None = None  # of the customer's leg; None: `band_hz`, as the agent's

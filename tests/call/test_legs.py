@@ -65,7 +65,7 @@ def test_the_same_sound_twice_is_dual_mono_despite_gain_delay_and_codec(gain: fl
 
 
 @pytest.mark.parametrize("level_db", [-10, -20, -30, -40])
-@pytest.mark.parametrize("delay_ms", [0, 40, 120, 200])
+@pytest.mark.parametrize("delay_ms", [0, 40, 120, 200, 350, 900])
 def test_bleed_is_named_with_level_and_delay(level_db: int, delay_ms: int) -> None:
     agent, customer = talk(1, False), talk(3, True)
     gain = 10 ** (level_db / 20)

@@ -1,5 +1,6 @@
 """Speech activity on composed calls with exact truth: the fixed part of what `benchmarks/accuracy.py` measures."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def f1(truth: CallTruth, voices: VoiceMap) -> float:
         (Conditions(bleed_db=-20, bleed_delay_ms=0), 0.98),
         (Conditions(codec="alaw", bleed_db=-20, bleed_delay_ms=120), 0.98),
         (Conditions(codec="ulaw", bleed_db=-10, bleed_delay_ms=60), 0.97),
+        (Conditions(bleed_db=-20, bleed_delay_ms=350), 0.98),  # an echo over the network and back
+        (Conditions(bleed_db=-30, bleed_delay_ms=350, bleed_room_ms=200), 0.98),  # from a telephone on a table
         (Conditions(swapped=True), 0.985),
     ],
 )
@@ -222,3 +225,16 @@ def test_on_one_channel_the_fainter_party_is_heard_too(bank: ClipBank) -> None:
     customer = call.truth.speech(Role.CUSTOMER)
     heard = hear(call.audio()).activities[0].speech
     assert (heard & customer).duration_ms > 0.9 * customer.duration_ms
+
+
+def test_an_echo_that_comes_and_goes_is_nobody_speaking(bank: ClipBank) -> None:
+    steps = tuple(Say(who=Role.CUSTOMER, text=t) for t in longest(bank, OTHER, 4))
+    call = compose(_script(steps, Conditions(bleed_db=-20, bleed_delay_ms=350)), bank, 1)
+    alone = compose(_script(steps, Conditions()), bank, 1)
+    echo = call.before_codec[0] - alone.before_codec[0]
+    through = np.repeat(np.tile([1.0, 0.2], echo.size // 32_000 + 1), 16_000)[: echo.size]  # 2 s each
+    samples = np.stack([alone.before_codec[0] + echo * through, alone.before_codec[1]]).astype(np.float32)
+    voices = hear(replace(call, samples=samples).audio())
+    spoken = voices.activities[1].speech.duration_ms
+    assert spoken > 8000
+    assert voices.activities[0].speech.duration_ms < 0.1 * spoken, "it comes and goes from one moment to the next"

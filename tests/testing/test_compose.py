@@ -251,6 +251,16 @@ def test_bleed_arrives_at_its_level_and_delay() -> None:
     )
 
 
+def test_bleed_from_a_room_is_as_loud_and_lasts() -> None:
+    conditions = Conditions(snr_db=None, bleed_db=-20, bleed_delay_ms=60, bleed_room_ms=300)
+    call = compose(script(Say(who=A, text=LONG), Say(who=C, text=SHORT, gap_ms=1500), conditions=conditions), bank(), 1)
+    (span, *_) = call.truth.speech(A).spans
+    copy, behind = Span(span.start_ms + 60, span.end_ms + 60), Span(span.end_ms + 70, span.end_ms + 130)
+    assert level(call.samples[1], copy) - level(call.samples[0], span) == pytest.approx(-20, abs=3)
+    assert -25 < level(call.samples[1], behind) - level(call.samples[1], copy) < 0
+    assert level(call.samples[0], behind) < -90
+
+
 def test_layouts() -> None:
     stereo = compose(script(conditions=CLEAN), bank(), 1)
     swapped = compose(script(conditions=Conditions(snr_db=None, swapped=True)), bank(), 1)
