@@ -39,6 +39,7 @@ from analyzer.rules.types import (
     Scorecard,
     Scored,
 )
+from analyzer.rules.understood import agent_is_understood
 from analyzer.settings import fingerprint
 from analyzer.speech import silero
 from analyzer.speech.activity import ActivitySettings, find_speech
@@ -48,7 +49,7 @@ from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
 from analyzer.speech.transcribe import TranscribeSettings, read_syllables, transcribe
 from analyzer.speech.trials import TrialSettings, phrases_print, try_phrases, words_of
-from analyzer.speech.types import Recognizer, Speaker, VoiceMap
+from analyzer.speech.types import Recognizer, VoiceMap
 
 CUT_SHORT_MS = 1_000  # a header may claim a little more than was written, and no word is lost
 
@@ -135,7 +136,7 @@ class Analyzer:
         return Heard(
             call=CallFacts(printable_name(path), facts, legs.layout, legs.bleed, metadata),
             conversation=conversation,
-            measures=measure_call(legs, voices, conversation),
+            measures=measure_call(legs, voices, conversation, transcript.sounds),
             hangup=judge_hangup(legs, voices, conversation, metadata),
             recognizer=transcript.recognizer,
             activity_model=silero.identity(),
@@ -208,7 +209,7 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
             phrases_tried=heard.phrases_tried == phrases_print(standard.tried),
         ),
         speakers=conversation.speakers,
-        score=_score(standard, judgement.findings, conversation.speakers),
+        score=_score(standard, judgement.findings, heard),
         findings=judgement.findings,
         observations=judgement.observations,
         measures=heard.measures.items,
@@ -222,13 +223,20 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
     )
 
 
-def _score(standard: Standard, findings: tuple[Finding, ...], speakers: tuple[Speaker, ...]) -> Score:
-    """The score; none where the words contradict who the agent is: it would praise or blame the wrong person."""
+def _score(standard: Standard, findings: tuple[Finding, ...], heard: Heard) -> Score:
+    """The score; none where the words contradict who the agent is, or the agent's words were not understood.
+
+    It would praise or blame the wrong person, or praise somebody for what nobody understood.
+    """
     made = score(standard, findings)
-    if not any(speaker.role_doubt for speaker in speakers):
+    if any(speaker.role_doubt for speaker in heard.conversation.speakers):
+        reason = "roles_contradicted"
+    elif not agent_is_understood(standard, heard.measures):
+        reason = "words_not_understood"
+    else:
         return made
     sections = tuple(replace(section, score=None) for section in made.sections)
-    return replace(made, total=None, reason="roles_contradicted", sections=sections)
+    return replace(made, total=None, reason=reason, sections=sections)
 
 
 def analyze_call(

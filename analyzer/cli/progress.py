@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
 from analyzer.outputs.labels import Language, label, say
+from analyzer.outputs.notices import ALARMING
 from analyzer.outputs.problems import OUTCOMES, meaning
 from analyzer.outputs.summary import printable
 
@@ -90,8 +91,8 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
             "  " + say(f"{len(names)} 通没有得分：{why}", f"{len(names)} calls without a score: {why}", language)
         )
         console.print(f"    {_named(names, language)}")
-    for code, names in sorted(report.notices.items(), key=lambda item: (item[0] != "roles_contradicted", item[0])):
-        loud = "⚠ " if code == "roles_contradicted" else ""
+    for code, names in sorted(report.notices.items(), key=lambda item: (item[0] not in ALARMING, item[0])):
+        loud = "⚠ " if code in ALARMING else ""
         counted = say(f"{len(names)} 通：", f"{len(names)} calls: ", language)
         console.print(f"  {loud}{counted}{label('notice', code, language)}")
         console.print(f"    {_named(names, language)}")

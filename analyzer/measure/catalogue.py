@@ -111,6 +111,8 @@ _KINDS = (
     MeasureKind("laughter_candidates", "1", 0, "疑似笑声次数", "possible laughter", "nonspeech", "笑声"),
     MeasureKind("yawn_candidates", "1", 0, "疑似呵欠次数", "possible yawns", "nonspeech", "打呵欠"),
     MeasureKind("chewing_candidates", "1", 0, "疑似咀嚼次数", "possible chewing", "nonspeech", "吃东西或嚼口香糖"),
+    # words
+    MeasureKind("words_understood", "%", 1, "听懂的占比", "share of the speech that was understood", "understood"),
     # recording
     MeasureKind("bandwidth", "Hz", 0, "有效带宽", "bandwidth", "quality"),
     MeasureKind("dropouts", "次/分钟", 1, "断音次数", "dropouts inside speech", "quality"),

@@ -19,8 +19,9 @@ from analyzer.measure.quality import measure_quality
 from analyzer.measure.rate import Rates, look_at_rate, measure_rate
 from analyzer.measure.talk import measure_talk
 from analyzer.measure.types import Conversation, Measure, Measures, Series
+from analyzer.measure.understood import measure_understood
 from analyzer.measure.voice import measure_voice
-from analyzer.speech.types import VoiceMap
+from analyzer.speech.types import SoundReading, VoiceMap
 
 CURVE_STEP_MS = 500
 CURVE_SPEECH_MS = 100  # less speech in a step gives no point
@@ -36,14 +37,18 @@ class _Heard:
     rates: Rates
 
 
-def measure_call(legs: Legs, voices: VoiceMap, conversation: Conversation) -> Measures:
+def measure_call(
+    legs: Legs, voices: VoiceMap, conversation: Conversation, sounds: Sequence[SoundReading] = ()
+) -> Measures:
     """Everything measured on a call: per party in order of speaker, then of the whole call.
 
     Args:
         legs: the recording's legs.
         voices: who speaks when.
         conversation: turns, overlaps, pauses and speakers.
+        sounds: syllables read off the parties' sound, where something reads them.
     """
+    read = {s.speaker: s.syllables for s in sounds}
     parties = gather_parties(legs, voices, conversation)
     heard = [_listen(party) for party in parties]
     items = measure_talk(conversation, parties)
@@ -57,6 +62,7 @@ def measure_call(legs: Legs, voices: VoiceMap, conversation: Conversation) -> Me
         items += measure_greeting(h.party, h.frames, h.pitches, h.levels, h.rates, doubt, shouted)
         items += voiced
         items += measure_nonspeech(h.party, h.frames, h.levels)
+        items.append(measure_understood(h.party, read.get(h.party.speaker.index, ())))
         items += measure_quality(h.party, h.levels)
     agent, customer = _with_role(heard, Role.AGENT), _with_role(heard, Role.CUSTOMER)
     items.append(measure_difference(agent.levels if agent else None, customer.levels if customer else None))

@@ -85,6 +85,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.no_rule_applies": ("没有适用的评分规则", "no rule that scores applies"),
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
     "why.roles_contradicted": ("坐席和客户可能弄反了", "agent and customer may be mixed up"),
+    "why.words_not_understood": ("坐席的话大多没有听懂", "most of what the agent says was not understood"),
     "why.words_contradict": ("通话内容却与此相反：", "but the words say the reverse:"),
     "why.role_not_in_metadata": (
         "随录音提供的信息没有说明这一通道的角色",
@@ -127,6 +128,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "notice.roles_contradicted": (
         "坐席和客户可能弄反了，没有给分：随录音提供的声道角色与通话内容相反，请核对左右声道",
         "no score, agent and customer may be mixed up: the given roles contradict the words, check left and right",
+    ),
+    "notice.words_not_understood": (
+        "坐席的话大多没有听懂，没有给分：说的可能不是普通话，或者线路太差，请人工听",
+        "no score, most of what the agent says was not understood: perhaps no Mandarin, or a bad line; listen",
     ),
     "notice.hangup_contradicted": (
         "话单的挂机方与录音里的痕迹不一致",

@@ -16,6 +16,8 @@ from analyzer.rules.types import Scorecard
 from analyzer.speech.types import Speaker
 
 _SHOWN = 4  # of the values that were not understood
+ALARMING = ("roles_contradicted", "words_not_understood")
+"""The codes of notices that are alarms: such a call has no score."""
 
 
 class Weight(IntEnum):
@@ -23,7 +25,7 @@ class Weight(IntEnum):
 
     NOTE = 0
     BAD = 1
-    ALARM = 2  # perhaps the wrong person is judged
+    ALARM = 2  # perhaps the wrong person is judged, or by words that nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Notice:
     """One sentence above a call's results.
 
     Args:
-        code: what it is about; "roles_contradicted", "hangup_contradicted", "roles_unknown", "metadata_unclear",
-            "metadata_conflict", "defect", "announcements", "words_doubtful", "redacted".
+        code: what it is about; "roles_contradicted", "words_not_understood", "hangup_contradicted", "roles_unknown",
+            "metadata_unclear", "metadata_conflict", "defect", "announcements", "words_doubtful", "redacted".
         text: for people.
         weight: how grave it is.
     """
@@ -110,6 +112,8 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
             ),
             Weight.ALARM,
         )
+    if scorecard.score.reason == "words_not_understood":
+        yield Notice("words_not_understood", _not_understood(scorecard, language), Weight.ALARM)
     for defect in scorecard.call.facts.defects:
         title = words("录音缺陷：", "Defect of the recording: ")
         yield Notice("defect", title + _defect(defect, scorecard, language), Weight.BAD)
@@ -156,6 +160,19 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
     if count := sum(scorecard.redaction.values()):
         hidden = words(f"{count} 处个人信息已隐去", f"{count} personal details were redacted")
         yield Notice("redacted", hidden, Weight.NOTE)
+
+
+def _not_understood(scorecard: Scorecard, language: Language) -> str:
+    shares = (m.value for m in scorecard.measures if m.name == "words_understood" and m.role is Role.AGENT)
+    share = next((value for value in shares if value is not None), 0.0)
+    return say(
+        f"坐席的话大多没有听懂（听懂的只占说话时间的 {share:.0f}%）：说的可能不是普通话，或者线路太差。文字不可信，"
+        "凭坐席用语的检查不适用或待人工确认，也不给得分，请人工听。",
+        f"Most of what the agent says was not understood ({share:.0f} % of the speech was): perhaps no Mandarin, "
+        "or the line is too bad. The words are not to be trusted, what rests on them is not applicable or unsure, and "
+        "there is no score: a human should listen.",
+        language,
+    )
 
 
 def _contradicted(speaker: Speaker, language: Language) -> str:

@@ -18,6 +18,7 @@ from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import reweighted
 from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
+from analyzer.rules.understood import NOT_UNDERSTOOD, agent_is_understood, without_words
 from analyzer.spans import Span
 
 MAX_EVIDENCE = 20
@@ -67,7 +68,7 @@ def judge(
     """
     rules = tuple(r for r in standard.rules if not only or r.id in only)
     phrases = standard.phrases if not only else phrases_asked(standard, rules)
-    roles = _roles(standard, conversation)
+    roles = _roles(standard, conversation, agent_is_understood(standard, measures))
 
     @cache
     def view() -> CallView:
@@ -93,14 +94,18 @@ def judge(
 
 @dataclass(frozen=True, slots=True)
 class _Roles:
-    """Whether agent and customer can be told apart, how surely, and whether the words contradict who is who."""
+    """Whether agent and customer can be told apart, how surely, and whether the words contradict who is who.
+
+    `understood`: whether the agent's words were.
+    """
 
     confidence: float
     why: Why | None = None
     contradicted: bool = False
+    understood: bool = True
 
 
-def _roles(standard: Standard, conversation: Conversation) -> _Roles:
+def _roles(standard: Standard, conversation: Conversation, understood: bool) -> _Roles:
     limits = standard.scoring
     if not conversation.separated:
         return _Roles(0.0, Why("单声道录音没有分离出双方", "the voices of the mono recording were not told apart"))
@@ -117,7 +122,8 @@ def _roles(standard: Standard, conversation: Conversation) -> _Roles:
     roles = min(p.role_confidence for p in known)
     if roles < limits.min_role_confidence:
         return _Roles(roles, Why(f"坐席身份的把握不足（{roles:.2f}）", f"the roles are too unsure ({roles:.2f})"))
-    return _Roles(min(separation, 1.0) * min(roles, 1.0), contradicted=any(p.role_doubt for p in known))
+    contradicted = any(p.role_doubt for p in known)
+    return _Roles(min(separation, 1.0) * min(roles, 1.0), contradicted=contradicted, understood=understood)
 
 
 def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
@@ -166,8 +172,10 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
         whys = (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
     if verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
         verdict, whys = Verdict.UNSURE, (*whys, ROLES_CONTRADICTED)
+    if not roles.understood and (least := without_words(rule, answer, verdict)) is not verdict:
+        verdict, whys = least, (NOT_UNDERSTOOD,)
     evidence = answer.evidence
-    if verdict is Verdict.PASS and answer.missing:
+    if verdict is Verdict.NOT_APPLICABLE or (verdict is Verdict.PASS and answer.missing):
         evidence = ()  # nothing to listen to: it is good that it isn't there
     if verdict is Verdict.FAIL and not evidence:
         evidence = (Evidence(view.whole, None, "整通电话", "the whole call"),)

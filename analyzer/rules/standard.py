@@ -38,6 +38,7 @@ class Scoring(Strict, frozen=True):
     min_role_confidence: float = 0.6  # below: rules that need roles are not applicable
     min_separation_confidence: float = 0.6
     low_word_probability: float = 0.45  # an agent's stretch below this may hide a phrase
+    min_words_understood: float = 40.0  # % of an agent's speech: below, nothing rests on its words, no total
 
 
 class Parameter(Strict, frozen=True):

@@ -121,6 +121,8 @@ class ScriptedAnalyser:
         score = Score(total, None, (), ("P7",) if total < 5 else (), 1, 2, 3, 4)
         if "quiet" in heard.call.name:
             score = Score(None, "too_few_rules_apply", (), (), 0, 0, 0, 9)
+        if "foreign" in heard.call.name:
+            score = Score(None, "words_not_understood", (), (), 0, 0, 1, 9)
         doubt = "words_contradict" if "swapped" in heard.call.name else ""
         speakers = tuple(
             Speaker(i, i, r, "metadata", 1.0, "", (), doubt) for i, r in enumerate((Role.AGENT, Role.CUSTOMER))

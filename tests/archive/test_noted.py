@@ -61,6 +61,22 @@ def test_the_report_names_them(archive: Path, script: Scripted, capsys: pytest.C
     assert "1 calls: no score, agent and customer may be mixed up" in said
 
 
+def test_calls_whose_agent_was_not_understood_are_counted_and_named_loudly(
+    archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (archive / "foreign.wav").write_bytes(wav(7))
+    report = batch(archive, script)
+    assert report.without_score["words_not_understood"] == report.notices["words_not_understood"] == ("foreign.wav",)
+    print_report(report, archive.parent / "out")
+    said = capsys.readouterr().err
+    assert "（其中 3 通没有得分）" in said
+    assert said.index("⚠ 1 通：坐席的话大多没有听懂") < said.index("没看懂")
+    with (archive.parent / "out" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
+        row = next(r for r in csv.DictReader(file) if r["path"] == "foreign.wav")
+    assert (row["reason"], row["notices"]) == ("words_not_understood", "words_not_understood")
+    assert row["problem_zh"].startswith("没有得分：坐席的话大多没有听懂")
+
+
 def test_the_index_says_why_a_call_has_no_score(archive: Path, script: Scripted) -> None:
     batch(archive, script)
     with (archive.parent / "out" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
