@@ -26,6 +26,7 @@ RATE_HZ = 8000
 BAND_HZ = (300, 3400)
 GAP_MS = 700
 LONGEST_S = 60.0
+LEVEL_DB = {"noise": -15.0}  # of noise, against the voice
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ def speech_folder() -> Path | None:
     return folder if (folder / "manifest.csv").exists() else None
 
 
-def human_streams(folder: Path) -> list[Stream]:
-    """Every Mandarin reader whose text is known, over a telephone band and µ-law."""
+def human_streams(folder: Path, condition: str = "telephone") -> list[Stream]:
+    """Every Mandarin reader whose text is known, over a telephone band and µ-law; `12 dB`: in noise at that SNR."""
     by_voice: dict[str, list[tuple[Path, str]]] = {}
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             if row["lang"] == "zh" and spoken_key(row["transcript"]):
                 by_voice.setdefault(row["speaker"], []).append((folder / row["file"], spoken_key(row["transcript"])))
-    return [s for voice, clips in sorted(by_voice.items()) for s in _streams(voice, sorted(clips), "telephone")]
+    return [s for voice, clips in sorted(by_voice.items()) for s in _streams(voice, sorted(clips), condition)]
 
 
 def spoken_streams(folder: Path, condition: str) -> list[Stream]:
@@ -80,10 +81,10 @@ def _streams(voice: str, clips: list[tuple[Path, str]], condition: str) -> Itera
         part += [mono * (0.05 / max(1e-6, float(np.sqrt((mono**2).mean())))), np.zeros(RATE_HZ * GAP_MS // 1000)]
         said.append(text)
         if sum(map(len, part)) / RATE_HZ > LONGEST_S:
-            yield _over_the_line(f"{voice}.{number}", voice, condition, part, said)
+            yield over_the_line(f"{voice}.{number}", voice, condition, part, said)
             part, said, number = [], [], number + 1
     if said:
-        yield _over_the_line(f"{voice}.{number}", voice, condition, part, said)
+        yield over_the_line(f"{voice}.{number}", voice, condition, part, said)
 
 
 def faster(sound: np.ndarray, times: float) -> np.ndarray:
@@ -106,10 +107,10 @@ def faster(sound: np.ndarray, times: float) -> np.ndarray:
     return out[: int(len(sound) / times)]
 
 
-def _over_the_line(name: str, voice: str, condition: str, part: list[np.ndarray], said: list[str]) -> Stream:
+def over_the_line(name: str, voice: str, condition: str, part: list[np.ndarray], said: list[str]) -> Stream:
     rng = np.random.default_rng(int(hashlib.sha256(f"{name}{condition}".encode()).hexdigest()[:8], 16))
     sound = np.concatenate([np.zeros(RATE_HZ // 2), *part])
-    level = -15.0 if condition == "noise" else -45.0
+    level = -float(condition.removesuffix(" dB")) if condition.endswith(" dB") else LEVEL_DB.get(condition, -45.0)
     sound = sound + rng.standard_normal(len(sound)) * 0.05 * 10 ** (level / 20)
     sound = np.clip(band_limit(sound, RATE_HZ, BAND_HZ), -1, 1).astype(np.float32)
     return Stream(name, voice, condition, through_codec(sound, RATE_HZ, "ulaw"), tuple(said))
