@@ -131,7 +131,7 @@ class Analyzer:
             legs, voices, words, readings, transcript.sounds, speakers, self.recognizer, phrases, self.settings.trials
         )
         transcript = replace(transcript, readings=readings, trials=trials)
-        conversation = hear_conversation(legs, voices, transcript, speakers, announcements=announcements)
+        conversation = hear_conversation(legs, voices, transcript, speakers, announcements)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
         return Heard(
             call=CallFacts(printable_name(path), facts, legs.layout, legs.bleed, metadata),

@@ -21,8 +21,8 @@ def hear_conversation(
     voices: VoiceMap,
     transcript: Transcript,
     speakers: tuple[Speaker, ...],
-    settings: FloorSettings = _DEFAULTS,
     announcements: tuple[Announcement, ...] = (),
+    settings: FloorSettings = _DEFAULTS,
 ) -> Conversation:
     """Puts speech, words and roles together.
 
@@ -34,8 +34,8 @@ def hear_conversation(
         voices: who speaks when.
         transcript: what is said.
         speakers: with roles; their order does not matter.
-        settings: limits; the defaults are the product's.
         announcements: set apart from speech and transcript already.
+        settings: limits; the defaults are the product's.
     """
     roles: dict[int, Role] = {s.index: s.role for s in speakers}
     stretches = find_stretches(voices, transcript, settings)
