@@ -18,6 +18,7 @@ from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech import silero
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
+from analyzer.speech.dtmf import find_keys
 from analyzer.speech.music import find_music
 from analyzer.speech.tones import find_tones
 from analyzer.speech.types import SpeechActivity, VoiceMap
@@ -118,7 +119,8 @@ def _listen(
     tones = find_tones(heard, _RATE_HZ)
     voice, music = _voices_in_music(wide, voice, find_music(heard, voice, tones), settings)
     voice = _afresh(wide, voice, level, music)
-    return SpeechActivity(speaker, _speech(voice, level, cleaned, tones | music, settings), tones, music)
+    nobody = tones | find_keys(heard, _RATE_HZ) | music
+    return SpeechActivity(speaker, _speech(voice, level, cleaned, nobody, settings), tones, music)
 
 
 def _gain(slow: _Floats) -> np.float32:

@@ -238,3 +238,17 @@ def test_an_echo_that_comes_and_goes_is_nobody_speaking(bank: ClipBank) -> None:
     spoken = voices.activities[1].speech.duration_ms
     assert spoken > 8000
     assert voices.activities[0].speech.duration_ms < 0.1 * spoken, "it comes and goes from one moment to the next"
+
+
+def test_keys_pressed_are_nobody_speaking(bank: ClipBank) -> None:
+    call = make(bank, Conditions())
+    at = np.arange(960) / 8000  # 120 ms
+    key = np.concatenate([0.1 * (np.sin(2 * np.pi * 770 * at) + np.sin(2 * np.pi * 1336 * at)), np.zeros(640)])
+    turn = max(call.truth.utterances, key=lambda u: u.span.duration_ms)
+    leg = 1 - list(call.truth.channels).index(turn.party)
+    samples, first = call.samples.copy(), (turn.span.start_ms + 300) * 8
+    samples[leg, first : first + 8000] += np.tile(key, 5).astype(np.float32)
+    with_keys, without = hear(replace(call, samples=samples).audio()), hear(call.audio())
+    for one, other in zip(with_keys.activities, without.activities, strict=True):
+        assert (one.speech - other.speech).duration_ms <= 20
+        assert (other.speech - one.speech).duration_ms <= 20
