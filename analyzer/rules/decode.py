@@ -48,16 +48,20 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
         raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None
 
 
-def substitute(file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str) -> Any:
-    """Puts the values of `$name` parameters in.
+def substitute(
+    file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str, situations: dict[str, Any]
+) -> Any:
+    """Puts the values of `$name` parameters in, and for `kind: situation` the check of that name.
 
     Raises:
-        StandardError: `standard.parameter` when there is no such parameter.
+        StandardError: `standard.parameter` or `standard.situation` when there is none of that name.
     """
     if isinstance(data, dict):
-        return {k: substitute(file, (*at, k), v, parameters, rule) for k, v in data.items()}
+        if data.get("kind") == "situation":
+            return _situation(file, at, data, rule, situations)
+        return {k: substitute(file, (*at, k), v, parameters, rule, situations) for k, v in data.items()}
     if isinstance(data, list):
-        return [substitute(file, (*at, i), v, parameters, rule) for i, v in enumerate(data)]
+        return [substitute(file, (*at, i), v, parameters, rule, situations) for i, v in enumerate(data)]
     if isinstance(data, str) and data.startswith("$"):
         name = data[1:]
         if name not in parameters:
@@ -67,6 +71,15 @@ def substitute(file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any],
         value = parameters[name]
         return int(value) if isinstance(value, float) and value.is_integer() else value
     return data
+
+
+def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situations: dict[str, Any]) -> Any:
+    name = data.get("name")
+    if set(data) == {"kind", "name"} and name in situations:
+        return situations[name]
+    near = difflib.get_close_matches(str(name), situations, 1)
+    todo = f"Did you mean {near[0]}?" if near else "Write {kind: situation, name: …}; pack.yaml says which there are"
+    raise refuse("situation", file.name, file.line_of(at), f"there is no situation {name}", todo, rule)
 
 
 def path_to(data: Any, value: Any) -> Path_ | None:

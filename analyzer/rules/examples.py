@@ -125,6 +125,6 @@ def near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iter
         call = parse_call(f"客服: {text}").conversation
         found = Found(by_phrase(search(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
-        sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, standard.quoting)) if h.sure]
+        sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, texts, standard.quoting)) if h.sure]
         got = "hit" if sure else "no hit"
         yield ExampleResult(family.id, "no hit", i, text, got, "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure))

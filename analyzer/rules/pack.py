@@ -11,6 +11,7 @@ import msgspec
 
 from analyzer.errors import StandardError
 from analyzer.rules.asked import phrases_asked, phrases_tried
+from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts
 from analyzer.rules.decode import decode, substitute
@@ -64,6 +65,7 @@ class Merged:
     families: dict[str, Entry] = field(default_factory=dict)
     rules: dict[str, Entry] = field(default_factory=dict)
     observations: dict[str, Entry] = field(default_factory=dict)
+    situations: dict[str, Entry] = field(default_factory=dict)
     disabled: list[str] = field(default_factory=list)
 
 
@@ -135,6 +137,7 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
     merged.heads.append(head)
     merged.given.append(file.data)
+    merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     if (folder / "clauses.yaml").is_file():
         _lay_list(read_yaml(folder / "clauses.yaml", "clauses.yaml"), merged.clauses, head.id, "id")
@@ -236,10 +239,11 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     absent = sorted(off - set(merged.rules))
     if absent:
         raise StandardError("standard.disable", f"disable names {', '.join(absent)}", "Name rules that exist")
-    rules = tuple(_rule(e, k, parameters, fill) for k, e in merged.rules.items() if k not in off)
+    situations = _situations(merged.situations, parameters)
+    rules = tuple(_rule(e, k, parameters, fill, situations) for k, e in merged.rules.items() if k not in off)
     families = {k: _family(e, fill) for k, e in merged.families.items()}
     clauses = tuple(decode(e.file, e.at, e.data, Clause) for e in merged.clauses.values())
-    observations = tuple(_observation(e, k, parameters) for k, e in merged.observations.items())
+    observations = tuple(_observation(e, k, parameters, situations) for k, e in merged.observations.items())
     places = {
         f"{kind}:{key}": entry.place
         for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
@@ -302,16 +306,27 @@ def content_hash(standard: Standard) -> str:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
-def _rule(entry: Entry, rule_id: str, parameters: dict[str, Any], fill: dict[str, str]) -> Rule:
+def _situations(entries: dict[str, Entry], parameters: dict[str, Any]) -> dict[str, Any]:
+    """Each situation's check, with parameters and the situations before it put in."""
+    done: dict[str, Any] = {}
+    for name, entry in entries.items():
+        done[name] = substitute(entry.file, entry.at, entry.data, parameters, name, done)
+        decode(entry.file, entry.at, done[name], Check, name)  # type: ignore[arg-type]
+    return done
+
+
+def _rule(
+    entry: Entry, rule_id: str, parameters: dict[str, Any], fill: dict[str, str], situations: dict[str, Any]
+) -> Rule:
     data = dict(entry.data)
     for key in _WITH_PARAMETERS:
         if key in data:
-            data[key] = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id)
+            data[key] = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
     return decode(entry.file, entry.at, _filled(data, fill), Rule, rule_id)
 
 
-def _observation(entry: Entry, name: str, parameters: dict[str, Any]) -> ObservationRule:
-    data = substitute(entry.file, entry.at, entry.data, parameters, name)
+def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations: dict[str, Any]) -> ObservationRule:
+    data = substitute(entry.file, entry.at, entry.data, parameters, name, situations)
     return decode(entry.file, entry.at, data, ObservationRule, name)
 
 

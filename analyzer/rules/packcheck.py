@@ -98,6 +98,9 @@ def check_references(
         _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
         for value in observation.values:
             _check(observations[observation.name], observation.name, value.check, standard)
+    for problem in problems_of(standard.quoting.frames):
+        todo = "Correct it; docs/house-packs.md says what a frame is"
+        raise StandardError("standard.rule", f"quoting: {problem}", todo)
     for family_id in standard.complaint.named:
         if family_id not in standard.families:
             seen = f"complaint names the family {family_id}, which doesn't exist"

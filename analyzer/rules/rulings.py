@@ -26,7 +26,7 @@ from analyzer.settings import code_print, fingerprint
 _DECIDING = (
     "errors", "measure.catalogue", "rules.asked", "rules.checks", "rules.checks.again",
     "rules.checks.counting", "rules.checks.echo", "rules.checks.frames", "rules.checks.logic", "rules.checks.misheard",
-    "rules.checks.patterns", "rules.checks.timing", "rules.checks.tried", "rules.checks.view",
+    "rules.checks.near", "rules.checks.patterns", "rules.checks.timing", "rules.checks.tried", "rules.checks.view",
     "rules.checks.where", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.packcheck",
     "rules.rulings", "rules.score", "rules.standard", "rules.understood", "rules.yamlfile", "settings",
 )  # fmt: skip

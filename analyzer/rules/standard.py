@@ -86,6 +86,7 @@ class PackFile(Strict, frozen=True):
     profiles: dict[str, ProfileFile] = msgspec.field(default_factory=dict)
     complaint: Complaint | None = None
     quoting: Quoting | None = None
+    situations: dict[str, Any] = msgspec.field(default_factory=dict)  # checks by name, for `kind: situation`
     disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
 
 

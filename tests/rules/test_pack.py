@@ -97,7 +97,10 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, "{kind: measure, name: loudnes, min: 1}"), 8, "no measure loudnes", ""),
         ("families", "- {id: bye, name: 再见, forms: []}\n", 1, "without phrases", "forms"),
         ("families", "- {id: bye, name: 再见, forms: ['，']}\n", 1, "0 spoken characters", "Use"),
+        ("rules", RULE + "  unless: {kind: situation, name: lat}\n", 9, "no situation lat", "pack.yaml"),
         ("pack", PACK.replace("version", "verzion"), 2, "verzion", ""),
+        ("pack", PACK + "situations:\n  late: {kind: sayd}\n", 9, "no such check kind (sayd)", "said"),
+        ("pack", PACK + "situations:\n  late: {kind: situation, name: later}\n", 9, "no situation later", "pack.yaml"),
     ],
 )  # fmt: skip
 def test_a_bad_pack_is_refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: str) -> None:
@@ -108,6 +111,22 @@ def test_a_bad_pack_is_refused(tmp_path: Path, part: str, text: str, line: int, 
     assert todo in error.todo
     assert f"line {line}" in error.seen
     assert ".yaml" in error.seen
+
+
+def test_a_situation_is_a_check_with_a_name(tmp_path: Path) -> None:
+    """It is put in where a rule names it, may name those before it, and a house changes it in one place."""
+    left = "situations:\n  left: {kind: said, any: [bye], at_least: $limit}\n"
+    both = left + "  both: {kind: all, of: [{kind: situation, name: left}, {kind: turns}]}\n"
+    rule = RULE + "  unless: {kind: situation, name: %s}\n"
+    plain = load_standard(write(tmp_path / "tiny", pack=PACK + both, rules=rule % "left"))
+    written = load_standard(write(tmp_path / "same", rules=RULE + f"  unless: {SAID}\n"))
+    assert plain.sha256 == written.sha256
+    nested = load_standard(write(tmp_path / "tiny", pack=PACK + both, rules=rule % "both"))
+    assert nested.rules[0].unless.of[0] == plain.rules[0].unless  # type: ignore[union-attr]
+    head = 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n'
+    changed = head + "situations:\n  left: {kind: turns, role: customer}\n"
+    house = load_standard(write(tmp_path / "house", pack=changed, clauses="", families="", rules=""))
+    assert house.rules[0].unless.of[0].role == "customer"  # type: ignore[union-attr]
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:

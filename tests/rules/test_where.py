@@ -80,3 +80,42 @@ def test_a_figure_of_a_part_is_shown_with_that_part() -> None:
     finding = find(call, require={"kind": "share", "of": ["你"], "against": ["您"], "max": 0.2, "where": where})
     assert finding.verdict == "fail"
     assert finding.evidence[0].span.start_ms > 1000
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("客服: 请稍等\n~12s\n客服: 让您久等了", "pass"),
+        ("客服: 请稍等\n~12s\n客服: 查到了", "fail"),
+        ("用户: 你等一下\n~12s\n用户: 好了\n客服: 查到了", "not_applicable"),  # left out, and there is no other
+        ("用户: 你等一下\n~12s\n用户: 好了\n客服: 请稍等\n~12s\n客服: 查到了", "fail"),  # the other one counts
+    ],
+)
+def test_events_close_to_a_phrase_are_left_out(call: str, expected: str) -> None:
+    near = {"families": ["customer_wait"], "role": "customer", "before_s": 5}
+    silence = {"event": "silence", "min_s": 10, "which": "every", "except_near": near}
+    assert verdict(call, require={"kind": "said", "any": ["back"], "where": {"after": silence}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [("", "not_applicable"), ("用户: 是我\n", "fail")],
+)
+def test_an_excuse_may_have_to_stand_in_the_last_turn(between: str, expected: str) -> None:
+    """Who has asked waits for the answer; once it is given, the other waits."""
+    near = {"families": ["hello"], "role": "agent", "before_s": 5, "last_turn": True}
+    silence = {"event": "silence", "min_s": 10, "which": "every", "except_near": near}
+    call = f"客服: 您好\n{between}~12s\n客服: 查到了"
+    assert verdict(call, require={"kind": "said", "any": ["back"], "where": {"after": silence}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("您说师傅当时跟您说我怎么知道还挂了电话", "unsure"),
+        ("您说师傅没来我怎么知道", "fail"),
+        ("师傅说我怎么知道", "fail"),
+    ],
+)
+def test_what_lies_in_a_quoting_frame_is_quoted(said: str, expected: str) -> None:
+    assert verdict(f"客服: {said}", forbid={"kind": "said", "any": ["rude"]}) == expected

@@ -16,11 +16,13 @@ class Quoting(Strict, frozen=True):
 
     `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
     `after` directly behind it. Those of `before` don't count inside one of `telling`: 跟您说 quotes nobody, 您说 does.
+    `frames` are patterns (RE2) on the words as written: what lies wholly inside one is quoted, however far in.
     """
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
     reach: int = 2
 
 

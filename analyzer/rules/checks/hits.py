@@ -275,16 +275,18 @@ class Quotes:
     Args:
         before: (start, end) of each.
         after: where each begins.
+        whole: (start, end) of what is quoted as a whole.
         reach: characters that may lie between.
     """
 
     before: Mapping[int, Sequence[tuple[int, int]]]
     after: Mapping[int, Sequence[int]]
+    whole: Mapping[int, Sequence[tuple[int, int]]]
     reach: int
 
     @classmethod
-    def of(cls, found: Found, quoting: Quoting) -> Quotes:
-        """From a call's hits."""
+    def of(cls, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
+        """From a call's hits and words."""
         before: dict[int, list[tuple[int, int]]] = {}
         after: dict[int, list[int]] = {}
         told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
@@ -293,11 +295,16 @@ class Quotes:
                 before.setdefault(hit.turn, []).append((hit.start, hit.end))
         for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
             after.setdefault(hit.turn, []).append(hit.start)
-        return cls(before, after, quoting.reach)
+        whole: dict[int, list[tuple[int, int]]] = {}
+        for place, start, end in texts.lines.find(quoting.frames) if quoting.frames else ():
+            whole.setdefault(place, []).append((start, end))
+        return cls(before, after, whole, quoting.reach)
 
     def hold(self, hit: RawHit) -> bool:
-        """True when quoting words stand right before the hit (its first character may be theirs) or right behind it."""
+        """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
         at, turn = hit.start, hit.turn
+        if turn in self.whole and any(s <= at and hit.end <= e for s, e in self.whole[turn]):
+            return True
         if turn in self.before and any(s < at and at - self.reach <= e <= at + 1 for s, e in self.before[turn]):
             return True
         return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])

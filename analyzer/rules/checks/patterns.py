@@ -11,9 +11,10 @@ import re2
 
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
+from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
-from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, Near, not_heard
+from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_key
 from analyzer.speech.syllables import readings

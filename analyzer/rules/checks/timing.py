@@ -12,9 +12,9 @@ from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
+from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
-from analyzer.rules.checks.words import Near
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 

@@ -121,7 +121,7 @@ class CallView:
         if self._quotes is None:
             found = by_phrase(self.search.find(self.phrases))
             self._found = Found(with_trials(found, self.conversation, self._texts))
-            self._quotes = Quotes.of(self._found, self.quoting)
+            self._quotes = Quotes.of(self._found, self._texts, self.quoting)
         if key not in self._said:
             out: list[Hit] = []
             for family in families:

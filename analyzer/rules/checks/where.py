@@ -10,6 +10,7 @@ import msgspec
 from analyzer.measure.types import PauseKind
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
@@ -36,6 +37,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         which: the first or last such event, any of them, or every one of them.
         min_s: for holds and silences, at least this long.
         sure: only events that are in no doubt.
+        except_near: phrases close to which an event does not count.
     """
 
     event: Event
@@ -44,18 +46,23 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     which: Literal["first", "last", "any", "every"] = "first"
     min_s: float = 0.0
     sure: bool = False
+    except_near: Near | None = None
 
     def find(self, view: CallView) -> list[Moment]:
         """The moments this anchor stands for, in order; `which` already applied.
 
         Where the first is itself in doubt, the first sure one stands beside it.
         """
-        moments = [m for m in self._all(view) if m.sure or not self.sure]
+        moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
         if not moments or self.which in ("any", "every"):
             return moments
         if self.which == "last":
             return moments[-1:]
         return list(dict.fromkeys([moments[0], next((m for m in moments if m.sure), moments[0])]))
+
+    def _is_excused(self, view: CallView, moment: Moment) -> bool:
+        turn = moment.hit.turn if moment.hit is not None else None
+        return self.except_near is not None and self.except_near.excuses(view, moment.span, turn)
 
     def _all(self, view: CallView) -> list[Moment]:
         conversation = view.conversation

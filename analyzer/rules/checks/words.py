@@ -17,10 +17,10 @@ from analyzer.rules.checks.answer import (
     yes,
 )
 from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
 from analyzer.rules.types import Evidence
-from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
 MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful words there sound like this phrase")
@@ -32,34 +32,6 @@ HAPPENED = "出现了这种情形", "the event happens here"
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
 ALIKE = "意思相近的说法", "of like wording"
-
-
-class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Phrases that excuse an event when said close to it.
-
-    Args:
-        families, role: what is said, and by whom.
-        before_s, after_s: how far before the event's start and after its end.
-        same_turn: only what is said in the turn of the phrase it excuses counts (a pause or an overlap has no turn).
-        also: others that excuse it as well.
-    """
-
-    families: tuple[str, ...]
-    role: RoleName = "any"
-    before_s: float = 10.0
-    after_s: float = 0.0
-    same_turn: bool = False
-    also: tuple[Near, ...] = ()
-
-    def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
-        """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
-        if any(near.excuses(view, span, turn) for near in self.also):
-            return True
-        around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
-        said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
-                   and (turn is None or not self.same_turn or h.turn == turn)
-                   for h in view.hits(self.families, self.role))  # fmt: skip
-        return said or (view.seeks_misheard and view.may_be_misheard(self.families, self.role, around) is not None)
 
 
 class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said", tag_field="kind"):
