@@ -29,14 +29,22 @@ _BEFORE = ((10, 0.15), (50, 0.25))  # no stretch of so many frames before was le
 _SURE = 6  # frames in a row that are fainter
 _FALLS = ((CORE, 0.8, 1.0), (LOW, 6.0, 4.0), (HIGH, 6.0, 4.0))  # band, least fall in dB, and how much more it varies
 _STILL = 10.0**-8.4  # digital silence
+_SOME = 100  # frames
 
 
 @dataclass(frozen=True, slots=True)
 class LineNoise:
-    """Power of every 20 ms by band, (frames, 3), and which frames hold nothing but noise, (frames,)."""
+    """Noise of a channel.
+
+    Args:
+        power: of every 20 ms by band, (frames, 3).
+        quiet: which frames hold nothing but noise, (frames,).
+        step: between the faintest values that the recording has: under it a codec makes its own noise.
+    """
 
     power: Floats
     quiet: npt.NDArray[np.bool_]
+    step: float = 0.0
 
     def over(self, span: Span) -> Floats | None:
         """Mean power by band in the quiet frames of a span; None where there are few."""
@@ -88,7 +96,17 @@ def line_noise(legs: Legs, voices: VoiceMap) -> LineNoise:
         for spans, reach in ((activity.speech, _SPEECH_MS), (activity.tones, _TONE_MS), (activity.music, _SPEECH_MS)):
             for span in spans:
                 busy[max(0, span.start_ms - reach) // FRAME_MS : -(-(span.end_ms + reach) // FRAME_MS)] = True
-    return LineNoise(power, _without_clicks(power[:, CORE], ~busy))
+    quiet = _without_clicks(power[:, CORE], ~busy)
+    return LineNoise(power, quiet, _step(legs, np.flatnonzero(quiet)))
+
+
+def _step(legs: Legs, quiet: npt.NDArray[np.int64]) -> float:
+    """The least difference between values in some of the quiet frames; 0 where there is none."""
+    samples, rate = legs.legs[0].samples, legs.rate_hz
+    some = quiet[:: max(1, len(quiet) // _SOME)].tolist()
+    parts = [samples[i * FRAME_MS * rate // 1000 : (i + 1) * FRAME_MS * rate // 1000] for i in some]
+    values = np.unique(np.concatenate([np.zeros(0, np.float32), *parts]))
+    return float(np.diff(values).min()) if len(values) > 1 else 0.0
 
 
 def _without_clicks(power: Floats, quiet: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -103,6 +103,8 @@ def owner_by_hold(noise: LineNoise, fall: Fall, holds: Iterable[Pause], conversa
             continue
         left = {Role.AGENT: customer[CORE], Role.CUSTOMER: both - customer[CORE]}  # when that party went
         off = {role: abs(float(10 * np.log10(fall.after[CORE] / power))) for role, power in left.items()}
+        if min(left.values()) < noise.step**2:
+            continue  # the codec's own noise: two lines together are not as loud as both
         went = min(off, key=lambda role: (off[role], role))
         if off[went] <= _ALIKE_DB and off[OTHER[went]] >= _UNLIKE_DB:
             return went

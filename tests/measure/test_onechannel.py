@@ -13,6 +13,7 @@ from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.types import Hangup, Pause, PauseKind, Turn
 from analyzer.spans import Span
 from analyzer.speech.tones import find_tones
+from analyzer.testing.line import through_codec
 
 AGENT, CUSTOMER = 0, 1
 OTHER = {AGENT: CUSTOMER, CUSTOMER: AGENT}
@@ -52,7 +53,7 @@ def go(made: list[Sound], who: int, at_ms: int) -> list[Sound]:
 
 
 def judged(made: list[Sound], turns: tuple[Turn, ...], confidence: float = 0.8, **changes: Any) -> Hangup:
-    mixed = made[0] + made[1]
+    mixed = through_codec(made[0] + made[1], RATE, changes.get("codec", "float32"))
     tones = find_tones(mixed, RATE)
     recorded, voices, conversation = call(
         *made, turns, (tones, tones), changes.get("roles", (Role.AGENT, Role.CUSTOMER))
@@ -156,12 +157,12 @@ def test_rumble_on_one_of_two_whole_lines_is_nobodys_band(who: int) -> None:
     assert judged(go(made, who, TALK_MS + 700), GOODBYES).party == "unknown"
 
 
-def held(noise_db: tuple[float, float], who: int, asks: str = "请您稍等") -> Hangup:
+def held(noise_db: tuple[float, float], who: int, asks: str = "请您稍等", codec: str = "float32") -> Hangup:
     turns = (turn(2000, 3000, asks), turn(7500, 9000, "感谢您的来电再见", 1))
     made = lines(turns, noise_db=noise_db)
     made[AGENT][3300 * RATE // 1000 : 7200 * RATE // 1000] = 0
     hold = Pause(Span(3000, 7500), PauseKind.HOLD, 0, Role.AGENT, 0, Role.AGENT)
-    return judged(go(made, who, TALK_MS + 700), turns, pauses=(hold,))
+    return judged(go(made, who, TALK_MS + 700), turns, pauses=(hold,), codec=codec)
 
 
 @pytest.mark.parametrize("who", [AGENT, CUSTOMER])
@@ -175,6 +176,12 @@ def test_lines_known_from_a_hold_are_told_apart_by_level(who: int, noise_db: tup
 def test_a_hold_tells_nothing_of_equal_lines_or_when_nobody_asked(who: int) -> None:
     assert held((-60, -60.5), who).party == "unknown"
     assert held((-60, -63), who, "好的好的").party == "unknown"
+
+
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_noise_as_faint_as_a_codecs_steps_tells_nothing_of_a_hold(who: int) -> None:
+    assert held((-69, -67), who, codec="alaw").party == "unknown"
+    assert held((-55, -58), who, codec="alaw").party == NAMES[who]
 
 
 def test_noise_that_only_got_fainter_for_a_while_names_nobody() -> None:
