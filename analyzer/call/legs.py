@@ -33,6 +33,8 @@ class LegSettings:
         bleed_prominence: how far the peak of the averaged cross-correlation stands out, in standard deviations.
         bleed_share: in how many of the windows the copy must show.
         bleed_range_db: weakest and strongest copy that is called bleed.
+        bleed_mixed_db: from here on a leg holds both parties,
+        bleed_mixed_alike: and is like the other, by correlation, in nearly all windows in which that one speaks.
     """
 
     same_correlation: float = 0.9
@@ -42,7 +44,9 @@ class LegSettings:
     bleed_lag_ms: int = 1000
     bleed_prominence: float = 8.0
     bleed_share: float = 0.75
-    bleed_range_db: tuple[float, float] = (-50.0, -3.0)
+    bleed_range_db: tuple[float, float] = (-50.0, 6.0)
+    bleed_mixed_db: float = -3.0
+    bleed_mixed_alike: float = 0.5
 
 
 def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Legs:
@@ -186,7 +190,7 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
         return None
     px, py = _power(x, length)[:count], _power(y, length)[:count]
     # a leg that is digitally silent hears nothing, whatever its line does elsewhere
-    usable = (px > np.percentile(px, 95) * 10.0**-1.5) & (px > py * 2.0) & (px > 10.0**-6.5) & (py > 10.0**-9.5)
+    usable = (px > np.percentile(px, 95) * 10.0**-1.5) & (px > py * 0.25) & (px > 10.0**-6.5) & (py > 10.0**-9.5)
     if usable.sum() < 4:
         return None
     reach = _RATE_HZ * settings.bleed_lag_ms // 1000
@@ -224,4 +228,9 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
     low, high = settings.bleed_range_db
     if not low <= level <= high:
         return None
+    if level > settings.bleed_mixed_db:  # both parties on this leg, or a tone or music that both legs carry
+        there = ys[:, peak : peak + length]
+        alike = gains * np.sqrt(np.einsum("ij,ij->i", delayed, delayed) / (np.einsum("ij,ij->i", there, there) + 1e-12))
+        if np.mean(alike > settings.bleed_mixed_alike) < settings.bleed_share:
+            return None
     return Bleed(source, into, round(level, 1), round(1000 * peak / _RATE_HZ))

@@ -125,3 +125,22 @@ def test_more_channels_are_named() -> None:
     legs = look_at_legs(as_audio(four))
     assert len(legs.legs) == 2
     assert "extra_channels" in [d.code for d in legs.defects]
+
+
+@pytest.mark.parametrize("level_db", [-2, 0, 3])
+def test_a_leg_that_holds_both_parties_is_bleed(level_db: int) -> None:
+    agent, customer = talk(1, False), talk(3, True)
+    pair = np.stack([agent + 10 ** (level_db / 20) * customer + hiss(2), customer + hiss(4)])
+    legs = look_at_legs(as_audio(pair))
+    assert legs.layout is Layout.STEREO
+    (bleed,) = legs.bleed
+    assert (bleed.source_channel, bleed.into_channel, bleed.delay_ms) == (1, 0, 0)
+    assert bleed.level_db == pytest.approx(level_db, abs=1)
+
+
+def test_a_tone_that_both_legs_carry_is_no_bleed() -> None:
+    tone = 0.05 * np.sin(2 * np.pi * 450 * np.arange(SECONDS * RATE) / RATE)
+    tone[: 18 * RATE] = 0
+    said = np.arange(SECONDS * RATE) < 18 * RATE
+    pair = np.stack([talk(1, False) * said + tone + hiss(2), talk(3, True) * said + tone + hiss(4)])
+    assert look_at_legs(as_audio(pair)).bleed == ()
