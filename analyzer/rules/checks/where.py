@@ -185,6 +185,8 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         turns, end_s = view.turns_in(role, span), view.whole.end_ms / 1000
         if self.after is not None and role == "agent" and not turns and view.hangup.party != "agent":
             return NO_TURN_LEFT
+        if not view.breaks_off:
+            return None
         whole = [t for t in turns if t.index != view.conversation.turns[-1].index]
         said = sum(char_count(t.text) > LISTENING for t in whole)
         limits = (
@@ -194,7 +196,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             (self.within_s, end_s - span.start_ms / 1000),
         )
         over = any(limit is not None and reached >= limit for limit, reached in limits)
-        return CUT_SHORT if view.breaks_off and not over else None
+        return None if over else CUT_SHORT
 
     def _fixed(self, view: CallView, role: RoleName) -> Span | None:
         span = view.whole
