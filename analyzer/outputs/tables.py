@@ -110,7 +110,7 @@ FINDINGS: tuple[Column, ...] = (
 
 EVENTS: tuple[Column, ...] = (
     _CALL,
-    Column("event", "text", "turn, overlap, pause, hangup_evidence, doubt or observation"),
+    Column("event", "text", "turn, overlap, pause, announcement, hangup_evidence, doubt or observation"),
     Column("kind", "text", "of the overlap, pause, evidence, doubt or observation"),
     Column("start_ms", "integer", "from the start of the recording"),
     Column("end_ms", "integer", "from the start of the recording"),
@@ -218,6 +218,8 @@ def _event_rows(place: str, scorecard: Scorecard) -> Iterator[Row]:
                     text=o.text, confidence=o.confidence)  # fmt: skip
     for pause in scorecard.pauses:
         yield event("pause", str(pause.kind), pause.span, role=str(pause.after_role) if pause.after_role else None)
+    for played in scorecard.announcements:
+        yield event("announcement", "announcement", played.span, text=played.text)
     for e in scorecard.hangup.evidence:
         yield event("hangup_evidence", e.name, e.span, outcome=e.points_to, text=e.detail, confidence=e.weight)
     roles = {s.index: str(s.role) for s in scorecard.speakers}

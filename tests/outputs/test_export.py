@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.export import columns_page, export
 from analyzer.outputs.tables import CALLS, TABLES, call_row, day_of, read_results, rows
 from analyzer.rules.types import Verdict
+from analyzer.spans import Span
+from analyzer.speech.types import Announcement
 from analyzer.testing.scorecards import make_scorecard
 
 DOCS = Path(__file__).parents[2] / "docs" / "export.md"
@@ -35,6 +38,12 @@ def test_rows_hold_only_documented_columns() -> None:
             names = {c.name for c in TABLES[table]}
             for row in found:
                 assert set(row) <= names
+
+
+def test_announcements_are_events() -> None:
+    card = replace(make_scorecard(1), announcements=(Announcement(0, Span(0, 900), "咨询请按1"),))
+    (found,) = (r for r in rows("x", card)["events"] if r["event"] == "announcement")
+    assert (found["duration_ms"], found["text"]) == (900, "咨询请按1")
 
 
 def test_columns_are_named_once_and_documented() -> None:
