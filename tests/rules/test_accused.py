@@ -216,3 +216,10 @@ def test_the_shipped_forms_with_a_gap_are_refuted_by_the_sound() -> None:
     other = Trial("看错", 1, words[6].span | words[7].span, 0.97, ratio=-60.0, worst=-9.0, respelled=True)
     assert based("H5", call, *[0.8] * 9) == "fail"
     assert based("H5", call, *[0.8] * 9, trial=other) == "pass"
+
+
+@pytest.mark.parametrize(("said", "denied"), [("你不是没长脑子啊", True), ("你是不是没长脑子啊", False)])
+def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool) -> None:
+    call = parse_call(f"客服: {said}")
+    (found,) = judge(BASE, call.conversation, call.measures, call.hangup, call.metadata, only=("T7",)).findings
+    assert ("否认" in found.reason) is denied

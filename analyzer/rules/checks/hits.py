@@ -268,6 +268,11 @@ def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tup
     return frozenset(first for _, first in begun), begun
 
 
+def _asks_whether(word: str, before: str) -> bool:
+    """Whether a word that denies asks instead: 不是 behind 是, 不会 behind 会."""
+    return word.startswith("不") and bool(word[1:2]) and before.endswith(word[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Quotes:
     """Where a call quotes or denies, by turn: characters of words that do so to what follows, or to what stood before.
@@ -290,8 +295,8 @@ class Quotes:
         before: dict[int, list[tuple[int, int]]] = {}
         after: dict[int, list[int]] = {}
         told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
-        for hit in (h for word in quoting.before for h in found.hits.get(word, ()) if h.sure):
-            if (hit.turn, hit.end) not in told:
+        for word, hit in ((w, h) for w in quoting.before for h in found.hits.get(w, ()) if h.sure):
+            if (hit.turn, hit.end) not in told and not _asks_whether(word, texts[hit.turn].text[: hit.start]):
                 before.setdefault(hit.turn, []).append((hit.start, hit.end))
         for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
             after.setdefault(hit.turn, []).append(hit.start)
