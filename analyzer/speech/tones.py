@@ -6,6 +6,7 @@ congestion 0.7 s on and off; number not in service 3 x (0.1/0.1) + 0.4/0.4. Freq
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -17,14 +18,15 @@ from analyzer.call.sound import at_rate, windows
 from analyzer.call.types import Sound
 from analyzer.spans import Span, Timeline, runs
 
-_RATE_HZ = 8000
-_WINDOW = 256  # 32 ms
-_HOP = 80  # 10 ms
+RATE_HZ = 8000
+WINDOW = 256  # 32 ms
+HOP = 80  # 10 ms
 _LOW_HZ, _HIGH_HZ = 425.0, 475.0
 _PURITY = 0.80  # share of the power that the tone must hold
-_FAINTEST_DB = -60.0
+FAINTEST = 10.0 ** (-60.0 / 10.0)  # power
 _SHORTEST_MS = 70
 _LONG_MS = 240
+_Floats = npt.NDArray[np.floating]
 
 
 class Cadence(StrEnum):
@@ -61,17 +63,38 @@ def find_tones(samples: Sound, rate_hz: int) -> Timeline:
         samples: one channel.
         rate_hz: of the samples.
     """
-    x = at_rate(samples, rate_hz, _RATE_HZ, "LQ")
-    if len(x) < _WINDOW:
+    x = at_rate(samples, rate_hz, RATE_HZ, "LQ")
+    if len(x) < WINDOW:
         return Timeline()
-    on = _is_tone(x)
-    # a window counts from half tone upwards: its centre is the best guess of the edge
-    centre = (_WINDOW - _HOP) // 2
-    pairs = [
-        (round(1000 * (a * _HOP + centre) / _RATE_HZ), round(1000 * (b * _HOP + centre) / _RATE_HZ))
-        for a, b in runs(on)
-    ]
-    return _believable(Timeline.of(pairs).close_gaps(40).drop_shorter(_SHORTEST_MS))
+    return _believable(when(_is_tone(x)).close_gaps(40).drop_shorter(_SHORTEST_MS))
+
+
+def when(on: npt.NDArray[np.bool_]) -> Timeline:
+    """The time of windows of `tone_powers` that are on.
+
+    A window counts from half tone upwards: its centre is the best guess of the edge.
+    """
+    centre = (WINDOW - HOP) // 2
+    return Timeline.of(
+        (round(1000 * (a * HOP + centre) / RATE_HZ), round(1000 * (b * HOP + centre) / RATE_HZ)) for a, b in runs(on)
+    )
+
+
+def tone_powers(x: Sound, hz: npt.NDArray[np.float64]) -> Iterator[tuple[_Floats, _Floats]]:
+    """The power of windows of 32 ms every 10 ms, shape (n,), and of a tone at each frequency in them, shape (n, tones).
+
+    Args:
+        x: one channel at `RATE_HZ`.
+        hz: frequencies, shape (tones,).
+    """
+    time = np.arange(WINDOW) / RATE_HZ
+    window = np.hanning(WINDOW).astype(np.float32)
+    wave = (np.exp(-2j * np.pi * hz[None, :] * time[:, None]) * window[:, None]).astype(np.complex64)
+    real, imag = np.ascontiguousarray(wave.real), np.ascontiguousarray(wave.imag)
+    norm = float(np.sum(window)) ** 2 / 4.0
+    for block in windows(x, WINDOW, HOP, 4096):
+        power = np.einsum("ij,ij->i", block * window, block * window) / float(np.sum(window**2))
+        yield power, ((block @ real) ** 2 + (block @ imag) ** 2) / norm / 2.0
 
 
 def _believable(runs: Timeline) -> Timeline:
@@ -92,22 +115,12 @@ def _believable(runs: Timeline) -> Timeline:
 def _is_tone(x: Sound) -> npt.NDArray[np.bool_]:
     """Whether each 10 ms lies in a pure tone."""
     bins = np.arange(400.0, 501.0, 12.5)
-    time = np.arange(_WINDOW) / _RATE_HZ
-    window = np.hanning(_WINDOW).astype(np.float32)
-    wave = (np.exp(-2j * np.pi * bins[None, :] * time[:, None]) * window[:, None]).astype(np.complex64)
-    real, imag = np.ascontiguousarray(wave.real), np.ascontiguousarray(wave.imag)
     out: list[npt.NDArray[np.bool_]] = []
-    norm = float(np.sum(window)) ** 2 / 4.0
-    for block in windows(x, _WINDOW, _HOP, 4096):
-        power = np.einsum("ij,ij->i", block * window, block * window) / float(np.sum(window**2))
-        tone = ((block @ real) ** 2 + (block @ imag) ** 2) / norm / 2.0
+    for power, tone in tone_powers(x, bins):
         best = np.argmax(tone, axis=1)
         strongest = tone[np.arange(tone.shape[0]), best]
         out.append(
-            (strongest > _PURITY * power)
-            & (power > 10.0 ** (_FAINTEST_DB / 10.0))
-            & (bins[best] >= _LOW_HZ)
-            & (bins[best] <= _HIGH_HZ)
+            (strongest > _PURITY * power) & (power > FAINTEST) & (bins[best] >= _LOW_HZ) & (bins[best] <= _HIGH_HZ)
         )
     return np.concatenate(out)
 
