@@ -197,8 +197,6 @@ def _fit(x: Sound, y: Sound) -> _Floats:
     good = near if near.size >= 3 else loud[np.argsort(excess, kind="stable")[:3]]
     good = good[np.argsort(py[good] / px[good], kind="stable")][:300]
     size = 2 * _SEGMENT
-    auto = np.zeros(size // 2 + 1)
-    cross = np.zeros(size // 2 + 1, dtype=np.complex128)
     weight = 1.0 / (py[good] + 1e-10)  # where y is loud there is more in it than the copy
     xs, ys = (np.stack([s[i * _SEGMENT : (i + 1) * _SEGMENT] for i in good.tolist()]) for s in (x, y))
     fx, fy = np.fft.rfft(xs, size), np.fft.rfft(ys, size)

@@ -7,6 +7,8 @@ from textwrap import dedent
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.rules.checks.logic import AllOf
+from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import run_examples, too_few
 from analyzer.rules.pack import load_standard
 from analyzer.rules.trace import check_pack
@@ -122,11 +124,13 @@ def test_a_situation_is_a_check_with_a_name(tmp_path: Path) -> None:
     written = load_standard(write(tmp_path / "same", rules=RULE + f"  unless: {SAID}\n"))
     assert plain.sha256 == written.sha256
     nested = load_standard(write(tmp_path / "tiny", pack=PACK + both, rules=rule % "both"))
-    assert nested.rules[0].unless.of[0] == plain.rules[0].unless  # type: ignore[union-attr]
+    unless = nested.rules[0].unless
+    assert isinstance(unless, AllOf) and unless.of[0] == plain.rules[0].unless
     head = 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n'
     changed = head + "situations:\n  left: {kind: turns, role: customer}\n"
     house = load_standard(write(tmp_path / "house", pack=changed, clauses="", families="", rules=""))
-    assert house.rules[0].unless.of[0].role == "customer"  # type: ignore[union-attr]
+    unless = house.rules[0].unless
+    assert isinstance(unless, AllOf) and isinstance(unless.of[0], Turns) and unless.of[0].role == "customer"
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:

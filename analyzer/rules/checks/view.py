@@ -72,6 +72,7 @@ class CallView:
     closely: bool = False
     traces: bool = True
     cut_short: bool = False
+    whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class CallView:
 
     def __post_init__(self) -> None:
         turns = self.conversation.turns
+        self.whole = self.conversation.live  # asked for by every check
         self._texts = TurnTexts(turns)
         self._place = {turn.index: place for place, turn in enumerate(turns)}
 
@@ -96,11 +98,6 @@ class CallView:
     def span_of(self, turn: Turn, start: int, end: int) -> Span:
         """The time of characters `[start, end)` of a turn's text."""
         return self._texts[self._place[turn.index]].span(turn, start, end)
-
-    @property
-    def whole(self) -> Span:
-        """From when people are on the line until they are not any more."""
-        return self.conversation.live
 
     @property
     def breaks_off(self) -> bool:
