@@ -17,6 +17,7 @@ from itertools import accumulate
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mandarin import simplify
 from analyzer.speech.sound import PhraseSounds, SoundText
+from analyzer.speech.transcribe import with_words
 from analyzer.speech.types import Announcement, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 
 FLOOR = 0.82  # score by sound from which a cue counts
@@ -128,13 +129,10 @@ class _Unit:
 
 
 def _units(speech: Timeline, words: Sequence[Word], gap_ms: int) -> list[_Unit]:
-    out, at = [], 0
-    for span in speech.close_gaps(gap_ms):
-        first = at
-        while at < len(words) and words[at].span.start_ms < span.end_ms:
-            at += 1
-        text = "".join(w.text for w in words[first:at]).strip()
-        out.append(_Unit(span, tuple(words[first:at]), text, _spoken(text)))
+    out = []
+    for span, own in with_words(speech.close_gaps(gap_ms), words):
+        text = "".join(w.text for w in own).strip()
+        out.append(_Unit(span, own, text, _spoken(text)))
     return out
 
 

@@ -9,7 +9,7 @@ smaller windows: Whisper stops early at gaps, and repeats itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -273,15 +273,24 @@ def _inside(span: Span, speech: Timeline) -> Span | None:
 
 def _utterances(activity: SpeechActivity, words: list[Word], gap_ms: int) -> list[Utterance]:
     """Stretches of speech up to a pause of `gap_ms`, with the words that begin in them; wordless ones are left out."""
-    stretches = activity.speech.close_gaps(gap_ms)
     out = []
-    at = 0
-    for span in stretches:
-        own: list[Word] = []
-        while at < len(words) and words[at].span.start_ms < span.end_ms:
-            own.append(words[at])
-            at += 1
+    for span, own in with_words(activity.speech.close_gaps(gap_ms), words):
         if own:
             text = "".join(w.text for w in own).strip()
-            out.append(Utterance(activity.speaker, span, text, tuple(own)))
+            out.append(Utterance(activity.speaker, span, text, own))
     return out
+
+
+def with_words(stretches: Timeline, words: Sequence[Word]) -> Iterator[tuple[Span, tuple[Word, ...]]]:
+    """Every stretch with the words that begin before its end and behind the one before.
+
+    Args:
+        stretches: of a speaker's speech.
+        words: of the same, in order of time.
+    """
+    at = 0
+    for span in stretches:
+        first = at
+        while at < len(words) and words[at].span.start_ms < span.end_ms:
+            at += 1
+        yield span, tuple(words[first:at])
