@@ -62,12 +62,13 @@ def test(pack: str, profile: str) -> int:
 @click.argument("rule")
 @_pack
 @_profile
+@click.option("--all", "all_forms", is_flag=True, help="List every phrase, not the first twelve of each list.")
 @language_option
-def explain(rule: str, pack: str, profile: str, lang: Literal["zh", "en"]) -> None:
+def explain(rule: str, pack: str, profile: str, all_forms: bool, lang: Literal["zh", "en"]) -> None:
     """Explain one RULE: its clauses, parameters, phrases, advice and examples."""
     from analyzer.outputs.standard_text import explain as text_of
 
-    click.echo(text_of(load(pack, profile, None), rule, lang))
+    click.echo(text_of(load(pack, profile, None), rule, lang, all_forms=all_forms))
 
 
 @command.command("new")

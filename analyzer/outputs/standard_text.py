@@ -18,6 +18,7 @@ from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.trace import count, trace
 
 _NEAR = 5  # rules offered for one that is not there
+_SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are asked for
 _WORDS = {
     "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
                                             "{0} clauses, {1} checked by a rule, {2} can't be heard"),
@@ -32,7 +33,8 @@ _WORDS = {
     "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
     "frames": ("句式", "frames"), "except_frames": ("不算的句式", "frames that don't count"),
-    "exclusions": ("不算", "doesn't count"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
+    "exclusions": ("不算", "doesn't count"),
+    "more": ("等共 {0} 种（--all 全部列出）", "… {0} in all (--all lists them)"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
     "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
 }  # fmt: skip
@@ -61,8 +63,14 @@ def list_text(standard: Standard, language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
+def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_forms: bool = False) -> str:
     """One rule with its clauses, parameters, phrases, advice and examples.
+
+    Args:
+        standard: where the rule is.
+        rule_id: its id.
+        language: of the text.
+        all_forms: every way of saying a thing that is listed; else the first twelve of each list.
 
     Raises:
         UsageError: when the standard has no such rule.
@@ -78,6 +86,11 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
 
     def add(title: str, text: str) -> None:
         lines.append(f"{word(title)}  {text}")
+
+    def shown(forms: Sequence[str]) -> str:
+        if all_forms or len(forms) <= _SHOWN:
+            return " / ".join(forms)
+        return f"{' / '.join(forms[:_SHOWN])} {_word('more', language, len(forms))}"
 
     place = standard.places.get(f"rule:{rule_id}")
     if place is not None:
@@ -104,11 +117,11 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh") -> str:
             lines.extend(f"      {line}" for line in _as_written(check))
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
-        add("forms", f"{family} ({one.name}): {' / '.join(one.forms)}")
+        add("forms", f"{family} ({one.name}): {shown(one.forms)}")
         for kind in ("also", "weak", "frames", "except_frames", "exclusions"):
             forms = getattr(one, kind)
             if forms:
-                lines.append(f"      {word(kind)}: {' / '.join(forms)}")
+                lines.append(f"      {word(kind)}: {shown(forms)}")
     add("advice", say(rule.advice, rule.advice_en, language))
     for expected, i, text in examples_of(rule):
         add("example", f"{word(expected)} {i + 1}")

@@ -49,6 +49,15 @@ def test_every_rule_can_be_explained(rule: str) -> None:
     assert "示例" in text
 
 
+def test_a_rule_of_a_thousand_phrases_can_be_read() -> None:
+    family = BASE.families["t6_quarrel"]
+    text = explain(BASE, "T6")
+    assert len(text) < 8_000
+    assert f"{family.also[11]} 等共 {len(family.also)} 种（--all 全部列出）" in text
+    everything = explain(BASE, "T6", all_forms=True)
+    assert all(form in everything for form in (*family.forms, *family.also, *family.weak))
+
+
 def test_an_unknown_rule() -> None:
     with pytest.raises(UsageError, match="no rule P99"):
         explain(BASE, "P99")
