@@ -34,7 +34,8 @@ _WORDS = {
     "weak": ("只提请复核", "for review only"),
     "frames": ("句式", "frames"), "except_frames": ("不算的句式", "frames that don't count"),
     "exclusions": ("不算", "doesn't count"),
-    "more": ("等共 {0} 种（--all 全部列出）", "… {0} in all (--all lists them)"), "advice": ("建议", "Advice"), "example": ("示例", "Example"),
+    "more": ("等共 {0} 种（--all 全部列出）", "… {0} in all (--all lists them)"),
+    "advice": ("建议", "Advice"), "example": ("示例", "Example"),
     "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
 }  # fmt: skip
