@@ -190,11 +190,15 @@ def _other_sounds(
         mix("ringback", ring.leg, sounds.tone("ringback", ring.rings, rate)[: -rate // 2], start_ms)
     for index, (span, hold) in enumerate(placing.holds):
         inner = Span(span.start_ms + 300, max(span.start_ms + 300, span.end_ms - 300))
+        played = Timeline(tuple(at for at, step in placing.announcements if step in hold.played and at in span))
         if hold.sound == "music":
             melody = sounds.music(inner.duration_ms, rate, np.random.default_rng([seed, 2, index]))
+            beneath = 0.0 if hold.beneath_db is None else 10 ** (hold.beneath_db / 20)
+            for at in played:
+                melody[_slice(at.shift(-inner.start_ms), rate)] *= beneath
             mix("music", Role.AGENT, melody, inner.start_ms)
         elif hold.sound == "dead":
-            heard.append(TrueSound("digital_silence", Role.AGENT, inner))
+            heard += [TrueSound("digital_silence", Role.AGENT, gap) for gap in played.gaps(inner)]
     for span, played in placing.announcements:
         voice = ready(bank.find(played.voice, played.text), rate, script.conditions.band_of(played.leg)).samples
         level = 10 ** ((party_db[played.leg] + played.level_db) / 20)
@@ -279,7 +283,7 @@ def _pauses(placing: Placing, utterances: tuple[TrueUtterance, ...], duration_ms
             kind = PauseKind.OPENING
         elif before is None:
             kind = PauseKind.CLOSING
-        elif hold and (hold.announced or hold.sound != "line"):
+        elif hold and (hold.announced or hold.sound != "line" or hold.played):
             kind = PauseKind.HOLD
         elif hold or silent:  # an agent gone without a word or a sound cannot be told from dead air
             kind = PauseKind.DEAD_AIR

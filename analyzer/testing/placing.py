@@ -220,7 +220,7 @@ class Placing:
             raise ScriptError(f"a gap of {step.gap_ms} ms is an interruption, not a turn")
         over = self._floor
         start = self._next_start(step.gap_ms)
-        mine = self._place(step.who, step.text, "turn", start, step.level_db, step.clip)
+        mine = self._place(step.who, step.text, "turn", start, step.level_db, step.clip, step.voice)
         if over and over.party is not step.who and start < over.end_ms:
             if mine.end_ms < over.end_ms:
                 raise ScriptError("a terminal overlap whose turn ends before the other's")
@@ -251,16 +251,26 @@ class Placing:
         span = Span(start, start + duration_ms)
         if hold:
             self.holds.append((span, hold))
+            at = start
+            for step in hold.played:
+                at += step.gap_ms
+                self.announcements.append((Span(at, at + self._length(step)), step))
+                at = self.announcements[-1][0].end_ms
+            if at > span.end_ms:
+                raise ScriptError(f"what is played outlasts the hold by {at - span.end_ms} ms")
         else:
             self.silences.append(span)
         self._wait_ms += duration_ms
 
     def _announce(self, step: Announcement) -> None:
-        clip = self.bank.find(step.voice, step.text)
-        length = ready(clip, self.script.rate_hz, self.script.conditions.band_of(step.leg)).length_ms
+        length = self._length(step)
         start = self._next_start(0) + (step.gap_ms if self._floor or self._wait_ms else 0)
         self.announcements.append((Span(start, start + length), step))
         self._wait_ms += start + length - self._next_start(0) + _AFTER_A_MACHINE_MS
+
+    def _length(self, step: Announcement) -> int:
+        clip = self.bank.find(step.voice, step.text)
+        return ready(clip, self.script.rate_hz, self.script.conditions.band_of(step.leg)).length_ms
 
     def _next_start(self, gap_ms: int) -> int:
         if self._floor is None:
@@ -272,9 +282,18 @@ class Placing:
             raise ScriptError("the other party has no turn going on")
         return self._floor
 
-    def _place(self, who: Role, text: str, kind: str, start_ms: int, level_db: float, name: str | None) -> Placed:
+    def _place(
+        self,
+        who: Role,
+        text: str,
+        kind: str,
+        start_ms: int,
+        level_db: float,
+        name: str | None,
+        voice: str | None = None,
+    ) -> Placed:
         self._wait_ms = 0
-        voice = self.script.voice_of(who)
+        voice = voice or self.script.voice_of(who)
         clip = self.bank.find(voice, text, name)
         made = ready(clip, self.script.rate_hz, self.script.conditions.band_of(who))
         if not made.speech:

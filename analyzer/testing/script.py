@@ -30,6 +30,7 @@ class Say(Step, frozen=True, tag="say"):
     gap_ms: int = 500
     level_db: float = 0.0  # against the party's level
     clip: str | None = None
+    voice: str | None = None  # somebody else on the party's leg, as after a transfer
 
 
 class Backchannel(Step, frozen=True, tag="backchannel"):
@@ -79,21 +80,6 @@ class Silence(Step, frozen=True, tag="silence"):
     duration_ms: Milliseconds
 
 
-class Hold(Step, frozen=True, tag="hold"):
-    """The agent goes away for `duration_ms`: line noise, digital silence on the agent's leg, or music there."""
-
-    duration_ms: Milliseconds
-    sound: str = "line"  # "line" | "dead" | "music"
-    announced: bool = False
-
-
-class Ringback(Step, frozen=True, tag="ringback"):
-    """Ring-back tone before anybody speaks (450 Hz, 1 s on, 4 s off), on `leg`."""
-
-    rings: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
-    leg: Role = Role.CUSTOMER
-
-
 class Announcement(Step, frozen=True, tag="announcement"):
     """A machine speaks on `leg`, `gap_ms` after what came before; it is nobody's turn."""
 
@@ -102,6 +88,27 @@ class Announcement(Step, frozen=True, tag="announcement"):
     leg: Role = Role.AGENT
     gap_ms: Milliseconds = 800
     level_db: float = 0.0
+
+
+class Hold(Step, frozen=True, tag="hold"):
+    """The agent goes away for `duration_ms`: line noise, digital silence on the agent's leg, or music there.
+
+    Machines speak in it on the agent's leg: the `gap_ms` of the first counts from the hold's start, of the others from
+    the one before. Music rests meanwhile, or goes on beneath them at `beneath_db` of its level.
+    """
+
+    duration_ms: Milliseconds
+    sound: str = "line"  # "line" | "dead" | "music"
+    announced: bool = False
+    played: tuple[Announcement, ...] = ()
+    beneath_db: float | None = None
+
+
+class Ringback(Step, frozen=True, tag="ringback"):
+    """Ring-back tone before anybody speaks (450 Hz, 1 s on, 4 s off), on `leg`."""
+
+    rings: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
+    leg: Role = Role.CUSTOMER
 
 
 class BackgroundTalk(Step, frozen=True, tag="background_talk"):

@@ -348,3 +348,28 @@ def test_a_machine_speaks_before_and_after_the_turns_and_is_nobody() -> None:
     assert call.ending.at_ms > last.end_ms
     later = call.utterances[0].span.start_ms - alone.utterances[0].span.start_ms
     assert [u.span for u in call.utterances] == [u.span.shift(later) for u in alone.utterances]
+
+
+@pytest.mark.parametrize("sound", ["line", "dead", "music"])
+@pytest.mark.parametrize("beneath_db", [None, -10.0])
+def test_a_machine_speaks_in_a_hold_which_stays_one(sound: str, beneath_db: float | None) -> None:
+    played = Announcement(voice="other", text=SHORT, gap_ms=3000)
+    held = Hold(duration_ms=15_000, sound=sound, announced=True, played=(played, played), beneath_db=beneath_db)
+    back = Say(who=A, text=BYE, voice="other")
+    call = compose(script(Say(who=A, text=LONG), held, back, conditions=CLEAN), bank(), 1)
+    truth = call.truth
+    (hold,) = [p for p in truth.pauses if p.kind is PauseKind.HOLD]
+    assert hold.span.duration_ms == 15_000
+    first, second = (s.span for s in truth.sounds if s.kind == "announcement")
+    assert (first.start_ms - hold.span.start_ms, second.start_ms - first.end_ms) == (3000, 3000)
+    assert level(call.samples[0], first) == pytest.approx(Conditions().agent_level_db, abs=1)
+    between = level(call.samples[0], Span(first.end_ms + 200, second.start_ms - 200))
+    assert (between > -40) == (sound == "music")
+    (last,) = [u for u in truth.utterances if u.text == BYE]
+    assert (last.voice, last.party) == ("other", A)
+
+
+def test_what_is_played_longer_than_the_hold_lasts_is_refused() -> None:
+    held = Hold(duration_ms=4000, played=(Announcement(voice="other", text=SHORT, gap_ms=3000),))
+    with pytest.raises(ScriptError, match="outlasts the hold"):
+        compose(script(Say(who=A, text=LONG), held, Say(who=A, text=BYE)), bank(), 1)
