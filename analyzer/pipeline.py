@@ -123,7 +123,7 @@ class Analyzer:
         legs = look_at_legs(audio)
         voices, separated_by = self._voices(legs)
         transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
-        voices, transcript, announcements = set_apart(voices, transcript, self.settings.announcements)
+        voices, transcript, announcements = set_apart(voices, transcript, legs, self.settings.announcements)
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
         words = words_of(transcript.utterances)
         readings = hear_again(legs, voices, words, speakers, self.recognizer, self.settings.second_hearing)

@@ -24,6 +24,9 @@ PAIRS = {"zf_xiaoxiao": "zm_yunjian", "zm_yunxi": "zf_xiaoxiao", "zm_yunjian": "
 ENDING = Ending(party="customer", evidence=("leg_went_dead",), after_ms=600, tail_ms=1500)
 LINE = Conditions(codec="ulaw", snr_db=30.0, agent_level_db=-22.0, customer_level_db=-24.0)
 AGENT, CUSTOMER = Role.AGENT, Role.CUSTOMER
+ASKS_TO_WAIT = Say(who=AGENT, text="很抱歉,我帮您查询一下,请您稍等片刻,谢谢!", gap_ms=700)
+COMES_BACK = Say(who=AGENT, text="让您久等了,您的订单已经发出,预计明天下午送到您手上。")
+HELD = (ASKS_TO_WAIT, Hold(duration_ms=4000, sound="music", announced=True), COMES_BACK)
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,16 @@ def composed(
     agent: str = "zf_xiaoxiao",
     *,
     before: tuple[AnyStep, ...] = (),
+    held: tuple[AnyStep, ...] = HELD,
     after: tuple[AnyStep, ...] = (),
+    second: str | None = None,
     closing: str = "谢谢您的来电,以后有什么问题可以再给我们打电话。再见。",
     ending: Ending = ENDING,
 ) -> ComposedCall:
     """The good call with the sentence where the agent has understood the question; None: the good call alone.
 
-    `before` and `after` are played before it and after it; `closing` is what the agent says last.
+    `before` and `after` are played before it and after it; `held` is the wait, with what the agent says before and
+    after it; `closing` is what he says last, or the `second` voice on his leg.
     """
     agent = case.voice if case else agent
     steps = (
@@ -83,11 +89,9 @@ def composed(
         Say(who=AGENT, text="请问您说的是上个星期的订单,对吗?"),
         Say(who=CUSTOMER, text="是的。"),
         *([Say(who=case.who, text=case.text, gap_ms=600)] if case else []),
-        Say(who=AGENT, text="很抱歉,我帮您查询一下,请您稍等片刻,谢谢!", gap_ms=700),
-        Hold(duration_ms=4000, sound="music", announced=True),
-        Say(who=AGENT, text="让您久等了,您的订单已经发出,预计明天下午送到您手上。"),
+        *held,
         Say(who=CUSTOMER, text="好的。"),
-        Say(who=AGENT, text=closing),
+        Say(who=AGENT, text=closing, voice=second),
         Say(who=CUSTOMER, text="好的,谢谢,再见。"),
         *after,
     )

@@ -8,28 +8,24 @@ recognised in them only says which. Cues are found by sound, because a recognise
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
 
+from analyzer.call.types import Legs
 from analyzer.spans import Span, Timeline
-from analyzer.speech.mandarin import simplify
-from analyzer.speech.sound import PhraseSounds, SoundText
-from analyzer.speech.transcribe import with_words
-from analyzer.speech.types import Announcement, SpeechActivity, Transcript, Utterance, VoiceMap, Word
-
-FLOOR = 0.82  # score by sound from which a cue counts
+from analyzer.speech.cues import BUSY, Unit, cues, share_said, sounds_of, spoken, units_of
+from analyzer.speech.sound import SoundText
+from analyzer.speech.transcribe import leg_of
+from analyzer.speech.types import Announcement, SpeechActivity, Transcript, Utterance, VoiceMap
+from analyzer.speech.waits import WaitSettings, played_in_waits
 
 _FIGURES = "零一二三四五六七八九"
 _KEYS = tuple(f"请按{key}" for key in (*_FIGURES, "井号键", "星号键"))
-_NOT_A_KEY = frozenset("下点遍样会起个次些定直")  # 请按一下
 # What no agent says before the caller has spoken, and no customer before the agent has.
 _OPENINGS = (
     *_KEYS,
-    *(who + how for who in ("坐席", "话务员", "客服代表", "客服人员", "人工服务") for how in ("正忙", "全忙", "在忙")),
-    *("线路正忙", "线路繁忙", "当前排队人数", "前面排队人数", "正在为您转接人工", "正在转接人工", "正在为您接通"),
+    *BUSY,
+    *("当前排队人数", "前面排队人数", "正在为您转接人工", "正在转接人工", "正在为您接通"),
     *("您拨打的用户", "您拨打的电话", "您拨打的号码", "您所拨打的", "请在提示音后留言", "嘀声后留言"),
 )  # fmt: skip
 # What a machine adds to that.
@@ -44,7 +40,6 @@ _HELLO = re.compile("[您你]好|喂|[早上下中晚][上午安]好?")
 _ABOUT = re.compile("评价|评分|打分|满意")
 _LEAVE = re.compile("再见|拜拜|祝您|评价|评分|打分|满意度|不要挂机")
 _OWN_WORDS = re.compile("再见|拜拜|祝您|我")  # who invites to a survey speaks of himself
-_SILENT = re.compile(r"\W+")
 _LAST_UNITS = 12
 _MOST_NUMBER = 20  # syllables
 
@@ -61,6 +56,7 @@ class AnnouncementSettings:
         hello_ms: who picks up after a machine read the number says hello within this.
         rest_ms: a survey does not follow the agent's last word sooner.
         join_ms: units closer than this are one announcement.
+        waits: and how they are known in the middle of a call.
     """
 
     unit_gap_ms: int = 200
@@ -70,28 +66,33 @@ class AnnouncementSettings:
     hello_ms: int = 5_000
     rest_ms: int = 500
     join_ms: int = 1_500
+    waits: WaitSettings = field(default_factory=WaitSettings)
 
 
 def set_apart(
-    voices: VoiceMap, transcript: Transcript, settings: AnnouncementSettings = AnnouncementSettings()
+    voices: VoiceMap,
+    transcript: Transcript,
+    legs: Legs | None = None,
+    settings: AnnouncementSettings = AnnouncementSettings(),
 ) -> tuple[VoiceMap, Transcript, tuple[Announcement, ...]]:
     """Takes recorded announcements out of what people say; they are given in order of time.
 
-    Looked for at two places: on a leg before the other party has said more than a hello, and after the last thing that
-    party said, once leave was taken. Of a channel on which voices were not told apart nothing is set apart.
+    Looked for on a leg before the other party has said more than a hello, after the last thing that party said, once
+    leave was taken, and in between where somebody waits (`speech/waits.py`). Of a channel on which voices were not told
+    apart nothing is set apart.
 
     Args:
         voices: who speaks when.
         transcript: what is said.
+        legs: on which a sound that comes again is heard; None: words alone decide.
         settings: where to look.
 
-    Departures: in the middle of a call (a transfer's queue) an announcement stays the agent's speech, because agents
-        tell customers which key to press.
+    Departures: in the middle of a call a menu stays the agent's speech, because agents tell which key to press.
     """
     if not voices.separated:
         return voices, transcript, ()
     found = sorted(
-        (a for activity in voices.activities for a in _announcements(activity, transcript.utterances, settings)),
+        (a for activity in voices.activities for a in _announcements(activity, transcript.utterances, legs, settings)),
         key=lambda a: (a.span, a.speaker),
     )
     if not found:
@@ -118,61 +119,44 @@ def _played(announcements: Sequence[Announcement], speaker: int) -> Timeline:
     return Timeline(tuple(a.span for a in announcements if a.speaker == speaker))
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """An inter-pausal unit: what was recognised, and its characters without punctuation."""
-
-    span: Span
-    words: tuple[Word, ...]
-    text: str
-    spoken: str
-
-
-def _units(speech: Timeline, words: Sequence[Word], gap_ms: int) -> list[_Unit]:
-    out = []
-    for span, own in with_words(speech.close_gaps(gap_ms), words):
-        text = "".join(w.text for w in own).strip()
-        out.append(_Unit(span, own, text, _spoken(text)))
-    return out
-
-
-def _spoken(text: str) -> str:
-    return _SILENT.sub("", simplify(text))
-
-
 def _announcements(
-    activity: SpeechActivity, utterances: Sequence[Utterance], settings: AnnouncementSettings
+    activity: SpeechActivity, utterances: Sequence[Utterance], legs: Legs | None, settings: AnnouncementSettings
 ) -> Iterator[Announcement]:
     own = [w for u in utterances if u.speaker == activity.speaker for w in u.words]
-    said = [u for u in utterances if u.speaker != activity.speaker and len(_spoken(u.text)) >= settings.answer_chars]
-    units = _units(activity.speech, own, settings.unit_gap_ms)
+    said = [u for u in utterances if u.speaker != activity.speaker and len(spoken(u.text)) >= settings.answer_chars]
+    units = units_of(activity.speech, own, settings.unit_gap_ms)
     answered = min((u.span.start_ms for u in said), default=None)
     opening = [u for u in units if answered is None or u.span.start_ms < answered]
     heard = max((u.span.end_ms for u in said), default=None)
     closing = next((i for i, u in enumerate(units) if heard is not None and u.span.start_ms >= heard), len(units))
     first, last = _opening(opening, answered is None, settings), _survey(units, closing, settings)
-    for group in (units[:first], units[max(first, last) :]):
+    last = max(first, last)
+    leg = (leg_of(legs, activity.speaker).samples, legs.rate_hz) if legs is not None else None
+    middle = played_in_waits(units[first:last], [u.span for u in said], activity.music, leg, settings.waits)
+    for group in (units[:first], middle, units[last:]):
         yield from _joined(group, activity.speaker, settings)
 
 
-def _opening(units: Sequence[_Unit], alone: bool, settings: AnnouncementSettings) -> int:
+def _opening(units: Sequence[Unit], alone: bool, settings: AnnouncementSettings) -> int:
     """How many units are announcements before anybody talks."""
     count, reach = 0, units[0].span.start_ms + settings.first_ms if units else 0
-    cues = _cues(_OPENINGS, units)
-    if alone and len(cues) < 2:  # a party who is never heard may be one whose leg was not recorded
-        cues = []
-    for begins, ends in cues:
+    found = cues(_OPENINGS, units)
+    if alone and len(found) < 2:  # a party who is never heard may be one whose leg was not recorded
+        found = []
+    for begins, ends in found:
         if units[begins].span.start_ms > reach:
             break
         count, reach = max(count, ends + 1), units[ends].span.end_ms + settings.apart_ms
-    while 0 < count < len(units) and _near(units, count, settings) and _is_whole(_GOES_ON, units[count]):
+    while (
+        0 < count < len(units) and _near(units, count, settings) and share_said(_GOES_ON, units[count : count + 1]) == 1
+    ):
         count += 1
     if _is_number_read(units[count : count + 2], settings):
         count += 1
     return count
 
 
-def _is_number_read(units: Sequence[_Unit], settings: AnnouncementSettings) -> bool:
+def _is_number_read(units: Sequence[Unit], settings: AnnouncementSettings) -> bool:
     """Whether a number was read and then somebody says hello: people say hello first."""
     if len(units) < 2 or len(units[0].spoken) > _MOST_NUMBER or _HELLO.match(units[0].spoken):
         return False
@@ -180,22 +164,22 @@ def _is_number_read(units: Sequence[_Unit], settings: AnnouncementSettings) -> b
     if rest > settings.hello_ms or not _HELLO.match(units[1].spoken):
         return False
     text = SoundText.of([units[0].words])
-    served = [m.last for m in _sounds((_AT_YOUR_SERVICE,)).search(text)]
+    served = [m.last for m in sounds_of((_AT_YOUR_SERVICE,)).search(text)]
     figures = sum(char in _FIGURES for char in text.chars)
-    named = figures >= 3 or (figures >= 2 and bool(_sounds(_NUMBER).search(text)))
+    named = figures >= 3 or (figures >= 2 and bool(sounds_of(_NUMBER).search(text)))
     return named and bool(served) and max(served) == len(text.chars) - 1
 
 
-def _near(units: Sequence[_Unit], at: int, settings: AnnouncementSettings) -> bool:
+def _near(units: Sequence[Unit], at: int, settings: AnnouncementSettings) -> bool:
     return units[at].span.start_ms - units[at - 1].span.end_ms < settings.join_ms
 
 
-def _survey(units: Sequence[_Unit], start: int, settings: AnnouncementSettings) -> int:
+def _survey(units: Sequence[Unit], start: int, settings: AnnouncementSettings) -> int:
     """The first unit of a survey that is played when leave was taken; their number where there is none."""
     late = units[start:]
     if not any(_ABOUT.search(u.spoken) for u in late):
         return len(units)
-    for begins, _ in _cues((*_KEYS, *_RATED), late):
+    for begins, _ in cues((*_KEYS, *_RATED), late):
         at = start + begins
         if _OWN_WORDS.search(units[at].spoken):
             continue
@@ -207,32 +191,12 @@ def _survey(units: Sequence[_Unit], start: int, settings: AnnouncementSettings) 
     return len(units)
 
 
-@lru_cache(maxsize=8)
-def _sounds(phrases: tuple[str, ...]) -> PhraseSounds:
-    return PhraseSounds(phrases, [FLOOR] * len(phrases))
-
-
-def _cues(phrases: tuple[str, ...], units: Sequence[_Unit]) -> list[tuple[int, int]]:
-    """The first and last unit of every phrase heard in what all of them say, in order."""
-    text = SoundText.of([[w for u in units for w in u.words]])
-    ends = list(accumulate(len(u.words) for u in units))
-    found = []
-    for match in _sounds(phrases).search(text):
-        if phrases[match.form] in _KEYS and _NOT_A_KEY & {*text.chars[match.last + 1 : match.last + 2]}:
-            continue
-        first, last = text.words[match.first], text.words[match.last]
-        found.append((bisect_right(ends, first), bisect_right(ends, last)))
-    return sorted(found)
-
-
-def _is_whole(phrases: tuple[str, ...], unit: _Unit) -> bool:
+def _is_whole(phrases: tuple[str, ...], unit: Unit) -> bool:
     """Whether a unit says nothing but some of the phrases."""
-    text = SoundText.of([unit.words])
-    said = {at for m in _sounds(phrases).search(text) for at in range(m.first, m.last + 1)}
-    return bool(said) and len(said) == len(text.chars)
+    return share_said(phrases, (unit,)) == 1.0
 
 
-def _joined(units: Sequence[_Unit], speaker: int, settings: AnnouncementSettings) -> list[Announcement]:
+def _joined(units: Sequence[Unit], speaker: int, settings: AnnouncementSettings) -> list[Announcement]:
     out: list[Announcement] = []
     for unit in units:
         if out and unit.span.start_ms - out[-1].span.end_ms < settings.join_ms:
@@ -261,7 +225,11 @@ def _unsaid(transcript: Transcript, talk: VoiceMap, announcements: Sequence[Anno
     return replace(
         transcript,
         utterances=tuple(utterances),
-        doubts=tuple(d for d in transcript.doubts if not is_played(d.speaker, d.span)),
+        doubts=tuple(
+            d
+            for d in transcript.doubts
+            if d.speaker not in played or not played[d.speaker].crop(d.span) or speech[d.speaker].crop(d.span)
+        ),
         sounds=tuple(
             replace(s, syllables=tuple(x for x in s.syllables if not is_played(s.speaker, x.span)))
             for s in transcript.sounds

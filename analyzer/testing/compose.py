@@ -190,15 +190,15 @@ def _other_sounds(
         mix("ringback", ring.leg, sounds.tone("ringback", ring.rings, rate)[: -rate // 2], start_ms)
     for index, (span, hold) in enumerate(placing.holds):
         inner = Span(span.start_ms + 300, max(span.start_ms + 300, span.end_ms - 300))
-        played = Timeline(tuple(at for at, step in placing.announcements if step in hold.played and at in span))
+        machines = Timeline(tuple(at for at, step in placing.announcements if step in hold.played and at in span))
         if hold.sound == "music":
             melody = sounds.music(inner.duration_ms, rate, np.random.default_rng([seed, 2, index]))
             beneath = 0.0 if hold.beneath_db is None else 10 ** (hold.beneath_db / 20)
-            for at in played:
+            for at in machines:
                 melody[_slice(at.shift(-inner.start_ms), rate)] *= beneath
             mix("music", Role.AGENT, melody, inner.start_ms)
         elif hold.sound == "dead":
-            heard += [TrueSound("digital_silence", Role.AGENT, gap) for gap in played.gaps(inner)]
+            heard += [TrueSound("digital_silence", Role.AGENT, gap) for gap in machines.gaps(inner)]
     for span, played in placing.announcements:
         voice = ready(bank.find(played.voice, played.text), rate, script.conditions.band_of(played.leg)).samples
         level = 10 ** ((party_db[played.leg] + played.level_db) / 20)

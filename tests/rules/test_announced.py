@@ -61,3 +61,11 @@ def test_nobody_is_accused_by_what_a_machine_said() -> None:
     verdicts = {f.rule: f.verdict for f in found}
     assert (verdicts["E6"], verdicts["S1"]) == (Verdict.PASS, Verdict.PASS)
     assert verdicts["T2"] is Verdict.NOT_APPLICABLE
+
+
+def test_one_in_the_middle_is_neither_at_the_start_nor_at_the_end() -> None:
+    text = (
+        "客服: 您好\n用户: 我想查话费\n客服: 请稍等\n~ 5s\n系统: 您的来电正在排队\n~ 5s\n客服: 让您久等了\n用户: 再见"
+    )
+    for at, is_so in (("any", "pass"), ("start", "fail"), ("end", "fail")):
+        assert verdict(text, require={"kind": "announced", "at": at}) == is_so

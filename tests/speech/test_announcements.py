@@ -1,8 +1,11 @@
 """Recorded announcements are nobody's speech; what people say of keys, numbers and surveys stays theirs."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from analyzer.call.types import Layout
+from analyzer.call.types import Layout, Leg, Legs
 from analyzer.spans import Span, Timeline
 from analyzer.speech.announcements import set_apart, without
 from analyzer.speech.types import (
@@ -146,3 +149,67 @@ def test_a_call_heard_again_is_without_what_was_set_apart_before() -> None:
     assert without(voices, found) == apart
     assert without(voices, ()) == voices
     assert found == (Announcement(0, transcript.utterances[0].span, transcript.utterances[0].text),)
+
+
+WAITS = ("0 您好很高兴为您服务", "1 你好我想查一下话费", "0 我帮您查询一下请您稍等片刻")
+BACK = ("0 让您久等了查到了 9000", "1 好的谢谢再见")
+IN_WAITS = [
+    ("0 您的来电正在排队请不要挂机 6000",),
+    ("0 感谢您的耐心等待您前面还有三位客户 6000",),
+    ("0 我们的客服人员正忙请您稍候 6000", "0 正在为您转接请稍候 9000"),
+    ("0 正在为您转接请稍候 6000", "0 当前排队人数较多 9000"),
+]
+
+
+@pytest.mark.parametrize("played", IN_WAITS)
+@pytest.mark.parametrize("back", [BACK, ("0 您好技术部为您服务 500", "1 我想查一下话费")])
+def test_what_a_machine_says_into_a_wait_is_set_apart(played: tuple[str, ...], back: tuple[str, ...]) -> None:
+    found = heard(*WAITS, *played, *back)
+    assert [text for _, text in found] == [line.split(" ")[1] for line in played]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("0 请您再稍等一下正在为您查询 6000", "0 请您再稍等一下正在为您查询 9000"),
+        ("0 技术部门现在比较忙前面还有三位客户请您耐心等待 6000",),
+        ("0 正在为您转接请稍候 6000",),
+        ("0 感谢您的耐心等待 6000",),
+        ("0 下载客户端下单立减五元 6000", "0 下载客户端下单立减五元 9000"),  # by words alone: it may be the agent
+        ("0 我看到您的来电正在排队 6000",),
+        ("1 怎么一直打不进来 6000", "0 您的来电正在排队所以会慢", "1 原来是这样子"),  # an answer
+    ],
+)
+def test_what_an_agent_says_into_a_wait_stays_the_agents(said: tuple[str, ...]) -> None:
+    assert heard(*WAITS, *said, *BACK) == []
+
+
+def sounding(alike: bool, music: bool = True) -> list[str]:
+    """An advertisement said twice in a wait: one recording, or a voice."""
+    voices, transcript = call(*WAITS, "0 下载客户端下单立减五元 6000", "0 下载客户端下单立减五元 9000", *BACK)
+    rng = np.random.default_rng(1)
+    sound = rng.standard_normal(70 * 8000).astype(np.float32) * 1e-3
+    first, again = (u.span for u in transcript.utterances if "下载" in u.text)
+    once = rng.standard_normal(first.duration_ms * 8).astype(np.float32) * 0.1
+    for span in (first, again):
+        other = rng.standard_normal(once.size).astype(np.float32) * 0.1
+        sound[span.start_ms * 8 : span.end_ms * 8] += once if alike else other
+    legs = Legs(Layout.STEREO, tuple(Leg(i, sound, False) for i in (0, 1)), (), 8000, 70_000, ())
+    if music:
+        played = Timeline.of([(first.end_ms + 500, again.start_ms - 500)])
+        agent, customer = voices.activities
+        voices = replace(voices, activities=(replace(agent, music=played), customer))
+    return [a.text for a in set_apart(voices, transcript, legs)[2]]
+
+
+def test_what_sounds_the_same_again_in_a_wait_is_a_recording() -> None:
+    assert sounding(alike=True) == ["下载客户端下单立减五元"] * 2
+    assert sounding(alike=False) == []
+    assert sounding(alike=True, music=False) == [], "nothing says that this is a wait"
+
+
+def test_doubts_over_several_announcements_go_with_them() -> None:
+    voices, transcript = call(*WAITS, *IN_WAITS[2], *BACK)
+    played = [u.span for u in transcript.utterances[3:5]]
+    doubts = (Doubt("speech_without_text", 0, played[0] | played[1], "", ""),)
+    assert set_apart(voices, Transcript(transcript.utterances, doubts, None))[1].doubts == ()

@@ -16,6 +16,7 @@ from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.types import Evidence
+from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_key
 from analyzer.speech.syllables import readings
 
@@ -93,7 +94,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 class Announced(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="announced", tag_field="kind"
 ):
-    """A recorded announcement is played before people talk, or when they have done so.
+    """A recorded announcement is played: before people talk, when they have done so, or at any time.
 
     Args:
         match: patterns as in `pattern`, one of which its text fits; none: whatever it says.
@@ -112,10 +113,15 @@ class Announced(
         found = [
             Evidence(a.span, None, *PLAYED, a.text)
             for a in view.conversation.announcements
-            if self.at in ("any", "start" if a.span.end_ms <= view.whole.start_ms else "end")
+            if self.at in ("any", _place(a.span, view.whole))
             and (not self.match or any(compiled(p).search(spoken_key(a.text)) for p in self.match))
         ]
         return yes(found) if found else no([Evidence(view.whole, None, *NOT_PLAYED)])
+
+
+def _place(span: Span, live: Span) -> str:
+    """Where in a call an announcement is played: when people are on the line, it is in the middle."""
+    return "start" if span.end_ms <= live.start_ms else "end" if span.start_ms >= live.end_ms else "middle"
 
 
 def _sounding_like(pattern: str, text: str) -> Iterable[Any]:
