@@ -25,7 +25,7 @@ PROBLEM_COLUMN = "problem_zh"  # for people, who open the CSV in a spreadsheet
 
 @dataclass(frozen=True, slots=True)
 class IndexedCall:
-    """One line of the index."""
+    """One line of the index; counts and length are None where there is no scorecard to count in."""
 
     path: str
     outcome: str
@@ -37,10 +37,10 @@ class IndexedCall:
     reason: str | None
     notices: tuple[str, ...]
     fatal: tuple[str, ...]
-    failed: int
-    unsure: int
-    passed: int
-    duration_ms: int
+    failed: int | None
+    unsure: int | None
+    passed: int | None
+    duration_ms: int | None
     defects: tuple[str, ...]
     call_id: str | None
     agent_id: str | None
@@ -82,9 +82,10 @@ def write_index(results: Destination, entries: Iterable[Entry], hearing: str, ju
 
 def _line(entry: Entry) -> IndexedCall:
     s = entry.summary or Summary()
+    counted = (s.failed, s.unsure, s.passed, s.duration_ms) if entry.summary else (None, None, None, None)
     return IndexedCall(
         entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
-        s.fatal, s.failed, s.unsure, s.passed, s.duration_ms, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
+        s.fatal, *counted, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
     )  # fmt: skip
 
 

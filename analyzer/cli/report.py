@@ -100,7 +100,7 @@ def calls(
     )  # fmt: skip
     for line in done.without_sound():
         click.echo(line, err=True)
-    click.echo(f"{done.pages} pages: {out or folder}")
+    click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
     return Exit.SOME_NOT_SCORED if done.silent else Exit.OK
 
 

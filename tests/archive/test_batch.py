@@ -48,6 +48,9 @@ def test_every_recording_ends_and_the_index_lists_it(
     index = json.loads((out / "index.json").read_bytes())
     assert [c["path"] for c in index["calls"]] == [r.name for r in find_recordings([archive]).recordings]
     assert index["outcomes"] == {"refused": 2, "scored": SCORED}
+    for call in index["calls"]:  # what was not judged has no counts: 0 would read as faultless
+        counts = [call[name] is None for name in ("failed", "unsure", "passed", "duration_ms")]
+        assert counts == [call["outcome"] != "scored"] * 4, call["path"]
     first = index["calls"][0]
     assert (first["agent_id"], first["duration_ms"]) == ("8027", 112)
     for call in index["calls"]:

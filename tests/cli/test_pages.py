@@ -68,7 +68,7 @@ def data_of(page: Path) -> dict[str, Any]:
 
 def test_every_scorecard_gets_its_page_with_sound(results: Path, tmp_path: Path) -> None:
     done = run("report", "calls", results, "--recordings", tmp_path / "recordings", "-o", tmp_path / "pages")
-    assert done.return_value == 0 and "3 pages" in done.output
+    assert done.return_value == 0 and "3 个页面：" in done.output
     for place in PLACES:
         assert data_of(tmp_path / "pages" / f"{place}.html")["audio"]["kind"] == "embedded"
 
