@@ -82,10 +82,10 @@ def write_index(results: Destination, entries: Iterable[Entry], hearing: str, ju
 
 def _line(entry: Entry) -> IndexedCall:
     s = entry.summary or Summary()
-    counted = (s.failed, s.unsure, s.passed, s.duration_ms) if entry.summary else (None, None, None, None)
+    failed, unsure, passed, length = (s.failed, s.unsure, s.passed, s.duration_ms) if entry.summary else (None,) * 4
     return IndexedCall(
         entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
-        s.fatal, *counted, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
+        s.fatal, failed, unsure, passed, length, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
     )  # fmt: skip
 
 
