@@ -138,6 +138,9 @@ def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -
 
 def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
     score = scorecard.score
+    lost = {
+        s.id: sum(f.deduction for f in scorecard.findings if f.scored and f.section == s.id) for s in score.sections
+    }
     return {
         "total": score.total,
         "reason": score.reason and label("why", score.reason, language),
@@ -146,7 +149,7 @@ def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
                    "not_applicable": score.not_applicable},
         "sections": [
             {"id": s.id, "name": s.name if language == "zh" else s.name_en or s.name, "weight": s.weight,
-             "score": s.score, "deducted": round(s.deducted, 2)}
+             "score": s.score, "deducted": round(s.deducted, 2), "capped": lost[s.id] > s.deducted + 0.05}
             for s in score.sections
         ],
     }  # fmt: skip

@@ -49,6 +49,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "weight": ("权重", "Weight"),
     "deducted": ("扣分", "Deducted"),
     "because": ("扣分项", "Because of"),
+    "capped": ("合计超过本部分的上限，按上限扣", "more than this section's cap: the cap counts"),
+    "semicolon": ("；", "; "),
     "how": ("得分是怎么来的", "How the score came about"),
     "how_note": (
         "分项得分按权重合成总分；待人工确认和不适用的规则不扣分。出现致命项时按标准处理。机器得分不代替人工复核。",

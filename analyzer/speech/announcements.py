@@ -147,9 +147,7 @@ def _opening(units: Sequence[Unit], alone: bool, settings: AnnouncementSettings)
         if units[begins].span.start_ms > reach:
             break
         count, reach = max(count, ends + 1), units[ends].span.end_ms + settings.apart_ms
-    while (
-        0 < count < len(units) and _near(units, count, settings) and share_said(_GOES_ON, units[count : count + 1]) == 1
-    ):
+    while 0 < count < len(units) and _near(units, count, settings) and _goes_on(units[count]):
         count += 1
     if _is_number_read(units[count : count + 2], settings):
         count += 1
@@ -168,6 +166,11 @@ def _is_number_read(units: Sequence[Unit], settings: AnnouncementSettings) -> bo
     figures = sum(char in _FIGURES for char in text.chars)
     named = figures >= 3 or (figures >= 2 and bool(sounds_of(_NUMBER).search(text)))
     return named and bool(served) and max(served) == len(text.chars) - 1
+
+
+def _goes_on(unit: Unit) -> bool:
+    """Whether a unit says nothing but what a machine adds."""
+    return share_said(_GOES_ON, (unit,)) == 1.0
 
 
 def _near(units: Sequence[Unit], at: int, settings: AnnouncementSettings) -> bool:
@@ -189,11 +192,6 @@ def _survey(units: Sequence[Unit], start: int, settings: AnnouncementSettings) -
         if before and units[at].span.start_ms - before[-1].span.end_ms >= settings.rest_ms:
             return at if any(_LEAVE.search(u.spoken) for u in before) else len(units)
     return len(units)
-
-
-def _is_whole(phrases: tuple[str, ...], unit: Unit) -> bool:
-    """Whether a unit says nothing but some of the phrases."""
-    return share_said(phrases, (unit,)) == 1.0
 
 
 def _joined(units: Sequence[Unit], speaker: int, settings: AnnouncementSettings) -> list[Announcement]:

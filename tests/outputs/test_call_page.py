@@ -50,6 +50,17 @@ def test_the_page_fetches_nothing_and_runs_only_its_own_script() -> None:
     assert not re.search(r"\son\w+=|\sstyle=|javascript:|https?://(?!www\.w3\.org/2000/svg)", page)
 
 
+def test_a_section_says_where_its_cap_left_something_out() -> None:
+    card = make_scorecard(3)
+    failed = next(f for f in card.findings if f.verdict is Verdict.FAIL and f.scored)
+    mine = [f.deduction for f in card.findings if f.scored and f.section == failed.section]
+    for deducted, capped in ((sum(mine), False), (sum(mine) / 2, True)):
+        sections = tuple(replace(s, deducted=deducted) if s.id == failed.section else s for s in card.score.sections)
+        page = render_call_page(replace(card, score=replace(card.score, sections=sections)))
+        shown = {s["id"]: s["capped"] for s in data_of(page)["score"]["sections"]}
+        assert shown[failed.section] is capped
+
+
 def test_hostile_text_stays_data() -> None:
     page = render_call_page(make_scorecard(2, hostile=True))
     markup = re.sub(rb'<script type="application/json".*?</script>', b"", page, flags=re.S)

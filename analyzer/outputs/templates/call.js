@@ -482,6 +482,12 @@ function step(by) {
 }
 
 // ---- the rest of the page
+function because(section) {
+  const failed = DATA.findings.filter((f) => f.section === section.id && f.verdict === "fail" && f.scored);
+  const lines = failed.map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : ""}`);
+  if (section.capped) lines.push(T("capped"));
+  return lines.join(T("semicolon")) || "–";
+}
 function head() {
   $("name").textContent = C.name;
   for (const [name, value] of C.facts) $("facts").append(h("li", {}, name + " ", h("b", {}, value)));
@@ -501,7 +507,7 @@ function head() {
   $("sections").append(h("details", { class: "how" }, h("summary", {}, T("how")), s.reason ? h("p", {}, s.reason) : null,
     h("div", { class: "wide" }, h("table", {}, h("tr", {}, [T("section"), T("weight"), T("score"), T("deducted"), T("because")].map((x, i) => h("th", { class: i && i < 4 ? "num" : "" }, x))),
       s.sections.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, x.weight), h("td", { class: "num" }, x.score === null ? "–" : x.score.toFixed(1)), h("td", { class: "num" }, x.deducted ? "−" + x.deducted : "0"),
-        h("td", {}, DATA.findings.filter((f) => f.section === x.id && f.verdict === "fail" && f.scored).map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : ""}`).join(";") || "–"))))),
+        h("td", {}, because(x)))))),
     h("p", { class: "soft small" }, T("how_note"))));
 }
 function player() {
