@@ -381,6 +381,15 @@ def test_an_event_happens() -> None:
     assert verdict("客服: 好\nhold 10s\n客服: 好", require=hello, applies_when=hold) == "not_applicable"
 
 
+@pytest.mark.parametrize(
+    ("between", "expected"), [("好的，您请讲，我在听", "pass"), ("嗯，您接着说", "pass"), ("您请讲讲单号", "fail")]
+)
+def test_a_turn_that_only_asks_to_go_on_is_listening(between: str, expected: str) -> None:
+    call = f"用户: 我要投诉\n客服: {between}\n用户: 我等了三天都没有人来\n客服: 对不起"
+    sorry = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}
+    assert verdict(call, require=sorry) == expected
+
+
 def test_a_grumble_is_a_complaint_in_doubt() -> None:
     sorry = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}
     assert verdict("用户: 又坏了\n客服: 好", require=sorry) == "unsure"

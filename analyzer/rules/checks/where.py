@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -13,9 +14,12 @@ from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
-from analyzer.speech.mandarin import char_count
+from analyzer.speech.mandarin import char_count, spoken_key
 
 LISTENING = 4  # characters: a turn this short says nothing
+_GO_ON = re.compile(
+    "(嗯|哦|噢|啊|好的?|对|是的?|行|那|[您你请先]|接着|继续|慢慢|[讲说]|我在听|我听着)+"
+)  # nor does this
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
 CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound ends in mid-call: it may have come later")
@@ -117,8 +121,8 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         after, before: the part behind or in front of an anchor event.
         within_s, within_turns: with `after`/`before`, at most this far from it, in seconds or in the checked
             role's turns.
-        The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说) is
-        listening, and counts as none.
+        The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说),
+        or one that only asks to go on (好的，您请讲，我在听), is listening, and counts as none.
     """
 
     first_s: float | None = None
@@ -188,7 +192,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if not view.breaks_off:
             return None
         whole = [t for t in turns if t.index != view.conversation.turns[-1].index]
-        said = sum(char_count(t.text) > LISTENING for t in whole)
+        said = sum(_says_something(t.text) for t in whole)
         limits = (
             (self.first_turns, len(whole)),
             (self.within_turns, said),
@@ -237,11 +241,15 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return Span(min(start, end), end)
 
 
+def _says_something(text: str) -> bool:
+    return char_count(text) > LISTENING and not _GO_ON.fullmatch(spoken_key(text))
+
+
 def _reach(texts: Sequence[str], turns: int) -> int:
     """How many turns of these hold so many that say something; all where they hold fewer."""
     said = 0
     for number, text in enumerate(texts, 1):
-        said += char_count(text) > LISTENING
+        said += _says_something(text)
         if said == turns:
             return number
     return len(texts)
