@@ -16,16 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import results
-from spoken_calls import AGENT, ENDING, PAIRS, Case, clips, composed, listen
+from spoken_calls import AGENT, ENDING, PAIRS, Case, clips, composed, listen, ready
 
 from analyzer.call.types import CallMetadata, Role
-from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Scorecard, Verdict
 from analyzer.spans import Timeline
 from analyzer.speech.announcements import AnnouncementSettings
-from analyzer.speech.model import resolve
-from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.testing import ClipBank, ComposedCall, Ending
 from analyzer.testing.script import Announcement
 
@@ -89,7 +86,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep what was heard here, for a run with other rules")
     options = parser.parse_args()
     standard = load_standard("base")
-    analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
+    analyzer = ready(standard)
     bank = clips()
     accused = doubted = calls = 0
     found_ms = true_ms = right_ms = 0

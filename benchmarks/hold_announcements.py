@@ -16,22 +16,18 @@ from pathlib import Path
 
 import results
 from announcements import of_agent, true_announcements
-from spoken_calls import AGENT, ASKS_TO_WAIT, COMES_BACK, CUSTOMER, PAIRS, clips, composed, listen
+from spoken_calls import AGENT, ASKS_TO_WAIT, COMES_BACK, CUSTOMER, PAIRS, clips, composed, listen, ready
+from truth_scores import WAITS, unmatched
 
-from analyzer.measure.types import PauseKind
-from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Scorecard, Verdict
 from analyzer.spans import Timeline
-from analyzer.speech.model import resolve
-from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.testing import ClipBank, ComposedCall
 from analyzer.testing.script import Announcement, AnyStep, Hold, Say, Silence
 
 MACHINES = ("zf_xiaoyi", "zf_xiaoni")
 SECOND = {"zf_xiaoxiao": "zm_yunxi", "zm_yunxi": "zm_yunjian", "zm_yunjian": "zf_xiaoxiao"}  # who takes the call over
 MEASURES = ("articulation_rate", "active_level", "pitch_median")
-NEAR_MS = 200
 
 QUEUE = ("您的来电正在排队,请不要挂机。", "感谢您的耐心等待,您前面还有三位客户。", "我们的客服人员正忙,请您稍候。")
 TRANSFER = "正在为您转接,请稍候。"
@@ -110,21 +106,11 @@ def scenes(voice: str, bank: ClipBank) -> Iterator[Scene]:
 
 def wrong_waits(card: Scorecard, call: ComposedCall) -> int:
     """Holds and dead air that are missing or none, each edge within 200 ms and of the right kind."""
-    kinds = (PauseKind.HOLD, PauseKind.DEAD_AIR)
-    heard = [(p.kind, p.span) for p in card.pauses if p.kind in kinds]
-    true = [(p.kind, p.span) for p in call.truth.pauses if p.kind in kinds]
-    for pause in list(true):
-        near = [
-            h
-            for h in heard
-            if h[0] is pause[0]
-            and abs(h[1].start_ms - pause[1].start_ms) <= NEAR_MS
-            and abs(h[1].end_ms - pause[1].end_ms) <= NEAR_MS
-        ]
-        if near:
-            heard.remove(near[0])
-            true.remove(pause)
-    return len(heard) + len(true)
+    wrong = 0
+    for kind in WAITS:
+        true, heard = ([p.span for p in pauses if p.kind is kind] for pauses in (call.truth.pauses, card.pauses))
+        wrong += sum(map(len, unmatched(true, heard)))
+    return wrong
 
 
 def main() -> None:
@@ -133,7 +119,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep what was heard here, for a run with other rules")
     options = parser.parse_args()
     standard = load_standard("base")
-    analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
+    analyzer = ready(standard)
     bank = clips()
     calls = accused = doubted = praised = waits = found_ms = true_ms = right_ms = taken_ms = live_ms = 0
     off: dict[str, float] = dict.fromkeys(MEASURES, 0.0)

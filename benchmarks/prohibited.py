@@ -16,14 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import results
-from spoken_calls import PAIRS, Case, cases, clips, composed, listen
+from spoken_calls import PAIRS, Case, cases, clips, composed, listen, ready
 
-from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Finding, Scorecard
 from analyzer.spans import Span
-from analyzer.speech.model import resolve
-from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.testing import ComposedCall
 
 
@@ -109,7 +106,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep what was heard here, for a run with other rules")
     options = parser.parse_args()
     standard = load_standard("base")
-    analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
+    analyzer = ready(standard)
     bank = clips()
     own: dict[str, frozenset[str]] = {}
     for voice in options.voice or PAIRS:

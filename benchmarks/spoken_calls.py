@@ -12,9 +12,11 @@ from pathlib import Path
 import msgspec
 
 from analyzer.call.types import CallMetadata, Role
-from analyzer.pipeline import Analyzer, Heard, judge_call
+from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
+from analyzer.speech.model import resolve
+from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.speech.trials import phrases_print
 from analyzer.testing import ClipBank, ComposedCall, Conditions, Ending, Script, compose
 from analyzer.testing.script import AnyStep, Hold, Say
@@ -104,6 +106,11 @@ def composed(
         conditions=LINE,
     )
     return compose(script, bank, seed=1)
+
+
+def ready(standard: Standard) -> Analyzer:
+    """The product's analyser with its own model, on one thread."""
+    return Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
 
 
 def listen(

@@ -25,18 +25,16 @@ from random import Random
 import msgspec
 import results
 from breadth import calls_of
-from spoken_calls import listen
+from spoken_calls import listen, ready
 from spoken_examples import MEASURED, PAIRS, scripted, write_lines
 
 from analyzer.call.types import CallMetadata
-from analyzer.pipeline import Analyzer, HearingSettings
+from analyzer.pipeline import Analyzer
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Finding
-from analyzer.speech.model import resolve
-from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.testing import ClipBank, Script, compose
 
 VOICES = (*PAIRS, ("zf_xiaoni", "zm_yunjian"), ("zf_xiaoxiao", "zm_yunxi"))  # agent, customer
@@ -153,7 +151,7 @@ def main() -> None:
         return
     standard = load_standard("base")
     sections = {rule.id: rule.section for rule in standard.rules}
-    analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
+    analyzer = ready(standard)
     bank = ClipBank.from_folder(options.clips)
     done = []
     for call in calls:

@@ -23,17 +23,14 @@ from itertools import repeat
 from pathlib import Path
 
 import results
-from spoken_calls import listen
+from spoken_calls import listen, ready
 
 from analyzer.call.types import CallMetadata, Role
-from analyzer.pipeline import Analyzer, HearingSettings
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import examples_of
 from analyzer.rules.notation import END, HOLD, SILENCE, TURN, lines_of, parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
-from analyzer.speech.model import resolve
-from analyzer.speech.recognizer import WhisperRecognizer
 from analyzer.testing import ClipBank, Conditions, Ending, Script, compose
 from analyzer.testing.script import AnyStep, Hold, Say, Silence
 
@@ -144,7 +141,7 @@ def main() -> None:
     if options.write:
         write_lines((one.script for one in made), options.write)
         return
-    analyzer = Analyzer(WhisperRecognizer(resolve(None), threads=1), HearingSettings(standard.organisation))
+    analyzer = ready(standard)
     bank = ClipBank.from_folder(options.clips)
     turned: Counter[str] = Counter()
     own: Counter[str] = Counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 
@@ -18,6 +19,7 @@ from analyzer.testing.truth import TrueOverlap, TrueUtterance
 PARTIES = (Role.AGENT, Role.CUSTOMER)
 EVENT_MS = 300  # overlaps are events from here; shorter true ones are neither asked for nor held against
 PAUSE_EDGE_MS = 200
+WAITS = (PauseKind.DEAD_AIR, PauseKind.HOLD)
 LOST_MS = 2000  # a boundary without one of ours this near is lost, not late
 
 
@@ -225,21 +227,27 @@ def _is_same(heard: Overlap, true: TrueOverlap, parties: dict[int, Role], kind: 
 
 def score_pauses(scores: Scores, truth: CallTruth, heard: Conversation) -> None:
     """Dead air and holds with both edges within 200 ms."""
-    for kind in (PauseKind.DEAD_AIR, PauseKind.HOLD):
-        free = [p.span for p in heard.pauses if p.kind is kind]
+    for kind in WAITS:
+        true = [p.span for p in truth.pauses if p.kind is kind]
+        missed, false = unmatched(true, [p.span for p in heard.pauses if p.kind is kind])
         tally = scores.pauses[kind.value]
-        for true in truth.pauses:
-            if true.kind is not kind:
-                continue
-            ours = next((s for s in free if _near(s, true.span)), None)
-            if ours:
-                free.remove(ours)
-                tally.hit += 1
-            else:
-                tally.missed += 1
-                scores.notes.append(f"{truth.name}: {kind.value} {true.span.start_ms}..{true.span.end_ms} ms missed")
-        tally.false += len(free)
-        scores.notes.extend(f"{truth.name}: false {kind.value} {s.start_ms}..{s.end_ms} ms" for s in free)
+        tally.hit += len(true) - len(missed)
+        tally.missed += len(missed)
+        tally.false += len(false)
+        scores.notes.extend(f"{truth.name}: {kind.value} {s.start_ms}..{s.end_ms} ms missed" for s in missed)
+        scores.notes.extend(f"{truth.name}: false {kind.value} {s.start_ms}..{s.end_ms} ms" for s in false)
+
+
+def unmatched(true: Sequence[Span], heard: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    """The true spans that were not heard, and those heard that are none: both edges within 200 ms."""
+    missed, free = [], list(heard)
+    for span in true:
+        ours = next((s for s in free if _near(s, span)), None)
+        if ours:
+            free.remove(ours)
+        else:
+            missed.append(span)
+    return missed, free
 
 
 def _near(a: Span, b: Span) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import Legs
 from analyzer.spans import Span, Timeline
-from analyzer.speech.cues import BUSY, Unit, cues, share_said, sounds_of, spoken, units_of
+from analyzer.speech.cues import BUSY, HELLO, Unit, cues, share_said, sounds_of, spoken, units_of
 from analyzer.speech.sound import SoundText
 from analyzer.speech.transcribe import leg_of
 from analyzer.speech.types import Announcement, SpeechActivity, Transcript, Utterance, VoiceMap
@@ -36,7 +36,7 @@ _GOES_ON = (
 _AT_YOUR_SERVICE, _NUMBER = "为您服务", ("工号", "号客服", "号坐席", "号话务员", "客服代表")
 _RATED = ("感谢您的评价", "谢谢您的评价", "感谢您的参与", "谢谢您的参与")
 
-_HELLO = re.compile("[您你]好|喂|[早上下中晚][上午安]好?")
+_HELLO = re.compile(HELLO)
 _ABOUT = re.compile("评价|评分|打分|满意")
 _LEAVE = re.compile("再见|拜拜|祝您|评价|评分|打分|满意度|不要挂机")
 _OWN_WORDS = re.compile("再见|拜拜|祝您|我")  # who invites to a survey speaks of himself

@@ -20,6 +20,7 @@ BUSY = (
     *(who + how for who in ("坐席", "话务员", "客服代表", "客服人员", "人工服务") for how in ("正忙", "全忙", "在忙")),
     *("线路正忙", "线路繁忙"),
 )
+HELLO = "[您你]好|喂|[早上下中晚][上午安]好?"  # how who comes to the line begins
 
 _NOT_A_KEY = frozenset("下点遍样会起个次些定直")  # 请按一下
 _SILENT = re.compile(r"\W+")

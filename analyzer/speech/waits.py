@@ -17,7 +17,7 @@ import soxr
 
 from analyzer.call.types import Samples, Sound
 from analyzer.spans import Span, Timeline
-from analyzer.speech.cues import BUSY, Unit, cues, share_said
+from analyzer.speech.cues import BUSY, HELLO, Unit, cues, share_said
 
 _RATE_HZ = 8000
 _BLOCK = 1 << 18
@@ -52,7 +52,7 @@ _STOCK = (
 )
 # Whoever says so is a person.
 _LIVE = re.compile("我(?!们)|久等|再稍|再等|还在吗|听得|[吗呢]$")
-_COMES_BACK = re.compile("[您你]好|喂|[早上下中晚][上午安]好?|.{0,4}久等")
+_COMES_BACK = re.compile(HELLO + "|.{0,4}久等")
 
 
 @dataclass(frozen=True, slots=True)
