@@ -49,6 +49,8 @@ def _bleed(delay_ms: int, level_db: float = -20.0, room_ms: int = 0) -> Conditio
     return Condition(f"bleed {level_db:g} dB, {delay_ms} ms" + (f", room {room_ms} ms" if room_ms else ""), line)
 
 
+_ROOMS = {"keys": -14.0, "breath": -15.0, "buzz": -10.0, "street": -20.0, "fan": -20.0, "radio": -20.0}
+
 CONDITIONS = (
     Condition("clean", Conditions()),
     Condition("A-law", Conditions(codec="alaw")),
@@ -73,6 +75,7 @@ CONDITIONS = (
     Condition("mono, A-law, noise at 20 dB", Conditions(layout=Layout.MONO, codec="alaw", snr_db=20)),
     _bleed(400, -25.0),  # behind the others: a condition's place decides what its calls are
     _bleed(350, -25.0, 200),
+    *(Condition(kind, Conditions(room=kind, room_db=level)) for kind, level in _ROOMS.items()),
 )
 
 

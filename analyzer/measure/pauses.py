@@ -14,7 +14,7 @@ from analyzer.measure.backchannels import announces_wait, comes_back, is_listene
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.spans import Span, Timeline, runs
-from analyzer.speech.types import VoiceMap
+from analyzer.speech.types import SpeechActivity, VoiceMap
 
 _STEP_MS = 20
 _DEAD_DB = -60.0
@@ -23,6 +23,7 @@ _HALF_DEAD_DB = 1.5  # a line that falls silent takes 3 dB from the noise of two
 _EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed a moment after the last word
 _QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
 _LEAST_ELSEWHERE = 3  # silences
+_ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
 
@@ -47,13 +48,14 @@ def find_pauses(
     speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
     if not speech:
         return ()
-    music = Timeline(tuple(s for a in voices.activities for s in a.music)).close_gaps(1500)
+    units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
+    waits = units.gaps(live).drop_shorter(settings.hold_ms)
+    music = Timeline(tuple(s for a in voices.activities for s in _played(a, waits, live))).close_gaps(1500)
     dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
     if legs.layout is not Layout.STEREO:
         dead = dead | _half_dead(legs, speech, voices, settings)
     starting, ending = _by_edge(stretches)
     by_end = sorted(stretches, key=lambda s: s.span.end_ms)
-    units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
     found: list[Pause] = []
     for gap in _joined_by_music(units.gaps(live), music, settings):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
@@ -88,6 +90,13 @@ def find_pauses(
             )
         )
     return tuple(found)
+
+
+def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
+    """The music of a leg; none where it sounds in most of what is neither wait nor speech too: that is a room's."""
+    elsewhere = (activity.speech | waits).gaps(live)
+    in_the_room = (activity.music & elsewhere).duration_ms > _ROOM_SHARE * elsewhere.duration_ms
+    return Timeline() if in_the_room else activity.music
 
 
 def _joined_by_music(gaps: Timeline, music: Timeline, settings: FloorSettings) -> list[Span]:

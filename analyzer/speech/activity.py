@@ -20,6 +20,7 @@ from analyzer.speech import silero
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
 from analyzer.speech.dtmf import find_keys
 from analyzer.speech.music import find_music
+from analyzer.speech.noises import without_noises
 from analyzer.speech.tones import find_tones
 from analyzer.speech.types import SpeechActivity, VoiceMap
 
@@ -120,7 +121,7 @@ def _listen(
     voice, music = _voices_in_music(wide, voice, find_music(heard, voice, tones), settings)
     voice = _afresh(wide, voice, level, music)
     nobody = tones | find_keys(heard, _RATE_HZ) | music
-    return SpeechActivity(speaker, _speech(voice, level, cleaned, nobody, settings), tones, music)
+    return SpeechActivity(speaker, _speech(voice, heard, level, cleaned, nobody, settings), tones, music)
 
 
 def _gain(slow: _Floats) -> np.float32:
@@ -209,7 +210,12 @@ def _rough_floor(slow: _Floats) -> float:
 
 
 def _speech(
-    voice: npt.NDArray[np.float32], level: _Floats, cleaned: Cleaned | None, other: Timeline, settings: ActivitySettings
+    voice: npt.NDArray[np.float32],
+    heard: Sound,
+    level: _Floats,
+    cleaned: Cleaned | None,
+    other: Timeline,
+    settings: ActivitySettings,
 ) -> Timeline:
     """Speech of one leg; `other` is tones and music."""
     count = level.size
@@ -240,6 +246,8 @@ def _speech(
     covered = sure & (snr < settings.noisy_db) & (lowest < np.inf)
     active = (clear | buried | covered) & _mask(regions, count)
     sounding = Timeline.of((a * _FRAME_MS, b * _FRAME_MS) for a, b in runs(active))
+    if float(np.median(snr)) >= settings.clear_db:
+        sounding = without_noises(sounding, heard, voice)
     units = _close(sounding, snr, settings)
     return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
 

@@ -14,6 +14,10 @@ _WINDOW = 512  # 64 ms
 _HOP = 400  # 50 ms
 _SHORTEST_MS = 2500
 _GROW_MS, _WORD_MS = 1500, 200
+_NEIGHBOURS, _STEPS = 8, 5  # 125 Hz on either side; 250 ms
+_STANDING = 0.21  # noise of five colours over a line has 0.20 at most, music in noise at 10 dB 0.22 at least
+_LATE_MS = 500
+_SPEECH_DB = 6.0  # what rises so far over nearly all of the music is somebody who spoke before it
 _OVER_DB, _TONAL = 2.0, 0.4  # louder than a line's noise, whose peaks hold 0.2 and hardly ever this
 
 
@@ -54,21 +58,52 @@ def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_
     last = next((p.end_ms for p in pieces if span.end_ms - 50 in p), span.end_ms)
     rest = calm[span.end_ms // 50 : last // 50]
     end = last if rest.size and rest.mean() > 0.7 else span.end_ms
-    return Span(min(start, span.start_ms), max(end, span.end_ms))
+    return _unspoken(Span(min(start, span.start_ms), max(end, span.end_ms)), span, level)
+
+
+def _unspoken(span: Span, core: Span, level: npt.NDArray[np.float64]) -> Span:
+    """The music without what rises over it towards its ends, where the network is late to hear a voice."""
+    inside = level[core.start_ms // 50 : max(core.start_ms // 50 + 1, core.end_ms // 50)]
+    spoken = level[span.start_ms // 50 : span.end_ms // 50] > float(np.percentile(inside, 95)) + _SPEECH_DB
+    before = np.flatnonzero(spoken[: (core.start_ms - span.start_ms + _LATE_MS) // 50])
+    after = np.flatnonzero(spoken[max(0, core.end_ms - _LATE_MS - span.start_ms) // 50 :])
+    start = span.start_ms + (int(before[-1]) + 1) * 50 if before.size else span.start_ms
+    end = core.end_ms - _LATE_MS + int(after[0]) * 50 if after.size else span.end_ms
+    return Span(start, max(end, start + 50))
 
 
 def _spectra(samples: Sound) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Level (dBFS) and share of the power in the strongest 5 % of the bins, every 50 ms: 0.2 for noise."""
+    """Level (dBFS) and share of the power in the strongest 5 % of the bins, every 50 ms: 0.2 for white noise.
+
+    A street's noise has as much there, because its spectrum is steep. So the share is none where nothing stands out
+    of its neighbours.
+    """
     window = np.hanning(_WINDOW).astype(np.float32)
     level: list[npt.NDArray[np.float64]] = []
     tonal: list[npt.NDArray[np.float64]] = []
+    standing: list[npt.NDArray[np.float64]] = []
     for frames in windows(samples, _WINDOW, _HOP, 4096):
         power = np.abs(np.fft.rfft(frames * window)) ** 2
         power = power[:, 8:224] + 1e-12  # 125 to 3500 Hz
         total = power.sum(axis=1)
         level.append(10.0 * np.log10(total / (float(np.sum(window**2)) * _WINDOW / 2) + 1e-10))
-        tonal.append(np.partition(power, -11, axis=1)[:, -11:].sum(axis=1) / total)
-    return np.concatenate(level).astype(np.float64), np.concatenate(tonal).astype(np.float64)
+        tonal.append(_strongest(power))
+        standing.append(_strongest(power / _around(power)))
+    stands = np.convolve(np.concatenate(standing), np.full(_STEPS, 1 / _STEPS), mode="same") > _STANDING
+    return np.concatenate(level), np.where(stands, np.concatenate(tonal), 0.0)
+
+
+def _strongest(power: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The share of the strongest 5 % of the bins, one a window."""
+    return np.asarray(np.partition(power, -11, axis=1)[:, -11:].sum(axis=1) / power.sum(axis=1), np.float64)
+
+
+def _around(power: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The mean of each bin and its neighbours."""
+    padded = np.pad(power, ((0, 0), (_NEIGHBOURS + 1, _NEIGHBOURS)), mode="edge")
+    whole = np.cumsum(padded, axis=1, dtype=np.float64)
+    width = 2 * _NEIGHBOURS + 1
+    return np.asarray((whole[:, width:] - whole[:, :-width]) / width)
 
 
 def _timeline(mask: npt.NDArray[np.bool_]) -> Timeline:

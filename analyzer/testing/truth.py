@@ -98,6 +98,8 @@ class Conditions:
     agent_level_db: float = -22.0  # active speech level, dBFS
     customer_level_db: float = -25.0
     customer_band_hz: tuple[int, int] | None = None  # of the customer's leg; None: `band_hz`, as the agent's
+    room: str | None = None  # a key of `ROOMS`: what sounds where each party sits
+    room_db: float = -18.0  # its level while it sounds, against the party's
     agent_noise_db: float = 0.0  # so much more line noise on the agent's leg than `snr_db` says
 
     def band_of(self, party: Role) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The composer's truth is exact: that is what every measure rests on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +15,7 @@ from analyzer.call.types import Layout, Role
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span
 from analyzer.testing import CallTruth, Conditions, Ending, Script, ScriptError, compose, truth_schema
+from analyzer.testing.rooms import ROOMS
 from analyzer.testing.script import (
     Announcement,
     Backchannel,
@@ -259,6 +261,20 @@ def test_bleed_from_a_room_is_as_loud_and_lasts() -> None:
     assert level(call.samples[1], copy) - level(call.samples[0], span) == pytest.approx(-20, abs=3)
     assert -25 < level(call.samples[1], behind) - level(call.samples[1], copy) < 0
     assert level(call.samples[0], behind) < -90
+
+
+@pytest.mark.parametrize("kind", sorted(ROOMS))
+def test_a_room_sounds_at_its_level_and_is_nobody_speaking(kind: str) -> None:
+    steps = (Say(who=A, text=LONG), Say(who=C, text=SHORT, gap_ms=1500))
+    whole_band = replace(CLEAN, band_hz=None)
+    quiet = compose(script(*steps, conditions=whole_band), bank(), 1)
+    loud = compose(script(*steps, conditions=replace(whole_band, room=kind, room_db=-20.0)), bank(), 1)
+    added = loud.samples - quiet.samples
+    heard = np.abs(added[0]) > 1e-4
+    assert heard.any()
+    rms = 10 * np.log10(np.mean(added[0][heard] ** 2))
+    assert CLEAN.agent_level_db - 21 < rms < CLEAN.agent_level_db - 20 + 12  # strokes are louder than their mean
+    assert loud.truth.utterances == quiet.truth.utterances
 
 
 def test_layouts() -> None:
