@@ -121,7 +121,7 @@ def read_status(
     return Status(
         dict(Counter(e.outcome for e in entries.values())),
         dict(Counter(e.code for e in lost if e.code)),
-        sum(e.summary.duration_ms for e in entries.values() if e.summary),
+        sum(e.summary.duration_ms or 0 for e in entries.values() if e.summary),
         dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
         tuple((e.path, e.code or "", e.seen) for e in lost[:most]),
         tuple(recording.name for recording in listed if recording.name not in ended),

@@ -12,8 +12,10 @@ import msgspec
 
 from analyzer.archive.ledger import Entry, Summary
 from analyzer.archive.results import Destination
+from analyzer.archive.work import Identity
 from analyzer.outputs.labels import label
 from analyzer.outputs.problems import explain
+from analyzer.outputs.redact import redact_identifier
 
 INDEX_VERSION = "1.0"
 COLUMNS = (
@@ -60,32 +62,33 @@ class IndexHead:
     outcomes: dict[str, int]
 
 
-def write_index(results: Destination, entries: Iterable[Entry], hearing: str, judging: str, listed: int) -> None:
+def write_index(results: Destination, entries: Iterable[Entry], identity: Identity, listed: int) -> None:
     """Writes both files, each whole or not at all, in the order given.
 
     Args:
         results: where they go.
         entries: of the recordings that are done and whose results hold.
-        hearing: fingerprint of the hearing settings and models.
-        judging: fingerprint of the standard.
+        identity: what decided the results; whether private signs are masked.
         listed: recordings in the archive.
 
     Raises:
         OutputError: they could not be written.
     """
-    calls = [_line(entry) for entry in entries]
+    calls = [_line(entry, identity.redacted) for entry in entries]
     outcomes = dict(sorted(Counter(call.outcome for call in calls).items()))
-    head = IndexHead(INDEX_VERSION, hearing, judging, listed, listed - len(calls), outcomes)
+    head = IndexHead(INDEX_VERSION, identity.hearing, identity.judging, listed, listed - len(calls), outcomes)
     results.put_long("index.json", _json(head, calls))
     results.put_long("index.csv", _csv(calls))
 
 
-def _line(entry: Entry) -> IndexedCall:
+def _line(entry: Entry, redacted: bool) -> IndexedCall:
     s = entry.summary or Summary()
-    failed, unsure, passed, length = (s.failed, s.unsure, s.passed, s.duration_ms) if entry.summary else (None,) * 4
+    call_id, agent_id, team = s.call_id, s.agent_id, s.team
+    if redacted:  # a refusal holds whether or not results are masked: the ledger has it as it came
+        call_id, agent_id, team = map(redact_identifier, (call_id, agent_id, team))
     return IndexedCall(
         entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
-        s.fatal, failed, unsure, passed, length, s.defects, s.call_id, s.agent_id, s.team, s.start_time,
+        s.fatal, s.failed, s.unsure, s.passed, s.duration_ms, s.defects, call_id, agent_id, team, s.start_time,
     )  # fmt: skip
 
 

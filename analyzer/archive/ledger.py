@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from analyzer.call.types import CallMetadata
 from analyzer.errors import OutputError
 from analyzer.outputs.files import FILE_MODE, make_folder, output_error, write_atomic
 
@@ -35,21 +36,31 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the index says of a scored call: why it has no score, and what its reader must know (`notice_codes`)."""
+    """What the index says of a call: why it has no score, and what its reader must know (`notice_codes`).
+
+    Counts and length are None where there is no scorecard to count in.
+    """
 
     score: float | None = None
     reason: str | None = None
     notices: tuple[str, ...] = ()
     fatal: tuple[str, ...] = ()
-    failed: int = 0
-    unsure: int = 0
-    passed: int = 0
-    duration_ms: int = 0
+    failed: int | None = None
+    unsure: int | None = None
+    passed: int | None = None
+    duration_ms: int | None = None
     defects: tuple[str, ...] = ()
     call_id: str | None = None
     agent_id: str | None = None
     team: str | None = None
     start_time: str | None = None
+
+    @classmethod
+    def named(cls, call: CallMetadata | Summary | None) -> Summary | None:
+        """Whose call it was, of a recording without a scorecard; None where nothing is known."""
+        return None if call is None else cls(
+            call_id=call.call_id, agent_id=call.agent_id, team=call.team, start_time=call.start_time
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Entry:
         scorecard: its path below the output folder; None when not scored.
         code: of the refusal or failure, with `seen` and `todo`.
         strikes: how many workers died on it.
+        summary: for the index; of a recording that was not scored only what came with it, which nothing masks.
     """
 
     path: str

@@ -16,7 +16,7 @@ from typing import Any
 
 from analyzer.archive import machine
 from analyzer.archive.index import write_index
-from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger
+from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger, Summary
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
@@ -191,7 +191,7 @@ class Run:
         self.holds.add(entry.path)
         self.counts["done"] += 1
         self.counts[entry.outcome] += 1
-        self.audio_ms += entry.summary.duration_ms if entry.summary else 0
+        self.audio_ms += (entry.summary and entry.summary.duration_ms) or 0
         self._tell(entry)
 
     def _tell(self, entry: Entry) -> None:
@@ -214,7 +214,7 @@ class Run:
 
     def _write_index(self, entries: list[Entry], listed: int) -> None:
         self.place.check(at_once=True)
-        write_index(self.place.results, entries, self.identity.hearing, self.identity.judging, listed)
+        write_index(self.place.results, entries, self.identity, listed)
 
     def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:
         gate = self.options.gate
@@ -256,9 +256,8 @@ class Rejudge(Run):
         if entry.code == "archive.not_heard":  # its hearing is lost: the next batch listens again
             super()._done(replace(before, outcome=STRUCK, strikes=0, heard=None))
             return
-        super()._done(
-            replace(entry, stamp=before.stamp, sha256=before.sha256, metadata=before.metadata, hearing=before.hearing)
-        )
+        kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing")}
+        super()._done(replace(entry, **kept, summary=entry.summary or Summary.named(before.summary)))
 
 
 class Stop:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
-from analyzer.archive.ledger import FAILED, STRUCK, Entry
+from analyzer.archive.ledger import FAILED, STRUCK, Entry, Summary
 from analyzer.archive.work import Identity, Job, stamp_of
 
 MAX_STRIKES = 3
@@ -83,6 +83,7 @@ class Docket:
             seen=seen,
             todo="Report it with the recording's facts; `--retry failed` tries it again" if code else "",
             strikes=job.strikes,
+            summary=Summary.named(job.metadata),
         )
 
     def _queue(self, job: Job) -> None:

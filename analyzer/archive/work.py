@@ -162,9 +162,11 @@ class Workshop:
         key: str | None = None
         metadata_print = ""
         known_call: KnownHits | None = None
+        came_with = job.metadata
 
         def judged(name: str, hearing: KeptHearing) -> Scorecard:
-            nonlocal key, known_call
+            nonlocal key, known_call, came_with
+            came_with = hearing.heard.call.metadata
             key, known_call = name, self._known(name, hearing)
             return analyser.judge(hearing.heard, known_call)
 
@@ -180,8 +182,8 @@ class Workshop:
                 return listen(path)
 
         def listen(path: Path) -> Scorecard:
-            nonlocal sha256, metadata_print
-            metadata = merge(job.metadata, read_sidecar(path))
+            nonlocal sha256, metadata_print, came_with
+            came_with = metadata = merge(job.metadata, read_sidecar(path))
             metadata_print = fingerprint(metadata)
             sha256 = known or read_facts(path).sha256
             name = heard_key(sha256, job.name, metadata_print, self.identity.hearing)
@@ -206,7 +208,10 @@ class Workshop:
             raise troubles[0]
         if isinstance(outcome, Refused) and outcome.code in TRANSIENT:
             sha256 = None
-        begun = Entry(job.name, "", stamp, sha256, key, metadata_print, self.identity.hearing, self.identity.judging)
+        begun = Entry(
+            job.name, "", stamp, sha256, key, metadata_print, self.identity.hearing, self.identity.judging,
+            summary=Summary.named(came_with),
+        )  # fmt: skip
         return self._conclude(job, outcome, begun, known_call)
 
     def _judge_again(self, job: Job) -> Entry:
@@ -218,7 +223,10 @@ class Workshop:
             return Entry(job.name, FAILED, heard=key, code="archive.not_heard")
         heard, known = hearing.heard, self._known(key, hearing)
         outcome = outcome_of(Path(job.path), lambda: judge(heard, known))
-        return self._conclude(job, outcome, Entry(job.name, "", heard=key, judging=self.identity.judging), known)
+        begun = Entry(
+            job.name, "", heard=key, judging=self.identity.judging, summary=Summary.named(heard.call.metadata)
+        )
+        return self._conclude(job, outcome, begun, known)
 
     @staticmethod
     def _is_of(hearing: KeptHearing | None, sha256: str) -> TypeGuard[KeptHearing]:

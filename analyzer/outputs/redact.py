@@ -68,14 +68,14 @@ def redact(scorecard: Scorecard) -> Redacted:
     meta = scorecard.call.metadata
     metadata = replace(
         meta,
-        call_id=_identifier(meta.call_id),
-        agent_id=_identifier(meta.agent_id),
-        team=_identifier(meta.team),
+        call_id=redact_identifier(meta.call_id),
+        agent_id=redact_identifier(meta.agent_id),
+        team=redact_identifier(meta.team),
         extra=cleaned(msgspec.to_builtins(meta.extra)),
     )
     made = replace(
         scorecard,
-        call=replace(scorecard.call, name=_identifier(scorecard.call.name) or "", metadata=metadata),
+        call=replace(scorecard.call, name=redact_identifier(scorecard.call.name) or "", metadata=metadata),
         findings=findings,
         observations=tuple(replace(o, evidence=_evidence(o.evidence, hidden)) for o in scorecard.observations),
         turns=turns,
@@ -99,7 +99,7 @@ def redact_outcome(outcome: CallOutcome) -> CallOutcome:
     """What became of a recording with every text masked, scored or not."""
     if isinstance(outcome, Scored):
         return Scored(redact(outcome.scorecard).scorecard)
-    return replace(outcome, name=_identifier(outcome.name) or "", seen=redact_text(outcome.seen)[0])
+    return replace(outcome, name=redact_identifier(outcome.name) or "", seen=redact_text(outcome.seen)[0])
 
 
 def redact_all(results: Iterable[tuple[str, Scorecard]]) -> Iterator[tuple[str, Scorecard]]:
@@ -263,7 +263,8 @@ def _evidence(evidence: Any, hidden: _Hidden) -> Any:
     )
 
 
-def _identifier(text: str | None) -> str | None:
+def redact_identifier(text: str | None) -> str | None:
+    """A name of a call, an agent or a team with private signs masked; masking it again changes nothing."""
     return None if text is None else mask(text, find_private(text, strict=True))
 
 

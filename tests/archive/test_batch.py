@@ -165,6 +165,28 @@ def test_a_recording_that_turns_bad_loses_its_scorecard(archive: Path, tmp_path:
     assert (bad["outcome"], bad["code"]) == ("refused", "audio.truncated_header")
 
 
+def test_the_index_says_whose_call_was_refused_or_failed(tmp_path: Path, script: Scripted) -> None:
+    archive, out = tmp_path / "in", tmp_path / "out"
+    archive.mkdir()
+    names = ("bug", "unjudgeable", "text", "sidecar", "good")
+    for name in names:
+        (archive / f"{name}.wav").write_bytes(b"text" if name in ("text", "sidecar") else wav(1))
+    (archive / "sidecar.json").write_text(json.dumps({"team": "二组"}), "utf-8")
+    rows = "".join(f"{name}.wav,c-{name},77,2026-11-27 13:00\n" for name in names)
+    (archive / "calls.csv").write_text(f"path,call_id,工号,start_time\n{rows}", "utf-8")
+    report = batch(archive, out, script, manifest=archive / "calls.csv")
+    assert report.outcomes == {"scored": 1, "failed": 2, "refused": 2}
+    calls = {Path(c["path"]).stem: c for c in json.loads((out / "index.json").read_bytes())["calls"]}
+    for name in names:
+        assert (calls[name]["call_id"], calls[name]["agent_id"]) == (f"c-{name}", "77"), name
+        assert calls[name]["start_time"] == "2026-11-27T13:00:00", name
+    assert calls["sidecar"]["team"] == "二组"
+    assert all(calls[name]["failed"] is None for name in names if name != "good")
+    rejudge(out, replace(script, standard="s2"))
+    again = {Path(c["path"]).stem: c for c in json.loads((out / "index.json").read_bytes())["calls"]}
+    assert [again[name]["agent_id"] for name in names] == ["77"] * len(names)
+
+
 def test_failures_of_ours_are_named_and_tried_again_only_when_asked(tmp_path: Path, script: Scripted) -> None:
     archive = tmp_path / "in"
     archive.mkdir()

@@ -58,11 +58,13 @@ def test_calls_on_which_the_judge_died_are_judged_by_the_next_rejudge(
     archive: Path, tmp_path: Path, script: Scripted
 ) -> None:
     out, fresh, other = tmp_path / "out", tmp_path / "fresh", replace(script, standard="s2")
+    (archive / "a.json").write_text('{"agent_id": "7"}')
     batch(archive, out, script)
     before = Ledger(out).entries
     Path(script.deadly).touch()
     assert rejudge(out, other, workers=1).codes == {"machine.worker_died": 2}
     assert cards(out) == {}
+    assert [c["agent_id"] for c in json.loads((out / "index.json").read_bytes())["calls"]] == ["7", None]
     after = Ledger(out).entries
     assert {n: (e.heard, e.sha256, e.stamp) for n, e in after.items()} == {
         n: (e.heard, e.sha256, e.stamp) for n, e in before.items()

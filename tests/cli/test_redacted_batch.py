@@ -67,6 +67,7 @@ def test_redaction_is_part_of_what_is_due_and_listens_to_nothing_again(tmp_path:
     soundfile.write(recordings / "call.wav", np.zeros((8000, 2)), 8000, subtype="PCM_16")
     (recordings / "call.json").write_text(json.dumps({"call_id": MOBILE, "agent_id": "7"}))
     (recordings / "text.wav").write_text("text")
+    (recordings / "text.json").write_text(json.dumps({"call_id": MOBILE, "agent_id": "8"}))
     factory, out = Factory(), tmp_path / "out"
 
     def batch(redacted: bool) -> tuple[int, str]:
