@@ -85,7 +85,11 @@ class TrueEnding:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What the line did to the sound."""
+    """What the line did to the sound.
+
+    Raises:
+        ValueError: no such layout.
+    """
 
     layout: Layout = Layout.STEREO
     swapped: bool = False  # the customer is on channel 0
@@ -101,6 +105,9 @@ class Conditions:
     room: str | None = None  # a key of `ROOMS`: what sounds where each party sits
     room_db: float = -18.0  # its level while it sounds, against the party's
     agent_noise_db: float = 0.0  # so much more line noise on the agent's leg than `snr_db` says
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layout", Layout(self.layout))  # a word would be taken for mono
 
     def band_of(self, party: Role) -> tuple[int, int] | None:
         """What that party's leg carries, Hz."""

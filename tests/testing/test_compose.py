@@ -36,6 +36,13 @@ def level(samples: np.ndarray, span: Span, rate: int = 8000) -> float:
     return float(10 * np.log10(np.mean(part**2) + 1e-12)) if len(part) else -120.0
 
 
+def test_a_layout_may_be_named_as_the_truth_file_names_it() -> None:
+    assert Conditions(layout="stereo") == Conditions()  # type: ignore[arg-type]
+    assert Conditions(layout="mono").layout is Layout.MONO  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="stero"):
+        Conditions(layout="stero")  # type: ignore[arg-type]
+
+
 def busy_call() -> Script:
     return script(
         Ringback(rings=1),
