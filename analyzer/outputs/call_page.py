@@ -9,8 +9,8 @@ from typing import Any
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, who
-from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
+from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
+from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -79,7 +79,8 @@ def page_data(
             "duration_ms": max(1, scorecard.call.facts.duration_ms),
             "facts": _facts(scorecard, words, language),
         },
-        "notices": [(n.weight is not Weight.NOTE, n.text) for n in notices(scorecard, language)],
+        "notices": _no_score(scorecard, language)
+        + [(n.weight is not Weight.NOTE, n.text) for n in notices(scorecard, language)],
         "score": _score(scorecard, language),
         "speakers": [{"index": s.index, "name": who(s.role, s.index, language)} for s in scorecard.speakers],
         "peaks": _peaks(scorecard, samples),
@@ -120,6 +121,15 @@ def page_data(
     }  # fmt: skip
 
 
+def _no_score(scorecard: Scorecard, language: Language) -> list[tuple[bool, str]]:
+    """Why the call has no score, unless an alarm says it."""
+    score = scorecard.score
+    if score.total is not None or score.reason is None or score.reason in ALARMING:
+        return []
+    title, why = label("word", "no_score", language), label("why", score.reason, language)
+    return [(True, say(f"{title}：{why}", f"{title}: {why}", language))]
+
+
 def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -> list[tuple[str, str]]:
     facts, meta = scorecard.call.facts, scorecard.call.metadata
     direction = words.get(f"page.{meta.direction}", meta.direction) if meta.direction else None
@@ -127,7 +137,7 @@ def _facts(scorecard: Scorecard, words: Mapping[str, str], language: Language) -
         ("call_id", meta.call_id),
         ("agent", meta.agent_id),
         ("team", meta.team),
-        ("start", meta.start_time),
+        ("start", meta.start_time and when(meta.start_time)),
         ("length", clock(facts.duration_ms)),
         ("direction", direction),
         ("callback", words["page.yes"] if meta.is_callback else None),
@@ -149,7 +159,8 @@ def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
                    "not_applicable": score.not_applicable},
         "sections": [
             {"id": s.id, "name": s.name if language == "zh" else s.name_en or s.name, "weight": s.weight,
-             "score": s.score, "deducted": round(s.deducted, 2), "capped": lost[s.id] > s.deducted + 0.05}
+             "score": s.score, "why": section_why(s, score, language), "deducted": round(s.deducted, 2),
+             "capped": lost[s.id] > s.deducted + 0.05}
             for s in score.sections
         ],
     }  # fmt: skip

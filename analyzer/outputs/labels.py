@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from analyzer.call.types import Role
@@ -83,6 +84,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.voices_not_separated": ("说话人没有分开", "voices not separated"),
     "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),
     "why.no_rule_applies": ("没有适用的评分规则", "no rule that scores applies"),
+    "why.only_unsure": ("适用的规则都待人工确认", "all rules that apply are unsure"),
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
     "why.roles_contradicted": ("坐席和客户可能弄反了", "agent and customer may be mixed up"),
     "why.words_not_understood": ("坐席的话大多没有听懂", "most of what the agent says was not understood"),
@@ -168,6 +170,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "word.advice": ("建议", "advice"),
     "word.clause": ("条款", "clause"),
     "word.no_score": ("没有得分", "no score"),
+    "word.not_scored": ("未计分", "not scored"),
     "word.nothing": ("没有不符合或待确认的项目", "nothing failed and nothing is unsure"),
 }
 
@@ -212,6 +215,15 @@ def clock(ms: int) -> str:
     if seconds >= 3600:
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+_START = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::00)?(:\d\d)?(?:\.\d+)?(.*)")
+
+
+def when(start: str) -> str:
+    """A date and time as people write it, of ISO 8601: no T, no seconds that are 0; anything else as it is."""
+    found = _START.fullmatch(start)
+    return start if found is None else f"{found[1]} {found[2]}{found[3] or ''} {found[4]}".rstrip()
 
 
 _UNITS_EN = {

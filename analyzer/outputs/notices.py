@@ -12,7 +12,7 @@ from analyzer.call.types import Defect, Layout, Role
 from analyzer.measure.hangup import NAMES_A_PARTY, going_ms
 from analyzer.measure.types import Hangup
 from analyzer.outputs.labels import Language, label, say, who
-from analyzer.rules.types import Scorecard
+from analyzer.rules.types import Score, Scorecard, SectionScore
 from analyzer.speech.types import Speaker
 
 _SHOWN = 4  # of the values that were not understood
@@ -56,6 +56,19 @@ def notice_codes(scorecard: Scorecard) -> tuple[str, ...]:
     if hangup_doubt(scorecard.hangup):
         codes.add("hangup_contradicted")
     return tuple(sorted(codes))
+
+
+def section_why(section: SectionScore, score: Score, language: Language = "zh") -> str:
+    """Why a section of a score has none itself; empty where it has one."""
+    if section.score is not None:
+        return ""
+    if not section.applicable:
+        reason = "no_rule_applies"
+    elif section.applicable == section.unsure:
+        reason = "only_unsure"
+    else:
+        reason = score.reason or "only_unsure"
+    return label("why", reason, language)
 
 
 def hangup_doubt(hangup: Hangup, language: Language = "zh") -> str:

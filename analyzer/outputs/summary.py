@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from rich.console import Console, Group
@@ -11,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
-from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices
-from analyzer.rules.types import Evidence, Finding, Scorecard, SectionScore, Severity, Verdict
+from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
+from analyzer.rules.types import Evidence, Finding, Score, Scorecard, Severity, Verdict
 
 # Shown when they were made, in this order.
 KEY_MEASURES = (
@@ -36,7 +35,7 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
     console.print(_heading(scorecard, language))
     for notice in (n for n in known if n.weight is Weight.ALARM):
         console.print(Text(f"⚠{printable(notice.text)}", style="bold red"))
-    console.print(_sections(scorecard.score.sections, language))
+    console.print(_sections(scorecard.score, language))
     shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
     if not shown:
         console.print(Text(label("word", "nothing", language), style="green"))
@@ -78,12 +77,13 @@ def _heading(scorecard: Scorecard, language: Language) -> Text:
     return line
 
 
-def _sections(sections: Iterable[SectionScore], language: Language) -> Table:
+def _sections(score: Score, language: Language) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for section in sections:
+    for section in score.sections:
         name = say(section.name, section.name_en, language)
         if section.score is None:
-            table.add_row(name, Text("–"), Text(label("verdict", "not_applicable", language), style="dim"))
+            title, why = label("word", "not_scored", language), section_why(section, score, language)
+            table.add_row(name, Text("–"), Text(say(f"{title}：{why}", f"{title}: {why}", language), style="dim"))
             continue
         filled = round(section.score / 10)
         bar = Text("█" * filled, style=_mark_style(section.score)) + Text("░" * (10 - filled), style="dim")

@@ -26,7 +26,7 @@ from analyzer.errors import AnalyzerError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import decode_scorecard, encode_json
 from analyzer.outputs.files import SCORECARD_SUFFIX
-from analyzer.outputs.labels import Language
+from analyzer.outputs.labels import Language, when
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.redact import redact
@@ -129,7 +129,8 @@ _EMPTY_ROW: Mapping[str, Any] = {
 def _row(place: str, scorecard: Scorecard) -> dict[str, Any]:
     score, meta = scorecard.score, scorecard.call.metadata
     return {
-        "call": place, "problem": None, "agent": meta.agent_id, "team": meta.team, "start": meta.start_time,
+        "call": place, "problem": None, "agent": meta.agent_id, "team": meta.team,
+        "start": meta.start_time and when(meta.start_time),
         "score": score.total, "failed": score.failed, "unsure": score.unsure, "fatal": " ".join(score.fatal),
     }  # fmt: skip
 

@@ -79,7 +79,7 @@ class SectionScore:
     name: str
     name_en: str
     weight: float
-    score: float | None  # 0 to 100; None when nothing in it applied
+    score: float | None  # 0 to 100; None when nothing in it passed or failed, and where a call must have none
     deducted: float
     applicable: int
     failed: int

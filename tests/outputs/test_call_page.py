@@ -15,7 +15,7 @@ from analyzer.measure.types import HangupEvidence, Turn
 from analyzer.outputs.call_page import render_call_page, runs
 from analyzer.outputs.page_shell import content_policy, json_block
 from analyzer.outputs.sound import LinkedSound, embed_sound
-from analyzer.rules.types import Evidence, Scorecard, Verdict
+from analyzer.rules.types import Evidence, Scorecard, SectionScore, Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Word
 from analyzer.testing.browser import Watched
@@ -132,6 +132,53 @@ def test_a_call_with_nothing_in_it_has_a_page() -> None:
         pauses=(), doubts=(), series=(),
     )  # fmt: skip
     assert data_of(render_call_page(bare))["score"]["reason"] == "没有适用的评分规则"
+
+
+def test_a_call_without_a_score_says_so_and_why_at_the_head_once() -> None:
+    card = make_scorecard(1)
+
+    def heads(reason: str | None, language: Any = "zh") -> list[str]:
+        score = replace(card.score, total=None if reason else 90.0, reason=reason)
+        return [text for _, text in data_of(render_call_page(replace(card, score=score), language=language))["notices"]]
+
+    assert heads("too_few_rules_apply")[0] == "没有得分：适用的规则太少，不足以评分"
+    assert heads("too_few_rules_apply", "en")[0] == "no score: too few rules apply for a score"
+    assert not any("没有得分" in text for text in heads(None))
+    assert sum("得分" in text for text in heads("words_not_understood")) == 1  # the alarm says it
+
+
+def test_a_section_without_a_score_says_what_is_true_of_it() -> None:
+    card = make_scorecard(1)
+    first = replace(card.score.sections[0], score=None, applicable=0, failed=0, unsure=0)
+    doubtful = replace(first, applicable=3, unsure=3)
+    passed = replace(first, applicable=3, unsure=1)
+
+    def said(section: SectionScore, reason: str | None = None) -> Any:
+        score = replace(card.score, sections=(section,), total=None if reason else 90.0, reason=reason)
+        return data_of(render_call_page(replace(card, score=score)))["score"]["sections"][0]["why"]
+
+    assert said(first) == "没有适用的评分规则"
+    assert said(doubtful) == "适用的规则都待人工确认"
+    assert said(passed, "roles_contradicted") == "坐席和客户可能弄反了"
+    assert said(first, "roles_contradicted") == "没有适用的评分规则"
+    assert said(replace(first, score=80.0)) == ""
+
+
+def test_the_start_is_shown_as_people_write_it() -> None:
+    card = make_scorecard(1, start_time="2026-11-27T13:00:00")
+    facts = dict(data_of(render_call_page(card))["call"]["facts"])
+    assert facts["开始时间"] == "2026-11-27 13:00"
+    assert card.call.metadata.start_time == "2026-11-27T13:00:00"
+
+
+@pytest.mark.browser
+def test_the_events_of_a_call_without_any_are_none(browser: Any, tmp_path: Path) -> None:
+    bare = replace(make_scorecard(1), observations=(), overlaps=(), pauses=(), announcements=())
+    (tmp_path / "call.html").write_bytes(render_call_page(bare))
+    watched = Watched(browser)
+    watched.open((tmp_path / "call.html").as_uri())
+    assert watched.page.locator("section:has(#events)").inner_text().split() == ["事件", "无"]
+    assert watched.complaints == []
 
 
 def test_a_customer_is_not_measured_by_what_is_asked_of_the_agents_voice() -> None:

@@ -2,8 +2,10 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import analyzer.measure
-from analyzer.outputs.labels import label
+from analyzer.outputs.labels import label, when
 
 
 def reasons() -> Iterator[str]:
@@ -19,6 +21,20 @@ def reasons() -> Iterator[str]:
             for value in given:
                 texts = [c.value for c in ast.walk(value) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
                 yield from (text for text in texts if text.isidentifier())
+
+
+@pytest.mark.parametrize(
+    ("iso", "said"),
+    [
+        ("2026-11-27T13:00:00", "2026-11-27 13:00"),
+        ("2026-11-27T13:00:09.500000", "2026-11-27 13:00:09"),
+        ("2026-03-02T09:30:00+08:00", "2026-03-02 09:30 +08:00"),
+        ("2026-11-27", "2026-11-27"),
+        ("周五", "周五"),
+    ],
+)
+def test_a_time_is_said_as_people_write_it(iso: str, said: str) -> None:
+    assert when(iso) == said
 
 
 def test_every_reason_of_a_measure_is_said_in_both_languages() -> None:

@@ -57,6 +57,13 @@ def test_no_score_says_why() -> None:
     assert "no rule that scores applies" in shown(bare, "en")
 
 
+def test_a_section_without_a_score_says_why() -> None:
+    scorecard = make_scorecard(1)
+    bare = replace(scorecard.score.sections[0], score=None, applicable=2, failed=0, unsure=2)
+    text = shown(replace(scorecard, score=replace(scorecard.score, sections=(bare,))))
+    assert "未计分：适用的规则都待人工确认" in text and "不适用\n" not in text
+
+
 def test_control_characters_never_reach_the_terminal() -> None:
     scorecard = make_scorecard(1)
     call = replace(scorecard.call, name="a\x1b]0;owned\x07\x9b31m\u202eb.wav")

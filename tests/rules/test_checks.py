@@ -6,6 +6,7 @@ import pytest
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
+from analyzer.spans import Span
 from tests.rules.small import find, standard, verdict
 
 GOOD = "客服: 您好\n用户: 我要投诉\n客服: 很抱歉，请稍等\n用户: 好的"
@@ -197,6 +198,21 @@ def test_measure(line: str, expected: str) -> None:
     if expected == "fail":
         assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值"
     assert verdict(f"客服: 您好\n{line}", require=check) == expected
+
+
+def test_a_figure_of_the_whole_call_says_so_where_it_names_several_places() -> None:
+    call = parse_call("客服: 您好\n用户: 您好\nmeasure agent.articulation_rate=400")
+    (rate,) = (m for m in call.measures.items if m.name == "articulation_rate")
+
+    def whats(*places: Span) -> list[tuple[str, str]]:
+        measures = replace(call.measures, items=(replace(rate, evidence=places),))
+        made = standard({"require": {"kind": "measure", "name": "articulation_rate", "max": 300}})
+        found = judge(made, call.conversation, measures, call.hangup, call.metadata).findings[0]
+        return [(e.what, e.what_en) for e in found.evidence]
+
+    assert whats(Span(0, 500)) == [("净语速(去停顿)的实测值", "articulation rate, as measured")]
+    several = ("整通电话净语速(去停顿)的实测值", "articulation rate of the whole call, as measured")
+    assert whats(Span(0, 500), Span(600, 900)) == [several] * 2
 
 
 def test_difference() -> None:

@@ -502,8 +502,8 @@ function head() {
   $("dial").append(ring, h("div", { class: "counts" }, ["fail", "unsure", "pass", "not_applicable"].map((v) => h("div", { class: `v-${v}` }, `${ICON[v]} ${L("verdict", v)} `, h("b", {}, s.counts[v]))),
     s.fatal.length ? h("div", { class: "badge v-fail" }, `${T("fatal")} ${s.fatal.join(" ")}`) : null));
   $("sections").append(h("div", { class: "sections" }, s.sections.map((x) => h("div", { class: "sec" }, h("span", {}, x.name),
-    h("b", { class: "num" }, x.score === null ? L("verdict", "not_applicable") : x.score.toFixed(1)),
-    h("div", { class: `bar ${band(x.score)}` }, h("i", { style: { width: (x.score ?? 0) + "%" } }))))));
+    h("b", { class: "num" }, x.score === null ? L("word", "not_scored") : x.score.toFixed(1)),
+    x.score === null ? h("span", { class: "soft small why" }, x.why) : h("div", { class: `bar ${band(x.score)}` }, h("i", { style: { width: x.score + "%" } }))))));
   $("sections").append(h("details", { class: "how" }, h("summary", {}, T("how")), s.reason ? h("p", {}, s.reason) : null,
     h("div", { class: "wide" }, h("table", {}, h("tr", {}, [T("section"), T("weight"), T("score"), T("deducted"), T("because")].map((x, i) => h("th", { class: i && i < 4 ? "num" : "" }, x))),
       s.sections.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, x.weight), h("td", { class: "num" }, x.score === null ? "–" : x.score.toFixed(1)), h("td", { class: "num" }, x.deducted ? "−" + x.deducted : "0"),
@@ -559,6 +559,7 @@ function tables() {
     ...DATA.announcements.map((p) => [p, "▨", `${L("pause", p.kind)} ${((p.b - p.a) / 1000).toFixed(1)} s: ${p.text}`]),
     ...DATA.observations.flatMap((o) => o.evidence.slice(0, 2).map((e) => [e, "☞", `${o.label} (${T("observation")})`]))].sort((x, y) => x[0].a - y[0].a);
   for (const [e, icon, text] of all) $("events").append(h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, icon + " " + text)));
+  if (!all.length) $("events").replaceWith(h("p", { class: "soft", id: "events" }, T("none")));
   for (const [name, value] of DATA.provenance) $("made").append(h("tr", {}, h("th", {}, name), h("td", {}, value)));
 }
 head(); player(); state(); transcript(); findings(); tables(); filter(); tick();

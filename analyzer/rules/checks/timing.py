@@ -401,10 +401,12 @@ def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
 
 
 def evidence_of(view: CallView, measure: Measure, value: float) -> tuple[Evidence, ...]:
-    """Where a figure was measured; the whole call when it names no place."""
+    """Where a figure was measured; the whole call when it names no place. Of several places it is no single one's."""
     spans = measure.evidence or (view.whole,)
     known = CATALOGUE.get(measure.name)
     zh, en = (known.zh, known.en) if known else (measure.name, measure.name)
+    if len(spans) > 1:
+        zh, en = f"整通电话{zh}", f"{en} of the whole call"
     return tuple(
         Evidence(s, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=measure.unit)
         for s in spans[:MAX_EVIDENCE]
