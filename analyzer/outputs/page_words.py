@@ -52,6 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "because": ("扣分项", "Because of"),
     "capped": ("合计超过本部分的上限，按上限扣", "more than this section's cap: the cap counts"),
     "semicolon": ("；", "; "),
+    "comma": ("，", ", "),
     "how": ("得分是怎么来的", "How the score came about"),
     "how_note": (
         "分项得分按权重合成总分；待人工确认和不适用的规则不扣分。出现致命项时按标准处理。机器得分不代替人工复核。",
@@ -91,15 +92,24 @@ _WORDS: dict[str, tuple[str, str]] = {
         "These calls were scored by different standards or profiles and compare badly:",
     ),
     "score_spread": ("得分分布", "Distribution of scores"),
-    "trend": ("得分走势（95% 区间）", "Trend of the mean score (95 % interval)"),
+    "trend": (
+        "得分走势（阴影：平均分的 95% 置信区间，至少 10 通有分）",
+        "Trend of the mean score (shade: its 95 % confidence interval, from 10 scored calls on)",
+    ),
     "worst_rules": ("最常不符合的规则", "Rules that fail most"),
     "listen_first": ("建议先听的通话", "Calls to listen to first"),
     "agents": ("坐席", "Agents"),
     "agents_note": (
-        "▼ 表示至少十通、且平均分的 95% 区间低于总体平均。通数少时不要比较。点任何数字看对应的通话。",
-        "▼: at least ten calls, and the mean's 95 % interval lies below the overall mean. Few calls compare badly. "
+        "平均分只算有分的通话。± 是平均分的 95% 置信区间（t 分布）；有分的通话少于 10 通时不给区间（—），不要比较。"
+        "▼ 表示区间低于总体平均。点任何数字看对应的通话。",
+        "A mean is of the calls that have a score. ± is the mean's 95 % confidence interval (Student's t); with fewer "
+        "than 10 scored calls there is none (—), and they compare badly. ▼: the interval lies below the overall mean. "
         "Any number opens its calls.",
     ),
+    "too_few_scored": ("有分的通话少于 10 通，不给区间", "fewer than 10 scored calls: no interval"),
+    "scored_of": ("有分 / 通话", "Scored / calls"),
+    "have_a_score": ("通有分", "calls scored"),
+    "without_score": ("没有得分", "without a score"),
     "teams": ("班组", "Teams"),
     "calls": ("通话", "Calls"),
     "call": ("通话", "Call"),

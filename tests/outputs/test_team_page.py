@@ -154,6 +154,45 @@ def test_numbers_open_their_calls(browser: Any, tables: Path, tmp_path: Path) ->
 
 
 @pytest.mark.browser
+def test_a_mean_says_of_how_many_scored_calls_it_is_and_has_no_interval_of_few(browser: Any, tmp_path: Path) -> None:
+    def call(agent: str, day: int, total: float | None) -> Any:
+        made = make_scorecard(day, 25_000, agent_id=agent, team=agent, start_time=f"2026-03-{day:02d}T09:00:00")
+        return replace(made, score=replace(made.score, total=total))
+
+    few = [("few/1", call("few", 1, 20.0)), ("few/2", call("few", 2, 90.0)), ("few/3", call("few", 2, None))]
+    many = [(f"many/{i}", call("many", i + 3, 80.0 + i)) for i in range(10)]
+    export([*few, *many], tmp_path, "parquet")
+    (tmp_path / "team.html").write_bytes(render_team_page(tmp_path))
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    page = watched.page
+    for table in ("#agents", "#teams"):
+        rows = {row.locator("td").first.inner_text(): row for row in page.locator(f"{table} tr").all()[1:]}
+        assert "55.0 —" in rows["few"].inner_text() and "±" not in rows["few"].inner_text()
+        assert "2 / 3" in rows["few"].inner_text() and "10 / 10" in rows["many"].inner_text()
+        # Student's t for 9 degrees of freedom: 2.262 * 3.0277 / sqrt(10)
+        assert "84.5 ±2.2" in rows["many"].inner_text()
+        assert "少于 10 通" in (rows["few"].locator(".ci").get_attribute("title") or "")
+    assert "12 / 13 通有分" in page.inner_text("#kpis")
+    said = page.inner_text("main")
+    assert "t 分布" in said and "少于 10 通" in said and "≥ 10" not in said
+    assert page.locator("#trend polygon").count() == 0  # no day has ten calls
+    rows["few"].locator("button", has_text="2 / 3").click()
+    assert page.inner_text("#what").endswith("· 1")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_lists_are_joined_in_the_pages_language(browser: Any, tables: Path, tmp_path: Path) -> None:
+    watched = Watched(browser)
+    for language, comma, other in (("zh", "，", ", "), ("en", ", ", "，")):
+        (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language))  # type: ignore[arg-type]
+        watched.open((tmp_path / "team.html").as_uri())
+        why = watched.page.inner_text("#first")
+        assert comma in why and other not in why
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 390, 800, 1300])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_is_wider_than_the_window(

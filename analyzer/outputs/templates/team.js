@@ -26,14 +26,17 @@ function select() {
   }
   rows = out.subarray(0, n);
 }
+const FEWEST = 10; // scored calls, for an interval of their mean; the page's words say so, too
+// The 97.5 % point of Student's t by Cornish and Fisher's expansion: to 0.005 from nine degrees of freedom on.
+const student = (v) => 1.96 + 2.3724 / v + 2.8226 / v ** 2;
 function summary(list) {
   let n = 0, sum = 0, squares = 0, fatal = 0, unsure = 0, failed = 0;
   for (const i of list) {
     if (SCORE[i] !== NONE) { const s = SCORE[i] / 10; n++; sum += s; squares += s * s; }
     fatal += FATAL[i]; unsure += UNSURE[i] > 0; failed += FAILED[i];
   }
-  const mean = n ? sum / n : null, sd = n > 1 ? Math.sqrt(Math.max(0, (squares - n * mean * mean) / (n - 1))) : null;
-  return { calls: list.length, n, mean, half: sd === null ? null : 1.96 * sd / Math.sqrt(n), fatal, unsure, failed };
+  const mean = n ? sum / n : null, sd = n >= FEWEST ? Math.sqrt(Math.max(0, (squares - n * mean * mean) / (n - 1))) : null;
+  return { calls: list.length, n, mean, half: sd === null ? null : student(n - 1) * sd / Math.sqrt(n), fatal, unsure, failed };
 }
 const median = (sorted) => sorted.length ? (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2 : null;
 function group(by, list = rows) {
@@ -78,10 +81,12 @@ function act(el, what, list) {
 }
 const text = (x, y, said, props = {}) => { const t = svg("text", { x, y, ...props }); t.textContent = said; return t; };
 // ---- the parts
+const interval = (x) => x.mean === null ? null : h("span", { class: "ci", title: x.half === null ? T("too_few_scored") : null }, x.half === null ? " —" : ` ±${x.half.toFixed(1)}`);
+const scoredOf = (x) => { const said = `${x.n} / ${x.calls}`; return x.n === x.calls ? said : lead(said, `${x.name} ${T("without_score")}`, () => x.list.filter((i) => SCORE[i] === NONE)); };
 function kpis() {
   const s = summary(rows), sorted = Float64Array.from(rows.filter((i) => SCORE[i] !== NONE), (i) => SCORE[i] / 10).sort();
   const one = (value, name, list) => { const b = lead("", name, list, "kpi"); b.append(h("b", {}, value), h("span", {}, name)); return b; };
-  $("kpis").replaceChildren(one(s.calls, T("calls"), rows), one(fixed(s.mean), T("mean_score"), rows), one(fixed(median(sorted)), T("median_score"), rows),
+  $("kpis").replaceChildren(one(s.calls, T("calls"), rows), one(fixed(s.mean), T("mean_score") + (s.n < s.calls ? ` · ${s.n} / ${s.calls} ${T("have_a_score")}` : ""), rows), one(fixed(median(sorted)), T("median_score"), rows),
     one(percent(s.fatal, s.calls), T("with_fatal"), () => rows.filter((i) => FATAL[i])), one(percent(s.unsure, s.calls), T("with_unsure"), () => rows.filter((i) => UNSURE[i])),
     one(new Set(rows.map((i) => AGENT[i]).filter((a) => a !== NONE)).size, T("agents"), rows.filter((i) => AGENT[i] !== NONE)));
 }
@@ -115,9 +120,11 @@ function trend() {
   const W = 640, H = 190, low = Math.max(0, Math.floor(Math.min(...points.map((p) => p.mean - (p.half || 0))) / 10) * 10), high = Math.min(100, Math.ceil(Math.max(...points.map((p) => p.mean + (p.half || 0))) / 10) * 10) || 100;
   const X = (i) => 48 + (points.length === 1 ? 0.5 : i / (points.length - 1)) * (W - 70), Y = (v) => 12 + (H - 44) * (1 - (v - low) / Math.max(1, high - low)), g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "group" });
   for (let v = low; v <= high; v += Math.max(5, (high - low) / 4)) g.append(svg("line", { x1: 44, x2: W, y1: Y(v), y2: Y(v), stroke: "#e8ecf0" }), text(38, Y(v) + 4, Math.round(v), { "text-anchor": "end" }));
-  const edge = (sign) => points.map((p, i) => `${X(i)},${Y(p.mean + sign * (p.half || 0))}`);
-  g.append(svg("polygon", { points: [...edge(1), ...edge(-1).reverse()].join(" "), fill: "#0072b2", opacity: 0.13 }), svg("polyline", { points: points.map((p, i) => `${X(i)},${Y(p.mean)}`).join(" "), fill: "none", stroke: "#0072b2", "stroke-width": 2 }));
-  points.forEach((p, i) => { g.append(act(svg("circle", { cx: X(i), cy: Y(p.mean), r: 5, fill: "#0072b2" }), `${p.name}: ${fixed(p.mean)} (${p.calls})`, () => p.list)); if (i % Math.ceil(points.length / 7) === 0) g.append(text(X(i), H - 12, p.name.slice(PERIODS.length > 60 ? 0 : 5), { "text-anchor": "middle" })); });
+  const edge = (sign, part) => part.map((i) => `${X(i)},${Y(points[i].mean + sign * points[i].half)}`), shades = [[]];
+  points.forEach((p, i) => { if (p.half !== null) shades.at(-1).push(i); else if (shades.at(-1).length) shades.push([]); });
+  for (const part of shades) if (part.length > 1) g.append(svg("polygon", { points: [...edge(1, part), ...edge(-1, part).reverse()].join(" "), fill: "#0072b2", opacity: 0.13 }));
+  g.append(svg("polyline", { points: points.map((p, i) => `${X(i)},${Y(p.mean)}`).join(" "), fill: "none", stroke: "#0072b2", "stroke-width": 2 }));
+  points.forEach((p, i) => { g.append(act(svg("circle", { cx: X(i), cy: Y(p.mean), r: 5, fill: "#0072b2" }), `${p.name}: ${fixed(p.mean)}${p.half === null ? "" : ` ±${p.half.toFixed(1)}`} (${p.n} / ${p.calls})`, () => p.list)); if (i % Math.ceil(points.length / 7) === 0) g.append(text(X(i), H - 12, p.name.slice(PERIODS.length > 60 ? 0 : 5), { "text-anchor": "middle" })); });
   $("trend").replaceChildren(g);
 }
 function callsWith(x, rule, list = rows) { const out = []; for (const i of list) for (let k = x.at[i]; k < x.at[i + 1]; k++) if (x.rules[k] === rule) { out.push(i); break; } return out; }
@@ -134,23 +141,23 @@ function first() {
   const ranked = [...Float64Array.from(rows, (i) => (65535 - weight(i)) * 2 ** 32 + i).sort().subarray(0, 10)].map((x) => [x % 2 ** 32]);
   $("first").replaceChildren(h("tr", {}, [T("call"), T("agent"), T("score"), T("why")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))),
     ...ranked.map(([i]) => h("tr", {}, h("td", {}, link(i)), h("td", {}, agentName(AGENT[i])), h("td", { class: "num" }, SCORE[i] === NONE ? "–" : (SCORE[i] / 10).toFixed(1)),
-      h("td", { class: "small" }, [FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(", ")))));
+      h("td", { class: "small" }, [FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(T("comma"))))));
 }
 function agents() {
   const all = summary(rows), lines = [...group(AGENT)].map(([a, list]) => { const f = countRules(FAIL, list); let worst = 0; f.forEach((n, r) => { if (n > f[worst]) worst = r; }); return { a, list, name: agentName(a), team: teamName(TEAM[list[0]]), worst, worstCount: f[worst] || 0, worstOf: f[worst] ? appliedIn(list, worst) : 1, ...summary(list) }; });
-  const keys = { name: (x) => x.name, team: (x) => x.team, calls: (x) => x.calls, mean: (x) => x.mean ?? 101, fatal: (x) => x.fatal / x.calls, unsure: (x) => x.unsure / x.calls, worst: (x) => x.worstCount / x.worstOf }, key = keys[state.sort];
+  const keys = { name: (x) => x.name, team: (x) => x.team, calls: (x) => x.calls, scored: (x) => x.n / x.calls, mean: (x) => x.mean ?? 101, fatal: (x) => x.fatal / x.calls, unsure: (x) => x.unsure / x.calls, worst: (x) => x.worstCount / x.worstOf }, key = keys[state.sort];
   lines.sort((x, y) => { const a = key(x), b = key(y), d = typeof a === "string" ? ORDER.compare(a, b) : a - b; return (state.down ? -d : d) || ORDER.compare(x.name, y.name); });
-  const head = [["name", T("agent")], ["team", T("team")], ["calls", T("calls")], ["mean", T("mean_score")], ["fatal", T("with_fatal")], ["unsure", T("with_unsure")], ["worst", T("worst_rule")]];
-  $("agents").replaceChildren(h("tr", {}, head.map(([k, x], i) => h("th", { class: i > 1 && i < 6 ? "num" : "", "aria-sort": state.sort === k ? (state.down ? "descending" : "ascending") : null }, h("button", { on: { click: () => { state.down = state.sort === k ? !state.down : k !== "mean" && k !== "name" && k !== "team"; state.sort = k; agents(); } } }, x + (state.sort === k ? (state.down ? " ↓" : " ↑") : ""))))),
-    ...lines.slice(0, 300).map((x) => h("tr", {}, h("td", {}, h("button", { title: T("only_agent"), on: { click: () => { state.agent = String(x.a); $("agent").value = state.agent; all_(); window.scrollTo(0, 0); } } }, x.name)), h("td", {}, x.team), h("td", { class: "num" }, lead(x.calls, x.name, x.list)),
-      h("td", { class: "num" }, x.n >= 10 && x.half !== null && all.mean !== null && x.mean + x.half < all.mean ? h("span", { class: "flag", title: T("below") }, "▼ ") : null, fixed(x.mean), h("span", { class: "ci" }, x.half === null ? "" : ` ±${x.half.toFixed(1)}`)),
+  const head = [["name", T("agent")], ["team", T("team")], ["calls", T("calls")], ["scored", T("scored_of")], ["mean", T("mean_score")], ["fatal", T("with_fatal")], ["unsure", T("with_unsure")], ["worst", T("worst_rule")]];
+  $("agents").replaceChildren(h("tr", {}, head.map(([k, x], i) => h("th", { class: i > 1 && i < 7 ? "num" : "", "aria-sort": state.sort === k ? (state.down ? "descending" : "ascending") : null }, h("button", { on: { click: () => { state.down = state.sort === k ? !state.down : !["mean", "name", "team", "scored"].includes(k); state.sort = k; agents(); } } }, x + (state.sort === k ? (state.down ? " ↓" : " ↑") : ""))))),
+    ...lines.slice(0, 300).map((x) => h("tr", {}, h("td", {}, h("button", { title: T("only_agent"), on: { click: () => { state.agent = String(x.a); $("agent").value = state.agent; all_(); window.scrollTo(0, 0); } } }, x.name)), h("td", {}, x.team), h("td", { class: "num" }, lead(x.calls, x.name, x.list)), h("td", { class: "num" }, scoredOf(x)),
+      h("td", { class: "num" }, x.half !== null && all.mean !== null && x.mean + x.half < all.mean ? h("span", { class: "flag", title: T("below") }, "▼ ") : null, fixed(x.mean), interval(x)),
       h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), `${x.name} ${T("with_fatal")}`, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), `${x.name} ${T("with_unsure")}`, () => x.list.filter((i) => UNSURE[i])) : "0"),
       h("td", {}, x.worstCount ? lead(`${DATA.rules[x.worst].id} ${DATA.rules[x.worst].name} ${percent(x.worstCount, x.worstOf)}`, `${x.name} ${DATA.rules[x.worst].id}`, () => callsWith(FAIL, x.worst, x.list)) : "–"))));
 }
 function teams() {
   const lines = [...group(TEAM)].map(([t, list]) => ({ t, list, name: teamName(t), ...summary(list) })).sort((a, b) => (a.mean ?? 101) - (b.mean ?? 101));
-  $("teams").replaceChildren(h("tr", {}, [T("team"), T("calls"), T("mean_score"), T("with_fatal"), T("with_unsure")].map((x, i) => h("th", { class: i ? "num" : "" }, x))),
-    ...lines.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, lead(x.calls, x.name, x.list)), h("td", { class: "num" }, fixed(x.mean), h("span", { class: "ci" }, x.half === null ? "" : ` ±${x.half.toFixed(1)}`)),
+  $("teams").replaceChildren(h("tr", {}, [T("team"), T("calls"), T("scored_of"), T("mean_score"), T("with_fatal"), T("with_unsure")].map((x, i) => h("th", { class: i ? "num" : "" }, x))),
+    ...lines.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, lead(x.calls, x.name, x.list)), h("td", { class: "num" }, scoredOf(x)), h("td", { class: "num" }, fixed(x.mean), interval(x)),
       h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), x.name, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), x.name, () => x.list.filter((i) => UNSURE[i])) : "0"))));
 }
 function spread() {
@@ -178,7 +185,7 @@ function bar() {
 function all_() { select(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
 (function standards() {
   const all = DATA.standards, place = $("standards"), one = ([name, profile, n]) => `${name} · ${T("profile")} ${profile}` + (all.length > 1 ? ` · ${n} ${T("calls")}` : "");
-  place.textContent = (all.length > 1 ? T("mixed_standards") + " " : all.length ? T("standard") + " " : "") + all.map(one).join("; ");
+  place.textContent = (all.length > 1 ? T("mixed_standards") + " " : all.length ? T("standard") + " " : "") + all.map(one).join(T("semicolon"));
   place.classList.toggle("mixed", all.length > 1);
 })();
 bar(); all_(); painted();
