@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import ResultsFolder, redact_option
+from analyzer.cli.options import ResultsFolder, language_option, redact_option
 
 
 @click.command("export")
@@ -17,12 +17,16 @@ from analyzer.cli.options import ResultsFolder, redact_option
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tables"),
               show_default=True, help="Folder for the tables.")  # fmt: skip
 @redact_option
-def command(folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path, redacted: bool) -> None:
+@language_option
+def command(
+    folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path, redacted: bool, lang: Literal["zh", "en"]
+) -> None:
     """Write the scorecards below FOLDER as tables: calls, findings, events."""
     from analyzer.outputs.export import export
+    from analyzer.outputs.labels import say
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
 
     results = read_results(folder)
     for table, rows in export(redact_all(results) if redacted else results, out, kind).items():
-        click.echo(f"{table}: {rows} rows")
+        click.echo(say(f"{table}：{rows} 行", f"{table}: {rows} rows", lang))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from analyzer.cli.export import command
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.export import columns_page, export
@@ -146,3 +148,9 @@ def test_the_call_row_fills_most_columns() -> None:
     row = call_row("a", make_scorecard(1))
     assert [c.name for c in CALLS if c.name not in row][:1] != ["score"]
     assert row["roles_known"] is True and row["day"] == "2026-03-02"
+
+
+def test_what_was_written_is_said_in_the_readers_language(folder: Path, tmp_path: Path) -> None:
+    for lang, said in (((), f"calls：{len(CARDS)} 行"), (("--lang", "en"), f"calls: {len(CARDS)} rows")):
+        done = CliRunner().invoke(command, [str(folder), "--format", "csv", "-o", str(tmp_path), *lang])
+        assert said in done.output.splitlines()

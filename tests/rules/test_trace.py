@@ -142,3 +142,11 @@ def test_english_asked_for_is_english_but_for_the_phrases():
 
 def test_how_loud_an_agent_may_be_is_judged_by_the_level_and_by_shouting() -> None:
     assert {r.id for t in trace(BASE) if t.clause.id == "V11" for r in t.rules} == {"V2", "V6"}
+
+
+def test_chinese_texts_have_chinese_punctuation() -> None:
+    rules = [text for r in BASE.rules for text in (r.name, r.reason, r.advice)]
+    clauses = [text for c in BASE.clauses for text in (c.title, c.summary, c.heard, c.limits, c.not_heard or "")]
+    assert [
+        text for text in (*rules, *clauses) if re.search(r"(?<=[一-鿿“”…])[,;:!?]|[,;:!?](?=[一-鿿“”…])", text)
+    ] == []
