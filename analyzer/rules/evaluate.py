@@ -130,6 +130,7 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if rule.needs_roles and roles.why is not None:
         return _ruled(Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
     view = call()
+    gate = excuse = None
     if rule.applies_when is not None:
         gate = rule.applies_when.answer(view)
         if gate.state in (State.NO, State.NOT_APPLICABLE):
@@ -165,7 +166,7 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if verdict is Verdict.FAIL and rule.unless is not None:
         excuse = rule.unless.answer(closer)
         if excuse.state is not State.NOT_APPLICABLE and (excuse.state is not State.NO or not _is_firm(excuse)):
-            verdict, whys = Verdict.UNSURE, (*whys, PERHAPS_ALLOWED)
+            verdict, whys = Verdict.UNSURE, (*whys, PERHAPS_ALLOWED, *excuse.why)
     confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
         verdict = Verdict.UNSURE
@@ -175,6 +176,8 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if not roles.understood and (least := without_words(rule, answer, verdict)) is not verdict:
         verdict, whys = least, (NOT_UNDERSTOOD,)
     evidence = answer.evidence
+    if verdict is Verdict.UNSURE:  # where the doubt lies is a place to listen to as well
+        evidence = (*evidence, *(e for a in (gate, excuse) if a and a.state is State.MAYBE for e in a.evidence))
     if verdict is Verdict.NOT_APPLICABLE or (verdict is Verdict.PASS and answer.missing):
         evidence = ()  # nothing to listen to: it is good that it isn't there
     if verdict is Verdict.FAIL and not evidence:
@@ -222,6 +225,13 @@ def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
         zh, en = rule.reason or rule.name, rule.reason_en or rule.name_en
     elif ruling.why:
         zh, en = "；".join([w.zh for w in ruling.why]), "; ".join([w.en for w in ruling.why])
+    if ruling.verdict is Verdict.UNSURE and rule.reason:  # what a human is to decide
+        zh = "；".join([*filter(None, [zh]), f"请判断算不算不符合：{rule.reason}"])
+        en = (
+            "; ".join([*filter(None, [en]), f"decide whether it is a failure: {rule.reason_en}"])
+            if rule.reason_en
+            else en
+        )
     deduction = standard.deduction_of(rule) if failed and rule.scored else 0.0
     return Finding(  # by position: a hundred a call, and by name each takes six times as long
         rule.id, rule.name, rule.name_en, rule.section, rule.clauses, rule.severity, ruling.verdict, ruling.confidence,

@@ -413,6 +413,25 @@ def test_a_grumble_is_a_complaint_in_doubt() -> None:
     assert verdict("用户: 又坏了\n客服: 好\n用户: 我要投诉\n客服: 好", require=sorry) == "fail"
 
 
+def test_what_a_human_is_to_decide_is_asked_where_the_doubt_lies() -> None:
+    hello = {"kind": "said", "any": ["hello"]}
+    ending = {"kind": "hangup", "party": "customer", "unknown": "maybe"}
+    found = find("客服: 好\n用户: 嗯", require=hello, unless=ending, reason="没有问好", reason_en="no hello")
+    assert found.verdict == "unsure"
+    assert found.reason == "可能属于规则允许的例外；听不出是谁先挂机；请判断算不算不符合：没有问好"
+    assert found.reason_en.endswith("who hung up can't be heard; decide whether it is a failure: no hello")
+    assert found.evidence[-1].what == "通话结尾" and found.evidence[-1].span.duration_ms > 0
+
+    gate = {"kind": "said", "any": ["complains"], "role": "customer"}
+    for call in ("用户? 我要投诉\n客服: 好的", "用户? 我要投诉\n客服? 您好"):  # in doubt: the gate, or both
+        found = find(call, require=hello, applies_when=gate)
+        assert found.verdict == "unsure"
+        assert "我要投诉" in [e.quote for e in found.evidence], call
+    sure = find("用户: 我要投诉\n客服? 您好", require=hello, applies_when=gate)
+    assert sure.verdict == "unsure" and "我要投诉" not in [e.quote for e in sure.evidence]
+    assert "请判断" not in find("用户: 我要投诉\n客服: 好的", require=hello, applies_when=gate).reason
+
+
 def test_an_unknown_ending_may_be_named_a_maybe_or_a_no() -> None:
     left = {"kind": "hangup", "party": "customer"}
     hello = {"kind": "said", "any": ["hello"]}

@@ -8,7 +8,7 @@ def test_why_a_figure_decides_nothing_is_said_in_words() -> None:
     weak = find("客服: 您好\nmeasure agent.active_level = -40 doubt=clipped", require=band)
     assert (weak.verdict, weak.reason, weak.reason_en) == (
         "unsure",
-        "测量不可靠（有削波）",
+        "测量不可靠（有削波）；请判断算不算不符合：违反了",
         "the figure is weak (clipped)",
     )
     none = find("客服: 您好\nmeasure agent.active_level = none", require=band)

@@ -26,6 +26,7 @@ ENDED_BY = {
     "system": ("系统挂断", "the system released the call"),
 }
 UNKNOWN_ENDING = not_applicable("听不出是谁先挂机", "who hung up can't be heard")
+THE_END = "通话结尾", "the end of the call"
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
 PAUSE_NAMES = {
     PauseKind.RESPONSE: ("应答前的停顿", "pause before the answer"),
@@ -341,13 +342,14 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def answer(self, view: CallView) -> Answer:
         """Yes when that party hung up."""
         hangup = view.hangup
-        if hangup.party == "unknown":
-            return UNKNOWN_ENDING.but(State(self.unknown))
-        if view.cut_short and hangup.method != "metadata":
-            return not_applicable("录音不完整，听不出是谁先挂机", "the recording is cut short before that")
         end = view.whole.end_ms
         talked = [t.span.end_ms for t in view.conversation.turns]
         tail = Span(min(max(talked, default=0), end), end)
+        if hangup.party == "unknown":
+            place = (Evidence(tail, None, *THE_END),) if self.unknown == "maybe" else ()
+            return msgspec.structs.replace(UNKNOWN_ENDING, state=State(self.unknown), evidence=place)
+        if view.cut_short and hangup.method != "metadata":
+            return not_applicable("录音不完整，听不出是谁先挂机", "the recording is cut short before that")
         role = Role(hangup.party) if hangup.party in ("agent", "customer") else None
         heard = [
             Evidence(e.span, role, e.detail or e.name, e.detail_en or e.name)
