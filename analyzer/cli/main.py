@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from analyzer import __version__
 from analyzer.cli.exits import Exit
 from analyzer.errors import AnalyzerError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from analyzer.outputs.labels import Language
 
 COMMANDS = {
     "score": "Score recordings and print what was found.",
@@ -58,23 +62,24 @@ def cli() -> None:
     """
 
 
+_CODES = {UsageError: Exit.USAGE, OutputError: Exit.CANNOT_WRITE}
+
+
 def main() -> None:
     """Runs the command; errors of ours are one line and an exit code, never a traceback."""
+    known: dict[str, Language] = {}  # the language, once it is read
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False, obj=known)
     except click.ClickException as error:
         error.show()
         code = Exit.USAGE
     except click.Abort:
         click.echo("stopped", err=True)
         code = 130
-    except UsageError as error:
-        click.echo(str(error), err=True)
-        code = Exit.USAGE
-    except OutputError as error:
-        click.echo(str(error), err=True)
-        code = Exit.CANNOT_WRITE
     except AnalyzerError as error:
-        click.echo(str(error), err=True)
-        code = Exit.CANNOT_START
+        from analyzer.outputs.problems import explain
+
+        said = explain(error.code, error.seen, error.todo, known.get("language", "zh"))
+        click.echo(f"{error.code}: {said}", err=True)
+        code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.CANNOT_START)
     sys.exit(code if isinstance(code, int) else 0)

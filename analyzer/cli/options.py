@@ -40,9 +40,18 @@ hearing_options = _chain(
     click.option("--threads", type=click.IntRange(1, 64), default=None, help="Recogniser threads (else all cores)."),
 )
 
+
+def _tell_language(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Tells `main`, before any other option can be wrong, in which language to say so."""
+    if ctx.obj is not None:
+        ctx.obj["language"] = value
+    return value
+
+
 language_option = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of what people read."
-)
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of what people read.",
+    is_eager=True, callback=_tell_language,
+)  # fmt: skip
 
 redact_option = click.option(
     "--redact", "redacted", is_flag=True,

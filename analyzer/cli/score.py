@@ -65,7 +65,8 @@ def command(
     from analyzer.pipeline import analyze_call
 
     if html and out is None:
-        raise click.UsageError("--html needs --out: the pages stand beside the scorecards")
+        zh, en = "--html 需要 --out：页面放在评分结果旁边", "--html needs --out: the pages stand beside the scorecards"
+        raise click.UsageError(say(zh, en, lang))
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
     clauses = clause_texts(standard, lang)

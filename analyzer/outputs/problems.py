@@ -47,6 +47,25 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "metadata.too_large": ("随录音信息文件太大", "请拆分"),
     "metadata.unreadable": ("随录音信息读不出来", "请检查路径、权限或存储后再运行"),
 }
+# The same of what a command refuses to do, as far as it is met in quality work; the rest is said in English.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
+    "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
+    "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
+    "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
+    "usage.no_such_source": ("给出的录音或文件夹不存在", "请检查路径"),
+    "usage.no_tables": ("缺少导出的表", "请运行 analyzer export --format parquet"),
+    "usage.nothing_heard": ("这里还没有批量分析过", "请先运行 analyzer batch"),
+    "usage.old_tables": ("表是旧版本导出的", "请重新运行 analyzer export --format parquet"),
+    "usage.other_recording": ("给出的录音不是这份评分结果的录音", "请给出原来的录音"),
+    "usage.redacted_link": ("隐去个人信息的页面不能链接原录音", "请用 --sound embed 或 none"),
+    "usage.redacted_tables": ("现成的表不能再隐去个人信息", "请用 analyzer export --redact 重新导出"),
+    "usage.remote_results": ("这个命令不能读取存储里的结果", "请先把结果复制到本机"),
+    "usage.retry": ("--retry 写得不对", "请写 failed 或 refused"),
+    "usage.roles": ("--roles 写得不对", "请按声道写出角色，用半角逗号隔开，角色是 agent 或 customer"),
+    "usage.stale_tables": ("表与评分结果已经不一致", "请重新运行 analyzer export"),
+    "usage.too_many_rows": ("表的行数超过 Excel 的上限", "请导出为 Parquet 或 CSV，或减少通话"),
+}
 OUTCOMES = {"scored": "已评分", "refused": "拒绝分析", "failed": "分析失败", "struck": "待重试"}
 
 
@@ -56,7 +75,7 @@ def meaning(code: str, language: Language = "zh") -> str:
 
 
 def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
-    """What happened to a recording and what to do.
+    """What happened to a recording, or why a command did nothing, and what to do.
 
     Args:
         code: of the refusal or failure.
@@ -64,7 +83,8 @@ def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
         todo: what the user can do, in English.
         language: to say it in.
     """
-    if language == "en" or code not in PROBLEMS:
+    known = PROBLEMS.get(code) or COMMANDS.get(code)
+    if language == "en" or known is None:
         return f"{seen}. {todo}"
-    what, mend = PROBLEMS[code]
+    what, mend = known
     return f"{what}。{mend}。" + (f"（{seen}）" if seen else "")

@@ -11,7 +11,7 @@ import pytest
 import analyzer
 from analyzer.outputs.labels import label
 from analyzer.outputs.present import problem
-from analyzer.outputs.problems import PROBLEMS, explain, meaning
+from analyzer.outputs.problems import COMMANDS, PROBLEMS, explain, meaning
 from analyzer.rules.types import Failed, Refused
 
 PACKAGE = Path(analyzer.__file__).parent
@@ -49,9 +49,13 @@ def test_every_defect_has_words():
     assert [code for code in sorted(defects) if label("defect", code) == code.replace("_", " ")] == []
 
 
-@pytest.mark.parametrize("code", PROBLEMS)
+def test_what_a_command_refuses_is_explained_by_codes_there_are():
+    assert set(COMMANDS) <= _strings()
+
+
+@pytest.mark.parametrize("code", [*PROBLEMS, *COMMANDS])
 def test_the_explanation_is_chinese_and_says_what_to_do(code):
-    what, todo = PROBLEMS[code]
+    what, todo = (PROBLEMS | COMMANDS)[code]
     assert re.search("[一-鿿]", what)
     assert re.search("[一-鿿]", todo)
     assert not re.search("[,;:!?。]", what + todo)  # Chinese punctuation, and the sentence's end is added once

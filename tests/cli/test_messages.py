@@ -1,0 +1,47 @@
+"""What a command refuses is said in the reader's language."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from analyzer.cli.main import main
+from analyzer.outputs.problems import COMMANDS
+
+
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> str:
+    monkeypatch.setattr(sys, "argv", ["analyzer", *args])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_what_a_command_refuses_is_said_in_chinese_unless_english_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what, todo = COMMANDS["usage.no_scorecards"]
+    zh = said(capsys, monkeypatch, "export", str(tmp_path), "--format", "csv", "-o", str(tmp_path))
+    assert zh == f"usage.no_scorecards: {what}。{todo}。（no scorecard below {tmp_path.name}）\n"
+    en = said(capsys, monkeypatch, "report", "team", str(tmp_path), "--lang", "en")
+    assert en.startswith("usage.no_scorecards: no scorecard below ") and todo not in en
+    # refused while the options are read: the language is read first
+    en = said(capsys, monkeypatch, "export", "s3://calls", "--lang", "en")
+    assert en.startswith("usage.remote_results: this command can't read s3://calls")
+    assert COMMANDS["usage.remote_results"][0] in said(capsys, monkeypatch, "export", "s3://calls")
+
+
+def test_what_nobody_explained_is_said_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "usage.rule: no rule P77. " in said(capsys, monkeypatch, "standard", "explain", "P77")
+
+
+def test_pages_ask_for_outputs_in_chinese(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.wav").touch()
+    assert "--html 需要 --out" in said(capsys, monkeypatch, "score", str(tmp_path / "a.wav"), "--html")
+    assert "--html needs --out" in said(capsys, monkeypatch, "score", str(tmp_path / "a.wav"), "--html", "--lang", "en")
