@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from analyzer.call.types import CallMetadata, Role
 from analyzer.call.width import narrow
 from analyzer.errors import StandardError
+from analyzer.measure.farewell import find_farewells
 from analyzer.measure.types import (
     Conversation,
     Hangup,
@@ -238,19 +239,14 @@ def _finish(draft: _Draft) -> ExampleCall:
         duration, speakers, turns, tuple(draft.overlaps), tuple(_pauses(draft, turns, live)), tuple(draft.doubts),
         draft.separated, draft.separation_confidence, announcements=tuple(draft.announcements),
     )  # fmt: skip
-    goodbye: dict[Role, int] = {}
-    for t in turns:
-        if any(w in t.text for w in ("再见", "拜拜")):
-            goodbye[t.role] = t.span.end_ms
+    goodbye = find_farewells(conversation)
     method = "none" if party == "unknown" else "audio" if audio is not None or party == "busy" else "metadata"
     confidence = {"none": 0.0, "metadata": 1.0}.get(method, audio if audio is not None else 0.9)
     tail = Span(spoken_end, max(spoken_end, live.end_ms))
     named = "customer" if party == "busy" else party
     name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
     hints = (HangupEvidence(name, named, confidence, tail, f"挂机方：{named}", f"ended by {named}"),) if name else ()
-    hangup = Hangup(
-        named, method, confidence, hints, goodbye.get(Role.AGENT), goodbye.get(Role.CUSTOMER), delay
-    )  # fmt: skip
+    hangup = Hangup(named, method, confidence, hints, goodbye.agent_ms, goodbye.customer_ms, delay)
     measures = Measures(tuple(draft.measures), tuple(draft.series))
     return ExampleCall(conversation, measures, hangup, draft.metadata, draft.cut_short)
 

@@ -52,6 +52,20 @@ def test_interruption_length() -> None:
     assert overlap.chars == 8
 
 
+@pytest.mark.parametrize(
+    ("agent", "customer", "taken"),
+    [
+        ("感谢您的来电，再见", "拜拜", (True, True)),
+        ("感謝您的來電，再見", "好的，掰掰", (True, True)),
+        ("感谢您的来电，祝您生活愉快", "那先这样", (True, True)),
+        ("您先别急着说再见", "好", (False, False)),
+    ],
+)
+def test_goodbyes_are_those_of_a_recording(agent: str, customer: str, taken: tuple[bool, bool]) -> None:
+    hangup = parse_call(f"客服: {agent}\n用户: {customer}\nend customer").hangup
+    assert (hangup.goodbye_agent_ms is not None, hangup.goodbye_customer_ms is not None) == taken
+
+
 def test_doubts_figures_and_metadata() -> None:
     call = parse_call(
         "客服? 我怎么知道\n客服?\nmeasure agent.articulation_rate=300 doubt=low_snr\nmeasure dead_air_longest=none\n"
