@@ -53,6 +53,18 @@ def test_what_excuses_a_phrase_may_have_to_stand_in_its_turn() -> None:
     assert verdict("客服: 很抱歉，请稍等", forbid=within) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [("嗯", "pass"), ("好的好的", "pass"), ("啊？", "fail"), ("是吗", "fail"), ("等什么等", "fail"), ("不行", "fail")],
+)
+def test_a_listener_s_token_does_not_end_the_turn_that_must_excuse(between: str, expected: str) -> None:
+    near = {"families": ["sorry"], "role": "agent", "before_s": 5, "after_s": 5, "same_turn": True}
+    check = {"kind": "said", "any": ["wait"], "except_near": near}
+    assert verdict(f"客服: 请稍等\n客户: {between}\n客服: 很抱歉", forbid=check) == expected
+    assert verdict(f"客服: 很抱歉\n客户: {between}\n客服: 请稍等", forbid=check) == expected
+    assert verdict(f"客服: 很抱歉，是昨天的吗\n客户: {between}\n客服: 请稍等", forbid=check) == "fail"
+
+
 def test_every_anchor_must_hold() -> None:
     check = {
         "kind": "said",

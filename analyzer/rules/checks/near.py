@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
 import msgspec
 
+from analyzer.measure.backchannels import asks, is_listener_token
+from analyzer.measure.types import Turn
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
 
@@ -14,7 +19,8 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Args:
         families, role: what is said, and by whom.
         before_s, after_s: how far before the event's start and after its end.
-        same_turn: only what is said in the turn of the phrase it excuses counts (a pause or an overlap has no turn).
+        same_turn: only what is said in the turn of the phrase it excuses counts, a listener's tokens (嗯) of the other
+            party notwithstanding (a pause or an overlap has no turn).
         last_turn: only what is said in the last turn of either party before the event counts.
         also: others that excuse it as well.
     """
@@ -32,15 +38,41 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if any(near.excuses(view, span, turn) for near in self.also):
             return True
         around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
-        only = turn if self.same_turn else _last_before(view, span) if self.last_turn else None
+        turns = view.conversation.turns
+        only: Collection[int] | None = None
+        if self.same_turn and turn is not None:
+            only = _with_what_goes_on(turns, turn)
+        elif self.last_turn and not self.same_turn:
+            only = (_last_before(turns, span),)
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
-                   and (only is None or h.turn == only)
+                   and (only is None or h.turn in only)
                    for h in view.hits(self.families, self.role))  # fmt: skip
         return said or (view.seeks_misheard and view.may_be_misheard(self.families, self.role, around) is not None)
 
 
-def _last_before(view: CallView, span: Span) -> int:
+def _with_what_goes_on(turns: Sequence[Turn], place: int) -> set[int]:
+    """A turn and those in which it goes on: what parts them is the other party's 嗯, and no answer."""
+    own = [at for at, turn in enumerate(turns) if turn.speaker == turns[place].speaker]
+    here, out = own.index(place), {place}
+    for before, after in pairwise(own[here:]):
+        if not _goes_on(turns[before : after + 1]):
+            break
+        out.add(after)
+    for after, before in pairwise(own[here::-1]):
+        if not _goes_on(turns[before : after + 1]):
+            break
+        out.add(before)
+    return out
+
+
+def _goes_on(turns: Sequence[Turn]) -> bool:
+    """Whether the last turn is the first one's other half."""
+    between = [turn.text for turn in turns[1:-1]]
+    listens = all(is_listener_token(text) and not asks(text) for text in between)
+    return bool(between) and listens and not asks(turns[0].text)
+
+
+def _last_before(turns: Sequence[Turn], span: Span) -> int:
     """Which turn ended last of those that began before a span; -1 when none did."""
-    turns = view.conversation.turns
     begun = [place for place, t in enumerate(turns) if t.span.start_ms < span.start_ms]
     return max(begun, key=lambda place: turns[place].span.end_ms, default=-1)
