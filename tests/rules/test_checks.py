@@ -65,6 +65,14 @@ def test_a_listener_s_token_does_not_end_the_turn_that_must_excuse(between: str,
     assert verdict(f"客服: 很抱歉，是昨天的吗\n客户: {between}\n客服: 请稍等", forbid=check) == "fail"
 
 
+def test_a_silence_is_excused_by_the_last_turn_and_by_the_one_a_token_answers_with_nothing() -> None:
+    near = {"families": ["wait"], "role": "agent", "before_s": 10, "last_turn": True}
+    check = {"kind": "pause", "of": ["dead_air"], "min_s": 10, "except_near": near}
+    for between, expected in (("嗯", "pass"), ("好的", "pass"), ("好的八八零一", "fail"), ("是吗", "fail")):
+        assert verdict(f"客服: 请稍等\n用户: {between}\n~12s\n客服: 好了", forbid=check) == expected
+        assert verdict(f"客服: 请稍等好吗\n用户: {between}\n~12s\n客服: 好了", forbid=check) == "fail"
+
+
 def test_every_anchor_must_hold() -> None:
     check = {
         "kind": "said",

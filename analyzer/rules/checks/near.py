@@ -11,6 +11,7 @@ from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
+from analyzer.speech.mandarin import spoken_chars
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,7 +22,8 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         before_s, after_s: how far before the event's start and after its end.
         same_turn: only what is said in the turn of the phrase it excuses counts, a listener's tokens (嗯) of the other
             party notwithstanding (a pause or an overlap has no turn).
-        last_turn: only what is said in the last turn of either party before the event counts.
+        last_turn: only what is said in the last turn of either party before the event counts, or in the one before
+            where the last says nothing but 嗯.
         also: others that excuse it as well.
     """
 
@@ -43,7 +45,7 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.same_turn and turn is not None:
             only = _with_what_goes_on(turns, turn)
         elif self.last_turn and not self.same_turn:
-            only = (_last_before(turns, span),)
+            only = _last_before(turns, span)
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
                    and (only is None or h.turn in only)
                    for h in view.hits(self.families, self.role))  # fmt: skip
@@ -67,12 +69,22 @@ def _with_what_goes_on(turns: Sequence[Turn], place: int) -> set[int]:
 
 def _goes_on(turns: Sequence[Turn]) -> bool:
     """Whether the last turn is the first one's other half."""
-    between = [turn.text for turn in turns[1:-1]]
-    listens = all(is_listener_token(text) and not asks(text) for text in between)
-    return bool(between) and listens and not asks(turns[0].text)
+    return len(turns) > 2 and _only_listened_to(turns[0], turns[1:-1])
 
 
-def _last_before(turns: Sequence[Turn], span: Span) -> int:
-    """Which turn ended last of those that began before a span; -1 when none did."""
+def _only_listened_to(turn: Turn, after: Sequence[Turn]) -> bool:
+    """Whether the turns after one only show that it is listened to; 嗯 to a question is an answer."""
+    asked = asks(turn.text) or spoken_chars(turn.text).endswith(("没", "没有", "不"))
+    return not asked and all(is_listener_token(t.text) and not asks(t.text) for t in after)
+
+
+def _last_before(turns: Sequence[Turn], span: Span) -> set[int]:
+    """Which turn ended last of those that began before a span, and the one before where that is only a token."""
     begun = [place for place, t in enumerate(turns) if t.span.start_ms < span.start_ms]
-    return max(begun, key=lambda place: turns[place].span.end_ms, default=-1)
+    if not begun:
+        return set()
+    last = max(begun, key=lambda place: turns[place].span.end_ms)
+    spoke = [at for at in begun if at < last and turns[at].speaker != turns[last].speaker]
+    if spoke and _only_listened_to(turns[spoke[-1]], turns[spoke[-1] + 1 : last + 1]):
+        return {last, spoke[-1]}
+    return {last}
