@@ -134,5 +134,11 @@ def test_near_misses_are_no_breach(line: str) -> None:
     assert {r: (f.reason, f.evidence[:1]) for r, f in breaches(line).items()} == {}
 
 
+@pytest.mark.parametrize("line", ["我我怎么知道您的卡号呢", "我我我怎怎么知道您的卡号呢，请您告诉我"])
+def test_a_stuttered_near_miss_is_none_either(line: str) -> None:
+    assert not breaches(f"客服: {line}")
+    assert "P7" in breaches("客服: 我我怎么知道")
+
+
 def test_there_are_forty_near_misses() -> None:
     assert len(set(NEAR_MISSES)) >= 40

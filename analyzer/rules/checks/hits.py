@@ -26,7 +26,7 @@ from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.difference import CERTAIN, CONFIDENT, EXACT, difference
 from analyzer.speech.mandarin import spoken_in
 from analyzer.speech.marks import AGENT, NEARLY
-from analyzer.speech.sound import meaningful
+from analyzer.speech.sound import canon, meaningful
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
@@ -332,9 +332,9 @@ def family_hits(
     turns, doubts = conversation.turns, conversation.doubts
     excluded: dict[int, list[tuple[RawHit, str]]] = {}
     for form, hit in found.forms(family.exclusions, family.gap):
-        excluded.setdefault(hit.turn, []).append((hit, form))
+        excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), form))
     for hit in _framed(turns, texts, family.except_frames):
-        excluded.setdefault(hit.turn, []).append((hit, ""))
+        excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for hit, form, weak in said:
         if family.only != "anywhere" and not _placed(hit, texts[hit.turn].text, family.only):
@@ -395,6 +395,14 @@ def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) ->
 def in_time(hit: Hit) -> tuple[int, int, int]:
     """What hits are sorted by."""
     return hit.span.start_ms, hit.turn, hit.start
+
+
+def _with_stutter(hit: RawHit, texts: TurnTexts) -> RawHit:
+    """The hit from where its first syllable is first said: 我我怎么知道您的 is 我怎么知道您的, stuttered."""
+    text, start = canon(texts[hit.turn].text), hit.start
+    while 0 < start < len(text) and text[start - 1] == text[start]:
+        start -= 1
+    return msgspec.structs.replace(hit, start=start) if start < hit.start else hit
 
 
 def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
