@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.hum import hum_level, without_hum
 from analyzer.call.sound import at_rate, blocks, rows
 from analyzer.call.types import Bleed, CallAudio, Defect, Layout, Leg, Legs, Samples, Sound
 
@@ -59,8 +60,13 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
     Returns:
         One leg for mono and dual mono, else one leg a channel (the first two; more are named as a defect).
     """
-    channels = audio.samples[:2]
     defects: list[Defect] = []
+    channels = list(audio.samples[:2])
+    for index, channel in enumerate(channels):
+        hum_db = hum_level(channel, audio.rate_hz)
+        if hum_db is not None:
+            channels[index] = without_hum(channel, audio.rate_hz)
+            defects.append(Defect("hum", f"hum or a constant part at {hum_db:.0f} dBFS was taken out", index))
     if len(audio.samples) > 2:
         defects.append(Defect("extra_channels", f"{len(audio.samples)} channels; the first two are analysed"))
     narrow = [_narrow(c, audio.rate_hz) for c in channels]

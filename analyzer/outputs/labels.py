@@ -103,6 +103,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.evidence_disagrees": ("痕迹互相矛盾", "evidence disagrees"),
     "defect.bleed": ("两路串音", "bleed between the legs"),
     "defect.dead_leg": ("一路没有声音", "a dead leg"),
+    "defect.hum": ("直流偏移或工频哼声，已滤除", "a constant part or hum, taken out"),
     "defect.dual_mono": ("两路内容相同", "both channels hold the same"),
     "defect.clipped": ("削波", "clipped"),
     "defect.data_truncated": ("录音不完整", "cut short"),
