@@ -23,6 +23,7 @@ _HALF_DEAD_DB = 1.5  # a line that falls silent takes 3 dB from the noise of two
 _EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed a moment after the last word
 _QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
 _LEAST_ELSEWHERE = 3  # silences
+_PARTED_MS = 20_000  # by what a machine says into a wait
 _ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
@@ -94,7 +95,7 @@ def find_pauses(
 
 def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
     """The music of a leg; none where it sounds in most of what is neither wait nor speech too: that is a room's."""
-    elsewhere = (activity.speech | waits).gaps(live)
+    elsewhere = (activity.speech | waits.close_gaps(_PARTED_MS)).gaps(live)
     in_the_room = (activity.music & elsewhere).duration_ms > _ROOM_SHARE * elsewhere.duration_ms
     return Timeline() if in_the_room else activity.music
 

@@ -51,6 +51,7 @@ class ActivitySettings:
         over_noise_db: or this far over 25 ms.
         under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
         mixed_under_db: the same on a channel with everybody.
+        own_db: the leg's loudness is that of what comes so near to its loudest.
         behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
         near_ms: the reach of that.
         noisy_db: with less than this between speech and floor the network counts beside the energy.
@@ -70,8 +71,9 @@ class ActivitySettings:
     over_noise_db: float = 1.0
     under_speech_db: float = 33.0
     mixed_under_db: float = 40.0
-    behind_db: float = 19.0
-    near_ms: int = 400
+    own_db: float = 15.0
+    behind_db: float = 17.5
+    near_ms: int = 250
     noisy_db: float = 18.0
     clear_db: float = 25.0
     covered_ms_per_db: float = 6.0
@@ -279,7 +281,8 @@ def _lowest(
     Where nothing near is loud, somebody is talking behind the party, or the other leg was not taken out whole: there
     no level will do.
     """
-    usual = float(np.percentile(slow[likely], 95))
+    own = slow[likely]  # and what is said behind the party, which may be more
+    usual = float(np.percentile(own[own > np.percentile(own, 99) - settings.own_db], 95))
     out = np.full(slow.size, usual - settings.under_speech_db)
     for a, b in regions:
         part = slow[a:b][likely[a:b]]

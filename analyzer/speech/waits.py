@@ -48,7 +48,13 @@ _STOCK = (
         "谢谢您的耐心等待",
         "感谢您的等待",
     ),
-    *("位客户", "位用户", "位等待", "谢谢", *(f"{figure}位" for figure in "一二三四五六七八九十")),
+    *(
+        "位客户",
+        "位用户",
+        "位等待",
+        "谢谢",
+        *(f"{said}{figure}位" for said in ("还有", "第") for figure in "一二三四五六七八九十"),
+    ),
 )
 # Whoever says so is a person.
 _LIVE = re.compile("我(?!们)|久等|再稍|再等|还在吗|听得|[吗呢]$")
@@ -114,7 +120,8 @@ def played_in_waits(
     islands = _islands(units, settings)
     alone = [_is_alone(islands, i, settings) and not _LIVE.search(x.spoken) for i, x in enumerate(islands)]
     played = [
-        is_alone and (_says_so(x, others, settings) or _comes_again(x, music, leg, settings))
+        is_alone
+        and (_says_so(x, others, settings) or _comes_again(x, music, leg, settings) or _wordless(x, music, settings))
         for x, is_alone in zip(islands, alone, strict=True)
     ]
     for order in (range(len(islands)), range(len(islands))[::-1]):
@@ -154,6 +161,14 @@ def _says_so(island: _Island, others: Sequence[Span], settings: WaitSettings) ->
     if cues(_QUEUES, island.units):
         return True
     return bool(cues(_COUNTED, island.units)) and share_said(_COUNTED + _STOCK, island.units) >= settings.stock
+
+
+def _wordless(island: _Island, music: Timeline, settings: WaitSettings) -> bool:
+    """Whether nothing was understood of it and hold music plays on either side."""
+    span = island.span
+    before = Span(max(0, span.start_ms - settings.music_ms), span.start_ms)
+    after = Span(span.end_ms, span.end_ms + settings.music_ms)
+    return not island.spoken and bool(music.crop(before)) and bool(music.crop(after))
 
 
 def _comes_again(island: _Island, music: Timeline, leg: tuple[Sound, int] | None, settings: WaitSettings) -> bool:

@@ -184,12 +184,12 @@ def test_what_an_agent_says_into_a_wait_stays_the_agents(said: tuple[str, ...]) 
     assert heard(*WAITS, *said, *BACK) == []
 
 
-def sounding(alike: bool, music: bool = True) -> list[str]:
+def sounding(alike: bool, music: bool = True, text: str = "下载客户端下单立减五元") -> list[str]:
     """An advertisement said twice in a wait: one recording, or a voice."""
-    voices, transcript = call(*WAITS, "0 下载客户端下单立减五元 6000", "0 下载客户端下单立减五元 9000", *BACK)
+    voices, transcript = call(*WAITS, f"0 {text} 6000", f"0 {text} 9000", *BACK)
     rng = np.random.default_rng(1)
     sound = rng.standard_normal(70 * 8000).astype(np.float32) * 1e-3
-    first, again = (u.span for u in transcript.utterances if "下载" in u.text)
+    first, again = (u.span for u in transcript.utterances if u.text == text)
     once = rng.standard_normal(first.duration_ms * 8).astype(np.float32) * 0.1
     for span in (first, again):
         other = rng.standard_normal(once.size).astype(np.float32) * 0.1
@@ -206,6 +206,17 @@ def test_what_sounds_the_same_again_in_a_wait_is_a_recording() -> None:
     assert sounding(alike=True) == ["下载客户端下单立减五元"] * 2
     assert sounding(alike=False) == []
     assert sounding(alike=True, music=False) == [], "nothing says that this is a wait"
+    assert sounding(alike=True, music=False, text="请提供一下身份证后四位") == [], "nor does this"
+
+
+def test_what_is_not_understood_between_hold_music_is_played() -> None:
+    voices, transcript = call(*WAITS, "0 ………… 6000", *BACK)
+    (said,) = (u.span for u in transcript.utterances if u.text == "…………")
+    agent, customer = voices.activities
+    for until, found in ((said.end_ms + 6000, [""]), (said.start_ms - 200, [])):
+        music = Timeline.of([(said.start_ms - 4000, until)]) - Timeline((said,))
+        heard = replace(voices, activities=(replace(agent, music=music), customer))
+        assert [a.text for a in set_apart(heard, transcript)[2]] == found
 
 
 def test_doubts_over_several_announcements_go_with_them() -> None:

@@ -17,6 +17,7 @@ from analyzer.speech.music import find_music
 from analyzer.speech.noises import without_noises
 from analyzer.speech.types import Transcript, VoiceMap
 from analyzer.testing import ClipBank, ComposedCall, Conditions, Script, compose
+from analyzer.testing.placing import ready
 from analyzer.testing.script import Hold, Say
 from analyzer.testing.scripted import true_speakers
 
@@ -139,3 +140,17 @@ def test_who_speaks_while_music_plays_in_the_room_is_heard_and_the_wait_is_no_ho
         looked_at, find_speech(looked_at), Transcript((), (), None), true_speakers(call.truth)
     )
     assert [p.kind for p in conversation.pauses if p.span.duration_ms > 5000] == [PauseKind.DEAD_AIR]
+
+
+def test_people_talking_behind_an_agent_all_call_long_are_not_the_agent(call: ComposedCall) -> None:
+    legs = call.samples.astype(np.float64)
+    bank = ClipBank.from_folder(UTTERANCES)
+    talk = np.zeros(legs.shape[1])
+    for number, voice in enumerate(v for v in bank.voices() if v not in (MAN, WOMAN)):
+        said = np.concatenate([ready(c, RATE, (300, 3400)).samples for c in bank.of_voice(voice)])
+        talk += np.resize(said / loudness(said), talk.size + 4000 * number)[4000 * number :]
+    behind = talk / loudness(talk) * loudness(legs[0]) * 10 ** (-19.5 / 20)
+    true = call.truth.speech(Role.AGENT)
+    heard = hear(call, np.stack([legs[0] + behind, legs[1]])).activities[0].speech
+    assert (heard - true.close_gaps(1000)).duration_ms < 0.1 * true.duration_ms
+    assert (true & heard).duration_ms > 0.95 * true.duration_ms
