@@ -54,10 +54,11 @@ def without_hum(sound: Sound, rate_hz: int) -> Sound:
         sound: one channel.
         rate_hz: of it.
     """
-    from scipy.signal import butter, sosfilt  # takes a quarter of a second to load, and few recordings need it
+    # takes a quarter of a second to load, and few recordings need it
+    from scipy.signal import butter, sosfilt, sosfilt_zi
 
     sections = butter(4, _CUT_HZ, "high", fs=rate_hz, output="sos")
-    state = np.zeros((sections.shape[0], 2))
+    state = sosfilt_zi(sections) * float(sound[:1].sum())  # as if it had always been so
     least = max(1, rate_hz * _SILENT_MS // 1000)
 
     def filtered() -> Iterator[Samples]:

@@ -36,6 +36,7 @@ def test_it_is_found_and_taken_out_and_the_voice_stays(added: np.float32 | str, 
     assert found == pytest.approx(level_db, abs=0.5)
     out = without_hum(dirty, RATE)[:]
     assert hum_level(out, RATE) is None
+    assert np.abs(out[:RATE]).max() < 0.02, "nor does it begin with a click"
     spoken = slice(5 * RATE, 6 * RATE)
     assert np.sqrt(np.mean(out[spoken] ** 2)) == pytest.approx(np.sqrt(np.mean(clean[spoken] ** 2)), rel=0.02)
     assert np.abs(out[4 * RATE + 800 : 5 * RATE]).max() < 0.01
