@@ -16,6 +16,7 @@ from analyzer.testing import line, sounds
 from analyzer.testing.clips import PAUSE_MS, ClipBank
 from analyzer.testing.evident import GOODBYE, what_decides
 from analyzer.testing.placing import Placing, ScriptError, ready
+from analyzer.testing.rooms import ROOMS
 from analyzer.testing.rooms import room as sound_of_room
 from analyzer.testing.script import Ending, Script
 from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, TrueEnding, TruePause, TrueSound, TrueUtterance
@@ -110,6 +111,8 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     others = np.stack([line.band_limit(x, rate, band) if band else x for x, band in zip(others, bands, strict=True)])
     legs = clean + others
     if conditions.room is not None:
+        if conditions.room not in ROOMS:
+            raise ScriptError(f"no such room: {conditions.room}; there are {', '.join(ROOMS)}")
         for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
             rng = np.random.default_rng([seed, 4, index])
             around = sound_of_room(conditions.room, frames, rate, rng, party_db[party] + conditions.room_db)

@@ -284,6 +284,11 @@ def test_a_room_sounds_at_its_level_and_is_nobody_speaking(kind: str) -> None:
     assert loud.truth.utterances == quiet.truth.utterances
 
 
+def test_a_room_nobody_knows_is_refused() -> None:
+    with pytest.raises(ScriptError, match="no such room: attic; there are keys"):
+        compose(script(conditions=replace(CLEAN, room="attic")), bank(), 1)
+
+
 def test_layouts() -> None:
     stereo = compose(script(conditions=CLEAN), bank(), 1)
     swapped = compose(script(conditions=Conditions(snr_db=None, swapped=True)), bank(), 1)
