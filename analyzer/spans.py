@@ -22,6 +22,14 @@ def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
+def lasting(mask: npt.NDArray[np.bool_], least: int) -> npt.NDArray[np.bool_]:
+    """The mask without its runs of fewer than `least`."""
+    out = np.zeros_like(mask)
+    for a, b in runs(mask):
+        out[a:b] = b - a >= least
+    return out
+
+
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call has thousands: quick to make and to read
     """A half-open interval `[start_ms, end_ms)`.
 
@@ -170,6 +178,13 @@ class Timeline:
             else:
                 out.append(span)
         return Timeline(tuple(out))
+
+    def steps(self, step_ms: int, count: int) -> npt.NDArray[np.bool_]:
+        """Which of `count` steps of `step_ms` a span touches."""
+        out = np.zeros(count, dtype=np.bool_)
+        for span in self.spans:
+            out[span.start_ms // step_ms : -(-span.end_ms // step_ms)] = True
+        return out
 
     def drop_shorter(self, than_ms: int) -> Timeline:
         """Without the spans shorter than `than_ms`."""

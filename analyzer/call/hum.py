@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import blocks, on_tape, rows
 from analyzer.call.types import Samples, Sound
-from analyzer.spans import runs
+from analyzer.spans import lasting
 
 _LOWEST_HZ = 70  # of a voice
 _CUT_HZ = 75.0
@@ -65,15 +65,7 @@ def without_hum(sound: Sound, rate_hz: int) -> Sound:
         nonlocal state
         for block in blocks(sound):
             out, state = sosfilt(sections, block, zi=state)
-            out[_silent(block, least)] = 0.0
+            out[lasting(block == 0, least)] = 0.0
             yield np.asarray(out, np.float32)
 
     return on_tape(filtered(), len(sound))
-
-
-def _silent(block: Samples, least: int) -> npt.NDArray[np.bool_]:
-    """Whether a sample lies in so many that are exactly 0."""
-    out = np.zeros(block.size, dtype=np.bool_)
-    for a, b in runs(block == 0):
-        out[a:b] = b - a >= least
-    return out

@@ -94,7 +94,7 @@ def find_pauses(
 
 
 def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
-    """The music of a leg; none where it sounds in most of what is neither wait nor speech too: that is a room's."""
+    """The music of a leg; none where it sounds in a fifth of what is neither wait nor speech: that is a room's."""
     elsewhere = (activity.speech | waits.close_gaps(_PARTED_MS)).gaps(live)
     in_the_room = (activity.music & elsewhere).duration_ms > _ROOM_SHARE * elsewhere.duration_ms
     return Timeline() if in_the_room else activity.music

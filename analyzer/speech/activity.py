@@ -223,15 +223,13 @@ def _speech(
     count = level.size
     at = np.minimum(np.arange(count) * _FRAME_MS // 32, voice.size - 1)
     likely = _mask(_hysteresis(voice, settings.voice_on, settings.voice_off), voice.size)[at]
-    for span in other:
-        likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
+    beside = other.steps(_FRAME_MS, count)
+    likely &= ~beside
     if not likely.any():
         return Timeline()
     slow = _smooth_db(level, 5)
     likely |= _attached(likely, slow)
-    for span in other:
-        likely[span.start_ms // _FRAME_MS : -(-span.end_ms // _FRAME_MS)] = False
-    beside = _mask([(s.start_ms // _FRAME_MS, -(-s.end_ms // _FRAME_MS)) for s in other], count)
+    likely &= ~beside
     regions = runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
     quick = _smooth_db(level, 2)
     floor = _noise_floor(slow, likely, beside, level)

@@ -58,13 +58,13 @@ def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_
     last = next((p.end_ms for p in pieces if span.end_ms - 50 in p), span.end_ms)
     rest = calm[span.end_ms // 50 : last // 50]
     end = last if rest.size and rest.mean() > 0.7 else span.end_ms
-    return _unspoken(Span(min(start, span.start_ms), max(end, span.end_ms)), span, level)
+    over = level > float(np.percentile(inside, 95)) + _SPEECH_DB
+    return _unspoken(Span(min(start, span.start_ms), max(end, span.end_ms)), span, over)
 
 
-def _unspoken(span: Span, core: Span, level: npt.NDArray[np.float64]) -> Span:
+def _unspoken(span: Span, core: Span, over: npt.NDArray[np.bool_]) -> Span:
     """The music without what rises over it towards its ends, where the network is late to hear a voice."""
-    inside = level[core.start_ms // 50 : max(core.start_ms // 50 + 1, core.end_ms // 50)]
-    spoken = level[span.start_ms // 50 : span.end_ms // 50] > float(np.percentile(inside, 95)) + _SPEECH_DB
+    spoken = over[span.start_ms // 50 : span.end_ms // 50]
     before = np.flatnonzero(spoken[: (core.start_ms - span.start_ms + _LATE_MS) // 50])
     after = np.flatnonzero(spoken[max(0, core.end_ms - _LATE_MS - span.start_ms) // 50 :])
     start = span.start_ms + (int(before[-1]) + 1) * 50 if before.size else span.start_ms

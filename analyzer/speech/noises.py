@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from analyzer.call.sound import windows
 from analyzer.call.types import Sound
-from analyzer.spans import Span, Timeline, runs
+from analyzer.spans import Span, Timeline, lasting, runs
 
 _RATE_HZ = 8000
 _HOP, _HOP_MS = 80, 10
@@ -27,7 +27,7 @@ _VOICED_LEG = 0.3  # a leg that is less voiced is hoarse, whispered or noise thr
 _REST_MS = 40  # no consonant is so long before its vowel silent
 _CONSONANT_MS = 200  # 160 ms is the longest of 500 human ones before a vowel
 _BEFORE_MS = 60
-_STEP, _PERIODS = 160, slice(720, 881)  # every 20 ms, the same sound 90 to 110 ms later
+_STEP, _STEP_MS, _PERIODS = 160, 20, slice(720, 881)  # the same sound 90 to 110 ms later
 _FAR_MS = 120  # how far a window and its repetition reach
 _EXACT, _BUZZ_MS = 0.85, 120  # of 250 units of speech none is so for more than 50 ms
 
@@ -73,7 +73,7 @@ def without_noises(sounding: Timeline, samples: Sound, believed: npt.NDArray[np.
 def _voice_like(samples: Sound, sounding: Timeline) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Whether each 10 ms of what sounds is periodic, and whether its power is low or in few places."""
     count = len(samples) // _HOP + 1
-    asked = _steps(sounding, count, _HOP)
+    asked = sounding.steps(_HOP_MS, count)
     periodic, low = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     middle = _WINDOW // _HOP // 2  # a window stands for its middle
     window = np.hanning(_WINDOW).astype(np.float32)
@@ -97,13 +97,13 @@ def _voice_like(samples: Sound, sounding: Timeline) -> tuple[npt.NDArray[np.bool
         band = power[:, _MIDDLE_BINS]
         flat = np.exp(np.log(band).mean(axis=1)) / band.mean(axis=1)
         low[place] = (share > _LOW_SHARE) | (flat < _FLATNESS)
-    return _lasting(periodic), _lasting(low)
+    return lasting(periodic, 2), lasting(low, 2)
 
 
 def _buzzing(samples: Sound, sounding: Timeline) -> Timeline:
     """Where the sound is repeated exactly, period by period."""
     reach = _PERIODS.stop - 1 + _WINDOW
-    asked = _steps(sounding, len(samples) // _STEP + 1, _STEP)
+    asked = sounding.steps(_STEP_MS, len(samples) // _STEP + 1)
     exact = np.zeros(asked.size, dtype=np.bool_)
     at = 0
     for block in windows(samples, reach, _STEP, 1024):
@@ -117,22 +117,5 @@ def _buzzing(samples: Sound, sounding: Timeline) -> Timeline:
         energy = np.cumsum(np.pad(later, ((0, 0), (1, 0))) ** 2, axis=1, dtype=np.float64)
         power = (energy[:, _WINDOW:] - energy[:, :-_WINDOW]) * np.sum(now**2, axis=1, keepdims=True)
         exact[own + at - len(block)] = (alike / np.sqrt(power + 1e-12)).max(axis=1) > _EXACT
-    step = _STEP * 1000 // _RATE_HZ
-    return Timeline.of((a * step, b * step + _FAR_MS) for a, b in runs(exact) if (b - a) * step >= _BUZZ_MS)
-
-
-def _steps(spans: Timeline, count: int, samples: int) -> npt.NDArray[np.bool_]:
-    """True for the steps of so many samples that touch a span."""
-    out = np.zeros(count, dtype=np.bool_)
-    ms = samples * 1000 // _RATE_HZ
-    for span in spans:
-        out[span.start_ms // ms : -(-span.end_ms // ms)] = True
-    return out
-
-
-def _lasting(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The mask without single frames."""
-    out = np.zeros_like(mask)
-    for a, b in runs(mask):
-        out[a:b] = b - a > 1
-    return out
+    lasts = lasting(exact, -(-_BUZZ_MS // _STEP_MS))
+    return Timeline.of((a * _STEP_MS, b * _STEP_MS + _FAR_MS) for a, b in runs(lasts))

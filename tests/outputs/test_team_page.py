@@ -186,7 +186,7 @@ def test_a_mean_says_of_how_many_scored_calls_it_is_and_has_no_interval_of_few(b
 def test_lists_are_joined_in_the_pages_language(browser: Any, tables: Path, tmp_path: Path) -> None:
     watched = Watched(browser)
     for language, comma, other in (("zh", "，", ", "), ("en", ", ", "，")):
-        (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language))  # type: ignore[arg-type]
+        (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language))
         watched.open((tmp_path / "team.html").as_uri())
         why = watched.page.inner_text("#first")
         assert comma in why and other not in why

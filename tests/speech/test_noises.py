@@ -1,6 +1,5 @@
 """Noises that no voice made are no speech, and what they lie over or beside is."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,33 +17,13 @@ from analyzer.speech.noises import without_noises
 from analyzer.speech.types import Transcript, VoiceMap
 from analyzer.testing import ClipBank, ComposedCall, Conditions, Script, compose
 from analyzer.testing.placing import ready
+from analyzer.testing.rooms import ROOMS
 from analyzer.testing.script import Hold, Say
 from analyzer.testing.scripted import true_speakers
 
 UTTERANCES = Path(__file__).parents[2] / "fixtures" / "utterances"
 MAN, WOMAN = "zm_yunjian", "zf_xiaoxiao"
 RATE = 8000
-Noise = Callable[[np.random.Generator, int], np.ndarray]
-
-
-def keys(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Strokes of 15 ms every 60 to 200 ms."""
-    out = np.zeros(size)
-    at = 0
-    while at < size - 120:
-        out[at : at + 120] = np.diff(rng.standard_normal(121)) * np.exp(-np.linspace(0, 5, 120))
-        at += int(rng.integers(480, 1600))
-    return out
-
-
-def breath(rng: np.random.Generator, size: int) -> np.ndarray:
-    """High noise that swells and sinks."""
-    return np.diff(rng.standard_normal(size + 1)) * np.hanning(size)
-
-
-def buzz(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Pulses at 217 Hz, as a mobile phone leaves them on a line."""
-    return ((np.arange(size) / RATE * 217) % 1 < 0.12).astype(float)
 
 
 def plucked(size: int) -> np.ndarray:
@@ -83,20 +62,20 @@ def loudness(samples: np.ndarray) -> float:
     return float(np.sqrt(np.mean(samples[np.abs(samples) > 0.01] ** 2)))
 
 
-def with_noise(call: ComposedCall, noise: Noise, where: list[Span], level_db: float) -> np.ndarray:
+def with_noise(call: ComposedCall, noise: str, where: list[Span], level_db: float) -> np.ndarray:
     """The call with a noise on the agent's leg, so far from the level of his voice."""
     legs = call.samples.astype(np.float64)
     rng = np.random.default_rng(7)
     usual = loudness(legs[0])
     for span in where:
-        sound = noise(rng, span.duration_ms * RATE // 1000)
+        sound = ROOMS[noise][0](span.duration_ms * RATE // 1000, RATE, rng)
         sound *= usual * 10 ** (level_db / 20) / np.sqrt(np.mean(sound**2))
         legs[0, span.start_ms * 8 : span.start_ms * 8 + sound.size] += sound
     return legs
 
 
-@pytest.mark.parametrize(("noise", "level_db"), [(keys, -14.0), (breath, -15.0), (buzz, -8.0)])
-def test_a_noise_beside_speech_or_alone_is_nobody_speaking(call: ComposedCall, noise: Noise, level_db: float) -> None:
+@pytest.mark.parametrize(("noise", "level_db"), [("keys", -14.0), ("breath", -15.0), ("buzz", -8.0)])
+def test_a_noise_beside_speech_or_alone_is_nobody_speaking(call: ComposedCall, noise: str, level_db: float) -> None:
     true = call.truth.speech(Role.AGENT)
     beside = [Span(s.end_ms + 20, s.end_ms + 500) for s in true.close_gaps(500)]
     beside += [Span(s.start_ms - 400, s.start_ms - 60) for s in true.close_gaps(500) if s.start_ms > 500]
@@ -109,7 +88,7 @@ def test_a_noise_beside_speech_or_alone_is_nobody_speaking(call: ComposedCall, n
 
 def test_a_buzz_under_a_voice_leaves_the_voice(call: ComposedCall) -> None:
     true = call.truth.speech(Role.AGENT)
-    heard = hear(call, with_noise(call, buzz, list(true), -15.0)).activities[0].speech
+    heard = hear(call, with_noise(call, "buzz", list(true), -15.0)).activities[0].speech
     assert (true & heard).duration_ms > 0.98 * true.duration_ms
 
 

@@ -37,10 +37,10 @@ def level(samples: np.ndarray, span: Span, rate: int = 8000) -> float:
 
 
 def test_a_layout_may_be_named_as_the_truth_file_names_it() -> None:
-    assert Conditions(layout="stereo") == Conditions()  # type: ignore[arg-type]
-    assert Conditions(layout="mono").layout is Layout.MONO  # type: ignore[arg-type]
+    assert Conditions(layout="stereo") == Conditions()
+    assert Conditions(layout="mono").layout is Layout.MONO
     with pytest.raises(ValueError, match="stero"):
-        Conditions(layout="stero")  # type: ignore[arg-type]
+        Conditions(layout="stero")
 
 
 def busy_call() -> Script:

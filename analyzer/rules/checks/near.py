@@ -56,14 +56,11 @@ def _with_what_goes_on(turns: Sequence[Turn], place: int) -> set[int]:
     """A turn and those in which it goes on: what parts them is the other party's 嗯, and no answer."""
     own = [at for at, turn in enumerate(turns) if turn.speaker == turns[place].speaker]
     here, out = own.index(place), {place}
-    for before, after in pairwise(own[here:]):
-        if not _goes_on(turns[before : after + 1]):
-            break
-        out.add(after)
-    for after, before in pairwise(own[here::-1]):
-        if not _goes_on(turns[before : after + 1]):
-            break
-        out.add(before)
+    for way in (own[here:], own[here::-1]):
+        for known, other in pairwise(way):
+            if not _goes_on(turns[min(known, other) : max(known, other) + 1]):
+                break
+            out.add(other)
     return out
 
 
