@@ -172,6 +172,7 @@ def test_said_back() -> None:
     assert verdict("客服: 财务负责人变更\n用户: 财务负责人变更", require=check) == "fail"  # who says it back is asked
     assert verdict("用户: 财务负责人变更办不了\n客服: 您要办什么", require=check) == "fail"
     assert verdict("用户: 你们有没有这个\n客服: 您有没有这个", require=check) == "fail"  # nothing that means something
+    assert verdict("用户: 他去我家砸门\n客服: 去您家砸门是不允许的", require=check) == "pass"  # the person changes
     assert verdict("用户: 财务负责人变更\n客服?", require=check) == "unsure"
     far = "\n".join(["用户: 财务负责人变更", *["用户: 嗯"] * 6, "客服: 财务负责人变更"])
     assert verdict(far, require=check) == "fail"

@@ -15,6 +15,7 @@ from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 
 OTHER = {"agent": "customer", "customer": "agent"}
+SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
 
 
@@ -25,7 +26,7 @@ class SaidBack(
 
     Args:
         role: who says them back.
-        min_chars: so many characters in a row are the same.
+        min_chars: so many characters in a row are the same; 我, 你 and 您 are.
         min_content: so many of them mean something by themselves (您有没有 says nothing back).
         within_turns: of the other party's turns before, how many are looked at.
         at_least: so many such turns.
@@ -53,7 +54,7 @@ class SaidBack(
         for turn in view.conversation.turns:
             text = view.text(turn)
             if turn.role == OTHER[self.role]:
-                heard.append(text)
+                heard.append(text.translate(SAME))
             elif turn.role == self.role:
                 place = self._place(text, heard[-self.within_turns :])
                 if place is not None:
@@ -70,6 +71,8 @@ class SaidBack(
         """Where such words are, the first of them."""
         for start in range(len(text) - self.min_chars + 1):
             piece = text[start : start + self.min_chars]
-            if sum(c not in EMPTY for c in piece) >= self.min_content and any(piece in said for said in heard):
+            if sum(c not in EMPTY for c in piece) >= self.min_content and any(
+                piece.translate(SAME) in said for said in heard
+            ):
                 return start, start + self.min_chars
         return None
