@@ -234,7 +234,7 @@ def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[
         "reason": say(finding.reason, finding.reason_en, language),
         "evidence": [_evidence(e, language) for e in finding.evidence], "fatal": finding.fatal,
         "advice": say(finding.advice, finding.advice_en, language), "deduction": round(finding.deduction, 2),
-        "scored": finding.scored, "proxy_for": finding.proxy_for,
+        "counted_in": finding.counted_in, "scored": finding.scored, "proxy_for": finding.proxy_for,
     }  # fmt: skip
 
 

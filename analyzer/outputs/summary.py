@@ -102,6 +102,8 @@ def _finding(finding: Finding, language: Language) -> Group:
     line.append(f"  {label('severity', finding.severity, language)}", style="red" if failed else "yellow")
     if finding.deduction:
         line.append(f"  −{finding.deduction:g}")
+    elif finding.counted_in:
+        line.append(f"  {label('word', 'counted_in', language)} {finding.counted_in}")
     line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
     below = [Text(printable(reason))] if reason else []
     below += [_evidence(evidence, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]

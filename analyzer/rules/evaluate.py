@@ -15,7 +15,7 @@ from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents, Ruling, bases_of
-from analyzer.rules.score import reweighted
+from analyzer.rules.score import deducted
 from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 from analyzer.rules.understood import NOT_UNDERSTOOD, agent_is_understood, without_words
@@ -89,7 +89,7 @@ def judge(
             precedents.observed(bases.observations[o.name], partial(_observe, o, view, roles)) for o in observations
         ]
     findings = [_finding(standard, rule, ruling) for rule, ruling in zip(rules, rulings, strict=True)]
-    return Judgement(reweighted(standard, findings), tuple(chain.from_iterable(observed)))
+    return Judgement(deducted(standard, findings), tuple(chain.from_iterable(observed)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""From findings to a score: sections, deductions with caps, re-weighting, fatal rules.
+"""From findings to a score: sections, deductions with caps and once for the same words, re-weighting, fatal rules.
 
 Unsure never costs anything. What does not apply takes no part.
 """
@@ -11,14 +11,21 @@ import msgspec
 
 from analyzer.rules.standard import Section, Standard
 from analyzer.rules.types import Finding, Score, SectionScore, Verdict
+from analyzer.spans import Span
 
 
-def reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def deducted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with the points each failure takes from its section's 100.
 
     Where rules of a section don't apply, the points of those that fail grow by (weight of all scored rules) /
-    (weight of those that apply), at most by the standard's limit.
+    (weight of those that apply), at most by the standard's limit. Of failures for the same words only the heaviest
+    takes points.
     """
+    grown = _reweighted(standard, findings)
+    return _same_words_once(standard, grown) if standard.scoring.same_words_once else grown
+
+
+def _reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     limit = max(1.0, standard.scoring.reweight_limit)
     factor: dict[str, float] = {}
     for section, scored in _by_section(standard, findings).items():
@@ -27,6 +34,39 @@ def reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding
     return tuple(
         msgspec.structs.replace(f, deduction=round(f.deduction * factor[f.section], 2)) if f.deduction else f
         for f in findings
+    )
+
+
+def _same_words_once(standard: Standard, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What is left where a section's failures for words that a heavier one took points for take none."""
+    costly = sorted([at for at, f in enumerate(findings) if f.deduction], key=lambda at: -findings[at].deduction)
+    if len(costly) < 2:
+        return findings
+    forbids = {rule.id for rule in standard.rules if rule.forbid is not None}
+    out, counted = list(findings), list[tuple[Finding, Sequence[Span]]]()
+    for at in costly:
+        finding = findings[at]
+        said = _words(finding) if finding.rule in forbids else ()
+        for heavier, taken in counted:
+            if said and heavier.section == finding.section and _covered(said, taken):
+                out[at] = msgspec.structs.replace(finding, deduction=0.0, counted_in=heavier.rule)
+                break
+        else:
+            counted.append((finding, said))
+    return tuple(out)
+
+
+def _words(finding: Finding) -> tuple[Span, ...]:
+    """Where a finding's words are; none where something else is among its evidence (what is missing has no words)."""
+    if any(not (e.quote and e.phrase) for e in finding.evidence):
+        return ()
+    return tuple([e.span for e in finding.evidence])
+
+
+def _covered(said: Sequence[Span], taken: Sequence[Span]) -> bool:
+    """True when at least half of each of these words is among the others."""
+    return all(
+        any((both := one & other) and 2 * both.duration_ms >= one.duration_ms for other in taken) for one in said
     )
 
 

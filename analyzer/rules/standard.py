@@ -33,6 +33,7 @@ class Scoring(Strict, frozen=True):
         default_factory=dict
     )  # a rule that states none takes its severity's
     reweight_limit: float = 1.5  # deductions grow by at most this when rules of the section don't apply
+    same_words_once: bool = True  # of failures of a section for the same words only the heaviest takes points
     fatal_cap: float = 0.0  # a broken fatal rule caps the total here
     min_applied: float = 0.1  # with a smaller share (by weight) of the scored rules applying there is no total
     min_role_confidence: float = 0.6  # below: rules that need roles are not applicable

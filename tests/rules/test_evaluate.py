@@ -126,9 +126,33 @@ def test_deductions_grow_where_rules_do_not_apply_but_not_beyond_the_limit() -> 
 
 def test_cap_and_weight() -> None:
     heavy = [{"forbid": RUDE, "deduction": 70, "weight": w} for w in (1, 2)]
-    total, points = scored("客服: 我怎么知道", *heavy)
+    total, points = scored("客服: 我怎么知道", *heavy, same_words_once=False)
     assert points == [70, 140]
     assert total == 0
+
+
+def test_the_same_words_take_points_once_in_a_section() -> None:
+    said = "客服: 我怎么知道\n用户: 啊\n客服: 再见"
+    light, heavy = {"forbid": RUDE, "deduction": 10}, {"forbid": RUDE, "deduction": 30}
+    made, heard = standard(light, heavy), parse_call(said)
+    first, second = judge(made, heard.conversation, heard.measures, heard.hangup, heard.metadata).findings
+    assert (first.verdict, first.deduction, first.counted_in) == ("fail", 0, "R1")
+    assert (second.verdict, second.deduction, second.counted_in) == ("fail", 30, None)
+    assert scored(said, light, heavy, same_words_once=False) == (60, [10, 30])
+    assert scored(said, light, heavy)[0] == 70
+    assert scored(said, light, light)[1] == [10, 0]  # equally heavy: the first in the standard
+    assert scored(said, light, {**heavy, "section": "z"})[1] == [10, 30]  # each section has its own hundred
+
+
+def test_other_words_and_what_is_missing_take_points_by_themselves() -> None:
+    said = "客服: 我怎么知道\n用户: 啊\n客服: 再见\n用户: 啊\n客服: 我怎么知道"
+    rude, bye = {"forbid": RUDE, "deduction": 10}, {"forbid": {"kind": "said", "any": ["bye"]}, "deduction": 30}
+    both = {"forbid": {"kind": "said", "any": ["rude", "bye"]}, "deduction": 20}
+    assert scored(said, rude, bye)[1] == [10, 30]
+    assert scored(said, bye, both)[1] == [30, 20]  # of the second's words some are the first's, not all
+    assert scored(said, rude, bye, both)[1] == [0, 30, 20]
+    missing = {"require": {"kind": "said", "any": ["thanks"]}, "deduction": 10}
+    assert scored(said, missing, {**missing, "deduction": 30})[1] == [10, 30]
 
 
 def test_fatal_caps_the_total() -> None:

@@ -439,6 +439,7 @@ function findings() {
         h("div", { class: "top" }, h("span", { class: `icon v-${f.verdict}`, title: L("verdict", f.verdict) }, ICON[f.verdict]),
           h("span", { class: "name" }, `${f.rule} ${f.name}`), h("span", { class: `badge v-${f.verdict}` }, L("verdict", f.verdict)),
           h("span", { class: "soft small" }, L("severity", f.severity)), f.deduction ? h("span", { class: "minus num" }, "−" + f.deduction) : null,
+          f.counted_in ? h("span", { class: "soft small" }, `${T("counted_in")} ${f.counted_in}`) : null,
           f.fatal && f.verdict === "fail" ? h("span", { class: "badge v-fail" }, T("fatal")) : null,
           f.scored ? null : h("span", { class: "badge soft" }, T("not_scored")),
           f.verdict === "not_applicable" ? null : h("span", { class: "soft small num" }, T("confidence") + " " + Math.round(f.confidence * 100) + " %")),
@@ -484,7 +485,7 @@ function step(by) {
 // ---- the rest of the page
 function because(section) {
   const failed = DATA.findings.filter((f) => f.section === section.id && f.verdict === "fail" && f.scored);
-  const lines = failed.map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : ""}`);
+  const lines = failed.map((f) => `${f.rule} ${f.name}${f.deduction ? " −" + f.deduction : f.counted_in ? ` (${T("counted_in")} ${f.counted_in})` : ""}`);
   if (section.capped) lines.push(T("capped"));
   return lines.join(T("semicolon")) || "–";
 }
