@@ -39,7 +39,7 @@ from analyzer.rules.types import (
     Scorecard,
     Scored,
 )
-from analyzer.rules.understood import agent_is_understood
+from analyzer.rules.understood import why_unread
 from analyzer.settings import fingerprint
 from analyzer.speech import silero
 from analyzer.speech.activity import ActivitySettings, find_speech
@@ -224,16 +224,16 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
 
 
 def _score(standard: Standard, findings: tuple[Finding, ...], heard: Heard) -> Score:
-    """The score; none where the words contradict who the agent is, or the agent's words were not understood.
+    """The score; none where the words contradict who the agent is, or he was not heard or not understood.
 
-    It would praise or blame the wrong person, or praise somebody for what nobody understood.
+    It would praise or blame the wrong person, or praise somebody for what nobody heard or understood.
     """
     made = score(standard, findings)
     if any(speaker.role_doubt for speaker in heard.conversation.speakers):
-        reason = "roles_contradicted"
-    elif not agent_is_understood(standard, heard.measures):
-        reason = "words_not_understood"
+        reason: str | None = "roles_contradicted"
     else:
+        reason = why_unread(standard, heard.conversation, heard.measures)
+    if reason is None:
         return made
     sections = tuple(replace(section, score=None) for section in made.sections)
     return replace(made, total=None, reason=reason, sections=sections)

@@ -88,6 +88,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
     "why.roles_contradicted": ("坐席和客户可能弄反了", "agent and customer may be mixed up"),
     "why.words_not_understood": ("坐席的话大多没有听懂", "most of what the agent says was not understood"),
+    "why.agent_not_heard": ("录音里没有听到坐席说话", "the agent is not heard in the recording"),
     "why.words_contradict": ("通话内容却与此相反：", "but the words say the reverse:"),
     "why.role_not_in_metadata": (
         "随录音提供的信息没有说明这一通道的角色",
@@ -135,6 +136,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "notice.words_not_understood": (
         "坐席的话大多没有听懂，没有给分：说的可能不是普通话，或者线路太差，请人工听",
         "no score, most of what the agent says was not understood: perhaps no Mandarin, or a bad line; listen",
+    ),
+    "notice.agent_not_heard": (
+        "录音里没有听到坐席说话，没有给分：可能没有接通，或者坐席的声道没有录上",
+        "no score, the agent is not heard: perhaps nobody answered, or the agent's channel was not recorded",
     ),
     "notice.hangup_contradicted": (
         "话单的挂机方与录音里的痕迹不一致",

@@ -16,7 +16,7 @@ from analyzer.rules.types import Score, Scorecard, SectionScore
 from analyzer.speech.types import Speaker
 
 _SHOWN = 4  # of the values that were not understood
-ALARMING = ("roles_contradicted", "words_not_understood")
+ALARMING = ("roles_contradicted", "agent_not_heard", "words_not_understood")
 """The codes of notices that are alarms: such a call has no score."""
 
 
@@ -33,8 +33,9 @@ class Notice:
     """One sentence above a call's results.
 
     Args:
-        code: what it is about; "roles_contradicted", "words_not_understood", "hangup_contradicted", "roles_unknown",
-            "metadata_unclear", "metadata_conflict", "defect", "announcements", "words_doubtful", "redacted".
+        code: what it is about; "roles_contradicted", "agent_not_heard", "words_not_understood", "hangup_contradicted",
+            "roles_unknown", "metadata_unclear", "metadata_conflict", "defect", "announcements", "words_doubtful",
+            "redacted".
         text: for people.
         weight: how grave it is.
     """
@@ -122,6 +123,16 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
                 f"坐席和客户可能弄反了：{said}。请核对随录音提供的声道角色；涉及角色的不符合项改为待人工确认，也不给得分。",
                 f"agent and customer may be mixed up: {said}. Check the channel roles that came with the recording; "
                 "what would fail by a role is unsure, and there is no score.",
+            ),
+            Weight.ALARM,
+        )
+    if scorecard.score.reason == "agent_not_heard":
+        yield Notice(
+            "agent_not_heard",
+            words(
+                "录音里没有听到坐席说话，不给得分：可能没有接通，或者坐席的声道没有录上，请核对录音和声道角色。",
+                "The agent is not heard in the recording, and there is no score: perhaps nobody answered, or the "
+                "agent's channel was not recorded. Check the recording and the channel roles.",
             ),
             Weight.ALARM,
         )

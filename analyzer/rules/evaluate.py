@@ -18,7 +18,7 @@ from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import deducted
 from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
-from analyzer.rules.understood import NOT_UNDERSTOOD, agent_is_understood, without_words
+from analyzer.rules.understood import WHY, Unread, why_unread, without_words
 from analyzer.spans import Span
 
 MAX_EVIDENCE = 20
@@ -68,7 +68,7 @@ def judge(
     """
     rules = tuple(r for r in standard.rules if not only or r.id in only)
     phrases = standard.phrases if not only else phrases_asked(standard, rules)
-    roles = _roles(standard, conversation, agent_is_understood(standard, measures))
+    roles = _roles(standard, conversation, why_unread(standard, conversation, measures))
 
     @cache
     def view() -> CallView:
@@ -96,16 +96,16 @@ def judge(
 class _Roles:
     """Whether agent and customer can be told apart, how surely, and whether the words contradict who is who.
 
-    `understood`: whether the agent's words were.
+    `unread`: why nothing rests on the agent's words.
     """
 
     confidence: float
     why: Why | None = None
     contradicted: bool = False
-    understood: bool = True
+    unread: Unread | None = None
 
 
-def _roles(standard: Standard, conversation: Conversation, understood: bool) -> _Roles:
+def _roles(standard: Standard, conversation: Conversation, unread: Unread | None) -> _Roles:
     limits = standard.scoring
     if not conversation.separated:
         return _Roles(0.0, Why("单声道录音没有分离出双方", "the voices of the mono recording were not told apart"))
@@ -123,7 +123,7 @@ def _roles(standard: Standard, conversation: Conversation, understood: bool) -> 
     if roles < limits.min_role_confidence:
         return _Roles(roles, Why(f"坐席身份的把握不足（{roles:.2f}）", f"the roles are too unsure ({roles:.2f})"))
     contradicted = any(p.role_doubt for p in known)
-    return _Roles(min(separation, 1.0) * min(roles, 1.0), contradicted=contradicted, understood=understood)
+    return _Roles(min(separation, 1.0) * min(roles, 1.0), contradicted=contradicted, unread=unread)
 
 
 def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
@@ -173,8 +173,8 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
         whys = (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
     if verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
         verdict, whys = Verdict.UNSURE, (*whys, ROLES_CONTRADICTED)
-    if not roles.understood and (least := without_words(rule, answer, verdict)) is not verdict:
-        verdict, whys = least, (NOT_UNDERSTOOD,)
+    if roles.unread and (least := without_words(rule, answer, verdict)) is not verdict:
+        verdict, whys = least, (WHY[roles.unread],)
     evidence = answer.evidence
     if verdict is Verdict.UNSURE:  # where the doubt lies is a place to listen to as well
         evidence = (*evidence, *(e for a in (gate, excuse) if a and a.state is State.MAYBE for e in a.evidence))

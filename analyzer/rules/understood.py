@@ -1,9 +1,12 @@
-"""Whether the agent's words were understood at all, and which rules rest on them."""
+"""Whether the agent was heard and understood at all, and which rules rest on his words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from analyzer.call.types import Role
-from analyzer.measure.types import Measures
+from analyzer.measure.types import Conversation, Measures
 from analyzer.rules.checks.answer import Answer, Why
 from analyzer.rules.checks.counting import Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
@@ -13,25 +16,35 @@ from analyzer.rules.packcheck import checks_of, families_of, structs_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.types import Verdict
 
-NOT_UNDERSTOOD = Why(
-    "坐席的话大多没有听懂，不能据此判断", "most of what the agent says was not understood: nothing rests on it"
-)
+Unread = Literal["agent_not_heard", "words_not_understood"]
+WHY: Mapping[Unread, Why] = {
+    "agent_not_heard": Why(
+        "录音里没有听到坐席说话，不能据此判断", "the agent is not heard in the recording: nothing rests on his words"
+    ),
+    "words_not_understood": Why(
+        "坐席的话大多没有听懂，不能据此判断", "most of what the agent says was not understood: nothing rests on it"
+    ),
+}
 _READ_WORDS = (Pattern, Similar, Repeated, SaidBack, Share, Unanswered)  # and whatever names a phrase family
 
 
-def agent_is_understood(standard: Standard, measures: Measures) -> bool:
-    """False where too little of what the agent says became words to be trusted; where nothing tells, True.
+def why_unread(standard: Standard, conversation: Conversation, measures: Measures) -> Unread | None:
+    """Why nothing rests on the agent's words; None where they can be read, or nobody is known to be the agent.
 
     Args:
-        standard: says how much is enough.
+        standard: says how much of what he says must have become words to be trusted.
+        conversation: with roles.
         measures: of the call.
     """
+    if conversation.speaker_of(Role.AGENT) and not any(turn.role is Role.AGENT for turn in conversation.turns):
+        return "agent_not_heard"
     share = measures.get("words_understood", Role.AGENT)
-    return share is None or share.value is None or share.value >= standard.scoring.min_words_understood
+    understood = share is None or share.value is None or share.value >= standard.scoring.min_words_understood
+    return None if understood else "words_not_understood"
 
 
 def without_words(rule: Rule, answer: Answer, verdict: Verdict) -> Verdict:
-    """The verdict on an agent whose words were not understood.
+    """The verdict on an agent whose words were not heard or not understood.
 
     They are no reason to praise, and what is not among them may have been said; what was heard in them is for a human.
     Rules on sound and timing stand.

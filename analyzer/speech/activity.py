@@ -293,7 +293,7 @@ def _lowest(
 def _loudest_near(slow: _Floats, reach: int) -> _Floats:
     """The highest level within `reach` frames on either side."""
     out = slow.copy()
-    done = 1
+    reach, done = min(reach, slow.size - 1), 1
     while done <= reach:  # doubling the window each time
         step = min(done, reach + 1 - done)
         right = np.concatenate([out[step:], np.full(step, -np.inf)])

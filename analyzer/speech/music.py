@@ -29,7 +29,7 @@ def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) 
         voice: Silero's probability, a value each 32 ms.
         tones: call-progress tones, which are not music.
     """
-    if len(samples) < _WINDOW * 4 or voice.size == 0:
+    if len(samples) < _SHORTEST_MS * _HOP // 50 or voice.size == 0:
         return Timeline()
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)

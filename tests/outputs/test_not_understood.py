@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from rich.console import Console
 
 from analyzer.call.types import CallMetadata, Role, Samples
@@ -100,6 +102,18 @@ def test_that_is_said_before_all_else(card: Scorecard) -> None:
     data = page_data(card, None, "zh", {})
     assert data["notices"][0] == (True, first.text)
     assert notice_codes(card)[-1] == "words_not_understood"
+
+
+def test_an_agent_who_is_not_heard_gets_no_score(tmp_path: Path) -> None:
+    sound, rate = soundfile.read(CALL, dtype="float32")
+    for name, channels in (("customer alone", (0.0, 1.0)), ("nobody", (0.0, 0.0))):
+        path = tmp_path / f"{name}.wav"
+        soundfile.write(path, sound * np.float32(channels), rate, subtype="PCM_16")
+        card = judge_call(Analyzer(Fluent("穷怂")).hear(path, ROLES), load_standard("base"))
+        assert (card.score.total, card.score.reason) == (None, "agent_not_heard")
+        assert (notices(card)[0].code, notices(card)[0].weight) == ("agent_not_heard", Weight.ALARM)
+        assert not [f.rule for f in card.findings if f.verdict is Verdict.PASS and f.rule[0] in "PH"]
+        assert "没有得分: 录音里没有听到坐席说话" in on_the_terminal(card)
 
 
 def test_contradicted_roles_come_first(card: Scorecard) -> None:

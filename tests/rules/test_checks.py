@@ -122,7 +122,7 @@ def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
     assert verdict("客服: 我怎么知道", forbid=check) == "fail"
     assert verdict("客服? 我怎么知道", forbid=check) == "unsure"
     assert verdict("客服: 您的意思是我怎么知道吗", forbid=check) == "unsure"
-    assert verdict("用户: 我怎么知道", forbid=check) == "pass"
+    assert verdict("客服: 好\n用户: 我怎么知道", forbid=check) == "pass"
 
 
 def test_evidence_of_a_missing_phrase_is_where_it_should_have_been() -> None:
@@ -137,7 +137,7 @@ def test_pattern() -> None:
     check = {"kind": "pattern", "match": ["为什么.{0,6}(要|会)"], "exclude": ["为什么会出现这个"]}
     assert verdict("客服: 你为什么非要这样", forbid=check) == "fail"
     assert verdict("客服: 为什么会出现这个提示呢", forbid=check) == "pass"
-    assert verdict("用户: 你为什么非要这样", forbid=check) == "pass"
+    assert verdict("客服: 好\n用户: 你为什么非要这样", forbid=check) == "pass"
     assert verdict("客服? 你为什么非要这样", forbid=check) == "unsure"
 
 
@@ -156,7 +156,7 @@ def test_repeated() -> None:
 def test_a_frame_is_one_way_of_saying_a_family() -> None:
     check = {"kind": "said", "any": ["why"]}
     assert verdict("客服: 干嘛取消啊好好的", forbid=check) == "fail"
-    assert verdict("用户: 干嘛取消啊好好的", forbid=check) == "pass"
+    assert verdict("客服: 好\n用户: 干嘛取消啊好好的", forbid=check) == "pass"
     assert verdict("客服: 请问是什么时候取消的\n客服: 退了", forbid=check) == "pass"
     assert verdict("客服: 为啥退呢我查一下", forbid=check) == "pass"
     assert verdict("客服: 为啥退呢", forbid=check) == "fail"

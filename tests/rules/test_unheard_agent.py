@@ -1,4 +1,4 @@
-"""What the standard says of an agent whose words were not understood."""
+"""What the standard says of an agent who was not heard, or whose words were not understood."""
 
 from __future__ import annotations
 
@@ -61,3 +61,13 @@ def test_an_excuse_that_may_have_been_said_is_for_a_human() -> None:
 
 def test_the_customers_words_don_t_count_for_the_agents() -> None:
     assert find("measure customer.words_understood = 5\n客服: 好的", forbid=RUDE).verdict == "pass"
+
+
+def test_an_agent_who_is_not_heard_is_neither_praised_nor_accused_for_his_words() -> None:
+    alone = "用户: 喂\n~12s\n用户: 有人吗"
+    for rule in ({"forbid": RUDE}, {"require": HELLO}):
+        finding = find(alone, **rule)
+        assert (finding.verdict, finding.evidence) == ("not_applicable", ())
+        assert "没有听到坐席说话" in finding.reason and "not heard" in finding.reason_en
+    assert find(alone, forbid=SILENCE).verdict == "fail"  # what the customer waits through is heard
+    assert find(alone + "\n客服: 好", forbid=RUDE).verdict == "pass"

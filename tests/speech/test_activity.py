@@ -215,6 +215,15 @@ def test_next_to_nothing_is_no_speech(bank: ClipBank, frames: int) -> None:
     assert all(not a.speech for a in hear(audio).activities)
 
 
+def test_a_recording_of_any_length_is_heard(bank: ClipBank) -> None:
+    whole = make(bank, Conditions(codec="ulaw")).audio()
+    rate = whole.facts.rate_hz
+    for length_ms in range(100, 420, 8):
+        for start_ms in (0, 1500):
+            part = slice(start_ms * rate // 1000, (start_ms + length_ms) * rate // 1000)
+            hear(CallAudio(whole.facts, tuple(channel[part] for channel in whole.samples)))
+
+
 def test_a_very_faint_leg_is_heard(bank: ClipBank) -> None:
     call = make(bank, Conditions(customer_level_db=-58, snr_db=25))
     assert f1(call.truth, hear(call.audio())) >= 0.96
