@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -24,27 +24,23 @@ _SHORTEST_KEPT = 2
 _SHORTEST_NUMBER = 4  # fewer digits in another turn are another number
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """What is left, and what to silence in the audio."""
-
-    scorecard: Scorecard
-    muted: Timeline
-
-
 def redact_text(text: str) -> tuple[str, dict[str, int]]:
     """A text with every private sign as `*`, and how many of each kind there were."""
     found = find_private(text)
     return mask(text, found), dict(sorted(Counter(p.kind for p in found).items()))
 
 
-def redact(scorecard: Scorecard) -> Redacted:
-    """The scorecard with every text masked; `redaction` counts what was found in the turns, by kind.
+def redact(scorecard: Scorecard) -> Scorecard:
+    """The scorecard with every text masked.
+
+    `redaction` counts what was found in the turns, by kind, and `muted` says where. What was masked before stays
+    counted and muted.
 
     Numbers said over several turns are found as one. Quotes are masked as the turns they come from, as written or as
     spoken, and every literal found in a turn is masked wherever else it stands. Times, figures and verdicts stay.
     """
     covered, counts = _in_turns(scorecard.turns)
+    counts.update(scorecard.redaction)
     turns = tuple(_masked_turn(turn, covered[i]) for i, turn in enumerate(scorecard.turns))
     muted = [span for i, turn in enumerate(scorecard.turns) if covered[i] for span in _spans(turn, covered[i])]
     hidden = _Hidden(scorecard.turns, covered)
@@ -73,7 +69,7 @@ def redact(scorecard: Scorecard) -> Redacted:
         team=redact_identifier(meta.team),
         extra=cleaned(msgspec.to_builtins(meta.extra)),
     )
-    made = replace(
+    return replace(
         scorecard,
         call=replace(scorecard.call, name=redact_identifier(scorecard.call.name) or "", metadata=metadata),
         findings=findings,
@@ -91,14 +87,14 @@ def redact(scorecard: Scorecard) -> Redacted:
         ),
         extra=cleaned(msgspec.to_builtins(scorecard.extra)),
         redaction=dict(sorted(counts.items())),
+        muted=(Timeline(tuple(muted)) | Timeline(scorecard.muted)).spans,
     )
-    return Redacted(made, Timeline(tuple(muted)))
 
 
 def redact_outcome(outcome: CallOutcome) -> CallOutcome:
     """What became of a recording with every text masked, scored or not."""
     if isinstance(outcome, Scored):
-        return Scored(redact(outcome.scorecard).scorecard)
+        return Scored(redact(outcome.scorecard))
     return replace(outcome, name=redact_identifier(outcome.name) or "", seen=redact_text(outcome.seen)[0])
 
 
@@ -110,7 +106,7 @@ def redact_all(results: Iterable[tuple[str, Scorecard]]) -> Iterator[tuple[str, 
         if masked != place:
             seen[masked] += 1
             masked = f"{masked}~{seen[masked]}"
-        yield masked, redact(scorecard).scorecard
+        yield masked, redact(scorecard)
 
 
 def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:

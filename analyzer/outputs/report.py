@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from analyzer.call.types import CallAudio
+from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
@@ -43,7 +43,7 @@ def write_call_page(
     """Writes the page of one call.
 
     Args:
-        scorecard: as it was scored, not redacted.
+        scorecard: as it was scored, or redacted already.
         page: the file to write.
         recording: the call's audio; None makes a page without sound and waveforms.
         sound: put the audio into the page, link to it, or leave it out.
@@ -56,12 +56,10 @@ def write_call_page(
         AudioError: the recording can't be read.
         OutputError: the page can't be written.
     """
-    if redacted and sound == "link":
-        raise UsageError("usage.redacted_link", "a redacted page linked to the recording", "Use --sound embed or none.")
-    muted = Timeline()
     if redacted:
-        masked = redact(scorecard)
-        scorecard, muted = masked.scorecard, masked.muted
+        scorecard = redact(scorecard)
+    if sound == "link" and (redacted or scorecard.redaction):
+        raise UsageError("usage.redacted_link", "a redacted page linked to the recording", "Use --sound embed or none.")
     samples = played = None
     if recording is not None:
         audio = read_call(recording)
@@ -70,7 +68,7 @@ def write_call_page(
                 "usage.other_recording", f"{recording.name} is not the recording this scorecard is of", "Give that one."
             )
         samples = audio.whole()
-        played = _sound(audio, recording, page, sound, muted)
+        played = _sound(audio, samples, recording, page, sound, Timeline(scorecard.muted))
     html = render_call_page(scorecard, samples=samples, sound=played, language=language, clauses=clauses)
     write_atomic(page, html)
 
@@ -236,10 +234,10 @@ def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str
 
 
 def _sound(
-    audio: CallAudio, recording: Path, page: Path, mode: SoundMode, muted: Timeline
+    audio: CallAudio, samples: Samples, recording: Path, page: Path, mode: SoundMode, muted: Timeline
 ) -> EmbeddedSound | LinkedSound | None:
     if mode == "embed":
-        return embed_sound(audio.whole(), audio.rate_hz, muted=muted)
+        return embed_sound(samples, audio.rate_hz, muted=muted)
     if mode == "link":
         return LinkedSound(os.path.relpath(recording.resolve(), page.resolve().parent))
     return None

@@ -38,7 +38,7 @@ def corrections(judged: Iterable[Judged], scorecard_of: Callable[[str], Scorecar
 
 def example(scorecard: Scorecard) -> str:
     """The call as the notation writes it: a line a turn with its times, and how it ended."""
-    masked = redact(scorecard).scorecard
+    masked = redact(scorecard)
     names = {Role.AGENT: "客服", Role.CUSTOMER: "用户"}
     lines = []
     for turn in masked.turns[:_MOST_LINES]:

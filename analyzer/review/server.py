@@ -364,17 +364,16 @@ class _Handler(BaseHTTPRequestHandler):
         scorecard = desk.scorecard(place)
         if scorecard is None:
             raise _RefusedError(404, "the scorecard is gone")
-        whole, muted = scorecard, Timeline()
+        whole = scorecard
         if desk.redacted:
-            masked = redact(scorecard)
-            scorecard, muted = masked.scorecard, masked.muted
+            scorecard = redact(scorecard)
         samples = sound = None
         recording = find_recording(desk.recordings, place, whole)
         if recording is not None:
             audio = read_call(recording)
             if audio.facts.sha256 == scorecard.call.facts.sha256:
                 samples = audio.whole()
-                sound = embed_sound(samples, audio.rate_hz, muted=muted, codec="flac")
+                sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
         review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
         return render_call_page(
             scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review

@@ -161,6 +161,7 @@ class Scorecard:
     series: tuple[Series, ...]
     announcements: tuple[Announcement, ...] = ()  # recorded, nobody's speech
     redaction: dict[str, int] = field(default_factory=dict)  # kinds found and how many, when asked for
+    muted: tuple[Span, ...] = ()  # where they are said: to be silenced wherever the sound is played
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

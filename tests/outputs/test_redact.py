@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.call.types import Role
+from analyzer.call.types import Role, Samples
+from analyzer.call.wav import read_call
+from analyzer.errors import UsageError
 from analyzer.measure.types import Turn
 from analyzer.outputs.encode import decode_scorecard, encode_scorecard
 from analyzer.outputs.privacy import MASK, find_private, mask
 from analyzer.outputs.redact import redact, redact_text
+from analyzer.outputs.report import write_call_page
+from analyzer.outputs.sound import EmbeddedSound, embed_sound
 from analyzer.rules.types import Scorecard
-from analyzer.spans import Span
+from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Announcement, Word
 from analyzer.testing.private_numbers import HARMLESS, NUMBERS, PLACES_AND_NAMES
 from analyzer.testing.scorecards import make_scorecard
@@ -82,7 +89,7 @@ def test_many_finds_take_no_long_time() -> None:
     assert [(p.start, p.end) for p in find_private("王先生好" * 50_000)] == [(4 * i, 4 * i + 1) for i in range(50_000)]
     assert len(find_private("住在北京路1号" * 10_000)) > 9_000
     turns = [said(i, i % 2, "王先生好", 30_000 * i) for i in range(20_000)]
-    assert redact(call_with(*turns)).scorecard.redaction == {"name": 20_000}
+    assert redact(call_with(*turns)).redaction == {"name": 20_000}
 
 
 def said(index: int, speaker: int, text: str, start: int) -> Turn:
@@ -104,14 +111,14 @@ def test_a_number_over_several_turns_is_one() -> None:
         said(3, 0, "跟您核对一下", 6000),
     )  # fmt: skip
     made = redact(scorecard)
-    assert [t.text for t in made.scorecard.turns] == ["我电话是*****", "嗯", "******", "跟您核对一下"]
-    assert made.scorecard.redaction == {"phone": 1}
-    assert "".join(w.text for w in made.scorecard.turns[0].words) == "我电话是*****"
+    assert [t.text for t in made.turns] == ["我电话是*****", "嗯", "******", "跟您核对一下"]
+    assert made.redaction == {"phone": 1}
+    assert "".join(w.text for w in made.turns[0].words) == "我电话是*****"
     assert [(s.start_ms, s.end_ms) for s in made.muted] == [(1650, 2930), (3850, 5330)]
 
 
 def test_a_quote_that_is_cut_short_is_masked_like_its_turn() -> None:
-    made = redact(call_with(said(0, 1, "幺三八零零幺三八零零零", 1000))).scorecard
+    made = redact(call_with(said(0, 1, "幺三八零零幺三八零零零", 1000)))
     assert made.findings[0].evidence[0].quote == "******"
 
 
@@ -149,13 +156,13 @@ def test_quotes_are_masked_as_they_are_spoken(quote: str, left: str, has_words: 
     (first, *others) = scorecard.findings
     evidence = (msgspec.structs.replace(first.evidence[0], quote=quote),)
     made = redact(replace(scorecard, findings=(msgspec.structs.replace(first, evidence=evidence), *others)))
-    assert [t.text for t in made.scorecard.turns][2] == "***********对吗"
-    assert made.scorecard.findings[0].evidence[0].quote == left
+    assert [t.text for t in made.turns][2] == "***********对吗"
+    assert made.findings[0].evidence[0].quote == left
 
 
 def test_a_literal_is_hidden_as_it_is_spoken_too() -> None:
     scorecard = call_with(in_words(0, 1, "我 电话 13800138000", 0))
-    made = redact(replace(scorecard, extra={"note": "客户说一三八零零一三八零零零"})).scorecard
+    made = redact(replace(scorecard, extra={"note": "客户说一三八零零一三八零零零"}))
     assert made.extra == {"note": "客户说***********"}
 
 
@@ -163,12 +170,12 @@ def test_a_place_is_hidden_wherever_the_same_words_stand_in_its_turn() -> None:
     scorecard = call_with(said(0, 1, "幺三八块是话费我电话幺三八零零幺三八零零零", 0))
     quote = msgspec.structs.replace(scorecard.findings[0].evidence[0], quote="幺三八")
     findings = (msgspec.structs.replace(scorecard.findings[0], evidence=(quote,)), *scorecard.findings[1:])
-    assert redact(replace(scorecard, findings=findings)).scorecard.findings[0].evidence[0].quote == "***"
+    assert redact(replace(scorecard, findings=findings)).findings[0].evidence[0].quote == "***"
 
 
 def test_what_was_hidden_once_is_hidden_everywhere() -> None:
     scorecard = call_with(said(0, 1, "我叫张小明", 0), said(1, 0, "张小明先生您好", 2000))
-    made = redact(replace(scorecard, extra={"note": ["回访张小明", {"幺三八零零幺三八零零零": 1}]})).scorecard
+    made = redact(replace(scorecard, extra={"note": ["回访张小明", {"幺三八零零幺三八零零零": 1}]}))
     text = encode_scorecard(made).decode()
     assert "小明" not in text and "幺三八零零" not in text
     assert made.redaction["name"] >= 1
@@ -180,35 +187,39 @@ def test_a_name_given_once_is_hidden_in_every_turn_and_muted_there() -> None:
         said(3, 0, "学院路5号张小强对吗", 9000), said(4, 0, "那个强项不强", 60_000),
     ]  # fmt: skip
     made = redact(call_with(*turns))
-    assert [t.text for t in made.scorecard.turns] == [
+    assert [t.text for t in made.turns] == [
         "我叫***", "***您好请问有什么需要", "寄到*****", "********对吗", "那个强项不强",
     ]  # fmt: skip
-    assert "".join(w.text for w in made.scorecard.turns[3].words) == "********对吗"
-    assert made.muted.covered_ms(Span(2000, 2500)) == 500
-    assert made.scorecard.redaction == {"address": 2, "name": 1}
+    assert "".join(w.text for w in made.turns[3].words) == "********对吗"
+    assert Timeline(made.muted).covered_ms(Span(2000, 2500)) == 500
+    assert made.redaction == {"address": 2, "name": 1}
 
 
 def test_a_scrap_of_a_number_is_no_literal_of_other_turns() -> None:
     turns = [said(0, 1, "我电话幺三", 0), said(1, 1, "八零零零零八零零零", 1000), said(2, 1, "幺三得三", 60_000)]
-    assert redact(call_with(*turns)).scorecard.turns[2].text == "幺三得三"
+    assert redact(call_with(*turns)).turns[2].text == "幺三得三"
 
 
 def test_names_of_files_and_identifiers_lose_only_what_is_surely_private() -> None:
     scorecard = make_scorecard(1, agent_id="20260302123")
     call = replace(scorecard.call, name="20260302-13800138000-张三.wav")
-    made = redact(replace(scorecard, call=call)).scorecard
+    made = redact(replace(scorecard, call=call))
     assert made.call.name == "20260302-***********-张三.wav"
     assert made.call.metadata.agent_id == "20260302123"
 
 
 def test_a_redacted_scorecard_is_a_scorecard_and_times_and_figures_stay() -> None:
     scorecard = make_scorecard(3)
-    made = redact(scorecard).scorecard
+    made = redact(scorecard)
     assert decode_scorecard(encode_scorecard(made)) == made
     assert (made.measures, made.score, made.pauses) == (scorecard.measures, scorecard.score, scorecard.pauses)
     assert [f.verdict for f in made.findings] == [f.verdict for f in scorecard.findings]
     assert "零零幺三八" not in encode_scorecard(made).decode()
-    assert redact(made).scorecard.turns == made.turns
+
+
+def test_what_was_masked_before_stays_muted_and_counted() -> None:
+    once = redact(call_with(said(0, 1, "幺三八零零幺三八零零零", 1000)))
+    assert redact(once) == once and once.muted and once.redaction == {"phone": 1}
 
 
 def test_words_that_cannot_be_placed_silence_the_whole_turn() -> None:
@@ -222,5 +233,26 @@ def test_redact_text_counts_by_kind() -> None:
 
 def test_what_a_machine_said_is_masked_too() -> None:
     said = Announcement(0, Span(0, 900), "您的号码是13800138000")
-    card = redact(replace(make_scorecard(1), announcements=(said,))).scorecard
+    card = redact(replace(make_scorecard(1), announcements=(said,)))
     assert "138" not in card.announcements[0].text and card.announcements[0].span == said.span
+
+
+@pytest.mark.parametrize("redacted", [False, True])
+def test_a_page_of_a_masked_scorecard_is_silent_where_it_was_masked(
+    redacted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = tmp_path / "call.wav"
+    soundfile.write(recording, np.full((32_000, 2), 0.1, np.float32), 8000, subtype="PCM_16")
+    card = redact(call_with(said(0, 1, "幺三八零零幺三八零零零", 1000)))
+    card = replace(card, call=replace(card.call, facts=read_call(recording).facts))
+    silenced: list[Timeline] = []
+
+    def embed(samples: Samples, rate_hz: int, *, muted: Timeline) -> EmbeddedSound:
+        silenced.append(muted)
+        return embed_sound(samples, rate_hz, muted=muted)
+
+    monkeypatch.setattr("analyzer.outputs.report.embed_sound", embed)
+    write_call_page(card, tmp_path / "page.html", recording=recording, redacted=redacted)
+    assert silenced == [Timeline(card.muted)] and card.muted
+    with pytest.raises(UsageError, match="redacted_link"):
+        write_call_page(card, tmp_path / "linked.html", recording=recording, sound="link", redacted=redacted)
