@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,9 @@ _CODES = {UsageError: Exit.USAGE, OutputError: Exit.CANNOT_WRITE}
 def main() -> None:
     """Runs the command; errors of ours are one line and an exit code, never a traceback."""
     known: dict[str, Language] = {}  # the language, once it is read
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no such character shows another
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(standalone_mode=False, obj=known)
     except click.ClickException as error:
@@ -82,4 +86,12 @@ def main() -> None:
         said = explain(error.code, error.seen, error.todo, known.get("language", "zh"))
         click.echo(f"{error.code}: {said}", err=True)
         code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.CANNOT_START)
+    except OSError as error:  # of a file or folder that no command speaks of by itself
+        from analyzer.outputs.problems import explain
+
+        place = f"{error.filename}: " if error.filename else ""
+        todo = "Check the path, its permissions and the disk"
+        said = explain("file.not_usable", f"{place}{error.strerror or error}", todo, known.get("language", "zh"))
+        click.echo(f"file.not_usable: {said}", err=True)
+        code = Exit.CANNOT_START
     sys.exit(code if isinstance(code, int) else 0)

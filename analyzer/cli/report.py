@@ -57,12 +57,12 @@ def call(
     organisation: str | None,
 ) -> None:
     """Write the page of one call from its SCORECARD."""
-    from analyzer.outputs.encode import decode_scorecard
+    from analyzer.outputs.encode import read_scorecard
     from analyzer.outputs.report import clause_texts, page_beside, write_call_page
 
     page = out or page_beside(scorecard)
     write_call_page(
-        decode_scorecard(scorecard.read_bytes()), page, recording=recording, sound=sound, redacted=redacted,
+        read_scorecard(scorecard), page, recording=recording, sound=sound, redacted=redacted,
         language=lang, clauses=clause_texts(load(pack, profile, organisation), lang),
     )  # fmt: skip
     click.echo(page)

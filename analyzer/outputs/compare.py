@@ -18,7 +18,7 @@ from rich.text import Text
 
 from analyzer.errors import UsageError
 from analyzer.measure.types import Measure
-from analyzer.outputs.encode import decode_scorecard, encode_json
+from analyzer.outputs.encode import encode_json, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language, figure, label, who
 from analyzer.outputs.summary import printable
@@ -110,8 +110,8 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) ->
     places_old, places_new = _places(old), _places(new)
     changed = []
     for place in sorted(places_old.keys() & places_new.keys()):
-        before = decode_scorecard(places_old[place].read_bytes())
-        after = decode_scorecard(places_new[place].read_bytes())
+        before = read_scorecard(places_old[place])
+        after = read_scorecard(places_new[place])
         changes = compare(before, after, tolerance)
         if changes:
             changed.append(ChangedCall(place, causes(before, after), changes))
@@ -132,7 +132,7 @@ def compare_with(baseline: Path, place: str, after: Scorecard, tolerance: Tolera
     path = baseline / f"{place}{SCORECARD_SUFFIX}"
     if not path.is_file():
         return Comparison(0, (), (place,), ())
-    before = decode_scorecard(path.read_bytes())
+    before = read_scorecard(path)
     changes = compare(before, after, tolerance)
     return Comparison(1, (), (), (ChangedCall(place, causes(before, after), changes),) if changes else ())
 

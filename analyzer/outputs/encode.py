@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -86,6 +87,20 @@ def decode_scorecard(data: bytes) -> Scorecard:
             "Score the call again, or use the program that wrote it",
         )
     return scorecard
+
+
+def read_scorecard(path: Path) -> Scorecard:
+    """The scorecard in a file.
+
+    Raises:
+        OutputError: `output.not_read`, or what is there is no scorecard.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        seen = f"the scorecard can't be read ({type(error).__name__})"
+        raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
+    return decode_scorecard(data)
 
 
 def schema() -> dict[str, Any]:

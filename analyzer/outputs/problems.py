@@ -49,6 +49,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 }
 # The same of what a command refuses to do, as far as it is met in quality work; the rest is said in English.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "file.not_usable": ("文件或文件夹读不了或写不了", "请检查路径、权限和磁盘"),
+    "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
     "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),

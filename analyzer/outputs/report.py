@@ -13,7 +13,7 @@ from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
-from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.encode import read_scorecard
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, write_atomic
 from analyzer.outputs.labels import Language, say
@@ -212,7 +212,7 @@ def _compare(folder: Path, tables: Path) -> int:
     known = read_stamps(tables)
     for path in paths[:: max(1, len(paths) // _LOOKED_AT)]:
         place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
-        row = call_row(place, decode_scorecard(path.read_bytes()))
+        row = call_row(place, read_scorecard(path))
         stamp = tuple(row[name] for name in ("standard", "standard_sha256", "profile", "score"))
         if known.get(place, stamp) != stamp:
             was, now = (f"{s[0]} ({(s[1] or '')[:12]}) {s[2]}, score {s[3]}" for s in (known[place], stamp))

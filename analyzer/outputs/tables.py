@@ -14,7 +14,7 @@ from typing import Any, Literal
 from analyzer.call.types import Role
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
-from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.encode import read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.rules.types import Finding, Scorecard, Verdict
 
@@ -139,7 +139,7 @@ def read_results(folder: Path) -> Iterator[tuple[str, Scorecard]]:
     for path in sorted(folder.rglob(f"*{SCORECARD_SUFFIX}")):
         place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
         try:
-            yield place, decode_scorecard(path.read_bytes())
+            yield place, read_scorecard(path)
         except OutputError as error:
             raise OutputError(error.code, f"{place}: {error.seen}", error.todo) from None
         empty = False

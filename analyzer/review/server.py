@@ -24,7 +24,7 @@ import msgspec
 from analyzer.call.wav import read_call
 from analyzer.errors import AnalyzerError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
-from analyzer.outputs.encode import decode_scorecard, encode_json
+from analyzer.outputs.encode import encode_json, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language, when
 from analyzer.outputs.page_shell import page
@@ -82,12 +82,7 @@ class Desk:
         path = self.places.get(place)
         if path is None or not path.is_file():
             return None
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            seen = f"the scorecard can't be read ({type(error).__name__})"
-            raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
-        return decode_scorecard(data)
+        return read_scorecard(path)
 
     def readable(self, place: str) -> Scorecard | None:
         """The same, None also when it can't be read: one bad file keeps nobody from the others."""

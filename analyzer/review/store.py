@@ -72,7 +72,11 @@ class Reviews:
 
     def __init__(self, path: Path | str) -> None:
         if path != ":memory:":
-            Path(path).touch(mode=FILE_MODE, exist_ok=True)
+            try:
+                Path(path).touch(mode=FILE_MODE, exist_ok=True)
+            except OSError as error:
+                seen = f"{path}: {error.strerror}"
+                raise UsageError("usage.not_a_review", seen, "Give another file with --db") from None
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(path, check_same_thread=False)

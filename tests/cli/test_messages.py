@@ -11,11 +11,11 @@ from analyzer.cli.main import main
 from analyzer.outputs.problems import COMMANDS
 
 
-def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str) -> str:
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str, code: int = 2) -> str:
     monkeypatch.setattr(sys, "argv", ["analyzer", *args])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert ended.value.code == 2
+    assert ended.value.code == code
     return capsys.readouterr().err
 
 
@@ -45,3 +45,28 @@ def test_pages_ask_for_outputs_in_chinese(
     (tmp_path / "a.wav").touch()
     assert "--html 需要 --out" in said(capsys, monkeypatch, "score", str(tmp_path / "a.wav"), "--html")
     assert "--html needs --out" in said(capsys, monkeypatch, "score", str(tmp_path / "a.wav"), "--html", "--lang", "en")
+
+
+def test_files_that_cannot_be_used_are_no_tracebacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "results"
+    (folder / "a.scorecard.json").mkdir(parents=True)
+    for args in (("export", str(folder), "--format", "csv", "-o", str(tmp_path / "out")),
+                 ("report", "team", str(folder)),
+                 ("compare", str(folder), str(folder))):  # fmt: skip
+        assert "output.not_read: " + COMMANDS["output.not_read"][0] in said(capsys, monkeypatch, *args, code=4)
+    db = str(tmp_path / "nowhere" / "x.db")
+    assert said(capsys, monkeypatch, "review", str(folder), "--db", db).startswith("usage.not_a_review: ")
+
+
+def test_what_no_command_speaks_of_is_still_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(**_: object) -> None:
+        raise PermissionError(13, "Permission denied", "there.csv")
+
+    monkeypatch.setattr("analyzer.cli.main.cli.main", fails)
+    assert said(capsys, monkeypatch, "doctor", code=3) == (
+        f"file.not_usable: {'。'.join(COMMANDS['file.not_usable'])}。（there.csv: Permission denied）\n"
+    )
