@@ -15,7 +15,7 @@ from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import read_scorecard
 from analyzer.outputs.export import export
-from analyzer.outputs.files import SCORECARD_SUFFIX, write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
@@ -148,12 +148,22 @@ def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Pat
     """The call's WAV file, inside the folder and nowhere else; None when it isn't there."""
     if folder is None:
         return None
-    root = folder.resolve()
-    for name in (f"{place}.wav", f"{place.rpartition('/')[0]}/{scorecard.call.name}".lstrip("/")):
-        path = (root / name).resolve()
+    *folders, name = place.split("/")
+    root = here = folder.resolve()
+    for part in folders:
+        here = _written_as(here, part, part, lambda found: scorecard_name(f"{found}/_").partition("/")[0])
+    recording = _written_as(here, f"{name}.wav", name + SCORECARD_SUFFIX, scorecard_name)
+    for path in (recording.resolve(), (here / scorecard.call.name).resolve()):
         if path.is_relative_to(root) and path.is_file():
             return path
     return None
+
+
+def _written_as(folder: Path, plain: str, part: str, written: Callable[[str], str]) -> Path:
+    """What is called `plain` in a folder, else what has a name that results write as `part`."""
+    if (folder / plain).exists() or not folder.is_dir():
+        return folder / plain
+    return next((found for found in sorted(folder.iterdir()) if written(found.name) == part), folder / plain)
 
 
 def write_team_page(

@@ -7,10 +7,12 @@ found at the start and never joined to a path.
 
 from __future__ import annotations
 
+import errno
 import hmac
 import ipaddress
 import re
 import secrets
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -21,8 +23,9 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import msgspec
 
+from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
-from analyzer.errors import AnalyzerError, OutputError, UsageError
+from analyzer.errors import AnalyzerError, AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import encode_json, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
@@ -148,14 +151,17 @@ class Review(ThreadingHTTPServer):
 
     def __init__(self, desk: Desk, host: str = "127.0.0.1", port: int = 8765, token: str | None = None) -> None:
         _check_token(host, token)
+        if ":" in host:
+            self.address_family = socket.AF_INET6
         try:
             super().__init__((host, port), _Handler)
         except OSError as error:
+            option = "--port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else "--host"
             raise UsageError(
-                "usage.review_address", f"{host}:{port}: {error.strerror}", "Give another --port"
+                "usage.review_address", f"{host}:{port}: {error.strerror}", f"Give another {option}"
             ) from None
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
-        names = {host, "localhost", "127.0.0.1"} if _is_loopback(host) else {host}
+        names = {_in_address(host), "localhost", "127.0.0.1"} if _is_loopback(host) else {_in_address(host)}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
         self.any_host = host in ("0.0.0.0", "")  # every address of the machine: its names can't be known, the token can
 
@@ -169,7 +175,7 @@ class Review(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         """Where the pages are."""
-        return f"http://{self.server_address[0]!s}:{self.server_port}/"
+        return f"http://{_in_address(str(self.server_address[0]))}:{self.server_port}/"
 
 
 def serve(
@@ -364,15 +370,23 @@ class _Handler(BaseHTTPRequestHandler):
             scorecard = redact(scorecard)
         samples = sound = None
         recording = find_recording(desk.recordings, place, whole)
-        if recording is not None:
-            audio = read_call(recording)
-            if audio.facts.sha256 == scorecard.call.facts.sha256:
-                samples = audio.whole()
-                sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
+        audio = _sound_of(recording, scorecard) if recording is not None else None
+        if audio is not None:
+            samples = audio.whole()
+            sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
         review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
         return render_call_page(
             scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review
         )
+
+
+def _sound_of(recording: Path, scorecard: Scorecard) -> CallAudio | None:
+    """The recording's sound; None when it is damaged, or another call's."""
+    try:
+        audio = read_call(recording)
+    except AudioError:
+        return None
+    return audio if audio.facts.sha256 == scorecard.call.facts.sha256 else None
 
 
 def _judge(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
@@ -424,6 +438,10 @@ def _settle(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
 _ACTS: dict[str, Callable[[Desk, str, Mapping[str, str | int]], None]] = {
     "/api/judge": _judge, "/api/role": _role, "/api/comment": _comment, "/api/appeal": _appeal, "/api/settle": _settle,
 }  # fmt: skip
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_loopback(host: str) -> bool:

@@ -18,6 +18,7 @@ import yaml
 from analyzer.call.types import WavFacts
 from analyzer.errors import UsageError
 from analyzer.outputs.encode import encode_scorecard
+from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.report import find_recording
 from analyzer.review.agreement import agreement, calibration, cohens_kappa
 from analyzer.review.corrections import corrections, example
@@ -430,3 +431,30 @@ def test_a_recording_outside_the_folder_is_not_served(folder: Path, tmp_path: Pa
     assert find_recording(tmp_path / "recordings", "t1/b", tricky) is None
     (tmp_path / "recordings" / "link.wav").symlink_to(tmp_path / "passwd.wav")
     assert find_recording(tmp_path / "recordings", "link", tricky) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-05-06 09:00/call.wav", "a?b/c*d.wav", "x~y/.call.WAV", "plain/call.wav", "加密/呼叫.wave"]
+)
+def test_a_recording_is_found_whatever_its_folder_is_called(name: str, tmp_path: Path) -> None:
+    recording = tmp_path / name
+    recording.parent.mkdir(parents=True)
+    recording.touch()
+    (recording.parent / "other.wav").touch()
+    card = replace(CARDS["x"], call=replace(CARDS["x"].call, name="masked.wav"))
+    place = scorecard_name(name).removesuffix(".scorecard.json")
+    assert find_recording(tmp_path, place, card) == recording
+
+
+def test_a_damaged_recording_keeps_nobody_from_the_page(server: Review, tmp_path: Path) -> None:
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "x.wav").write_bytes(b"RIFF")
+    server.desk.recordings = tmp_path / "recordings"
+    assert ask(server, "GET", "/call/x")[0] == 200
+
+
+def test_an_address_that_cannot_be_listened_on_says_which_option_to_change(server: Review) -> None:
+    with pytest.raises(UsageError, match="--port"):
+        Review(server.desk, port=server.server_port)
+    with pytest.raises(UsageError, match="--host"):
+        Review(server.desk, host="192.0.2.1", port=0, token="t" * 20)
