@@ -120,7 +120,7 @@ class Ledger:
                         break  # torn: the run was stopped while it wrote
                     try:
                         entry = decoder.decode(line)
-                    except msgspec.DecodeError:
+                    except (ValueError, RecursionError):
                         break  # nothing after a damaged line is trusted; those calls are looked at again
                     self.entries[entry.path] = entry
                     self._whole += len(line)

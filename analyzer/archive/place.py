@@ -110,7 +110,7 @@ def _identity(home: Path, url: str) -> str:
     path = home / STATE_FOLDER / "store.json"
     try:
         belongs = msgspec.json.decode(path.read_bytes(), type=_Belongs)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError):
         belongs = _Belongs(secrets.token_hex(16), url)
         write_atomic(path, msgspec.json.encode(belongs))
     if belongs.url != url:

@@ -139,7 +139,7 @@ class StoreLock:
             raise store_error(error, LOCK_NAME) from error
         try:
             return facts["ETag"], msgspec.json.decode(content, type=Holder)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return facts["ETag"], Holder("", "", "?", "?", True)
 
 

@@ -372,6 +372,18 @@ def test_a_torn_ledger_line_is_dropped(archive: Path, tmp_path: Path, script: Sc
     assert len(lines(script.log, "heard ")) == SCORED  # its hearing was cached
 
 
+def test_a_ledger_line_with_a_bad_byte_is_looked_at_again(archive: Path, tmp_path: Path, script: Scripted) -> None:
+    out = tmp_path / "out"
+    batch(archive, out, script)
+    ledger = out / ".analyzer" / "ledger.jsonl"
+    whole = ledger.read_bytes()
+    at = whole.rindex(b'"path":"') + 8  # inside a text
+    ledger.write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])
+    assert sum(read_status(out).outcomes.values()) == ALL - 1
+    assert batch(archive, out, script).done == 1
+    assert ledger.read_bytes() == whole
+
+
 def test_wrong_options_are_named(tmp_path: Path, script: Scripted) -> None:
     with pytest.raises(UsageError):
         BatchOptions(sources=(), out=tmp_path, retry=("everything",))

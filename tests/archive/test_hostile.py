@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scripted import Scripted, lines, make_archive, tree, wav
 
+from analyzer.archive import place, store_lock
 from analyzer.archive.batch import BatchOptions, BatchReport, run_batch
 from analyzer.archive.ledger import Ledger
 from analyzer.archive.sources import find_recordings, name_of_path, path_of_name
@@ -170,3 +171,23 @@ def test_a_full_ledger_disk_takes_back_the_half_line(tmp_path: Path, monkeypatch
     calm = tmp_path / "calm"
     batch(archive, calm, tmp_path / "log")
     assert tree(out) == tree(calm)
+
+
+def test_what_a_state_folder_and_a_lock_say_may_be_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = b'{"state":"\xff","url":"s3://b"}'  # no UTF-8
+    (tmp_path / ".analyzer").mkdir()
+    (tmp_path / ".analyzer" / "store.json").write_bytes(damaged)
+    made = place._identity(tmp_path, "s3://b")
+    assert place._identity(tmp_path, "s3://b") == made
+
+    class Store:
+        def info(self, _: str) -> dict[str, str]:
+            return {"ETag": "1"}
+
+        def cat_file(self, _: str) -> bytes:
+            return damaged
+
+    monkeypatch.setattr(store_lock, "connect", lambda url: (Store(), "b"))
+    with pytest.raises(OutputError) as caught:
+        store_lock.StoreLock("s3://b", made)
+    assert caught.value.code == "output.locked"
