@@ -43,6 +43,8 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
             todo = f"Use one of: {', '.join(sorted(KINDS))}"
         elif "missing required field" in message:
             todo = "Add the field"
+        elif ", got " not in message and not isinstance(seen := _at(data, path[len(at) :]), (dict, list)):
+            message += f", got {seen}"
         raise refuse("field", file.name, file.line_of(path), message[:1].lower() + message[1:], todo, rule) from None
     except RecursionError:
         raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None

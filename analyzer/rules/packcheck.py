@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from analyzer.errors import StandardError
-from analyzer.measure.catalogue import CATALOGUE
+from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.frames import problems_of
+from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.decode import path_to
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
@@ -115,10 +116,15 @@ def _check(raw: Raw, name: str, check: Any, standard: Standard) -> None:
             raise _bad(
                 raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind)
             )
-        if struct.__struct_config__.tag == "measure":
-            _known(raw, name, "measure", [struct.name], CATALOGUE)  # type: ignore[attr-defined]
-        if struct.__struct_config__.tag == "difference":
-            _known(raw, name, "measure", [struct.of, struct.minus], CATALOGUE)  # type: ignore[attr-defined]
+        if isinstance(struct, MeasureIs):
+            _known(raw, name, "measure", [struct.name], CATALOGUE)
+            if struct.component is not None:
+                known = CATALOGUE[struct.name].components
+                _known(raw, name, f"component of {struct.name}", [struct.component], known)
+        if isinstance(struct, MeasureDifference):
+            _known(raw, name, "measure", [struct.of, struct.minus], CATALOGUE)
+        if isinstance(struct, Curve):
+            _known(raw, name, "curve", [struct.name], CURVES)
 
 
 def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ def deducted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, 
 
 
 def _reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    limit = max(1.0, standard.scoring.reweight_limit)
+    limit = standard.scoring.reweight_limit
     factor: dict[str, float] = {}
     for section, scored in _by_section(standard, findings).items():
         applied = _applied(scored)

@@ -7,10 +7,11 @@ whole, resolved, ready to judge calls with.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from analyzer.rules.bounds import AtLeastZero, Fraction, Percent
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting, Strict
 from analyzer.rules.types import Severity
@@ -22,24 +23,25 @@ class Section(Strict, frozen=True):
     id: str
     name: str
     name_en: str
-    weight: float
-    cap: float = 100.0
+    weight: AtLeastZero
+    cap: Percent = 100.0
 
 
 class Scoring(Strict, frozen=True):
     """How deductions become a score. All points are of a section's own 100."""
 
-    deduction: dict[Severity, float] = msgspec.field(
+    deduction: dict[Severity, AtLeastZero] = msgspec.field(
         default_factory=dict
     )  # a rule that states none takes its severity's
-    reweight_limit: float = 1.5  # deductions grow by at most this when rules of the section don't apply
+    # deductions grow by at most this when rules of the section don't apply
+    reweight_limit: Annotated[float, msgspec.Meta(ge=1)] = 1.5
     same_words_once: bool = True  # of failures of a section for the same words only the heaviest takes points
-    fatal_cap: float = 0.0  # a broken fatal rule caps the total here
-    min_applied: float = 0.1  # with a smaller share (by weight) of the scored rules applying there is no total
-    min_role_confidence: float = 0.6  # below: rules that need roles are not applicable
-    min_separation_confidence: float = 0.6
-    low_word_probability: float = 0.45  # an agent's stretch below this may hide a phrase
-    min_words_understood: float = 40.0  # % of an agent's speech: below, nothing rests on its words, no total
+    fatal_cap: Percent = 0.0  # a broken fatal rule caps the total here
+    min_applied: Fraction = 0.1  # with a smaller share (by weight) of the scored rules applying there is no total
+    min_role_confidence: Fraction = 0.6  # below: rules that need roles are not applicable
+    min_separation_confidence: Fraction = 0.6
+    low_word_probability: Fraction = 0.45  # an agent's stretch below this may hide a phrase
+    min_words_understood: Percent = 40.0  # % of an agent's speech: below, nothing rests on its words, no total
 
 
 class Parameter(Strict, frozen=True):
@@ -136,8 +138,8 @@ class Rule(Strict, frozen=True):
     unless: Check | None = None  # an exception: when it holds, the rule doesn't apply
     needs_roles: bool = True
     review_only: bool = False  # a breach is for a human to hear: unsure at most
-    weight: float = 1.0
-    deduction: float | None = None
+    weight: AtLeastZero = 1.0
+    deduction: AtLeastZero | None = None
     fatal: bool = False
     scored: bool = True
     proxy_for: str | None = None

@@ -416,7 +416,7 @@ def _measures(
         chars, speech = sum(len(t.words) for t in own), sum(t.speech_ms for t in own)
         doubt = "low_snr" if dice.random() < 0.2 else None
         out += [
-            measure("talk_time", speech, who, components={"turns": len(own)}),
+            measure("talk_time", speech, who),
             measure("talk_share", 100 * speech / sum(t.speech_ms for t in turns), who),
             measure("articulation_rate", chars * 60_000 / speech, who, evidence=[own[0].span],
                     components={"chars": chars, "speech_ms": speech}),

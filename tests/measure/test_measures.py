@@ -9,7 +9,7 @@ import pytest
 from made_sounds import RATE, call, hiss, party, syllables, turn, voice
 
 from analyzer.call.types import Layout, Leg, Legs, Role
-from analyzer.measure.catalogue import CATALOGUE, measure
+from analyzer.measure.catalogue import CATALOGUE, CURVES, measure
 from analyzer.measure.frames import look_at_frames
 from analyzer.measure.greeting import measure_greeting
 from analyzer.measure.level import look_at_levels
@@ -142,7 +142,7 @@ def test_curves_have_one_value_a_time() -> None:
         assert len(series.times_ms) == len(series.values)
         assert list(series.times_ms) == sorted(series.times_ms)
     names = {(s.name, s.speaker) for s in measured().series}
-    assert names == {(n, i) for n in ("level", "pitch", "articulation_rate") for i in (0, 1)}
+    assert names == {(n, i) for n in CURVES for i in (0, 1)}
 
 
 def test_a_raised_voice_is_shouting_and_a_loud_line_is_not() -> None:

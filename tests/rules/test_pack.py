@@ -29,6 +29,7 @@ CLAUSES = """\
 FAMILIES = """\
 - {id: bye, name: 再见, forms: [再见, '感谢致电{organisation}']}
 """
+STEPS = "{{kind: steps, steps: [{{name: 好, families: [bye]}}], at_least: {}}}"
 SAID = "{kind: said, any: [bye], at_least: $limit}"
 RULE = """\
 - id: R1
@@ -97,6 +98,30 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, "{kind: pattern, match: ['(']}"), 8, "not a pattern", "C"),
         ("rules", RULE.replace(SAID, "{kind: pattern, match: ['a*']}"), 8, "matches nothing", "C"),
         ("rules", RULE.replace(SAID, "{kind: measure, name: loudnes, min: 1}"), 8, "no measure loudnes", ""),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: snr, min: 1, component: x}"), 8, "component of snr x", ""),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: dropouts, max: 1, component: x}"), 8, "of dropouts x", ""),
+        ("rules", RULE.replace(SAID, "{kind: curve, name: levle, peak: 1}"), 8, "no curve levle", "mean level?"),
+        ("rules", RULE.replace(SAID, "{kind: overlap, at_least: 0}"), 8, "expected `int` >= 1, got 0", "Correct"),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold], at_least: 0}"), 8, "expected `int` >= 1, got 0", "C"),
+        ("rules", RULE.replace(SAID, "{kind: turns, at_least: -1}"), 8, "expected `int` >= 1, got -1", "C"),
+        ("rules", RULE.replace(SAID, "{kind: pattern, match: [好], at_least: 0}"), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: curve, name: level, peak: 1, at_least: 0}"), 8, "`int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: said_back, at_least: 0}"), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: unanswered, at_least: 0}"), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: repeated, times: 1}"), 8, "expected `int` >= 2, got 1", ""),
+        ("rules", RULE.replace(SAID, STEPS.format(0)), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, STEPS.format(2)), 8, "at_least is more than there are steps", ""),
+        ("rules", RULE.replace(SAID, "{kind: said, any: [bye], distinct: true, at_least: 2}"), 8, "is more", ""),
+        ("rules", RULE + "  weight: -5\n", 9, "expected `float` >= 0.0, got -5", "Correct"),
+        ("rules", RULE + "  deduction: -1\n", 9, "expected `float` >= 0.0, got -1", "Correct"),
+        ("pack", PACK.replace("weight: 1", "weight: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),
+        ("pack", PACK.replace("weight: 1", "weight: 1, cap: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),
+        ("pack", PACK + "scoring:\n  min_applied: 5\n", 9, "expected `float` <= 1.0, got 5", "Correct"),
+        ("pack", PACK + "scoring:\n  fatal_cap: -10\n", 9, "expected `float` >= 0.0, got -10", "Correct"),
+        ("pack", PACK + "scoring:\n  deduction: {major: -10}\n", 9, "expected `float` >= 0.0", "Correct"),
+        ("pack", PACK + "scoring:\n  reweight_limit: 0.5\n", 9, "expected `float` >= 1.0, got 0.5", "Correct"),
+        ("pack", PACK + "scoring:\n  min_role_confidence: 60\n", 9, "expected `float` <= 1.0, got 60", "Correct"),
+        ("pack", PACK + "scoring:\n  min_words_understood: 140\n", 9, "expected `float` <= 100.0, got 140", "Correct"),
         ("families", "- {id: bye, name: 再见, forms: []}\n", 1, "without phrases", "forms"),
         ("families", "- {id: bye, name: 再见, forms: ['，']}\n", 1, "0 spoken characters", "Use"),
         ("rules", RULE + "  unless: {kind: situation, name: lat}\n", 9, "no situation lat", "pack.yaml"),

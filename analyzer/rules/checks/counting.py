@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.measure.types import Turn
+from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
@@ -143,7 +144,7 @@ class Unanswered(
     endings: tuple[str, ...] = ("吗", "呢", "么")
     within_s: float = 10.0
     min_chars: int = 3
-    at_least: int = 1
+    at_least: Count = 1
 
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, yes
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -37,7 +38,7 @@ class SaidBack(
     min_chars: int = 4
     min_content: int = 3
     within_turns: int = 6
-    at_least: int = 1
+    at_least: Count = 1
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the parameters, for the pack loader."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 import re2
 
+from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.near import Near
@@ -37,7 +38,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     exclude: tuple[str, ...] = ()
     role: RoleName = "agent"
     where: Where = WHOLE
-    at_least: int = 1
+    at_least: Count = 1
     except_near: Near | None = None
 
     def problems(self) -> Iterable[str]:

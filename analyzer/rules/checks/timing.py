@@ -11,6 +11,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
+from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
@@ -137,7 +138,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     jump: float | None = None
     over_median: bool = False
     unsure_by: float = 0.0
-    at_least: int = 1
+    at_least: Count = 1
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -198,7 +199,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     unsure_s: float = 0.0
     before: RoleName = "any"
     after: RoleName = "any"
-    at_least: int = 1
+    at_least: Count = 1
     except_near: Near | None = None
     music: bool | None = None
     where: Where = WHOLE
@@ -252,7 +253,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     unsure_s: float = 0.0
     min_chars: int = 0
     min_confidence: float = 0.6
-    at_least: int = 1
+    at_least: Count = 1
     except_near: Near | None = None
     where: Where = WHOLE
 
@@ -299,7 +300,7 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     min_s: float = 0.0
     min_chars: int = 0
     unsure_s: float = 0.0
-    at_least: int = 1
+    at_least: Count = 1
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such turns."""

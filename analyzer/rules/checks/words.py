@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 import msgspec
 
+from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -46,7 +48,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     none: tuple[str, ...] = ()
     role: RoleName = "agent"
     where: Where = WHOLE
-    at_least: int = 1
+    at_least: Count = 1
     distinct: bool = False
     except_near: Near | None = None
 
@@ -54,8 +56,10 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """What is wrong with the parameters, for the pack loader."""
         if sum(bool(group) for group in (self.any, self.all, self.none)) != 1:
             yield "needs exactly one of any, all, none"
-        if self.at_least < 1 or (self.at_least > 1 and not self.any):
-            yield "at_least goes with any, from 1 up"
+        if self.at_least > 1 and not self.any:
+            yield "at_least goes with any"
+        if self.any and self.distinct and self.at_least > len(self.any):
+            yield "at_least is more than there are families"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when said there."""
@@ -141,7 +145,7 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     role: RoleName = "agent"
     where: Where = WHOLE
-    times: int = 2
+    times: Annotated[int, msgspec.Meta(ge=2)] = 2
     similarity: float = 0.8
     unsure_similarity: float = 0.7
     within_turns: int = 5
@@ -195,9 +199,14 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """
 
     steps: tuple[Step, ...]
-    at_least: int | None = None
+    at_least: Count | None = None
     ordered: bool = True
     where: Where = WHOLE
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.at_least is not None and self.at_least > len(self.steps):
+            yield "at_least is more than there are steps"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the steps occur as asked."""
