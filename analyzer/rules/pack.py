@@ -163,7 +163,7 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> No
         if not isinstance(item, dict):
             raise refuse("field", file.name, line, "an item that is not a mapping", f"Begin it with {key}:")
         if "change" in item:
-            _change(file, i, item, into, pack)
+            _change(file, i, item, into, pack, key)
             continue
         name = item.get(key)
         if not isinstance(name, str) or not name:
@@ -177,12 +177,15 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> No
         into[name] = Entry(item, file, (i,), pack)
 
 
-def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str) -> None:
+def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str, key: str) -> None:
     """Lays a `change:` item over what it changes: given fields replace, `add_…` lists are appended."""
     name, line = item["change"], file.line_of((i,))
     old = into.get(name) if isinstance(name, str) else None
     if old is None:
         raise refuse("change", file.name, line, f"nothing called {name} to change", "Name one of the extended pack's")
+    if key in item:
+        todo = f"Take the {key} away; for another {key} disable {name} and add another"
+        raise refuse("change", file.name, file.line_of((i, key)), f"a change of {name} that holds {key}", todo, name)
     data = dict(old.data)
     for k, v in item.items():
         if k == "change":

@@ -206,6 +206,14 @@ def test_change_of_nothing(tmp_path: Path) -> None:
         load_standard(write(tmp_path / "tiny", rules=RULE + "- {change: R9, severity: minor}\n"))
 
 
+@pytest.mark.parametrize("part", ["rules", "families"])
+def test_a_change_renames_nothing(tmp_path: Path, part: str) -> None:
+    own, name = (RULE, "R1") if part == "rules" else (FAMILIES, "bye")
+    with pytest.raises(StandardError, match=r"line \d.*a change of .* that holds id") as caught:
+        load_standard(write(tmp_path / "tiny", **{part: own + f"- {{change: {name}, id: X}}\n"}))
+    assert "add another" in caught.value.todo
+
+
 def test_ten_thousand_nested_checks_are_refused(tmp_path: Path) -> None:
     deep = "{kind: not, of: " * 2000 + "{kind: said, any: [bye]}" + "}" * 2000
     text = dedent(RULE).replace("{kind: said, any: [bye], at_least: $limit}", deep)
