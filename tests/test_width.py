@@ -14,6 +14,7 @@ from analyzer.call.record import understand
 from analyzer.call.types import Role
 from analyzer.call.width import narrow
 from analyzer.cli.options import roles_from
+from analyzer.errors import UsageError
 from analyzer.outputs.privacy import find_private
 from analyzer.outputs.redact import redact_text
 from analyzer.rules.notation import parse_call
@@ -86,6 +87,19 @@ def test_roles_and_choices_may_be_written_in_full_width() -> None:
     given = roles_from(wide("agent, customer"))
     assert given is not None and given.roles == (Role.AGENT, Role.CUSTOMER)
     assert ways_of(wide("你(怎么|咋)(这么|)粗心")) == ways_of("你(怎么|咋)(这么|)粗心")
+
+
+@pytest.mark.parametrize("text", ["坐席,客户", "agent/customer", "坐席、客户", "客服；用户"])
+def test_roles_are_given_by_hand_in_the_words_of_a_manifest(text: str) -> None:
+    given = roles_from(text)
+    assert given is not None and given.roles == (Role.AGENT, Role.CUSTOMER)
+
+
+@pytest.mark.parametrize("text", ["agent,agent", "agent,customer,agent", "boss,customer", ""])
+def test_roles_that_no_call_can_have_are_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        roles_from(text)
+    assert caught.value.code == "usage.roles"
 
 
 def doubled(tree: ast.AST) -> Iterator[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from analyzer.call.types import CallMetadata, Role
-from analyzer.call.width import narrow
+from analyzer.call.switches import channel_roles
+from analyzer.call.types import CallMetadata
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,12 +106,11 @@ def roles_from(text: str | None) -> CallMetadata | None:
     """Metadata from `--roles agent,customer`; None when the option isn't used.
 
     Raises:
-        UsageError: a word that is no role.
+        UsageError: `usage.roles`, it doesn't say one party per channel.
     """
     if text is None:
         return None
-    words = [w.strip().lower() for w in narrow(text).split(",")]
-    known = {str(r) for r in Role}
-    if not all(w in known for w in words):
-        raise UsageError("usage.roles", f"--roles {text!r}", "Name a role per channel: agent,customer.")
-    return CallMetadata(roles=tuple(Role(w) for w in words), source="options")
+    roles = channel_roles(text)
+    if roles is None:
+        raise UsageError("usage.roles", f"--roles {text!r}", "Name one party per channel: agent,customer.")
+    return CallMetadata(roles=roles, source="options")

@@ -65,7 +65,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.remote_results": ("这个命令不能读取存储里的结果", "请先把结果复制到本机"),
     "usage.retry": ("--retry 写得不对", "请写 failed 或 refused"),
     "usage.review_address": ("不能在这个地址上打开复核页面", "请换一个 --port 或 --host"),
-    "usage.roles": ("--roles 写得不对", "请按声道写出角色，用半角逗号隔开，角色是 agent 或 customer"),
+    "usage.roles": ("--roles 写得不对", "请按声道各写一方，左声道在前，比如坐席、客户"),
     "usage.stale_tables": ("表与评分结果已经不一致", "请重新运行 analyzer export"),
     "usage.too_many_rows": ("表的行数超过 Excel 的上限", "请导出为 Parquet 或 CSV，或减少通话"),
 }
