@@ -35,12 +35,16 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
         show: told of progress after every recording.
 
     Raises:
-        UsageError: a source is not there.
+        UsageError: a source is not there, or no source holds a recording.
         MetadataError: the manifest can't be used.
         ModelError: no worker can start.
         OutputError: `output.locked`, or a result could not be written. What is done stays done.
     """
     listing = find_recordings(options.sources, home_of(options.out, options.state))
+    if not listing.recordings and not listing.unreadable:  # nothing done would look like all done
+        raise UsageError(
+            "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
+        )
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
     identity = Identity.of(factory, options.redacted)
     with hold(options.out, options.state, options.break_lock) as place:

@@ -70,7 +70,8 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
         leave_out: a folder that is not searched: where the results go.
 
     Raises:
-        UsageError: `usage.no_such_source`, `usage.mixed_sources`, `usage.no_store`.
+        UsageError: `usage.no_such_source` (nothing of that name, no recording of that pattern; an empty folder is
+            none), `usage.mixed_sources`, `usage.no_store`.
         MetadataError: a manifest can't be read.
     """
     remote = [str(source) for source in sources if is_remote(str(source))]
@@ -187,8 +188,11 @@ class _Walk:
         fixed = pattern
         while glob.has_magic(fixed):
             fixed = os.path.dirname(fixed)  # noqa: PTH120
-        for path in self._matches(pattern):
-            self.found[path] = None
+        matched = dict.fromkeys(self._matches(pattern))
+        if not matched:
+            seen = f"no recording fits {name_of_path(pattern)}"
+            raise UsageError("usage.no_such_source", seen, "Check the pattern; recordings end in .wav")
+        self.found.update(matched)
         return fixed
 
     def _matches(self, pattern: str) -> Iterator[str]:

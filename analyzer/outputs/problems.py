@@ -55,7 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
     "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
-    "usage.no_such_source": ("给出的录音或文件夹不存在", "请检查路径"),
+    "usage.no_such_source": ("给出的录音或文件夹不存在，或者里面没有录音", "请检查路径"),
     "usage.no_tables": ("缺少导出的表", "请运行 analyzer export --format parquet"),
     "usage.nothing_heard": ("这里还没有批量分析过", "请先运行 analyzer batch"),
     "usage.old_tables": ("表是旧版本导出的", "请重新运行 analyzer export --format parquet"),

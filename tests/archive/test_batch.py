@@ -391,5 +391,8 @@ def test_wrong_options_are_named(tmp_path: Path, script: Scripted) -> None:
         batch(tmp_path / "nowhere", tmp_path / "out", script)
     empty = tmp_path / "empty"
     empty.mkdir()
-    report = batch(empty, tmp_path / "out", script)
-    assert (report.listed, report.exit_code) == (0, 0)
+    for sources in ((empty,), (empty, tmp_path / "bare")):
+        (tmp_path / "bare" / "deep").mkdir(parents=True, exist_ok=True)
+        with pytest.raises(UsageError) as caught:
+            run_batch(BatchOptions(sources=sources, out=tmp_path / "out", workers=0), script)
+        assert caught.value.code == "usage.no_such_source"
