@@ -97,7 +97,6 @@ def load_standard(
     path_or_name: str | Path = "base",
     organisation: str | None = None,
     profile: str | None = None,
-    greeting: str | None = None,
 ) -> Standard:
     """Loads a standard, ready to judge with.
 
@@ -105,7 +104,6 @@ def load_standard(
         path_or_name: a pack's folder, or a shipped pack's name.
         organisation: the organisation's name as agents say it; None: the pack's own.
         profile: a named set of thresholds; None: `default`.
-        greeting: the whole greeting; None: the pack's own, for the organisation.
 
     Raises:
         StandardError: with file, line, rule and what to mend.
@@ -113,7 +111,7 @@ def load_standard(
     merged = Merged()
     _lay(find_pack(path_or_name), merged, ())
     head = merged.heads[-1]
-    return _resolve(merged, head, organisation, profile or "default", greeting)
+    return _resolve(merged, head, organisation, profile or "default")
 
 
 def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
@@ -204,7 +202,7 @@ def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry]
     into[name] = Entry(data, file, (i,), pack)
 
 
-def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str, greeting: str | None) -> Standard:
+def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str) -> Standard:
     sections: dict[str, Section] = {}
     parameters: dict[str, Any] = {}
     profiles: dict[str, str] = {"default": "默认"}
@@ -233,18 +231,22 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         )
     parameters.update(values.get(profile, {}))
     name = organisation or default_organisation
-    words = greeting or default_greeting.replace("{organisation}", name)
-    if organisation and not greeting and default_organisation:
-        words = words.replace(default_organisation, organisation)
-    fill = {"{organisation}": name, "{greeting}": words}
+    greeting = default_greeting
+    if default_organisation:
+        greeting = greeting.replace(default_organisation, "{organisation}")
+
+    def filling(name: str) -> dict[str, str]:
+        return {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
+
+    shown, heard = filling(name), filling(spoken_form(name))  # its ( and | are no choice and no pattern
 
     off = {*merged.disabled, *dropped.get(profile, ())}
     absent = sorted(off - set(merged.rules))
     if absent:
         raise StandardError("standard.disable", f"disable names {', '.join(absent)}", "Name rules that exist")
     situations = _situations(merged.situations, parameters)
-    rules = tuple(_rule(e, k, parameters, fill, situations) for k, e in merged.rules.items() if k not in off)
-    families = {k: _family(e, fill) for k, e in merged.families.items()}
+    rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
+    families = {k: _family(e, heard) for k, e in merged.families.items()}
     clauses = tuple(decode(e.file, e.at, e.data, Clause) for e in merged.clauses.values())
     observations = tuple(_observation(e, k, parameters, situations) for k, e in merged.observations.items())
     places = {
@@ -262,7 +264,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         profile_name=profiles[profile],
         profiles=tuple(profiles),
         organisation=name,
-        greeting=words,
+        greeting=shown["{greeting}"],
         sections=tuple(sections.values()),
         scoring=scoring,
         parameters=dict(sorted(parameters.items())),
@@ -319,13 +321,19 @@ def _situations(entries: dict[str, Entry], parameters: dict[str, Any]) -> dict[s
 
 
 def _rule(
-    entry: Entry, rule_id: str, parameters: dict[str, Any], fill: dict[str, str], situations: dict[str, Any]
+    entry: Entry,
+    rule_id: str,
+    parameters: dict[str, Any],
+    fill: tuple[dict[str, str], dict[str, str]],
+    situations: dict[str, Any],
 ) -> Rule:
-    data = dict(entry.data)
-    for key in _WITH_PARAMETERS:
-        if key in data:
-            data[key] = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
-    return decode(entry.file, entry.at, _filled(data, fill), Rule, rule_id)
+    """A rule, with what fills its texts and what fills its checks."""
+    shown, heard = fill
+    data = {key: value if key in _WITH_PARAMETERS else _filled(value, shown) for key, value in entry.data.items()}
+    for key in (k for k in _WITH_PARAMETERS if k in data):
+        given = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
+        data[key] = _filled(given, heard)
+    return decode(entry.file, entry.at, data, Rule, rule_id)
 
 
 def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations: dict[str, Any]) -> ObservationRule:

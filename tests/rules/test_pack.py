@@ -72,6 +72,23 @@ def test_organisation_and_profile_change_it_and_its_hash(tmp_path: Path) -> None
     assert load_standard(folder).sha256 == plain.sha256
 
 
+@pytest.mark.parametrize("name", ["A(B", "甲|乙", "丙）", "a.b*[c]+?"])
+def test_an_organisation_is_no_choice_and_no_pattern(tmp_path: Path, name: str) -> None:
+    families = FAMILIES.replace("forms:", "frames: ['致电{organisation}'], forms:")
+    rule = RULE.replace(SAID, "{kind: pattern, match: ['{organisation}']}") + "  reason: 没有说{organisation}\n"
+    named = load_standard(write(tmp_path / "tiny", families=families, rules=rule), organisation=name)
+    said = "".join(c for c in name if c.isalnum())
+    assert named.families["bye"].forms == ("再见", f"感谢致电{said}")
+    assert named.families["bye"].frames == (f"致电{said}",)
+    assert named.rules[0].require.match == (said,)  # type: ignore[union-attr]
+    assert (named.organisation, named.rules[0].reason) == (name, f"没有说{name}")
+
+
+def test_a_name_that_holds_the_pack_s_own_stands_in_the_greeting_once(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", pack=PACK + "greeting: 您好，{organisation}\n")
+    assert load_standard(folder, organisation="某某银行").greeting == "您好，某某银行"
+
+
 def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
     one = load_standard(write(tmp_path / "a"))
     same = load_standard(write(tmp_path / "b", rules="# note\n" + RULE + "  examples: {pass: ['客服: 再见']}\n"))
