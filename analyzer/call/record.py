@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from analyzer.call import switches
@@ -13,6 +14,7 @@ from analyzer.call.switches import plain
 from analyzer.call.types import CallMetadata, Role
 from analyzer.call.width import narrow
 
+CHINA = timezone(timedelta(hours=8))
 MAX_FIELDS = 500
 MAX_DEPTH = 4
 MAX_VALUE_CHARS = 300
@@ -43,6 +45,8 @@ _SIP_LEG = frozenset(["siphangupdispositionleg", "leg", "legrole", "legside"])
 _WRAPPERS = frozenset(["data", "call", "cdr", "metadata", "record", "contact", "result", "body", "telcdr", "通话"])
 _TRUE = frozenset(["true", "1", "yes", "y", "t", "是"])
 _FALSE = frozenset(["false", "0", "no", "n", "f", "否", "不是"])
+_SHORT_DATE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?!\d)(.*)", re.DOTALL)
+_SHORT_HOUR = re.compile(r"^([ T])(?=\d:)")
 _EMPTY = frozenset(["", "null", "none", "nan", "na", "-", "无", "空", "\\n"])
 
 
@@ -196,20 +200,28 @@ class _Record:
 
 
 def _time(value: Any) -> str | None:
-    """ISO 8601 of a date and time, or of seconds or milliseconds since 1970 (UTC); None when it is neither."""
+    """ISO 8601 of a date and time, or of seconds or milliseconds since 1970; None when it is neither.
+
+    What a machine counts in UTC is told as China's clocks show it, so that its day is the day of the call.
+    """
     if isinstance(value, str):
         text = narrow(value).strip()
         if text.isdigit() and len(text) in (10, 13):
             value = int(text)
         else:
+            short_date = _SHORT_DATE.match(text)
+            if short_date is not None:
+                year, month, day, rest = short_date.groups()
+                text = f"{year}-{month:0>2}-{day:0>2}" + _SHORT_HOUR.sub(r"\g<1>0", rest)
             try:
-                return datetime.fromisoformat(text.replace("/", "-")).isoformat()
-            except ValueError:
+                taken = datetime.fromisoformat(text)
+                return (taken.astimezone(CHINA) if taken.utcoffset() == timedelta() else taken).isoformat()
+            except (ValueError, OverflowError):
                 return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1e9 <= value < 1e13:
         return None
     seconds = value / 1000 if value >= 1e11 else value
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return datetime.fromtimestamp(seconds, CHINA).isoformat()
 
 
 def _yes_or_no(value: Any) -> bool | None:

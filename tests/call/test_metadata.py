@@ -147,15 +147,23 @@ def test_a_nested_record_of_a_cloud_contact_centre() -> None:
     )  # fmt: skip
     assert (metadata.call_id, metadata.agent_id, metadata.direction) == ("c-1", "li", "outbound")
     assert (metadata.is_callback, metadata.released_by) == (True, "customer")
-    assert metadata.start_time == "2024-05-06T07:08:09+00:00"
+    assert metadata.start_time == "2024-05-06T15:08:09+08:00"
     assert not metadata.extra
 
 
 @pytest.mark.parametrize(
     ("value", "time"),
     [
-        (1714979289, "2024-05-06T07:08:09+00:00"),
-        ("1714979289000", "2024-05-06T07:08:09+00:00"),
+        (1714979289, "2024-05-06T15:08:09+08:00"),
+        ("1714979289000", "2024-05-06T15:08:09+08:00"),
+        (1714951800, "2024-05-06T07:30:00+08:00"),  # the day before in UTC
+        ("2024-05-05T23:30:00Z", "2024-05-06T07:30:00+08:00"),
+        ("2024-05-06T07:30:00+09:00", "2024-05-06T07:30:00+09:00"),
+        ("2024/5/6 9:03", "2024-05-06T09:03:00"),
+        ("2024-5-16 19:03:04", "2024-05-16T19:03:04"),
+        ("2024/12/6", "2024-12-06T00:00:00"),
+        ("2024/13/6 9:03", None),
+        ("6/5/2024 9:03", None),  # the sixth of May or the fifth of June
         ("2024-05-06 07:08", "2024-05-06T07:08:00"),
         ("20240506", "2024-05-06T00:00:00"),
         ("yesterday", None),
