@@ -27,6 +27,8 @@ from analyzer.errors import MetadataError
 MAX_SIDECAR_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 1 << 30
 MAX_LINE_CHARS = 1 << 16
+_MARKS = ",\t;"
+_BLANK = f"{_MARKS} \r\n\ufeff"
 
 _PATHS = frozenset([
     "path", "file", "filename", "filepath", "recording", "recordingfile", "recordfile", "wav", "audio",
@@ -228,8 +230,9 @@ def _jsonl_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    header = text.split("\n", 1)[0]
-    mark = max(",\t;", key=header.count)
+    lines = io.StringIO(text, newline=None)
+    header = next((line for line in lines if line.strip(_BLANK)), "")
+    mark = max(_MARKS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     columns: list[str] = []
     try:
@@ -237,17 +240,18 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             if not any(cell.strip() for cell in row):
                 continue
             if not columns:
-                columns = [c.strip() for c in row]
-                if len(set(columns)) != len(columns) or len(columns) > MAX_FIELDS:
-                    raise _bad_row(name, 1, "the columns are not distinct, or too many", "Name every column once")
-                if not any(plain(c) in _PATHS for c in columns):
-                    raise _bad_row(name, 1, "no column holds the recordings' paths", "Name one column path")
+                columns, line = [c.strip() for c in row], reader.line_num
+                named = [c for c in columns if c]
+                if len(set(named)) != len(named) or len(columns) > MAX_FIELDS:
+                    raise _bad_row(name, line, "the columns are not distinct, or too many", "Name every column once")
+                if not any(plain(c) in _PATHS for c in named):
+                    raise _bad_row(name, line, "no column holds the recordings' paths", "Name one column path")
                 continue
             if len(row) > len(columns):
                 raise _bad_row(
                     name, reader.line_num, f"{len(row)} cells under {len(columns)} columns", "Quote cells with commas"
                 )
-            yield reader.line_num, dict(zip(columns, row, strict=False))
+            yield reader.line_num, {c: cell for c, cell in zip(columns, row, strict=False) if c}
     except csv.Error as err:
         raise _bad_row(name, reader.line_num, str(err), "Write it as plain CSV") from None
 

@@ -258,7 +258,17 @@ def test_jsonl_manifests_and_absolute_paths(tmp_path: Path) -> None:
     assert loaded.for_call(tmp_path / "b.wav").team == "x"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    "text", ["\n\r\npath;工号\na.wav;8027\n", " ;\npath;工号;;\na.wav;8027;;\n", "path;;工号;\na.wav;x;8027;y\n"]
+)
+def test_csv_as_spreadsheets_leave_it(text: str, tmp_path: Path) -> None:
+    found = manifest(tmp_path, text).for_call(tmp_path / "a.wav")
+    assert found is not None and found.agent_id == "8027"
+
+
 BAD_MANIFESTS = {
+    "no path column below blank lines": ("\n\nagent_id;x\n1;2\n", "line 3"),
+    "same column twice below a blank line": ("\npath;path\na;b\n", "line 2"),
     "no path column": ("agent_id\n1\n", "line 1"),
     "same column twice": ("path,path\na,b\n", "line 1"),
     "path missing in a row": ("path,agent_id\n,1\n", "line 2"),
