@@ -24,6 +24,7 @@ from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
 
 __all__ = ["BatchOptions", "BatchReport", "Progress", "Show", "Status", "read_status", "rejudge", "run_batch"]
+MOST_NAMED = 20  # of the recordings that were not scored
 
 
 def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None = None) -> BatchReport:
@@ -103,15 +104,12 @@ class Status:
     due: tuple[str, ...] = ()  # recordings of the sources that have not ended yet
 
 
-def read_status(
-    out: Path | str, state: Path | None = None, most: int = 20, sources: Sequence[str | Path] = ()
-) -> Status:
+def read_status(out: Path | str, state: Path | None = None, sources: Sequence[str | Path] = ()) -> Status:
     """Counts what the ledger holds; needs no lock, so it may be asked while a run is at work.
 
     Args:
         out: as in `BatchOptions`.
         state: as there.
-        most: so many of those that were not scored are named.
         sources: as there, to say which recordings have not ended; without them nobody looks.
 
     Raises:
@@ -127,6 +125,6 @@ def read_status(
         dict(Counter(e.code for e in lost if e.code)),
         sum(e.summary.duration_ms or 0 for e in entries.values() if e.summary),
         dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
-        tuple((e.path, e.code or "", e.seen) for e in lost[:most]),
+        tuple((e.path, e.code or "", e.seen) for e in lost[:MOST_NAMED]),
         tuple(recording.name for recording in listed if recording.name not in ended),
     )

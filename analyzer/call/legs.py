@@ -80,8 +80,6 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
         else:
             found = (_bleed(narrow, 0, 1, settings), _bleed(narrow, 1, 0, settings))
             bleed = tuple(b for b in found if b is not None)
-    elif len(narrow) == 2 and all(dead):
-        layout = Layout.STEREO
     for index, is_dead in enumerate(dead):
         if is_dead:
             defects.append(Defect("dead_leg", "no sound but silence or line noise throughout", index))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -98,8 +97,9 @@ def load(pack: str, profile: str, organisation: str | None) -> Standard:
 def make_analyzer(model: str | None, threads: int | None, organisation: str) -> Analyzer:
     """The analyser that the options ask for, loaded."""
     from analyzer.archive.local import load_analyzer
+    from analyzer.archive.machine import cores
 
-    return load_analyzer(model, threads or os.cpu_count() or 1, organisation)
+    return load_analyzer(model, threads or cores(), organisation)
 
 
 def roles_from(text: str | None) -> CallMetadata | None:

@@ -24,6 +24,7 @@ from analyzer.outputs.labels import Language, figure, label, who
 from analyzer.outputs.summary import printable
 from analyzer.rules.types import Finding, Scorecard
 
+MOST_SHOWN = 50  # calls; the rest are counted
 UNIT_TOLERANCE: Mapping[str, float] = {
     "ms": 50.0, "s": 0.05, "dB": 0.5, "dBFS": 0.5, "Hz": 3.0, "半音": 0.3, "半音/秒": 0.2, "字/分钟": 3.0,
     "音节/分钟": 5.0, "次/分钟": 0.2, "%": 1.0, "1": 0.05,
@@ -123,7 +124,7 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) ->
     )
 
 
-def compare_with(baseline: Path, place: str, after: Scorecard, tolerance: Tolerance | None = None) -> Comparison:
+def compare_with(baseline: Path, place: str, after: Scorecard) -> Comparison:
     """Compares a new scorecard with the one at its place below a folder; without one there the call is new.
 
     Raises:
@@ -133,7 +134,7 @@ def compare_with(baseline: Path, place: str, after: Scorecard, tolerance: Tolera
     if not path.is_file():
         return Comparison(0, (), (place,), ())
     before = read_scorecard(path)
-    changes = compare(before, after, tolerance)
+    changes = compare(before, after)
     return Comparison(1, (), (), (ChangedCall(place, causes(before, after), changes),) if changes else ())
 
 
@@ -245,14 +246,13 @@ def encode_comparison(comparison: Comparison) -> bytes:
     })  # fmt: skip
 
 
-def print_comparison(comparison: Comparison, console: Console, language: Language = "zh", most: int = 50) -> None:
+def print_comparison(comparison: Comparison, console: Console, language: Language = "zh") -> None:
     """Prints what changed, by rule and then by call.
 
     Args:
         comparison: of two folders.
         console: where to print.
         language: "zh" or "en".
-        most: calls shown; the rest are counted.
     """
     chinese = language == "zh"
     head = f"{comparison.compared} 通对比，{len(comparison.changed)} 通有变化" if chinese else (
@@ -271,12 +271,12 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
             for step, count in sorted(changes.items()):
                 table.add_row(rule, step, str(count))
         console.print(table)
-    for call in comparison.changed[:most]:
+    for call in comparison.changed[:MOST_SHOWN]:
         console.print(Text(printable(call.call), style="bold"))
         for change in call.changes:
             console.print(Text("  ").append_text(_line(change, language)))
-    if len(comparison.changed) > most:
-        rest = len(comparison.changed) - most
+    if len(comparison.changed) > MOST_SHOWN:
+        rest = len(comparison.changed) - MOST_SHOWN
         console.print(Text(f"… 另有 {rest} 通" if chinese else f"… and {rest} more calls"))
 
 

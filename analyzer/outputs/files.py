@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from analyzer.errors import OutputError
@@ -84,18 +84,16 @@ def make_folder(path: Path) -> None:
             raise
 
 
-def sweep_stale(folder: Path, alive: Callable[[int], bool] | None = None) -> int:
-    """Removes the temporary files that a stopped run left below a folder; returns how many.
+def sweep_stale(folder: Path) -> int:
+    """Removes the temporary files that a stopped run left below a folder; returns how many. This process' own stay.
 
     Args:
         folder: searched with all folders below it; links are not followed.
-        alive: whether a process still writes; its files stay. Default: this process only.
     """
-    alive = alive or (lambda pid: pid == os.getpid())
     swept = 0
     for path in _temporary_files(folder):
         owner = path.name[len(_MARK) : -len(_END)].split("-")[0]
-        if owner.isdigit() and alive(int(owner)):
+        if owner == str(os.getpid()):
             continue
         swept += _remove(path)
     return swept

@@ -79,15 +79,12 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
     return found.findings[0]
 
 
-def run_examples(
-    standard: Standard, rules: tuple[str, ...] = (), search: SearchMaker = SoundSearch
-) -> list[ExampleResult]:
+def run_examples(standard: Standard, rules: tuple[str, ...] = ()) -> list[ExampleResult]:
     """Runs the examples of all rules and the near misses of all families.
 
     Args:
         standard: loaded.
         rules: only these rules (and no families); empty: everything.
-        search: how phrases are found.
     """
     out = []
     for rule in standard.rules:
@@ -95,13 +92,13 @@ def run_examples(
             continue
         for expected, i, text in examples_of(rule):
             try:
-                finding = judge_example(standard, rule, text, search)
+                finding = judge_example(standard, rule, text)
                 out.append(ExampleResult(rule.id, expected, i, text, str(finding.verdict), finding.reason))
             except StandardError as error:
                 out.append(ExampleResult(rule.id, expected, i, text, "error", str(error)))
     if not rules:
         for family in standard.families.values():
-            out.extend(near_misses(standard, family, search))
+            out.extend(near_misses(standard, family))
     return out
 
 
@@ -119,11 +116,11 @@ def too_few(standard: Standard) -> list[str]:
     return out
 
 
-def near_misses(standard: Standard, family: Family, search: SearchMaker) -> Iterator[ExampleResult]:
+def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
     """A near miss must make no sure hit of its family."""
     for i, text in enumerate(family.near_misses):
         call = parse_call(f"客服: {text}").conversation
-        found = Found(by_phrase(search(call).find(standard.phrases)))
+        found = Found(by_phrase(SoundSearch(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
         sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, texts, standard.quoting)) if h.sure]
         got = "hit" if sure else "no hit"

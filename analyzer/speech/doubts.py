@@ -13,6 +13,8 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.stock_lines import ALONE, ANYWHERE
 from analyzer.speech.types import Doubt, Utterance, Word
 
+LONGEST_UNIT = 20  # characters that a loop may repeat
+WORD_REACH_MS = 400  # a word's time is not exact: so much around it counts as its own
 _DIGITS = frozenset("零一二三四五六七八九十百千万两幺点〇0123456789")
 _SPOKEN = re.compile(r"[〇㐀-䶿一-鿿A-Za-z0-9]")
 
@@ -51,18 +53,17 @@ def spoken_only(text: str) -> str:
     return "".join(_SPOKEN.findall(text))
 
 
-def loops(text: str, longest: int = 20) -> list[Loop]:
+def loops(text: str) -> list[Loop]:
     """Every repetition that could be a loop, longest first come; figures are exempt (a number read back is none).
 
     Args:
         text: without punctuation.
-        longest: unit in characters.
     """
     found: list[Loop] = []
     at = 0
     while at < len(text):
         best: Loop | None = None
-        for size in range(1, min(longest, (len(text) - at) // 3) + 1):
+        for size in range(1, min(LONGEST_UNIT, (len(text) - at) // 3) + 1):
             unit = text[at : at + size]
             times = 1
             while text.startswith(unit, at + times * size):
@@ -114,16 +115,15 @@ def wordless(
     return out
 
 
-def without_words(speech: Timeline, words: Iterable[Word], at_least_ms: int, reach_ms: int = 400) -> list[Span]:
-    """Stretches that hold at least `at_least_ms` of speech further than `reach_ms` from any word.
+def without_words(speech: Timeline, words: Iterable[Word], at_least_ms: int) -> list[Span]:
+    """Stretches that hold at least `at_least_ms` of speech further than `WORD_REACH_MS` from any word.
 
     Args:
         speech: of one speaker.
         words: of the same speaker.
         at_least_ms: speech inside the stretch.
-        reach_ms: a word's time is not exact; this much around it counts as its own.
     """
-    near = Timeline(tuple(w.span.widen(reach_ms) for w in words))
+    near = Timeline(tuple(w.span.widen(WORD_REACH_MS) for w in words))
     empty = speech - near if near else speech
     runs = [extent for group in _runs(empty, near) if (extent := Timeline(group).extent)]
     return [r for r in runs if empty.covered_ms(r) >= at_least_ms]

@@ -57,9 +57,9 @@ def yes(evidence: Iterable[Evidence] = (), confidence: float = 1.0) -> Answer:
     return Answer(State.YES, tuple(evidence), confidence=confidence)
 
 
-def no(evidence: Iterable[Evidence] = (), confidence: float = 1.0, missable: bool = False) -> Answer:
+def no(evidence: Iterable[Evidence] = ()) -> Answer:
     """It doesn't hold; the evidence is where it should have been."""
-    return Answer(State.NO, tuple(evidence), confidence=confidence, missable=missable, missing=True)
+    return Answer(State.NO, tuple(evidence), missing=True)
 
 
 def maybe(zh: str, en: str, evidence: Iterable[Evidence] = (), confidence: float = 0.5) -> Answer:

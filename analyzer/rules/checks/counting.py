@@ -123,7 +123,7 @@ class Unanswered(
     """A customer's question that no agent turn answers.
 
     A question is a turn that ends with one of `endings` or holds one of `words`. It counts as answered when the
-    agent's next turn begins within `within_s` and has at least `min_chars` characters, or asks back.
+    agent's next turn begins within `within_s` and has at least `min_chars` characters.
     """
 
     asked_by: RoleName = "customer"
