@@ -1,10 +1,13 @@
-"""Fits what `speech.mono` weighs, on composed calls, and says what it gains: both networks' first layers (`own_inner`),
-what is heard around (`in_context`), and edges (`edges`).
+"""Fits what `speech.mono` weighs, on composed calls, and says what it gains: what is heard around (`in_context`), and
+edges (`edges`).
 
-    python benchmarks/fit_overlap.py [--seeds 54 61 62 65 66 71 72 73 74] [--close 1 2] [--synthesised 11] [--write]
+    python benchmarks/fit_overlap.py --readers EVEN.npz ODD.npz [--seeds 54 61 62 65 66 71 72 73 74] [--close 1 2]
+                                     [--synthesised 11] [--write]
 
 Each half of the human recordings (odd seeds, even seeds) is heard with weights fitted on the other half and on
-synthesised voices, if any; the product's are fitted on all. In some of the calls turns follow each other at once,
+synthesised voices, if any; the product's are fitted on all. Two voices at once are heard by readers that know nobody of
+the half (`make_overlap_reader.py`), for the product's weights too: how far the reader is to be trusted with strangers
+can't be learned from people it knows. In some of the calls turns follow each other at once,
 without an overlap: from the others alone one would learn that whoever comes without a pause comes too early. These
 seeds are tuned on: report on others.
 """
@@ -14,6 +17,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -24,37 +28,32 @@ from truth_calls import PARTIES
 from truth_scores import Tally
 
 from analyzer.call.legs import look_at_legs
-from analyzer.call.sound import at_rate
 from analyzer.spans import runs
 from analyzer.speech.activity import find_speech
 from analyzer.speech.mono.at_once import AtOnceSettings, decide, find, odds, place
 from analyzer.speech.mono.edges import REACH, candidates, evidence
-from analyzer.speech.mono.fitted import Fitted, fitted
+from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.heard import FoundOverlap, Heard
 from analyzer.speech.mono.in_context import CUES, PLACES, cues, surroundings, voice_odds
-from analyzer.speech.mono.learned import MOST, Directions, around
 from analyzer.speech.mono.models import find as find_models
 from analyzer.speech.mono.networks import Networks
-from analyzer.speech.mono.own_inner import AROUND, at_places, layer_rows, listeners
+from analyzer.speech.mono.overlap_reader import OverlapReader
 from analyzer.speech.mono.own_mix import running_mean
 from analyzer.speech.mono.owner import owners
-from analyzer.speech.mono.segment import RATE_HZ, ms_at
-from analyzer.speech.mono.separate import SeparationSettings, floor_under, hear
+from analyzer.speech.mono.segment import ms_at
+from analyzer.speech.mono.separate import SeparationSettings, hear
 from analyzer.testing import CallTruth, compose
 from analyzer.testing.draw import Plan
 
 MONO = frozenset({"dual mono", "mono", "mono, A-law, noise at 20 dB"})
 CLOSE = Plan(turns=10, backchannels=2, interruptions=2, terminals=2, silences=0, holds=0, gap_ms=(0, 160))
+SEEDS, CLOSE_SEEDS = (54, 61, 62, 65, 66, 71, 72, 73, 74), (1, 2)  # of human calls; of those without pauses
 SETTINGS = AtOnceSettings()
 RIDGE = 10.0
 NEAR = 60  # frames around what might be an overlap that are learned from
 UNLIKELY = -6.0
-DIRECTIONS = 150  # of what a network's layers make of speech
-LAYERS_RIDGE = 0.08  # a frame
 OFFSETS = np.arange(-1.0, 2.6, 0.25)
 AS_GOOD = 0.002
-
-Layers = tuple[tuple[tuple[float, ...], ...], tuple[tuple[float, ...], ...]]
 
 
 @dataclass
@@ -64,12 +63,11 @@ class Known:
     heard: Heard
     truth: CallTruth
     half: int  # of the human recordings; -1 where it is synthesised
-    rows: tuple[np.ndarray, ...]  # what both networks' first layers make of each frame
     plain: np.ndarray  # log odds without what is heard around
     spoken: np.ndarray  # (2, frames): where each voice truly speaks
 
 
-def known(heard: Heard, truth: CallTruth, half: int, rows: tuple[np.ndarray, ...]) -> Known:
+def known(heard: Heard, truth: CallTruth, half: int) -> Known:
     """With the parties in the order of the voices."""
     middle = ms_at(np.arange(heard.speech.size))
     spoken = np.zeros((2, middle.size), bool)
@@ -79,26 +77,21 @@ def known(heard: Heard, truth: CallTruth, half: int, rows: tuple[np.ndarray, ...
     mine = np.stack([heard.speech & ~heard.second, heard.speech & heard.second])
     if (spoken & mine).sum() < (spoken[::-1] & mine).sum():
         spoken = spoken[::-1]
-    return Known(heard, truth, half, rows, odds(heard.both, heard.mean, SETTINGS), spoken)
+    return Known(heard, truth, half, odds(heard.both, heard.mean, SETTINGS, heard.taught), spoken)
 
 
-def calls(cast: truth_calls.Cast, seed: int, each: int, half: int, plan: Plan | None = None) -> Iterable[Known]:
+def calls(
+    cast: truth_calls.Cast, seed: int, each: int, half: int, reader: OverlapReader, plan: Plan | None = None
+) -> Iterable[Known]:
     models = find_models()
     assert models, "analyzer model install mono"
-    networks = Networks(models)
+    networks = Networks(models, reader)
     for case in truth_calls.conversations(cast, seed, each, MONO, plan):
         call = compose(case.script, case.cast.bank, case.seed)
         legs = look_at_legs(call.audio())
-        settings = SeparationSettings()
-        heard, _ = hear(legs, find_speech(legs).activities[0].speech, networks, settings, fitted())
+        heard, _ = hear(legs, find_speech(legs).activities[0].speech, networks, SeparationSettings())
         if heard.together is not None:
-            sound = at_rate(legs.legs[0].samples, legs.rate_hz, RATE_HZ, "HQ")
-            inner = (networks.inner, networks.voice_inner)
-            rows = [
-                np.concatenate(list(layer_rows(sound, heard.speech.size, listen))).astype(np.float16)
-                for listen in listeners(inner, floor_under(sound, heard.speech, settings))
-            ]
-            yield known(heard, call.truth, half, tuple(rows))
+            yield known(heard, call.truth, half)
 
 
 def minimise(gradient: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], size: int) -> np.ndarray:
@@ -111,46 +104,6 @@ def minimise(gradient: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], si
         if np.abs(step).max() < 1e-3:
             break
     return at
-
-
-def fit_layers(known: list[Known]) -> tuple[Layers, float]:
-    """Weights of both networks' first layers, and the constant: least squares, both at once as often as not.
-
-    Only in the directions in which speech differs most, and with a preference for small weights there.
-    """
-    turns = [Directions(np.concatenate([_speech(k, j)[::5] for k in known]), DIRECTIONS) for j in (0, 1)]
-    true = [k.spoken.all(axis=0)[k.heard.speech] for k in known]
-    share = float(np.mean(np.concatenate(true)))
-    size = len(turns) * DIRECTIONS * len(AROUND) + 1
-    matrix, right = np.zeros((size, size)), np.zeros(size)
-    for k, both in zip(known, true, strict=True):
-        at = np.flatnonzero(k.heard.speech)
-        turned = [turn(rows.astype(np.float32)) for turn, rows in zip(turns, k.rows, strict=True)]
-        x = np.concatenate([around(t, at, AROUND) for t in turned] + [np.ones((at.size, 1), np.float32)], axis=1)
-        weighed = x * np.where(both, 0.5 / share, 0.5 / (1 - share)).astype(np.float32)[:, None]
-        matrix += weighed.T @ x
-        right += weighed.T @ np.where(both, 1.0, -1.0)
-    ridge = np.append(np.full(size - 1, LAYERS_RIDGE * sum(map(len, true))), 0.0)
-    weights = np.linalg.solve(matrix + np.diag(ridge), right)
-    layers, constant = [], float(weights[-1])
-    for turn, part in zip(turns, np.split(weights[:-1], len(turns)), strict=True):
-        places = part.reshape(len(AROUND), DIRECTIONS)
-        start = turn(np.zeros((1, turn.inputs), np.float32)).astype(float)
-        plain = turn(np.eye(turn.inputs, dtype=np.float32)).astype(float) - start
-        layers.append(tuple(map(tuple, (places @ plain.T).tolist())))
-        constant += float((places @ start[0]).sum())
-    return (layers[0], layers[1]), constant
-
-
-def _speech(call: Known, network: int) -> np.ndarray:
-    return call.rows[network][call.heard.speech].astype(np.float32)
-
-
-def taught(call: Known, layers: Layers, constant: float) -> Known:
-    """The call as heard with these weights of the layers."""
-    parts = [at_places(rows.astype(np.float32) @ np.asarray(w).T) for rows, w in zip(call.rows, layers, strict=True)]
-    heard = replace(call.heard, taught=np.clip(sum(parts) + constant, -MOST, MOST))
-    return replace(call, heard=heard, plain=odds(heard.both, heard.mean, SETTINGS, heard.taught))
 
 
 def fit_around(known: list[Known]) -> tuple[np.ndarray, float]:
@@ -228,15 +181,11 @@ def tally(known: list[Known], decided: Callable[[Known], tuple[np.ndarray, np.nd
 def fit(known: list[Known]) -> Fitted:
     """On all calls, and prints what the same gains on calls it was not fitted to."""
     human = [k for k in known if k.half >= 0]
-    layers = {half: fit_layers([k for k in human if k.half != half]) for half in (0, 1)}
-    every = fit_layers(human)
-    # what weighs the layers' word is fitted to calls these were not fitted to
-    human = [taught(k, *layers[k.half]) for k in human]
-    made = [taught(k, *every) for k in known if k.half < 0]
+    made = [k for k in known if k.half < 0]
     parts: dict[int, Fitted] = {}
     for half in (0, 1):
         weights, constant = fit_around([k for k in human if k.half != half] + made)
-        parts[half] = Fitted(*layers[half], tuple(map(tuple, weights.tolist())), constant, (), ())
+        parts[half] = Fitted(tuple(map(tuple, weights.tolist())), constant, (), ())
     each = [voice_odds(k.heard, parts[k.half]) for k in human]
     owned = [_owned(k, e) for k, e in zip(human, each, strict=True)]
 
@@ -265,7 +214,7 @@ def fit(known: list[Known]) -> Fitted:
         print(f"{name}: F1 {whole.f1:.4f} P {whole.precision:.3f} R {whole.recall:.3f}, halves {np.round(halves, 3)}")
     weights, constant = fit_around(human + made)
     start, end = (tuple(fit_edges(edges[0, e] + edges[1, e]).tolist()) for e in (False, True))
-    return Fitted(*every, tuple(map(tuple, weights.tolist())), constant + offset, start, end)
+    return Fitted(tuple(map(tuple, weights.tolist())), constant + offset, start, end)
 
 
 def _owned(call: Known, each: np.ndarray) -> Known:
@@ -280,28 +229,29 @@ def rounded(found: Fitted) -> Fitted:
     def short(values: tuple[float, ...]) -> tuple[float, ...]:
         return tuple(float(f"{v:.5g}") for v in values)
 
-    first, second = (tuple(map(short, layers)) for layers in found.layers)
-    added = short((found.layers_constant, found.constant))
-    return Fitted(
-        (first, second), added[0], tuple(map(short, found.around)), added[1], short(found.start), short(found.end)
-    )
+    constant = short((found.constant,))[0]
+    return Fitted(tuple(map(short, found.around)), constant, short(found.start), short(found.end))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[54, 61, 62, 65, 66, 71, 72, 73, 74])
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--synthesised", type=int, nargs="+", default=[])
-    parser.add_argument("--close", type=int, nargs="+", default=[1, 2], help="seeds of calls without pauses")
+    parser.add_argument("--close", type=int, nargs="+", default=CLOSE_SEEDS, help="seeds of calls without pauses")
     parser.add_argument("--each", type=int, default=4, help="calls a condition, half as many without pauses")
     parser.add_argument("--write", action="store_true", help="into the product")
+    parser.add_argument("--readers", type=Path, nargs=2, required=True, help="that know nobody of even, of odd seeds")
     given = parser.parse_args()
+    readers = [OverlapReader(file) for file in given.readers]
     heard: list[Known] = []
     for seed in given.seeds:
-        heard += calls(truth_calls.human(speech_folder(), seed % 2), seed, given.each, seed % 2)
+        heard += calls(truth_calls.human(speech_folder(), seed % 2), seed, given.each, seed % 2, readers[seed % 2])
     for seed in given.close:
-        heard += calls(truth_calls.human(speech_folder(), seed % 2), seed, given.each // 2, seed % 2, CLOSE)
+        heard += calls(
+            truth_calls.human(speech_folder(), seed % 2), seed, given.each // 2, seed % 2, readers[seed % 2], CLOSE
+        )
     for seed in given.synthesised:
-        heard += calls(truth_calls.synthesised(ROOT / "fixtures" / "utterances"), seed, given.each, -1)
+        heard += calls(truth_calls.synthesised(ROOT / "fixtures" / "utterances"), seed, given.each, -1, readers[0])
     write(rounded(fit(heard)), given.write)
 
 

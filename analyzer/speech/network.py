@@ -8,14 +8,15 @@ from typing import Any
 import onnxruntime
 
 
-def open_network(path: Path) -> Any:
+def open_network(network: Path | bytes) -> Any:
     """An onnxruntime session on one thread, with little memory held and nothing said on standard error.
 
     Args:
-        path: of an ONNX file that was checked.
+        network: an ONNX file that was checked, or what is in one.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    given = network if isinstance(network, bytes) else str(network)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])

@@ -12,17 +12,12 @@ class Fitted(msgspec.Struct, frozen=True):
     """What is fitted.
 
     Args:
-        layers: of what the first layers of the segmentation and of the speaker network make of a frame and those
-            around it, (2, places, numbers), `own_inner`,
-        layers_constant: and what is added.
         around: of every cue at every place, `in_context`,
         constant: and what is added.
         start: of what speaks for an overlap's start, `edges`,
         end: and for its end.
     """
 
-    layers: tuple[tuple[tuple[float, ...], ...], tuple[tuple[float, ...], ...]]
-    layers_constant: float
     around: tuple[tuple[float, ...], ...]
     constant: float
     start: tuple[float, ...]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from analyzer.call.types import Samples
 from analyzer.speech.mono import campplus
 from analyzer.speech.mono.models import MonoModels
+from analyzer.speech.mono.overlap_reader import OverlapReader
 from analyzer.speech.network import open_network
 
 
@@ -16,9 +17,11 @@ class Networks:
 
     Args:
         models: as installed.
+        at_once: hears two voices at once; the product's own without.
     """
 
-    def __init__(self, models: MonoModels) -> None:
+    def __init__(self, models: MonoModels, at_once: OverlapReader | None = None) -> None:
+        self.at_once = at_once or OverlapReader()
         self._segmentation, self._voice = open_network(models.segmentation), open_network(models.voice)
         self._inner, self._voice_inner = open_network(models.inner), open_network(models.voice_inner)
 

@@ -5,8 +5,8 @@ taught who speaks at once, the speaker network's what a voice is. They listen to
 are not laid over each other throughout but put together as they are in calls. The spectra are learned from that once
 more: what begins in a word's end is unlike two voices in the middle of their words.
 
-What two voices at once are to these layers is much the same in every call. That was learned from composed calls, by
-least squares, and is weighed for every frame beside what this call teaches.
+What two voices at once are to these layers is much the same in every call. That was learned from composed calls
+(`overlap_reader`), and is weighed for every frame beside what this call teaches.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ import numpy.typing as npt
 
 from analyzer.call.types import Samples, Sound
 from analyzer.speech.mono.fbank import fbank
-from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.learned import MOST, Directions, Learned, LearnSettings, around
 from analyzer.speech.mono.own_mix import OwnMixSettings, alone_frames, alone_pieces, halved, middles
 from analyzer.speech.mono.put_together import TogetherSettings, put_together
 from analyzer.speech.mono.segment import FIRST, FRAME, WINDOW
 
 Inner = Callable[[Samples], Samples]
+Listen = Callable[[Samples], tuple[Samples, ...]]
+AtOnce = Callable[[Samples, Samples], Samples]
 _Floats = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.intp]
 _FRAMES = (WINDOW - 2 * FIRST) // FRAME + 1  # of a window
 AROUND = (-8, -4, 0, 4, 8)  # frames before and after one that it is judged by
 _EDGE = 57  # frames at either end of a window that the next or the one before hears better
+_TAUGHT = 0.22  # of the log odds that composed calls taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def hear_together(
     alone: tuple[_Mask, _Mask],
     floor: float,
     inner: tuple[Inner, Inner],
-    fitted: Fitted,
+    at_once: AtOnce,
     pieces: OwnMixSettings,
     settings: OwnInnerSettings,
 ) -> Together | None:
@@ -85,7 +87,7 @@ def hear_together(
         alone: (frames,) each, where one voice surely speaks alone.
         floor: power under everything, as for the features.
         inner: what the first layers make of a window, `Networks.inner`, and of spectra, `Networks.voice_inner`.
-        fitted: weights of the layers.
+        at_once: log odds of two voices at once by what the layers make of a window, `Networks.at_once`.
         pieces: what of a voice alone is taken.
         settings: sizes.
 
@@ -104,43 +106,40 @@ def hear_together(
         first, second = (np.concatenate([made[k], around(whole, places[singles[k]], how.steps)]) for k in (0, 1))
         return Learned((first, second, made[2]), how).along(whole, places)
 
-    def layers(listen: Inner, weights: _Floats) -> tuple[_Floats, _Floats]:
-        heard = np.concatenate(list(layer_rows(mix, len(labels), listen)))
-        turn = Directions(heard, settings.directions)
-        rows = np.empty((frames.size, turn.count), dtype=np.float32)  # long: not in pieces and as one at a time
-        parts = np.empty((frames.size, len(AROUND)))
-        done = 0
-        for part in layer_rows(sound, frames.size, listen):
-            rows[done : done + len(part)] = turn(part)
-            parts[done : done + len(part)] = part @ weights.T
-            done += len(part)
-        return learn(turn(heard), np.arange(len(labels)), rows, frames, settings.layers), at_places(parts)
-
     mixed = halved(fbank(mix, floor))
     at, places = middles(np.arange(len(labels)), len(mixed)), middles(frames, len(spectra))
     by_spectra = learn(mixed, at, spectra, places, settings.spectra)
+    listen = listener(inner, floor)
+
+    def listen_for_both(window: Samples) -> tuple[Samples, ...]:
+        layers = listen(window)
+        return *layers, at_once(*layers)
+
+    heard = [np.concatenate(parts) for parts in zip(*layer_rows(mix, len(labels), listen), strict=True)]
+    turns = [Directions(rows, settings.directions) for rows in heard]
+    whole = [np.empty((frames.size, turn.count), dtype=np.float32) for turn in turns]
+    taught, done = np.empty(frames.size), 0
+    for *layers, odds in layer_rows(sound, frames.size, listen_for_both):
+        here = slice(done, done + odds.size)
+        for rows, turn, layer in zip(whole, turns, layers, strict=True):
+            rows[here] = turn(layer)
+        taught[here], done = odds, done + odds.size
     segmentation, speaker = (
-        layers(listen, np.asarray(weights))
-        for listen, weights in zip(listeners(inner, floor), fitted.layers, strict=True)
+        learn(turn(made), np.arange(len(labels)), rows, frames, settings.layers)
+        for turn, made, rows in zip(turns, heard, whole, strict=True)
     )
-    taught = np.clip(segmentation[1] + speaker[1] + fitted.layers_constant, -MOST, MOST)
-    return Together((by_spectra, segmentation[0], speaker[0]), taught)
+    return Together((by_spectra, segmentation, speaker), np.clip(_TAUGHT * taught, -MOST, MOST))
 
 
-def at_places(parts: _Floats) -> _Floats:
-    """What was weighed for each of `AROUND` of every frame, (frames, places), where it counts, (frames,)."""
-    at = np.arange(len(parts))
-    return np.asarray(sum(parts[np.clip(at + step, 0, len(at) - 1), i] for i, step in enumerate(AROUND)))
-
-
-def listeners(inner: tuple[Inner, Inner], floor: float) -> tuple[Inner, Inner]:
+def listener(inner: tuple[Inner, Inner], floor: float) -> Listen:
     """What both networks' first layers make of a window, frame by frame of the grid.
 
     Args:
         inner: `Networks.inner`, of a window, and `Networks.voice_inner`, of spectra.
         floor: power under everything.
     """
-    return inner[0], _of_spectra(inner[1], floor)
+    of_spectra = _of_spectra(inner[1], floor)
+    return lambda window: (inner[0](window), of_spectra(window))
 
 
 def _of_spectra(inner: Inner, floor: float) -> Inner:
@@ -159,16 +158,16 @@ def _of_spectra(inner: Inner, floor: float) -> Inner:
     return listen
 
 
-def layer_rows(sound: Sound, frames: int, inner: Inner) -> Iterator[Samples]:
-    """What the first layers make of a sound, frame by frame of the grid, window by window, `frames` in all."""
+def layer_rows(sound: Sound, frames: int, listen: Listen) -> Iterator[tuple[Samples, ...]]:
+    """What is heard in a sound, frame by frame of the grid, window by window, `frames` in all."""
     done = 0
     while done < frames:
         first = max(0, done - _EDGE)
         window = np.zeros(WINDOW, dtype=np.float32)
         piece = sound[first * FRAME : first * FRAME + WINDOW]
         window[: piece.size] = piece
-        rows = inner(window)
-        last = len(rows) if first + len(rows) >= frames else len(rows) - _EDGE
-        out = rows[done - first : min(last, frames - first)]
-        done += len(out)
-        yield out
+        parts = listen(window)
+        count = len(parts[0])
+        last = min(count if first + count >= frames else count - _EDGE, frames - first)
+        yield tuple([part[done - first : last] for part in parts])
+        done = first + last

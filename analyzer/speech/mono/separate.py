@@ -20,7 +20,7 @@ from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.mono.assign import AssignSettings, LocalVoices, assign
 from analyzer.speech.mono.at_once import AtOnceSettings, decide, odds
 from analyzer.speech.mono.fbank import HOP, WINDOW, fbank
-from analyzer.speech.mono.fitted import Fitted, fitted
+from analyzer.speech.mono.fitted import fitted
 from analyzer.speech.mono.heard import Heard
 from analyzer.speech.mono.models import MonoModels, find
 from analyzer.speech.mono.networks import Networks
@@ -117,7 +117,7 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     whole = voices.activities[0]
     if not whole.speech:
         return voices
-    heard, stretches = hear(legs, whole.speech, networks, settings, fitted())
+    heard, stretches = hear(legs, whole.speech, networks, settings)
     at_once, second = decide(heard, settings.at_once, fitted())
     spoken = [heard.speech & (~second | at_once), heard.speech & (second | at_once)]
     timelines = [_timeline(mask) & whole.speech for mask in spoken]
@@ -129,9 +129,7 @@ def separate(legs: Legs, voices: VoiceMap, networks: Networks, settings: Separat
     return VoiceMap(voices.layout, True, confidence, activities)
 
 
-def hear(
-    legs: Legs, spoken: Timeline, networks: Networks, settings: SeparationSettings, weights: Fitted
-) -> tuple[Heard, Stretches]:
+def hear(legs: Legs, spoken: Timeline, networks: Networks, settings: SeparationSettings) -> tuple[Heard, Stretches]:
     """All from which it is decided who speaks when, and what each stretch of one voice sounds like.
 
     Args:
@@ -139,7 +137,6 @@ def hear(
         spoken: where anybody speaks.
         networks: loaded.
         settings: thresholds.
-        weights: fitted on composed calls.
     """
     sound = at_rate(legs.legs[0].samples, legs.rate_hz, RATE_HZ, "HQ")
     windows = segment(sound, networks)
@@ -164,7 +161,9 @@ def hear(
         sure = speech & ~_near(odds(both, own, settings.at_once) > settings.unlikely, 1)
         alone = (sure & ~second, sure & second)
         inner = (networks.inner, networks.voice_inner)
-        together = hear_together(sound, spectra, alone, floor, inner, weights, settings.own_mix, settings.own_inner)
+        together = hear_together(
+            sound, spectra, alone, floor, inner, networks.at_once, settings.own_mix, settings.own_inner
+        )
     learned, taught = (together.own, together.taught) if together else (None, None)
     return Heard(speech, second, both, each, own, learned, taught, spectra), stretches
 

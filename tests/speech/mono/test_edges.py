@@ -10,7 +10,6 @@ from analyzer.speech.mono.edges import REACH, candidates, evidence, exact
 from analyzer.speech.mono.fitted import fitted
 from analyzer.speech.mono.heard import FoundOverlap, Heard
 from analyzer.speech.mono.in_context import CUES, PLACES, cues, surroundings, voice_odds
-from analyzer.speech.mono.own_inner import AROUND
 
 FRAMES = 400
 FIRST, LAST = 150, 200  # voice 1 comes in at the one and voice 0 stops at the other
@@ -79,10 +78,6 @@ def test_what_is_weighed_is_what_was_fitted_to() -> None:
     assert weights.shape == (len(PLACES), CUES)
     rows = surroundings(cues(heard, 0))
     assert np.allclose(rows @ weights.ravel() + fitted().constant, voice_odds(heard, fitted())[0], atol=1e-3)
-
-
-def test_every_number_of_both_networks_layers_has_a_weight_for_every_place() -> None:
-    assert [np.asarray(layers).shape for layers in fitted().layers] == [(len(AROUND), 512), (len(AROUND), 256)]
 
 
 def test_both_are_heard_where_both_speak_and_nobody_else_is_moved() -> None:

@@ -5,12 +5,9 @@ import pytest
 
 from analyzer.call.types import Samples
 from analyzer.speech.mono.fbank import fbank
-from analyzer.speech.mono.fitted import Fitted
 from analyzer.speech.mono.own_inner import (
-    AROUND,
     OwnInnerSettings,
     _of_spectra,
-    at_places,
     hear_together,
     layer_rows,
 )
@@ -45,15 +42,11 @@ def two_of_spectra(features: Samples) -> Samples:
 
 LAYERS = (two_bands, two_of_spectra)
 SHARE = 0.2
-# both at once are both bands at once: the sum of their levels, the mean over what is around
-FITTED = Fitted(
-    layers=(((SHARE, SHARE, 0.0),) * len(AROUND), ((0.0,) * 40,) * len(AROUND)),
-    layers_constant=-1.0,
-    around=(),
-    constant=0.0,
-    start=(),
-    end=(),
-)
+
+
+def at_once(bands: Samples, _: Samples) -> Samples:
+    """Both at once are both bands at once: the sum of their levels."""
+    return np.asarray(SHARE * bands[:, :2].sum(axis=1) - 1.0, dtype=np.float32)
 
 
 def on(first_s: float, last_s: float) -> np.ndarray:
@@ -80,7 +73,7 @@ def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.nd
     sound, first, second = call
     alone = (first & ~second, second & ~first)
     heard, again = (
-        hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, LAYERS, FITTED, OwnMixSettings(), SETTINGS)
+        hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, LAYERS, at_once, OwnMixSettings(), SETTINGS)
         for _ in range(2)
     )
     assert heard is not None and again is not None
@@ -97,28 +90,18 @@ def test_both_at_once_is_told_from_either(call: tuple[Samples, np.ndarray, np.nd
 def test_what_composed_calls_taught_is_heard_in_every_frame(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, second = call
     alone = (first & ~second, second & ~first)
-    heard = hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, LAYERS, FITTED, OwnMixSettings(), SETTINGS)
+    heard = hear_together(sound, halved(fbank(sound, FLOOR)), alone, FLOOR, LAYERS, at_once, OwnMixSettings(), SETTINGS)
     assert heard is not None
-    rows = np.concatenate(list(layer_rows(sound, GRID, two_bands)))[:, :2].sum(axis=1)
-    around = [rows[np.clip(np.arange(GRID) + step, 0, GRID - 1)] for step in AROUND]
-    assert np.allclose(heard.taught, np.clip(SHARE * np.sum(around, axis=0) - 1.0, -2.0, 2.0), atol=1e-4)
+    bands = np.concatenate([part for (part,) in layer_rows(sound, GRID, lambda window: (two_bands(window),))])
+    assert np.allclose(heard.taught, np.clip(0.22 * at_once(bands, bands), -2.0, 2.0), atol=1e-5)
     assert heard.taught[on(10.5, 11.5)].mean() > heard.taught[on(1, 9) | on(13, 21)].mean()
-
-
-def test_what_is_weighed_for_a_place_counts_where_it_is_looked_at_from() -> None:
-    parts = np.zeros((50, len(AROUND)))
-    parts[30] = 2.0 ** np.arange(len(AROUND))
-    counted = at_places(parts)
-    assert {int(i): counted[i] for i in np.flatnonzero(counted)} == {
-        30 - step: 2.0**place for place, step in enumerate(AROUND)
-    }
 
 
 def test_too_little_of_a_voice_teaches_nothing(call: tuple[Samples, np.ndarray, np.ndarray]) -> None:
     sound, first, _ = call
     alone = (first, on(13, 13.8))
     spectra = halved(fbank(sound, FLOOR))
-    assert hear_together(sound, spectra, alone, FLOOR, LAYERS, FITTED, OwnMixSettings(), SETTINGS) is None
+    assert hear_together(sound, spectra, alone, FLOOR, LAYERS, at_once, OwnMixSettings(), SETTINGS) is None
 
 
 @pytest.mark.parametrize("frame", [3, 200, 585])
@@ -139,10 +122,10 @@ def test_every_frame_is_heard_once_and_where_it_is(frames: int) -> None:
     middle = np.arange(frames) * FRAME + FIRST
     sound[middle] = np.arange(frames)
 
-    def places(window: Samples) -> Samples:
-        return np.stack([window[np.arange(FRAMES) * FRAME + FIRST], np.arange(FRAMES)], axis=1)
+    def places(window: Samples) -> tuple[Samples, ...]:
+        return window[np.arange(FRAMES) * FRAME + FIRST], np.arange(FRAMES, dtype=np.float32)
 
-    rows = np.concatenate(list(layer_rows(sound, frames, places)))
-    assert rows[:, 0].tolist() == list(range(frames))
-    inner = rows[57 : frames - 57, 1]
+    heard, at = (np.concatenate(parts) for parts in zip(*layer_rows(sound, frames, places), strict=True))
+    assert heard.tolist() == list(range(frames))
+    inner = at[57 : frames - 57]
     assert np.all((inner >= 57) & (inner < FRAMES - 57))  # away from both ends of the window
