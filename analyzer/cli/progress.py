@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,19 @@ from analyzer.outputs.summary import printable
 _CODES_SHOWN = 12
 _NAMES_SHOWN = 3
 _DUE_SHOWN = 20
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[str], None]]:
+    """Counts on standard error what is done, told of each; for work of which nobody knows how much there is.
+
+    Args:
+        what: is being done, for people.
+    """
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda _: bar.advance(task)
 
 
 class ProgressBar:

@@ -92,12 +92,15 @@ def calls(
 
     A call whose recording is missing or another one gets a page without sound and is named; the exit code is then 5.
     """
+    from analyzer.cli.progress import counting
     from analyzer.outputs.report import clause_texts, write_call_pages
 
-    done = write_call_pages(
-        folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
-        clauses=clause_texts(load(pack, profile, organisation), lang),
-    )  # fmt: skip
+    clauses = clause_texts(load(pack, profile, organisation), lang)
+    with counting("页面" if lang == "zh" else "pages") as show:
+        done = write_call_pages(
+            folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
+            clauses=clauses, show=show,
+        )  # fmt: skip
     for line in done.without_sound():
         click.echo(line, err=True)
     click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
