@@ -204,6 +204,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
 GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
+_ANSWERED = 2  # turns later, at most
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
@@ -314,6 +315,10 @@ class Quotes:
             return True
         return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])
 
+    def tell(self, turn: int, text: str, words: str) -> bool:
+        """True when such words stand right behind quoting words of a turn, whose text is given."""
+        return any(words in text[end : end + self.reach + len(words)] for _, end in self.before.get(turn, ()))
+
 
 def family_hits(
     conversation: Conversation,
@@ -348,7 +353,7 @@ def family_hits(
                 continue
             if close:
                 whys.append(EXCLUDED)
-        if quotes.hold(hit):
+        if quotes.hold(hit) or _retold(hit, turns, texts, quotes):
             whys.append(QUOTED)
         if doubts and _doubted(conversation, turns[hit.turn], hit.span):
             whys.append(DOUBTED)
@@ -368,6 +373,15 @@ def family_hits(
             )
         )  # fmt: skip
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
+
+
+def _retold(hit: RawHit, turns: Sequence[Turn], texts: TurnTexts, quotes: Quotes) -> bool:
+    """Whether the other party has just told of somebody who said these words."""
+    said = texts[hit.turn].text[hit.start : hit.end]
+    return any(
+        turns[at].speaker != turns[hit.turn].speaker and quotes.tell(at, texts[at].text, said)
+        for at in range(max(0, hit.turn - _ANSWERED), hit.turn)
+    )
 
 
 def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family) -> Iterator[tuple[RawHit, str, bool]]:
