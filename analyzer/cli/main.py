@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -66,6 +67,13 @@ def cli() -> None:
 _CODES = {UsageError: Exit.USAGE, OutputError: Exit.CANNOT_WRITE}
 
 
+def _explain(code: str, seen: str, todo: str, known: Mapping[str, Language]) -> None:
+    """One line on standard error, in the reader's language."""
+    from analyzer.outputs.problems import explain
+
+    click.echo(f"{code}: {explain(code, seen, todo, known.get('language', 'zh'))}", err=True)
+
+
 def main() -> None:
     """Runs the command; errors of ours are one line and an exit code, never a traceback."""
     known: dict[str, Language] = {}  # the language, once it is read
@@ -81,17 +89,10 @@ def main() -> None:
         click.echo("stopped", err=True)
         code = 130
     except AnalyzerError as error:
-        from analyzer.outputs.problems import explain
-
-        said = explain(error.code, error.seen, error.todo, known.get("language", "zh"))
-        click.echo(f"{error.code}: {said}", err=True)
+        _explain(error.code, error.seen, error.todo, known)
         code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.CANNOT_START)
     except OSError as error:  # of a file or folder that no command speaks of by itself
-        from analyzer.outputs.problems import explain
-
-        place = f"{error.filename}: " if error.filename else ""
-        todo = "Check the path, its permissions and the disk"
-        said = explain("file.not_usable", f"{place}{error.strerror or error}", todo, known.get("language", "zh"))
-        click.echo(f"file.not_usable: {said}", err=True)
+        seen = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _explain("file.not_usable", seen, "Check the path, its permissions and the disk", known)
         code = Exit.CANNOT_START
     sys.exit(code if isinstance(code, int) else 0)

@@ -80,7 +80,7 @@ def test_an_organisation_is_no_choice_and_no_pattern(tmp_path: Path, name: str) 
     said = "".join(c for c in name if c.isalnum())
     assert named.families["bye"].forms == ("再见", f"感谢致电{said}")
     assert named.families["bye"].frames == (f"致电{said}",)
-    assert named.rules[0].require.match == (said,)  # type: ignore[union-attr]
+    assert named.rules[0].require.match == (said,)
     assert (named.organisation, named.rules[0].reason) == (name, f"没有说{name}")
 
 
