@@ -67,13 +67,18 @@ class Known:
     spoken: np.ndarray  # (2, frames): where each voice truly speaks
 
 
-def known(heard: Heard, truth: CallTruth, half: int) -> Known:
-    """With the parties in the order of the voices."""
-    middle = ms_at(np.arange(heard.speech.size))
-    spoken = np.zeros((2, middle.size), bool)
+def spoken_in(truth: CallTruth, frames: int) -> np.ndarray:
+    """Where each party truly speaks, (2, frames)."""
+    middle, spoken = ms_at(np.arange(frames)), np.zeros((2, frames), bool)
     for row, party in enumerate(PARTIES):
         for span in truth.speech(party):
             spoken[row, (middle >= span.start_ms) & (middle < span.end_ms)] = True
+    return spoken
+
+
+def known(heard: Heard, truth: CallTruth, half: int) -> Known:
+    """With the parties in the order of the voices."""
+    spoken = spoken_in(truth, heard.speech.size)
     mine = np.stack([heard.speech & ~heard.second, heard.speech & heard.second])
     if (spoken & mine).sum() < (spoken[::-1] & mine).sum():
         spoken = spoken[::-1]

@@ -89,13 +89,13 @@ def hear(folder: Path, spoken: Path, made: int, human: int) -> None:
 def _keep(cast: Any, seed: int, each: int, conditions: Iterable[str], plan: Any, networks: Any, place: Path) -> None:
     """Composes calls, and writes what is heard in them."""
     import truth_calls
-    from truth_scores import PARTIES
+    from fit_overlap import spoken_in
 
     from analyzer.call.legs import look_at_legs
     from analyzer.call.sound import at_rate
     from analyzer.speech.activity import find_speech
     from analyzer.speech.mono.own_inner import layer_rows, listener
-    from analyzer.speech.mono.segment import RATE_HZ, STEP, WINDOW, ms_at
+    from analyzer.speech.mono.segment import RATE_HZ, STEP, WINDOW
     from analyzer.speech.mono.separate import SeparationSettings, _on_grid, floor_under
     from analyzer.testing import compose
 
@@ -107,10 +107,7 @@ def _keep(cast: Any, seed: int, each: int, conditions: Iterable[str], plan: Any,
         speech = _on_grid(find_speech(legs).activities[0].speech, frames)
         listen = listener((networks.inner, networks.voice_inner), floor_under(sound, speech, SeparationSettings()))
         layers = [np.concatenate(parts) for parts in zip(*layer_rows(sound, frames, listen), strict=True)]
-        middle, spoken = ms_at(np.arange(frames)), np.zeros((2, frames), bool)
-        for row, party in enumerate(PARTIES):
-            for span in call.truth.speech(party):
-                spoken[row, (middle >= span.start_ms) & (middle < span.end_ms)] = True
+        spoken = spoken_in(call.truth, frames)
         segmentation, speaker = layers[0][:, 256:].astype(np.float16), layers[1].astype(np.float16)
         np.savez(f"{place}_{number:02d}.npz", segmentation=segmentation, speaker=speaker, speech=speech, spoken=spoken)
 
