@@ -44,3 +44,17 @@ def test_a_short_syllable_in_a_faint_tail_is_speech() -> None:
 def test_the_burst_of_a_stop_is_no_click() -> None:
     ((start, _),) = _spans(SILENCE, _noise(200, -46), _noise(15, -28), _noise(80, -42), _vowel(800), SILENCE)
     assert abs(start - 300) <= 5
+
+
+def test_what_rumbles_below_any_voice_is_no_speech() -> None:
+    spoken = (SILENCE, _vowel(800), _noise(500, -75))
+    sound = np.concatenate(spoken)
+    at = np.arange(len(sound)) / RATE
+    rumble = (0.02 * np.sin(2 * np.pi * 20 * at)).astype(np.float32)
+    ((start, end),) = _spans(sound + rumble)
+    assert abs(start - 300) <= 5
+    assert abs(end - 1100) <= 25
+
+
+def test_no_sound_has_no_speech() -> None:
+    assert not _spans(np.zeros(0, dtype=np.float32))
