@@ -12,6 +12,7 @@ from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
+from analyzer.rules.checks.view import RoleName
 from analyzer.rules.decode import path_to
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
@@ -117,14 +118,25 @@ def _check(raw: Raw, name: str, check: Any, standard: Standard) -> None:
                 raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind)
             )
         if isinstance(struct, MeasureIs):
-            _known(raw, name, "measure", [struct.name], CATALOGUE)
+            _measured(raw, name, struct.name, struct.role)
             if struct.component is not None:
                 known = CATALOGUE[struct.name].components
                 _known(raw, name, f"component of {struct.name}", [struct.component], known)
         if isinstance(struct, MeasureDifference):
-            _known(raw, name, "measure", [struct.of, struct.minus], CATALOGUE)
+            _measured(raw, name, struct.of, struct.of_role)
+            _measured(raw, name, struct.minus, struct.minus_role)
         if isinstance(struct, Curve):
             _known(raw, name, "curve", [struct.name], CURVES)
+
+
+def _measured(raw: Raw, name: str, measure: str, role: RoleName) -> None:
+    """Refuses a measure that no call has of that role: a check on it would never apply."""
+    _known(raw, name, "measure", [measure], CATALOGUE)
+    if CATALOGUE[measure].of_call and role != "any":
+        raise _bad(raw, name, f"{measure} is of the whole call, not of one party", "Set its role to any", ("", measure))
+    if not CATALOGUE[measure].of_call and role == "any":
+        seen, todo = f"{measure} is of one party, not of the whole call", "Set its role to agent or customer"
+        raise _bad(raw, name, seen, todo, ("", measure))
 
 
 def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

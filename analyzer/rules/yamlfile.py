@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,8 @@ class _Builder:
 
     def scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         value = _resolve(event.value) if event.implicit[0] and event.tag is None else event.value
+        if isinstance(value, float) and not isfinite(value):
+            raise self.bad(line, f"the number {event.value} is too large", "Write a smaller one")
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
             key = event.value

@@ -27,6 +27,7 @@ def test_values_and_lines() -> None:
         ("<<: {a: 1}\n", "merge", 1),
         ("{[1]: 2}\n", "plain text", 1),
         ("a: \x07\n", "", 1),
+        ("a: 1\nb: 1.0e999\n", "1.0e999 is too large", 2),
     ],
 )
 def test_refused_with_its_line(text: str, what: str, line: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -29,7 +29,7 @@ TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it
 class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):
     """Yes when one of the checks is."""
 
-    of: tuple[Check, ...]
+    of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
 
     def answer(self, view: CallView) -> Answer:
         """Yes when one is."""
@@ -39,7 +39,7 @@ class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="all", tag_field="kind"):
     """Yes when all of the checks that apply are."""
 
-    of: tuple[Check, ...]
+    of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
 
     def answer(self, view: CallView) -> Answer:
         """Yes when all are."""
