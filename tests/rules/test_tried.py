@@ -83,6 +83,22 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
     assert not any(h.is_sure for h in respelled("不可以", 5.0, "步可以的"))  # of 一步可以
 
 
+@pytest.mark.parametrize(
+    ("instead", "outcome"),
+    [("您别着急", "refuted"), ("您别吵西", ""), ("六个月您别", "")],
+)
+def test_what_certainly_was_another_phrase_speaks_against_the_words(instead: str, outcome: str) -> None:
+    call = conversation((C, "喂您好"), (A, "六个月您别吵析我等会儿"), probability=0.9)
+    words = call.turns[-1].words
+    at = "六个月您别吵析".index(instead[:2])
+    span = Span(words[at].span.start_ms, words[at + len(instead) - 1].span.end_ms)
+    trial = Trial(instead, 0, span, 0.98, 1.0, 0.0, respelled=True)
+    call = replace(call, trials=(trial,))
+    found = SoundSearch(call).find(["您别吵", instead])
+    (hit,) = with_trials(found, call, TurnTexts(call.turns))["您别吵"]
+    assert hit.trial == outcome
+
+
 def test_what_the_words_say_stays():
     said = [(A, "哦谁告诉您的对吧")]
     (before,) = found("谁告诉您的", -100.0, said=said)

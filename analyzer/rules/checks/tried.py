@@ -110,6 +110,9 @@ def with_trials(
         new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
         kept = [b for b in before if not any(_same_place(h, b) for h in new)]
         out[phrase] = sorted([*kept, *new], key=lambda h: (h.span.start_ms, h.turn, h.start))
+    instead = [(phrase, hit) for phrase, hits in added.items() for hit in hits if hit.trial == "certain"]
+    if instead:
+        out = {phrase: [_unless_replaced(h, instead, texts) for h in hits] for phrase, hits in out.items()}
     return out
 
 
@@ -176,6 +179,18 @@ def _unless_refuted(hit: RawHit, trials: Sequence[Trial], texts: TurnTexts) -> R
         return hit
     lost = difference(trials[0].phrase, *texts.heard(hit)).lost
     return hit if lost else msgspec.structs.replace(hit, trial="refuted")
+
+
+def _unless_replaced(hit: RawHit, instead: Sequence[tuple[str, RawHit]], texts: TurnTexts) -> RawHit:
+    """The hit, marked where another phrase certainly fits the sound in place of its words: 您别吵析 was 您别着急."""
+    for phrase, other in instead:
+        if hit.trial == "certain" or hit.turn != other.turn or not _same_place(hit, other):
+            continue
+        text = texts[hit.turn].text
+        around = slice(max(0, other.start - (hit.end - hit.start)), other.end + hit.end - hit.start)
+        if text[hit.start : hit.end] not in text[around.start : other.start] + phrase + text[other.end : around.stop]:
+            return msgspec.structs.replace(hit, trial="refuted")
+    return hit
 
 
 def _says_more(a: RawHit, b: RawHit) -> bool:
