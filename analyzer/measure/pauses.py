@@ -101,12 +101,12 @@ def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
 
 
 def _joined_by_music(gaps: Timeline, music: Timeline, settings: FloorSettings) -> list[Span]:
-    """Silences, joined across short words spoken into hold music (the one who waits says 喂?)."""
+    """Silences, joined across short words while hold music plays (the one who waits says 喂?)."""
     out: list[Span] = []
     for gap in gaps:
         if out:
             between = Span(out[-1].end_ms, gap.start_ms)
-            if between.duration_ms < 2000 and music.covered_ms(between) > 0.8 * between.duration_ms:
+            if between.duration_ms < 2000 and any(between in played for played in music):
                 out[-1] = out[-1] | gap
                 continue
         out.append(gap)

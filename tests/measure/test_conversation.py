@@ -409,6 +409,21 @@ def test_words_spoken_into_hold_music_do_not_end_the_hold() -> None:
     assert hold.span == Span(3000, 20_000)
 
 
+@pytest.mark.parametrize(
+    ("customer", "hold"),
+    [
+        ([(3200, 4000), (23_000, 24_000)], Span(4000, 20_000)),
+        ([(19_000, 19_700), (23_000, 24_000)], Span(3000, 19_000)),
+    ],
+)
+def test_words_that_begin_before_the_music_or_outlast_it_are_no_part_of_the_hold(
+    customer: list[tuple[int, int]], hold: Span
+) -> None:
+    agent = [(1000, 3000), (20_000, 22_000), (25_000, 43_000)]
+    call = hear(agent, [*customer, (44_000, 45_000)], duration=60_000, music=[(3300, 19_600)])
+    assert [p.span for p in call.pauses if p.kind is PauseKind.HOLD] == [hold]
+
+
 def test_a_long_silence_before_the_agent_comes_back_is_a_hold() -> None:
     said = (say(0, 15_000, 17_000, "您好让您久等了"),)
     call = hear([(1000, 3000), (15_000, 17_000)], [(18_000, 19_000)], said)
