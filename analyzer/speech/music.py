@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +23,20 @@ _SPEECH_DB = 6.0  # what rises so far over nearly all of the music is somebody w
 _OVER_DB, _TONAL = 2.0, 0.4  # louder than a line's noise, whose peaks hold 0.2 and hardly ever this
 
 
-def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) -> Timeline:
+@dataclass(frozen=True, slots=True)
+class Music:
+    """A stretch of music.
+
+    Args:
+        span: all of it.
+        calm: where the network hears no voice; what comes before may be its first notes, or somebody.
+    """
+
+    span: Span
+    calm: Span
+
+
+def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) -> tuple[Music, ...]:
     """Long stretches whose spectrum has standing peaks, without a voice.
 
     Args:
@@ -30,7 +45,7 @@ def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) 
         tones: call-progress tones, which are not music.
     """
     if len(samples) < _SHORTEST_MS * _HOP // 50 or voice.size == 0:
-        return Timeline()
+        return ()
     level, tonal = _spectra(samples)
     at = np.minimum((np.arange(level.size) * _HOP + _WINDOW // 2) // 256, voice.size - 1)
     sounding = level > max(float(np.percentile(level, 10)) + _OVER_DB, -60.0)
@@ -41,7 +56,7 @@ def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) 
     core = ((_timeline(notes) - tones).drop_shorter(100).close_gaps(rests) & sound.close_gaps(rests)).close_gaps(rests)
     found = core.drop_shorter(_SHORTEST_MS)
     tune = _timeline(sounding & (tonal > _TONAL)).close_gaps(rests)
-    return Timeline(tuple(_grow(s, level, calm, tune) for s in found))
+    return tuple(Music(_grow(s, level, calm, tune), s) for s in found)
 
 
 def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_], tune: Timeline) -> Span:
