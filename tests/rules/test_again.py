@@ -77,3 +77,13 @@ def test_a_part_of_a_form_with_a_gap_is_denied_by_what_was_heard_in_its_place() 
     call = "用户: 我想问一下话费\n客服: 一定是你自己看错了"
     assert finding("H5", call, sure=0.5, again="一定是你自己看错了", turn=1).verdict is Verdict.FAIL
     assert finding("H5", call, sure=0.5, again="一定是你自己挂电话", turn=1).verdict is Verdict.UNSURE
+
+
+@pytest.mark.parametrize(("said", "sure", "verdict"), [
+    ("你问识辩都急", 0.7, Verdict.UNSURE),
+    ("你问识辩都急", 0.78, Verdict.FAIL),
+    ("你问了四遍", 0.7, Verdict.FAIL),
+])  # fmt: skip
+def test_shaky_words_that_only_resemble_a_phrase_accuse_nobody(said: str, sure: float, verdict: Verdict) -> None:
+    call = f"用户: 六个月来着\n客服: {said}\n用户: 好"
+    assert finding("P9", call, sure=sure, again=None, turn=1).verdict is verdict

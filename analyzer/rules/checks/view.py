@@ -31,7 +31,7 @@ from analyzer.rules.checks.hits import (
     in_time,
 )
 from analyzer.rules.checks.misheard import DOUBTED, Misheard
-from analyzer.rules.checks.tried import with_trials
+from analyzer.rules.checks.tried import SAME_SOUND, with_trials
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken
@@ -40,6 +40,7 @@ from analyzer.speech.types import Word
 RoleName = Literal["agent", "customer", "any"]
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
+SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -193,7 +194,13 @@ class CallView:
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
             return hit
-        return _unsure(hit, GREY) if self._difference(hit).is_loose else hit
+        shaky = not hit.trial and hit.score < SAME_SOUND and self._mean_probability(hit) < SHAKY
+        return _unsure(hit, GREY) if shaky or self._difference(hit).is_loose else hit
+
+    def _mean_probability(self, hit: Hit) -> float:
+        """Of the characters heard for a hit; 1 where they have none."""
+        each = [p for _, part in hit.parts for p in self._texts.heard(part)[1]]
+        return sum(each) / len(each) if each else 1.0
 
     def _is_trace(self, hit: Hit) -> bool:
         """So little speaks for an unsure hit that nobody need listen; of one that seemed sure a trial must say so."""
