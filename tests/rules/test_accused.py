@@ -223,3 +223,17 @@ def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool
     call = parse_call(f"客服: {said}")
     (found,) = judge(BASE, call.conversation, call.measures, call.hangup, call.metadata, only=("T7",)).findings
     assert ("否认" in found.reason) is denied
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "verdict"),
+    [
+        ("P19", "用户: 那本书叫你还想怎样\n客服: 是你还想怎样这本小说对吗", "unsure"),
+        ("P19", "用户: 那本书丢了\n客服: 你还想怎样", "fail"),
+        ("P11", "用户: 它老说你说什么呀我听不懂\n客服: 每次都是你说什么呀我听不懂是这样吗", "unsure"),
+        ("P11", "用户: 这个说明我听不懂\n客服: 你说什么呀我听不懂", "fail"),  # 我 is the agent
+        ("P19", "用户: 他问我你还想怎样\n客服: 请讲\n用户: 就这样\n客服: 您退不退\n用户: 退\n客服: 你还想怎样", "fail"),
+    ],
+)
+def test_what_the_customer_has_just_said_may_be_said_back(rule: str, call: str, verdict: str) -> None:
+    assert based(rule, call) == verdict

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
-from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.frames import Lines
 from analyzer.rules.checks.guard import done_for_you
 from analyzer.rules.types import Evidence
@@ -27,6 +27,9 @@ from analyzer.speech.difference import CERTAIN, CONFIDENT, EXACT, difference
 from analyzer.speech.mandarin import spoken_in
 from analyzer.speech.marks import AGENT, NEARLY
 from analyzer.speech.sound import canon, meaningful
+
+if TYPE_CHECKING:
+    from analyzer.rules.checks.quotes import Quotes
 
 GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
@@ -204,7 +207,6 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
 GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
-_ANSWERED = 2  # turns later, at most
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
@@ -269,57 +271,6 @@ def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tup
     return frozenset(first for _, first in begun), begun
 
 
-def _asks_whether(word: str, before: str) -> bool:
-    """Whether a word that denies asks instead: 不是 behind 是, 不会 behind 会."""
-    return word.startswith("不") and bool(word[1:2]) and before.endswith(word[1])
-
-
-@dataclass(frozen=True, slots=True)
-class Quotes:
-    """Where a call quotes or denies, by turn: characters of words that do so to what follows, or to what stood before.
-
-    Args:
-        before: (start, end) of each.
-        after: where each begins.
-        whole: (start, end) of what is quoted as a whole.
-        reach: characters that may lie between.
-    """
-
-    before: Mapping[int, Sequence[tuple[int, int]]]
-    after: Mapping[int, Sequence[int]]
-    whole: Mapping[int, Sequence[tuple[int, int]]]
-    reach: int
-
-    @classmethod
-    def of(cls, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
-        """From a call's hits and words."""
-        before: dict[int, list[tuple[int, int]]] = {}
-        after: dict[int, list[int]] = {}
-        told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
-        for word, hit in ((w, h) for w in quoting.before for h in found.hits.get(w, ()) if h.sure):
-            if (hit.turn, hit.end) not in told and not _asks_whether(word, texts[hit.turn].text[: hit.start]):
-                before.setdefault(hit.turn, []).append((hit.start, hit.end))
-        for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
-            after.setdefault(hit.turn, []).append(hit.start)
-        whole: dict[int, list[tuple[int, int]]] = {}
-        for place, start, end in texts.lines.find(quoting.frames) if quoting.frames else ():
-            whole.setdefault(place, []).append((start, end))
-        return cls(before, after, whole, quoting.reach)
-
-    def hold(self, hit: RawHit) -> bool:
-        """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
-        at, turn = hit.start, hit.turn
-        if turn in self.whole and any(s <= at and hit.end <= e for s, e in self.whole[turn]):
-            return True
-        if turn in self.before and any(s < at and at - self.reach <= e <= at + 1 for s, e in self.before[turn]):
-            return True
-        return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])
-
-    def tell(self, turn: int, text: str, words: str) -> bool:
-        """True when such words stand right behind quoting words of a turn, whose text is given."""
-        return any(words in text[end : end + self.reach + len(words)] for _, end in self.before.get(turn, ()))
-
-
 def family_hits(
     conversation: Conversation,
     found: Found,
@@ -353,7 +304,7 @@ def family_hits(
                 continue
             if close:
                 whys.append(EXCLUDED)
-        if quotes.hold(hit) or _retold(hit, turns, texts, quotes):
+        if quotes.hold(hit) or quotes.retell(hit, turns, texts):
             whys.append(QUOTED)
         if doubts and _doubted(conversation, turns[hit.turn], hit.span):
             whys.append(DOUBTED)
@@ -373,15 +324,6 @@ def family_hits(
             )
         )  # fmt: skip
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
-
-
-def _retold(hit: RawHit, turns: Sequence[Turn], texts: TurnTexts, quotes: Quotes) -> bool:
-    """Whether the other party has just told of somebody who said these words."""
-    said = texts[hit.turn].text[hit.start : hit.end]
-    return any(
-        turns[at].speaker != turns[hit.turn].speaker and quotes.tell(at, texts[at].text, said)
-        for at in range(max(0, hit.turn - _ANSWERED), hit.turn)
-    )
 
 
 def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family) -> Iterator[tuple[RawHit, str, bool]]:

@@ -21,16 +21,17 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import (
     DENIED,
     GREY,
+    QUOTED,
     Found,
     Hit,
     PhraseSearch,
-    Quotes,
     TurnTexts,
     by_phrase,
     family_hits,
     in_time,
 )
 from analyzer.rules.checks.misheard import DOUBTED, Misheard
+from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.tried import SAME_SOUND, with_trials
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
@@ -191,6 +192,8 @@ class CallView:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
         if hit.trial == "refuted" or self._heard_again(role).denies(hit):
             return _unsure(hit, DENIED)
+        if says_back(hit.start, hit.end, hit.turn, self.conversation.turns, self._texts):
+            return _unsure(hit, QUOTED)
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
             return hit

@@ -1,0 +1,88 @@
+"""Where words are somebody else's: quoted, denied, or said back to who has just said them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from analyzer.measure.types import Turn
+from analyzer.rules.checks.families import Quoting
+from analyzer.rules.checks.hits import Found, RawHit, TurnTexts
+from analyzer.speech.difference import EXACT
+from analyzer.speech.sound import canon
+
+_ANSWERED = 2  # turns later, at most
+_SAME = 4  # characters in a row that both say
+_MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
+
+
+def _asks_whether(word: str, before: str) -> bool:
+    """Whether a word that denies asks instead: 不是 behind 是, 不会 behind 会."""
+    return word.startswith("不") and bool(word[1:2]) and before.endswith(word[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Where a call quotes or denies, by turn: characters of words that do so to what follows, or to what stood before.
+
+    Args:
+        before: (start, end) of each.
+        after: where each begins.
+        whole: (start, end) of what is quoted as a whole.
+        reach: characters that may lie between.
+    """
+
+    before: Mapping[int, Sequence[tuple[int, int]]]
+    after: Mapping[int, Sequence[int]]
+    whole: Mapping[int, Sequence[tuple[int, int]]]
+    reach: int
+
+    @classmethod
+    def of(cls, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
+        """From a call's hits and words."""
+        before: dict[int, list[tuple[int, int]]] = {}
+        after: dict[int, list[int]] = {}
+        told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
+        for word, hit in ((w, h) for w in quoting.before for h in found.hits.get(w, ()) if h.sure):
+            if (hit.turn, hit.end) not in told and not _asks_whether(word, texts[hit.turn].text[: hit.start]):
+                before.setdefault(hit.turn, []).append((hit.start, hit.end))
+        for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
+            after.setdefault(hit.turn, []).append(hit.start)
+        whole: dict[int, list[tuple[int, int]]] = {}
+        for place, start, end in texts.lines.find(quoting.frames) if quoting.frames else ():
+            whole.setdefault(place, []).append((start, end))
+        return cls(before, after, whole, quoting.reach)
+
+    def hold(self, hit: RawHit) -> bool:
+        """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
+        at, turn = hit.start, hit.turn
+        if turn in self.whole and any(s <= at and hit.end <= e for s, e in self.whole[turn]):
+            return True
+        if turn in self.before and any(s < at and at - self.reach <= e <= at + 1 for s, e in self.before[turn]):
+            return True
+        return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])
+
+    def retell(self, hit: RawHit, turns: Sequence[Turn], texts: TurnTexts) -> bool:
+        """True when the other party has just told of somebody who said these words."""
+        words = texts[hit.turn].text[hit.start : hit.end]
+        return any(
+            words in texts[at].text[end : end + self.reach + len(words)]
+            for at in _answered(hit.turn, turns)
+            for _, end in self.before.get(at, ())
+        )
+
+
+def says_back(start: int, end: int, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
+    """Whether the other party has just said the characters `[start, end)` of a turn: then they may be said back."""
+    said = canon(texts[turn].text)
+    left = start - _BEFORE_MINE if said[start : start + 1] == _MINE else start
+    if left < 0 or end - left < _SAME:
+        return False
+    return any(said[left:end] in canon(texts[at].text) for at in _answered(turn, turns))
+
+
+def _answered(turn: int, turns: Sequence[Turn]) -> Iterator[int]:
+    """The other party's turns right before one."""
+    for at in range(max(0, turn - _ANSWERED), turn):
+        if turns[at].speaker != turns[turn].speaker:
+            yield at
