@@ -50,6 +50,20 @@ def test_other_words_leave_it_missing(written: str, sure: tuple[float, ...]) -> 
     assert greeting(written, *sure).verdict is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("elsewhere", "verdict"), [(0.97, Verdict.FAIL), (0.8, Verdict.UNSURE)])
+def test_of_a_party_badly_heard_throughout_more_is_doubted(elsewhere: float, verdict: Verdict) -> None:
+    call = parse_call("客服: 您好请问有什么可以帮您\n用户: 查一下话费\n客服: 十二块\n用户: 好\n客服: 感谢您的来电再现")
+    last = call.conversation.turns[-1]
+    turns = [
+        replace(t, words=tuple(Word(w.text, w.span, elsewhere) for w in t.words)) for t in call.conversation.turns[:-1]
+    ]
+    sure = [*[elsewhere] * (len(last.words) - 2), 0.64, 0.86]
+    words = tuple(Word(w.text, w.span, p) for w, p in zip(last.words, sure, strict=True))
+    heard = replace(call.conversation, turns=(*turns, replace(last, words=words)))
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("C8",)).findings
+    assert finding.verdict is verdict
+
+
 def test_a_doubted_resemblance_never_counts_as_said() -> None:
     call = parse_call("客服: 您好\n用户: 你们这个太差了\n客服: 一号")
     turns = [

@@ -84,19 +84,28 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
 
 
 @pytest.mark.parametrize(
-    ("instead", "outcome"),
-    [("您别着急", "refuted"), ("您别吵西", ""), ("六个月您别", "")],
+    ("said", "instead", "fits", "phrase", "outcome"),
+    [
+        ("六个月您别吵析我等会儿", "您别着急", 1.0, "您别吵", "refuted"),
+        ("六个月您别吵析我等会儿", "您别着急", -1.0, "您别吵", ""),  # the words fit the sound better
+        ("六个月您别吵析我等会儿", "您别吵西", 1.0, "您别吵", ""),
+        ("六个月您别吵析我等会儿", "六个月您别", 1.0, "您别吵", ""),
+        ("你说沈们你记一下", "你说什么", 1.0, "你说什么呢", ""),  # both say it
+        ("这个不规我们管", "不归我们管", 1.0, "这个不归我们管", ""),
+    ],
 )
-def test_what_certainly_was_another_phrase_speaks_against_the_words(instead: str, outcome: str) -> None:
-    call = conversation((C, "喂您好"), (A, "六个月您别吵析我等会儿"), probability=0.9)
+def test_what_certainly_was_another_phrase_speaks_against_the_words(
+    said: str, instead: str, fits: float, phrase: str, outcome: str
+) -> None:
+    call = conversation((C, "喂您好"), (A, said), probability=0.7)
     words = call.turns[-1].words
-    at = "六个月您别吵析".index(instead[:2])
+    at = next(i for i in range(len(said)) if said[i] == instead[0])
     span = Span(words[at].span.start_ms, words[at + len(instead) - 1].span.end_ms)
-    trial = Trial(instead, 0, span, 0.98, 1.0, 0.0, respelled=True)
+    trial = Trial(instead, 0, span, 0.98, fits, 0.0, respelled=True)
     call = replace(call, trials=(trial,))
-    found = SoundSearch(call).find(["您别吵", instead])
-    (hit,) = with_trials(found, call, TurnTexts(call.turns))["您别吵"]
-    assert hit.trial == outcome
+    found = SoundSearch(call).find([phrase, instead])
+    hits = with_trials(found, call, TurnTexts(call.turns))[phrase]
+    assert [hit.trial for hit in hits] == [outcome]
 
 
 def test_what_the_words_say_stays():

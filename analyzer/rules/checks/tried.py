@@ -94,11 +94,14 @@ def with_trials(
     if not conversation.trials:
         return found
     added: dict[str, list[RawHit]] = {}
+    instead: list[tuple[str, RawHit]] = []
     refuting: dict[str, list[Trial]] = {}
     for trial in conversation.trials:
         hit = _hit(trial, conversation.turns, texts)
         if hit is not None:
             added.setdefault(trial.phrase, []).append(hit)
+            if hit.trial == "certain" and trial.ratio > 0:
+                instead.append((trial.phrase, hit))
         elif _refutes(trial):
             refuting.setdefault(trial.phrase, []).append(trial)
     out = dict(found)
@@ -110,9 +113,11 @@ def with_trials(
         new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
         kept = [b for b in before if not any(_same_place(h, b) for h in new)]
         out[phrase] = sorted([*kept, *new], key=lambda h: (h.span.start_ms, h.turn, h.start))
-    instead = [(phrase, hit) for phrase, hits in added.items() for hit in hits if hit.trial == "certain"]
     if instead:
-        out = {phrase: [_unless_replaced(h, instead, texts) for h in hits] for phrase, hits in out.items()}
+        out = {
+            phrase: [_unless_replaced(h, unmarked(phrase), instead, texts) for h in hits]
+            for phrase, hits in out.items()
+        }
     return out
 
 
@@ -181,14 +186,14 @@ def _unless_refuted(hit: RawHit, trials: Sequence[Trial], texts: TurnTexts) -> R
     return hit if lost else msgspec.structs.replace(hit, trial="refuted")
 
 
-def _unless_replaced(hit: RawHit, instead: Sequence[tuple[str, RawHit]], texts: TurnTexts) -> RawHit:
-    """The hit, marked where another phrase certainly fits the sound in place of its words: 您别吵析 was 您别着急."""
-    for phrase, other in instead:
+def _unless_replaced(hit: RawHit, phrase: str, instead: Sequence[tuple[str, RawHit]], texts: TurnTexts) -> RawHit:
+    """The hit, marked where another phrase fits the sound better than its words: 您别吵析 was 您别着急."""
+    for said, other in instead:
         if hit.trial == "certain" or hit.turn != other.turn or not _same_place(hit, other):
             continue
-        text = texts[hit.turn].text
-        around = slice(max(0, other.start - (hit.end - hit.start)), other.end + hit.end - hit.start)
-        if text[hit.start : hit.end] not in text[around.start : other.start] + phrase + text[other.end : around.stop]:
+        text, wide = texts[hit.turn].text, hit.end - hit.start
+        reading = text[max(0, other.start - wide) : other.start] + said + text[other.end : other.end + wide]
+        if said not in phrase and phrase not in reading and text[hit.start : hit.end] not in reading:
             return msgspec.structs.replace(hit, trial="refuted")
     return hit
 

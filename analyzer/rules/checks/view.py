@@ -30,7 +30,7 @@ from analyzer.rules.checks.hits import (
     family_hits,
     in_time,
 )
-from analyzer.rules.checks.misheard import DOUBTED, Misheard
+from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.tried import SAME_SOUND, with_trials
 from analyzer.spans import Span
@@ -85,6 +85,7 @@ class CallView:
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
     _misheard: dict[str, Misheard] = field(default_factory=dict)
+    _below: dict[int, float] = field(default_factory=dict)
     _again: dict[str, HeardAgain] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -156,7 +157,8 @@ class CallView:
     def is_doubted(self, turn: Turn, start: int, end: int) -> bool:
         """True when the recogniser doubted one of the characters `[start, end)` of a turn's text."""
         each = self._texts[self._place[turn.index]].probabilities(turn, start, end)
-        return any(probability < DOUBTED for probability in each)
+        below = self._doubted_below(turn.speaker)
+        return any(probability < below for probability in each)
 
     def may_hide_words(self, role: RoleName, span: Span) -> bool:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
@@ -183,10 +185,17 @@ class CallView:
         """Where in `span` that role may have said one of the families, though it was not heard; None when nowhere."""
         if role not in self._misheard:
             said = [turn.words for turn in self.turns(role)]
-            self._misheard[role] = Misheard([*said, *self._heard_again(role).words])
+            below = max((self._doubted_below(turn.speaker) for turn in self.turns(role)), default=DOUBTED)
+            self._misheard[role] = Misheard([*said, *self._heard_again(role).words], below)
         phrases = tuple(form for family in families for form in self.families[family].forms)
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         return next((place for place in places if place & span), None)
+
+    def _doubted_below(self, speaker: int) -> float:
+        if speaker not in self._below:
+            words = [w for turn in self.conversation.turns if turn.speaker == speaker for w in turn.words]
+            self._below[speaker] = doubted_below(_mean(words) if words else 1.0)
+        return self._below[speaker]
 
     def _weighed(self, hit: Hit, role: RoleName) -> Hit:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
