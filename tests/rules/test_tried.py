@@ -7,7 +7,7 @@ from msgspec import structs
 from test_phrases import A, C, conversation
 
 from analyzer.rules.checks.hits import RawHit, TurnTexts
-from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, fit, with_trials
+from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, BetterReadings, fit, with_trials
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial
@@ -84,18 +84,18 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
 
 
 @pytest.mark.parametrize(
-    ("said", "instead", "fits", "phrase", "outcome"),
+    ("said", "instead", "fits", "phrase", "denied"),
     [
-        ("六个月您别吵析我等会儿", "您别着急", 1.0, "您别吵", "refuted"),
-        ("六个月您别吵析我等会儿", "您别着急", -1.0, "您别吵", ""),  # the words fit the sound better
-        ("六个月您别吵析我等会儿", "您别吵西", 1.0, "您别吵", ""),
-        ("六个月您别吵析我等会儿", "六个月您别", 1.0, "您别吵", ""),
-        ("你说沈们你记一下", "你说什么", 1.0, "你说什么呢", ""),  # both say it
-        ("这个不规我们管", "不归我们管", 1.0, "这个不归我们管", ""),
+        ("六个月您别吵析我等会儿", "您别着急", 1.0, "您别吵", True),
+        ("六个月您别吵析我等会儿", "您别着急", -1.0, "您别吵", False),  # the words fit the sound better
+        ("六个月您别吵析我等会儿", "您别吵西", 1.0, "您别吵", False),
+        ("六个月您别吵析我等会儿", "六个月您别", 1.0, "您别吵", False),
+        ("你说沈们你记一下", "你说什么", 1.0, "你说什么呢", False),  # both say it
+        ("这个不规我们管", "不归我们管", 1.0, "这个不归我们管", False),
     ],
 )
 def test_what_certainly_was_another_phrase_speaks_against_the_words(
-    said: str, instead: str, fits: float, phrase: str, outcome: str
+    said: str, instead: str, fits: float, phrase: str, denied: bool
 ) -> None:
     call = conversation((C, "喂您好"), (A, said), probability=0.7)
     words = call.turns[-1].words
@@ -103,9 +103,9 @@ def test_what_certainly_was_another_phrase_speaks_against_the_words(
     span = Span(words[at].span.start_ms, words[at + len(instead) - 1].span.end_ms)
     trial = Trial(instead, 0, span, 0.98, fits, 0.0, respelled=True)
     call = replace(call, trials=(trial,))
-    found = SoundSearch(call).find([phrase, instead])
-    hits = with_trials(found, call, TurnTexts(call.turns))[phrase]
-    assert [hit.trial for hit in hits] == [outcome]
+    texts = TurnTexts(call.turns)
+    (hit,) = SoundSearch(call).find([phrase])[phrase]
+    assert BetterReadings(call, texts).deny(phrase, hit.turn, hit.start, hit.end) is denied
 
 
 def test_what_the_words_say_stays():

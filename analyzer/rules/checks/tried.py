@@ -94,14 +94,11 @@ def with_trials(
     if not conversation.trials:
         return found
     added: dict[str, list[RawHit]] = {}
-    instead: list[tuple[str, RawHit]] = []
     refuting: dict[str, list[Trial]] = {}
     for trial in conversation.trials:
         hit = _hit(trial, conversation.turns, texts)
         if hit is not None:
             added.setdefault(trial.phrase, []).append(hit)
-            if hit.trial == "certain" and trial.ratio > 0:
-                instead.append((trial.phrase, hit))
         elif _refutes(trial):
             refuting.setdefault(trial.phrase, []).append(trial)
     out = dict(found)
@@ -113,12 +110,33 @@ def with_trials(
         new = [h for h in hits if not any(_same_place(h, b) and not _says_more(h, b) for b in before)]
         kept = [b for b in before if not any(_same_place(h, b) for h in new)]
         out[phrase] = sorted([*kept, *new], key=lambda h: (h.span.start_ms, h.turn, h.start))
-    if instead:
-        out = {
-            phrase: [_unless_replaced(h, unmarked(phrase), instead, texts) for h in hits]
-            for phrase, hits in out.items()
-        }
     return out
+
+
+class BetterReadings:
+    """Phrases that certainly fit the sound better than the words recognised in their place: 您别吵析 was 您别着急.
+
+    Args:
+        conversation: with its trials.
+        texts: of each turn.
+    """
+
+    def __init__(self, conversation: Conversation, texts: TurnTexts) -> None:
+        self._texts = texts
+        self._said: dict[int, list[tuple[str, RawHit]]] = {}
+        for trial in conversation.trials:
+            if trial.ratio > 0 and (hit := _hit(trial, conversation.turns, texts)) and hit.trial == "certain":
+                self._said.setdefault(hit.turn, []).append((trial.phrase, hit))
+
+    def deny(self, phrase: str, turn: int, start: int, end: int) -> bool:
+        """True where neither a phrase nor the characters `[start, end)` of a turn that it was heard in are left."""
+        text, wide = self._texts[turn].text, end - start
+        for said, other in self._said.get(turn, ()):
+            if other.start < end and start < other.end and said not in phrase:
+                reading = text[max(0, other.start - wide) : other.start] + said + text[other.end : other.end + wide]
+                if phrase not in reading and text[start:end] not in reading:
+                    return True
+        return False
 
 
 def _refutes(trial: Trial) -> bool:
@@ -184,18 +202,6 @@ def _unless_refuted(hit: RawHit, trials: Sequence[Trial], texts: TurnTexts) -> R
         return hit
     lost = difference(trials[0].phrase, *texts.heard(hit)).lost
     return hit if lost else msgspec.structs.replace(hit, trial="refuted")
-
-
-def _unless_replaced(hit: RawHit, phrase: str, instead: Sequence[tuple[str, RawHit]], texts: TurnTexts) -> RawHit:
-    """The hit, marked where another phrase fits the sound better than its words: 您别吵析 was 您别着急."""
-    for said, other in instead:
-        if hit.trial == "certain" or hit.turn != other.turn or not _same_place(hit, other):
-            continue
-        text, wide = texts[hit.turn].text, hit.end - hit.start
-        reading = text[max(0, other.start - wide) : other.start] + said + text[other.end : other.end + wide]
-        if said not in phrase and phrase not in reading and text[hit.start : hit.end] not in reading:
-            return msgspec.structs.replace(hit, trial="refuted")
-    return hit
 
 
 def _says_more(a: RawHit, b: RawHit) -> bool:

@@ -32,7 +32,7 @@ from analyzer.rules.checks.hits import (
 )
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
-from analyzer.rules.checks.tried import SAME_SOUND, with_trials
+from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings, with_trials
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken
@@ -85,6 +85,7 @@ class CallView:
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
     _misheard: dict[str, Misheard] = field(default_factory=dict)
+    _better: BetterReadings | None = None  # until a hit is weighed
     _below: dict[int, float] = field(default_factory=dict)
     _again: dict[str, HeardAgain] = field(default_factory=dict)
 
@@ -200,6 +201,10 @@ class CallView:
     def _weighed(self, hit: Hit, role: RoleName) -> Hit:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
         if hit.trial == "refuted" or self._heard_again(role).denies(hit):
+            return _unsure(hit, DENIED)
+        if self._better is None:
+            self._better = BetterReadings(self.conversation, self._texts)
+        if self._better.deny(hit.phrase, hit.turn, hit.start, hit.end):
             return _unsure(hit, DENIED)
         if says_back(hit.start, hit.end, hit.turn, self.conversation.turns, self._texts):
             return _unsure(hit, QUOTED)
