@@ -2,18 +2,21 @@
 
 Numbers are found by their digits, however they are said: 138, 幺三八, 一三八, 三个零, with pauses and fillers between
 them. Seven digits in a row are private unless they count money; fewer only where the words around them say so
-(尾号, 验证码, 后四位). It is better to hide a number too many than to show one.
+(尾号, 验证码, 后四位). Where a number is spoken of or was asked for, words that sound like digits (要 for 幺) count
+as digits. It is better to hide a number too many than to show one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 
 from analyzer.call.width import narrow
+from analyzer.speech.difference import unlike
 
 KINDS = ("phone", "id_card", "bank_card", "order", "name", "address", "email")
 MASK = "*"
@@ -22,6 +25,9 @@ _DIGITS = {sign: str(value) for value, signs in enumerate(
     ("0零〇洞", "1一幺么腰壹", "2二两贰", "3三叁", "4四肆", "5五伍", "6六陆", "7七拐柒", "8八捌", "9九勾玖")
 ) for sign in signs}  # fmt: skip
 _UNSURE_DIGITS = set("么腰勾拐洞两")  # digits only among digits
+_ALIKE = 0.25  # how unlike a digit a misheard one may sound: 由 is 幺, 森 三
+_NEVER_ALIKE = set("你您我的不在那好")
+_SELDOM_ALIKE = set("是就有吧呢啊以已也而")  # words of their own where a number begins or ends
 _BETWEEN = set(" \t\n-–—·.。,、:…~/") | set("嗯呃啊哦额唔诶哎")
 _BETWEEN_WORDS = ("然后", "那个", "杠", "空格", "接着", "后面", "再来")
 _MOST_BETWEEN = 4
@@ -113,17 +119,21 @@ class _Run:
     end: int
 
 
-def find_private(text: str, strict: bool = False) -> tuple[Private, ...]:
+def find_private(text: str, strict: bool = False, answers: Sequence[tuple[int, int]] = ()) -> tuple[Private, ...]:
     """What a text gives away, in order, without overlaps.
 
     Args:
         text: spoken or written Mandarin.
         strict: only what can't be anything else (mobile and ID-card numbers, e-mail): for file names and identifiers,
             which are full of digits.
+        answers: stretches `[start, end)` of it in which somebody answers who was asked for a number, or says one back.
     """
     text = narrow(text)  # what follows knows the marks and digits of ASCII alone
     found = [Private(m.start(), m.end(), "email") for m in _EMAIL.finditer(text)]
-    found += _strict_numbers(text) if strict else [*_numbers(text), *_names(text), *_addresses(text)]
+    if strict:
+        found += _strict_numbers(text)
+    else:
+        found += [*_numbers(text), *_misheard(text, answers), *_names(text), *_addresses(text)]
     found.sort(key=lambda p: (-(p.end - p.start), p.start))
     kept: list[Private] = []
     at: dict[int, list[int]] = {}  # by sign, which of those kept lie there
@@ -175,6 +185,57 @@ def _numbers(text: str) -> Iterator[Private]:
             while start > 0 and run.start - start < 4 and text[start - 1].isascii() and text[start - 1].isalpha():
                 start -= 1  # an order number's letters
             yield Private(start, run.end, kind)
+
+
+def speaks_of_number(text: str) -> bool:
+    """Whether a turn is about a private number: whoever speaks next may say one."""
+    told = any(word in text for words in _SPEAKS_OF.values() for word in words) or any(part in text for part in _PARTS)
+    return told or any(_kind(run, text) for run in _digit_runs(narrow(text)))
+
+
+def _misheard(text: str, answers: Sequence[tuple[int, int]]) -> Iterator[Private]:
+    """Numbers of which digits were written as words of the same sound."""
+    for start, end in _alike_runs(text):
+        signs = [sign for sign in text[start:end] if _is_alike(sign)]
+        digits = sum(sign in _DIGITS for sign in signs)
+        about = _about(text[max(0, start - 14) : start])
+        asked = any(a <= start < b for a, b in answers)
+        if not (about or asked) and text[end : end + 4].startswith(_MONEY):
+            continue
+        if digits == len(signs):
+            private = asked and digits >= 4
+        elif about or asked:
+            private = digits >= (3 if len(signs) < 7 else 2) and len(signs) >= 5
+        else:
+            private = digits >= 7 and len(signs) >= 10
+        if private:
+            yield Private(start, end, about or "phone")
+
+
+def _alike_runs(text: str) -> Iterator[tuple[int, int]]:
+    """Stretches of signs that sound like digits, with nothing but pauses and marks between them."""
+    at = 0
+    while at < len(text):
+        if not _is_alike(text[at]) or text[at] in _SELDOM_ALIKE:
+            at += 1
+            continue
+        start, end, last = at, at + 1, at + 1
+        while end < len(text) and end - last <= _MOST_BETWEEN and (_is_alike(text[end]) or text[end] in _BETWEEN):
+            end += 1
+            if _is_alike(text[end - 1]) and text[end - 1] not in _SELDOM_ALIKE:
+                last = end
+        yield start, last
+        at = end
+
+
+@lru_cache(maxsize=8192)
+def _is_alike(sign: str) -> bool:
+    """Whether a sign is a digit, or sounds like one."""
+    if sign in _DIGITS:
+        return True
+    if sign in _NEVER_ALIKE or sign in _BETWEEN or not "一" <= sign <= "龥":
+        return False
+    return any(unlike(sign, digit) <= _ALIKE for digit in "零洞一幺二两三四五六七拐八九")
 
 
 def _digit_runs(text: str) -> Iterator[_Run]:

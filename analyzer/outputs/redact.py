@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.outputs.privacy import MASK, digits_of, find_private, mask
+from analyzer.outputs.privacy import MASK, digits_of, find_private, mask, speaks_of_number
 from analyzer.rules.checks.hits import GAP
 from analyzer.rules.types import CallOutcome, Scorecard, Scored
 from analyzer.spans import Span, Timeline
@@ -20,6 +20,7 @@ from analyzer.speech.mandarin import spoken, spoken_in
 
 _JOIN_MS = 20_000  # a number may go on in the speaker's next turn within this time
 _AROUND_MS = 150  # word times are rough: silence a little more
+_TOKEN = 3  # signs: 嗯, 好的 between a question for a number and its answer
 _SHORTEST_KEPT = 2
 _SHORTEST_NUMBER = 4  # fewer digits in another turn are another number
 
@@ -117,17 +118,22 @@ def _in_turns(turns: tuple[Turn, ...]) -> tuple[list[set[int]], Counter[str]]:
         parts: list[str] = []
         owners: list[tuple[int, int]] = []  # which turn and place each sign comes from
         last_end: int | None = None
+        answers: list[tuple[int, int]] = []
+        asked = False
         for i, turn in enumerate(turns):
             if turn.speaker != speaker:
+                asked = speaks_of_number(turn.text) or (asked and len(turn.text) <= _TOKEN)
                 continue
             if last_end is not None:
                 seam = "\n" if turn.span.start_ms - last_end <= _JOIN_MS else "\n;\n"
                 parts.append(seam)
                 owners += [(-1, 0)] * len(seam)
+            if asked:
+                answers.append((len(owners), len(owners) + len(turn.text)))
             parts.append(turn.text)
             owners += [(i, at) for at in range(len(turn.text))]
             last_end = turn.span.end_ms
-        for one in find_private("".join(parts)):
+        for one in find_private("".join(parts), answers=answers):
             counts[one.kind] += 1
             for i, at in owners[one.start : one.end]:
                 if i >= 0:

@@ -125,6 +125,7 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
             negated |= wanted[i] in NEGATORS
         else:
             apart += cost > (CLEAR if light[i] else ALIKE)
+            softened |= light[i] and sure[j] and cost >= CLEAR and got[j] not in PARTICLES  # 对不 of 对不起 is no 对吧
             if not light[i] and sure[j]:
                 blurred = max(blurred, cost)
                 other += cost >= CLEAR

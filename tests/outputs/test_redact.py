@@ -54,6 +54,30 @@ def test_what_gives_nobody_away_stays(line: str) -> None:
     assert find_private(line) == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [  # a mobile number as it was heard over a telephone
+        ("我的号码是要3800,要380000", "要3800,要380000"),
+        ("我的号码是要三八零零要三八零零", "要三八零零要三八零零"),
+        ("电话由森霸零零,由森霸零", "由森霸零零,由森霸零"),
+        ("您记一下要3801要38000000", "要3801要38000000"),
+    ],
+)
+def test_digits_written_as_words_of_their_sound_are_hidden(line: str, part: str) -> None:
+    assert hidden(line, part)
+
+
+def test_what_was_asked_for_is_a_number_however_few_digits_were_heard() -> None:
+    turns = [
+        said(0, 0, "请问您的手机号码是多少", 0), said(1, 1, "要三八零零", 5000), said(2, 0, "嗯", 7000),
+        said(3, 1, "要三八零", 8000), said(4, 0, "要三八零零要三八零对吗", 10_000), said(5, 1, "对我要四个", 15_000),
+    ]  # fmt: skip
+    masked = redact(call_with(*turns))
+    assert [t.text for t in masked.turns[1::2]] == ["*****", "****", "对我要四个"]
+    assert masked.turns[4].text == "*********对吗"
+    assert {s.start_ms // 1000 for s in masked.muted} >= {4, 7, 9}
+
+
 WAYS = ("0123456789", "零一二三四五六七八九", "〇幺二三四五六七八九", "洞幺两三四五六拐八勾", "０１２３４５６７８９")
 
 

@@ -75,3 +75,17 @@ def test_a_doubted_resemblance_never_counts_as_said() -> None:
     doubted = judge(STANDARD, heard, call.measures, call.hangup, call.metadata).findings
     for before, after in zip(plain, doubted, strict=True):
         assert after.verdict in (before.verdict, Verdict.UNSURE), after.rule
+
+
+def test_a_doubted_apology_is_no_question_whether_it_is_right() -> None:
+    call = parse_call(
+        "用户: 你们怎么乱扣钱啊\n客服: 对不起我们是不会乱扣钱的\n用户: 那我的钱怎么少了\n"
+        "客服: 您可以到我们的营业厅打印清单\n用户: 为什么要我去查\n客服: 那什么时候停机的"
+    )
+    sorry = call.conversation.turns[1]
+    sure = [*[0.35] * 3, *[0.43] * 2, *[0.97] * len(sorry.words)]
+    words = tuple(Word(w.text, w.span, p) for w, p in zip(sorry.words, sure, strict=False))
+    turns = (call.conversation.turns[0], replace(sorry, words=words), *call.conversation.turns[2:])
+    heard = replace(call.conversation, turns=turns)
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("C7",)).findings
+    assert (finding.verdict, [e.quote for e in finding.evidence]) == (Verdict.FAIL, [""])
