@@ -140,6 +140,6 @@ def heard_key(sha256: str, name: str, metadata: str, hearing: str) -> str:
         sha256: of the recording.
         name: of the recording; it stands in the scorecard.
         metadata: fingerprint of what came with it.
-        hearing: fingerprint of settings, models and version.
+        hearing: fingerprint of code, settings and models.
     """
     return fingerprint(_VERSION, sha256, name, metadata, hearing)

@@ -75,7 +75,7 @@ class Entry:
         heard: key of the cached hearing; None when there is none.
         metadata: fingerprint of the metadata that came with it.
         hearing: fingerprint of everything else that decided what was heard.
-        judging: fingerprint of the standard.
+        judging: fingerprint of the standard and of the code that judges.
         scorecard: its path below the output folder; None when not scored.
         code: of the refusal or failure, with `seen` and `todo`.
         strikes: how many workers died on it.

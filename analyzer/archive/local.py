@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from analyzer import __version__
@@ -14,7 +13,7 @@ from analyzer.rules.pack import load_standard
 from analyzer.rules.rulings import KnownCall
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
-from analyzer.settings import fingerprint
+from analyzer.settings import code_print, fingerprint
 from analyzer.speech import silero
 from analyzer.speech.model import resolve
 from analyzer.speech.mono import models as mono_models
@@ -22,7 +21,17 @@ from analyzer.speech.mono.separate import installed_separator
 from analyzer.speech.recognizer import DecodingSettings, WhisperRecognizer
 from analyzer.speech.trials import phrases_print
 
-_ENGINES = ("faster-whisper", "ctranslate2", "onnxruntime", "soxr", "numpy")
+# What decides how a call is heard besides its settings and models.
+_HEARING = ("call.*", "errors", "measure.*", "pipeline", "settings", "spans", "speech.*")
+_HEARING_LIBRARIES = (
+    "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "opencc-python-reimplemented", "pypinyin", "scipy",
+    "soundfile", "soxr",
+)  # fmt: skip
+# What decides its scorecard besides what was heard and the standard: all that rulings and phrase hits rest on, too.
+_JUDGING = (
+    *_HEARING, "outputs.encode", "outputs.labels", "outputs.notices", "outputs.privacy", "outputs.redact", "rules.*",
+)  # fmt: skip
+_JUDGING_LIBRARIES = ("google-re2", "msgspec", "numpy", "opencc-python-reimplemented", "pypinyin")
 
 
 def decoding_on(device: str) -> DecodingSettings:
@@ -66,18 +75,18 @@ class LocalFactory:
     def identify(self) -> Identity:
         """What decides the results, without loading a model."""
         standard = self.standard()
-        engines = {name: version(name) for name in _ENGINES}
+        code = code_print(_HEARING, _HEARING_LIBRARIES)
         settings = HearingSettings(organisation=standard.organisation)
         folder, mono = resolve(self.model), mono_models.find()
         hearing = fingerprint(
-            __version__, settings, decoding_on(self.device), engines, self.device, folder.name, folder.sha256,
+            __version__, code, settings, decoding_on(self.device), self.device, folder.name, folder.sha256,
             silero.identity(), mono.identity if mono else None,
         )  # fmt: skip
-        return Identity(hearing, standard.sha256)
+        return Identity(hearing, _judging(standard))
 
     def identify_judging(self) -> str:
-        """The standard's part of it; needs no model to be there."""
-        return self.standard().sha256
+        """The standard's and the judging code's part of it; needs no model to be there."""
+        return _judging(self.standard())
 
     def build(self, threads: int) -> LocalAnalyser:
         """An analyser with its model loaded."""
@@ -88,6 +97,10 @@ class LocalFactory:
         """Judges what was heard; needs no model."""
         standard = self.standard()
         return lambda heard, known=None: judge_call(heard, standard, known)
+
+
+def _judging(standard: Standard) -> str:
+    return fingerprint(standard.sha256, code_print(_JUDGING, _JUDGING_LIBRARIES))
 
 
 class LocalAnalyser:

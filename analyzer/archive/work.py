@@ -62,7 +62,7 @@ class AnalyserFactory(Protocol):
         """What decides the results, without loading a model."""
 
     def identify_judging(self) -> str:
-        """The standard's part of it; needs no model to be there."""
+        """The standard's and the judging code's part of it; needs no model to be there."""
 
     def build(self, threads: int) -> CallAnalyser:
         """An analyser whose recogniser uses that many threads."""
@@ -76,8 +76,8 @@ class Identity:
     """Fingerprints of everything but the recording that decides results.
 
     Args:
-        hearing: version, settings and models: what was heard holds while it stays the same.
-        judging: the standard, its profile and organisation, and whether results are redacted.
+        hearing: code, settings and models: what was heard holds while it stays the same.
+        judging: code, the standard, its profile and organisation, and whether results are redacted.
         redacted: personal details are masked in whatever is written of a call; what was heard is kept as it is.
     """
 

@@ -1,6 +1,7 @@
 """Phrase hits that are kept: never needed, never wrong, and what saves the search when a standard changes."""
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from msgspec.json import encode
 from msgspec.structs import replace as replace_field
 from scripted import tree, wav
 
+from analyzer import settings
 from analyzer.archive import known_hits
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
 from analyzer.archive.cache import heard_name, keep_heard, load_heard
@@ -150,6 +152,19 @@ def test_a_changed_threshold_searches_nothing_and_gives_the_bytes_of_a_run_from_
     assert not looked_for
     assert {name: data for name, data in tree(out).items() if "/hits/" in name} == before
     assert scorecards(out) == from_nothing(archive, tmp_path / "anew", changed)
+
+
+def test_judged_by_other_code_a_call_is_judged_again(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rejudge(out, Told(), workers=0).done == 0
+    mended = tmp_path / "analyzer"
+    shutil.copytree(settings.PACKAGE, mended)
+    with (mended / "rules" / "checks" / "words.py").open("ab") as file:
+        file.write(b"# mended")
+    monkeypatch.setattr(settings, "PACKAGE", mended)
+    assert rejudge(out, Told(), workers=0).done == len(CALLS)
+    assert rejudge(out, Told(), workers=0).done == 0
 
 
 def test_only_new_phrases_are_looked_for(

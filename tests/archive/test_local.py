@@ -1,11 +1,15 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from importing import imported_from
 
+from analyzer import settings
 from analyzer.archive import local
 from analyzer.archive.local import LocalFactory
 from analyzer.errors import ModelError
+from analyzer.rules import phrases, rulings
 from analyzer.speech.model import ModelFolder
 
 
@@ -47,3 +51,48 @@ def test_judging_needs_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert callable(factory.build_judge())
     with pytest.raises(ModelError):
         factory.identify()
+
+
+@pytest.mark.parametrize(
+    ("changed", "hears", "judges"),
+    [
+        ("call/record.py", True, True),
+        ("speech/doubts.py", True, True),
+        ("speech/syllable_reader.npz", True, True),
+        ("measure/rate.py", True, True),
+        ("pipeline.py", True, True),
+        ("rules/checks/words.py", False, True),
+        ("rules/score.py", False, True),
+        ("outputs/privacy.py", False, True),
+        ("outputs/templates/team.css", False, False),
+        ("archive/pool.py", False, False),
+        ("cli/batch.py", False, False),
+    ],
+)
+def test_what_other_code_heard_or_judged_does_not_hold(
+    changed: str, hears: bool, judges: bool, given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = LocalFactory().identify()
+    shutil.copytree(settings.PACKAGE, tmp_path / "analyzer")
+    monkeypatch.setattr(settings, "PACKAGE", tmp_path / "analyzer")
+    assert LocalFactory().identify() == before
+    shutil.copytree(settings.PACKAGE, tmp_path / "mended" / "analyzer")
+    monkeypatch.setattr(settings, "PACKAGE", tmp_path / "mended" / "analyzer")
+    with (settings.PACKAGE / changed).open("ab") as file:
+        file.write(b"\n")
+    after = LocalFactory().identify()
+    assert (after.hearing != before.hearing, after.judging != before.judging) == (hears, judges)
+
+
+def test_all_code_that_hears_or_judges_is_named() -> None:
+    def files(parts: tuple[str, ...]) -> set[Path]:
+        return {file for part in parts for file in settings.files_of(part)}
+
+    def used(*modules: str) -> set[Path]:
+        names = {name for module in modules for name in imported_from(module)}
+        return {file for name in names for file in settings.files_of(name)}
+
+    heard_by = used("pipeline", "speech.mono.separate", "speech.mono.models")
+    assert {f for f in heard_by if settings.PACKAGE / "rules" not in f.parents} <= files(local._HEARING)
+    assert used("pipeline", "outputs.encode", "outputs.notices", "outputs.redact") <= files(local._JUDGING)
+    assert files((*phrases._DECIDING, *rulings._DECIDING)) <= files(local._JUDGING)
