@@ -80,7 +80,7 @@ class _Record:
                     self._flatten(value, "" if plain(name) in _WRAPPERS else key, depth - 1)
                 else:
                     self.ignored += 1
-            elif key not in self.fields:
+            elif _is_empty(self._value(key)):  # the first that says something holds
                 self.fields[key] = (str(name), value)
 
     def understand(self, source: str) -> CallMetadata:

@@ -151,6 +151,16 @@ def test_a_nested_record_of_a_cloud_contact_centre() -> None:
     assert not metadata.extra
 
 
+@pytest.mark.parametrize("empty", [None, "", " - ", "无", [], {}])
+def test_an_empty_field_hides_no_nested_one(empty: object) -> None:
+    nested = {"call": {"start_time": "2024-05-06 07:08", "hangup_by": "agent", "channels": {"left_channel": "agent"}}}
+    outer = {"start_time": empty, "hangup_by": empty, "channels_left_channel": empty}
+    for fields in ({**outer, **nested}, {**nested, **outer}):
+        assert read(fields) == read(nested)
+    assert read(nested).start_time == "2024-05-06T07:08:00"
+    assert read({"agent_id": "7", "call": {"agent_id": "8"}}).agent_id == "7"
+
+
 @pytest.mark.parametrize(
     ("value", "time"),
     [
