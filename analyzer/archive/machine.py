@@ -7,6 +7,13 @@ from pathlib import Path
 
 WORKER_BYTES = 700_000_000  # one model and a stereo call of three hours: benchmarks/memory.py, and a quarter more
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMINFO = Path("/proc/meminfo")
+# Of a container, by the version of its control groups: limit, what is used, and what of that are files it once read,
+# which make way when memory is wanted.
+_MEMORY = (
+    ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+)
 
 
 def cores() -> int:
@@ -25,18 +32,28 @@ def free_memory() -> int | None:
     """Bytes that may still be used, by the machine and by its container; None when nobody says."""
     found = []
     try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
+        for line in _MEMINFO.read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 found.append(int(line.split()[1]) * 1024)
     except (OSError, ValueError, IndexError):
         pass
-    try:
-        limit = (_CGROUP / "memory.max").read_text().strip()
-        if limit != "max":
-            found.append(int(limit) - int((_CGROUP / "memory.current").read_text()))
-    except (OSError, ValueError):
-        pass
+    for limit, used, stat, cached in _MEMORY:
+        try:
+            most = (_CGROUP / limit).read_text().strip()
+            if most != "max":
+                free = int(most) - int((_CGROUP / used).read_text())
+                found.append(free + _stated(_CGROUP / stat, cached))
+        except (OSError, ValueError):
+            continue
     return max(0, min(found)) if found else None
+
+
+def _stated(stat: Path, name: str) -> int:
+    """One number of a control group's statistics; 0 when nobody says."""
+    try:
+        return next((int(of) for what, of in map(str.split, stat.read_text().splitlines()) if what == name), 0)
+    except (OSError, ValueError):
+        return 0
 
 
 def resident(pid: int) -> int:
