@@ -164,7 +164,7 @@ def _rules(file: Any, places: Any, language: Language) -> _Rules:
             known.setdefault(row["rule"], {"id": row["rule"], "name": row[name], "section": row["section"],
                                            "severity": row["severity"], "n": len(known)})  # fmt: skip
         applies = np.pad(applies, ((0, 0), (0, -(-len(known) // 8) - applies.shape[1])))
-        numbers = pyarrow.array(list(known))
+        numbers = pyarrow.array(list(known), pyarrow.string())  # none, where no finding is scored
 
         def numbered(part: Any, numbers: Any = numbers) -> tuple[Any, Any]:
             """The call's and the rule's number of each row whose call is known."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -45,6 +46,17 @@ def data_of(page: bytes) -> dict[str, Any]:
 
 def unpack(text: str, kind: Any) -> Any:
     return np.frombuffer(base64.b64decode(text), kind)
+
+
+def test_calls_of_which_no_finding_is_scored_have_a_page(tmp_path: Path) -> None:
+    cards = [
+        (place, replace(one, findings=tuple(msgspec.structs.replace(f, scored=False) for f in one.findings)))
+        for place, one in CARDS[:3]
+    ]
+    export(cards, tmp_path, "parquet")
+    data = data_of(render_team_page(tmp_path))
+    assert data["rules"] == [] and len(data["places"].split("\n")) == 3
+    assert not unpack(data["failing"]["offsets"], np.uint32).any()
 
 
 def test_every_call_is_a_row_with_its_score_and_failing_rules(tables: Path) -> None:
