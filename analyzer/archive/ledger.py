@@ -172,7 +172,7 @@ class Ledger:
         ordered = (self._encoder.encode(self.entries[path]) + b"\n" for path in sorted(self.entries))
         if self.entries and not self._in_order:
             write_atomic(self.path, ordered)
-            self._in_order = True
+            self._in_order, self._whole = True, self.path.stat().st_size
 
     def abandon(self) -> None:
         """Closes the file as it is, after a failure to write."""
