@@ -63,14 +63,18 @@ def loops(text: str) -> list[Loop]:
     at = 0
     while at < len(text):
         best: Loop | None = None
+        figures = True
         for size in range(1, min(LONGEST_UNIT, (len(text) - at) // 3) + 1):
+            figures = figures and text[at + size - 1] in _DIGITS
+            if figures:
+                continue
             unit = text[at : at + size]
             times = 1
             while text.startswith(unit, at + times * size):
                 times += 1
             least = 6 if size == 1 else 4 if size < 5 else 3
             longer = best is None or times * size > best.last - best.first
-            if times >= least and longer and not set(unit) <= _DIGITS:
+            if times >= least and longer:
                 best = Loop(unit, times, at, at + times * size)
         if best:
             found.append(best)

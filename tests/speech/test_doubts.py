@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from analyzer.spans import Span, Timeline
@@ -104,3 +106,17 @@ def test_speech_split_by_short_pauses_counts_together():
     speech = Timeline.of([(0, 900), (1000, 1900), (2000, 2900)])
     assert without_words(speech, [], 2000) == [Span(0, 2900)]
     assert without_words(speech, [Word("嗯", Span(1400, 1500), 0.9)], 800) == [Span(0, 900), Span(2000, 2900)]
+
+
+def test_long_figures_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counting(str):
+        looks = 0
+
+        def startswith(self, *args: Any) -> bool:
+            Counting.looks += 1
+            return super().startswith(*args)
+
+    assert loops(Counting("12" * 2_000)) == []
+    assert Counting.looks <= 40 * 4_000
+    assert [loop.unit for loop in loops("1" * 50 + "好的" * 6 + "1" * 50)] == ["好的"]
+    assert [loop.unit for loop in loops("1号" * 5)] == ["1号"]
