@@ -46,6 +46,9 @@ _WRAPPERS = frozenset(["data", "call", "cdr", "metadata", "record", "contact", "
 _TRUE = frozenset(["true", "1", "yes", "y", "t", "是"])
 _FALSE = frozenset(["false", "0", "no", "n", "f", "否", "不是"])
 _SHORT_DATE = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?!\d)(.*)", re.DOTALL)
+_SINCE_1970 = re.compile(r"(?:(\d{10})|\d{13})(?:\.\d+)?", re.ASCII)  # seconds or milliseconds
+_TO_THE_HOUR = re.compile(r"20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])(?!\d)")  # or of 2033 on
+_DIGITS = re.compile(r"(\d{8})(\d{4}(?:\d{2})?)?(?!\d)(.*)", re.DOTALL)  # a date, to the minute, to the second
 _SHORT_HOUR = re.compile(r"^([ T])(?=\d:)")
 _EMPTY = frozenset(["", "null", "none", "nan", "na", "-", "无", "空", "\\n"])
 
@@ -200,28 +203,33 @@ class _Record:
 
 
 def _time(value: Any) -> str | None:
-    """ISO 8601 of a date and time, or of seconds or milliseconds since 1970; None when it is neither.
+    """ISO 8601 of a date and time, or of seconds or milliseconds since 1970; None when it is neither, or could be both.
 
     What a machine counts in UTC is told as China's clocks show it, so that its day is the day of the call.
     """
-    if isinstance(value, str):
-        text = narrow(value).strip()
-        if text.isdigit() and len(text) in (10, 13):
-            value = int(text)
-        else:
-            short_date = _SHORT_DATE.match(text)
-            if short_date is not None:
-                year, month, day, rest = short_date.groups()
-                text = f"{year}-{month:0>2}-{day:0>2}" + _SHORT_HOUR.sub(r"\g<1>0", rest)
-            try:
-                taken = datetime.fromisoformat(text)
-                return (taken.astimezone(CHINA) if taken.utcoffset() == timedelta() else taken).isoformat()
-            except (ValueError, OverflowError):
-                return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1e9 <= value < 1e13:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    seconds = value / 1000 if value >= 1e11 else value
-    return datetime.fromtimestamp(seconds, CHINA).isoformat()
+    if not isinstance(value, str) and not 0 <= value < 1e15:
+        return None
+    text = narrow(str(value)).strip()
+    if (since_1970 := _SINCE_1970.fullmatch(text)) is not None:
+        if _TO_THE_HOUR.match(text):
+            return None
+        return datetime.fromtimestamp(float(text) / (1 if since_1970[1] else 1000), CHINA).isoformat()
+    short_date, digits = _SHORT_DATE.match(text), _DIGITS.match(text)
+    if short_date is not None:
+        year, month, day, rest = short_date.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}" + _SHORT_HOUR.sub(r"\g<1>0", rest)
+    elif digits is not None:
+        day, time, rest = digits.groups()
+        text = day + (f"T{time}" if time else "") + rest
+    elif text[:9].isdigit():  # as many as no date has; `fromisoformat` would take one of them for the T
+        return None
+    try:
+        taken = datetime.fromisoformat(text)
+        return (taken.astimezone(CHINA) if taken.utcoffset() == timedelta() else taken).isoformat()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _yes_or_no(value: Any) -> bool | None:
