@@ -104,6 +104,11 @@ class Manifest:
     def __init__(self, rows: dict[str, bytes], name: str) -> None:
         self._rows, self.name = rows, name
         self._asked_for: set[str] = set()
+        self._composed: dict[str, str] = {}  # rows that a name in NFC finds: some systems write accents apart
+        for key in rows:
+            composed = unicodedata.normalize("NFC", key)
+            if composed != key:
+                self._composed[composed] = "" if composed in self._composed else key
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
@@ -148,8 +153,9 @@ class Manifest:
 
     def for_call(self, path: Path) -> CallMetadata | None:
         """The metadata of a recording; None when the manifest doesn't name it."""
-        absolute = os.path.abspath(path)  # noqa: PTH100
-        for key in (absolute, unicodedata.normalize("NFC", absolute), os.path.realpath(path)):
+        names = os.path.abspath(path), os.path.realpath(path)  # noqa: PTH100
+        composed = [unicodedata.normalize("NFC", name) for name in names]
+        for key in (*names, *composed, *(self._composed.get(name, "") for name in composed)):
             if key in self._rows:
                 self._asked_for.add(key)
                 return understand(msgspec.json.decode(self._rows[key]), "manifest")

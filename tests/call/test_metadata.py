@@ -1,6 +1,8 @@
 import json
 import os
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -290,6 +292,26 @@ def test_jsonl_manifests_and_absolute_paths(tmp_path: Path) -> None:
 def test_csv_as_spreadsheets_leave_it(text: str, tmp_path: Path) -> None:
     found = manifest(tmp_path, text).for_call(tmp_path / "a.wav")
     assert found is not None and found.agent_id == "8027"
+
+
+@pytest.mark.parametrize("row", ["NFC", "NFD"])
+@pytest.mark.parametrize("disk", ["NFC", "NFD"])
+def test_names_are_the_same_however_their_accents_are_written(
+    row: Literal["NFC", "NFD"], disk: Literal["NFC", "NFD"], tmp_path: Path
+) -> None:
+    name = "한글/Müller 客服.wav"
+    loaded = manifest(tmp_path, f"path,agent_id\n{unicodedata.normalize(row, name)},7\n")
+    found = loaded.for_call(tmp_path / unicodedata.normalize(disk, name))
+    assert found is not None and found.agent_id == "7"
+    assert loaded.unmatched() == ()
+
+
+def test_two_recordings_whose_names_only_look_the_same_have_a_row_each(tmp_path: Path) -> None:
+    names = [unicodedata.normalize(form, "é.wav") for form in ("NFC", "NFD")]
+    loaded = manifest(tmp_path, "path,agent_id\n" + "".join(f"{name},{i}\n" for i, name in enumerate(names)))
+    assert [loaded.for_call(tmp_path / name).agent_id for name in names] == ["0", "1"]  # type: ignore[union-attr]
+    loaded = manifest(tmp_path, "path,agent_id\nq\u0323\u0307.wav,1\nq\u0307\u0323.wav,2\n")
+    assert loaded.for_call(tmp_path / "q\u0307\u0323.wav").agent_id == "2"  # type: ignore[union-attr]
 
 
 BAD_MANIFESTS = {
