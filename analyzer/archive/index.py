@@ -16,6 +16,7 @@ from analyzer.archive.work import Identity
 from analyzer.outputs.labels import label
 from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact_identifier
+from analyzer.outputs.spreadsheet import inert
 
 INDEX_VERSION = "1.0"
 COLUMNS = (
@@ -127,9 +128,7 @@ def _problem(call: IndexedCall) -> str:
 
 
 def _cell(value: object) -> object:
-    """A cell that a spreadsheet shows and never runs."""
+    """A cell: of several values one text, of none an empty one."""
     if isinstance(value, tuple):
         value = " ".join(map(str, value))
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
+    return inert(value) if isinstance(value, str) else "" if value is None else value

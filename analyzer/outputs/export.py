@@ -11,6 +11,7 @@ from typing import IO, Any, Literal, Protocol
 
 from analyzer.errors import UsageError
 from analyzer.outputs.files import write_atomic
+from analyzer.outputs.spreadsheet import inert
 from analyzer.outputs.tables import TABLES, Column, Row, rows
 from analyzer.rules.types import Scorecard
 
@@ -177,12 +178,10 @@ def _missing(package: str, what: str) -> UsageError:
 
 
 def _csv_cell(value: Any) -> Any:
-    """A cell that a spreadsheet shows and never runs."""
+    """A cell, true and false as 1 and 0."""
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    return inert(value) if isinstance(value, str) else value
 
 
 def _excel_cell(value: Any) -> Any:
