@@ -65,6 +65,8 @@ class BatchOptions:
 
     def __post_init__(self) -> None:
         home_of(self.out, self.state)
+        if not self.call_timeout_s > 0:  # nor is it a number
+            raise UsageError("usage.call_timeout", f"{self.call_timeout_s:g} s for a call", "Say more than 0 minutes")
         if unknown := set(self.retry) - {FAILED, REFUSED}:
             raise UsageError("usage.retry", f"--retry {sorted(unknown)[0]}", "Say failed or refused")
 

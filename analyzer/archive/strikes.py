@@ -58,15 +58,18 @@ class Docket:
         """A worker died on it: its entry, struck and to be tried again, or failed."""
         job = replace(job, strikes=job.strikes + 1)
         if job.strikes >= MAX_STRIKES:
-            return self.lost(job, FAILED, "machine.worker_died", f"{job.strikes} workers died on it")
+            todo = "Report it with the recording's facts; `--retry failed` tries it again"
+            return self.lost(job, FAILED, "machine.worker_died", f"{job.strikes} workers died on it", todo)
         self._queue(job)
-        return self.lost(job, STRUCK, None, "")
+        return self.lost(job, STRUCK, None)
 
     def late(self, job: Job, timeout_s: float) -> Entry:
         """It took too long."""
-        return self.lost(job, FAILED, "machine.timeout", f"it took more than {timeout_s:.0f} s")
+        seen = f"it took more than {timeout_s / 60:g} minutes"
+        todo = "Give it more minutes with `--call-timeout` and `--retry failed`; if that doesn't help, report it"
+        return self.lost(job, FAILED, "machine.timeout", seen, todo)
 
-    def lost(self, job: Job, outcome: str, code: str | None, seen: str) -> Entry:
+    def lost(self, job: Job, outcome: str, code: str | None, seen: str = "", todo: str = "") -> Entry:
         """The entry of a job that no worker answered for; what was known of the same recording is still known."""
         stamp = stamp_of(job.path)
         known = job.known if job.known is not None and job.known[0] == stamp else None
@@ -81,7 +84,7 @@ class Docket:
             judging=self.identity.judging,
             code=code,
             seen=seen,
-            todo="Report it with the recording's facts; `--retry failed` tries it again" if code else "",
+            todo=todo,
             strikes=job.strikes,
             summary=Summary.named(job.metadata),
         )

@@ -9,6 +9,7 @@ import click
 
 from analyzer.cli.options import (
     Output,
+    call_timeout_option,
     hearing_options,
     language_option,
     redact_option,
@@ -36,6 +37,7 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 @click.option(
     "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
 )
+@call_timeout_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
               help="Where workers run: on this machine, or on a Ray cluster.")  # fmt: skip
 @click.option("--address", help="Of the Ray cluster, host:port (else RAY_ADDRESS, else this machine alone).")
@@ -61,6 +63,7 @@ def command(
     manifest: Path | None,
     roles: str | None,
     workers: int | None,
+    call_timeout: float,
     engine: Literal["local", "ray"],
     address: str | None,
     device: str,
@@ -98,8 +101,8 @@ def command(
     options = BatchOptions(
         sources=sources, out=out, state=state, break_lock=break_lock, manifest=manifest,
         roles=given.roles if given else None, workers=workers, threads=threads, retry=retry, limit=limit,
-        sample=sample, seed=seed, gate=gate, redacted=redacted, engine=engine, address=address,
-        gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
+        sample=sample, seed=seed, gate=gate, redacted=redacted, call_timeout_s=60 * call_timeout, engine=engine,
+        address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, LocalFactory(model, pack, profile, organisation, device), bar.show)

@@ -58,6 +58,12 @@ redact_option = click.option(
 )  # fmt: skip
 
 
+call_timeout_option = click.option(
+    "--call-timeout", type=click.FloatRange(0, min_open=True), default=60, show_default=True, metavar="MINUTES",
+    help="A recording that takes a worker longer has failed.",
+)  # fmt: skip
+
+
 class ResultsFolder(click.Path):
     """A folder of results, which must be on this machine."""
 

@@ -9,7 +9,14 @@ from typing import Literal
 import click
 
 from analyzer.cli.batch import workers_from
-from analyzer.cli.options import hearing_options, language_option, redact_option, roles_from, standard_options
+from analyzer.cli.options import (
+    call_timeout_option,
+    hearing_options,
+    language_option,
+    redact_option,
+    roles_from,
+    standard_options,
+)
 
 
 @click.command("watch")
@@ -25,6 +32,7 @@ from analyzer.cli.options import hearing_options, language_option, redact_option
 @click.option(
     "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
 )
+@call_timeout_option
 @click.option("--quiet", is_flag=True, help="No line for each recording.")
 @language_option
 @redact_option
@@ -39,6 +47,7 @@ def command(
     manifest: Path | None,
     roles: str | None,
     workers: int | None,
+    call_timeout: float,
     quiet: bool,
     lang: Literal["zh", "en"],
     redacted: bool,
@@ -60,7 +69,7 @@ def command(
     given = roles_from(roles)
     options = BatchOptions(
         sources=(folder,), out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
-        threads=threads, redacted=redacted,
+        threads=threads, redacted=redacted, call_timeout_s=60 * call_timeout,
     )  # fmt: skip
     watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
     factory = LocalFactory(model, pack, profile, organisation)

@@ -37,7 +37,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "machine.io": ("读写出错", "请用 --retry failed 再试"),
     "machine.memory": ("内存不够", "请减少 --workers"),
     "machine.temporary_space": ("临时文件夹空间不够", "请把 TMPDIR 指到有几 GB 空间的文件夹，再用 --retry failed 重试"),
-    "machine.timeout": ("处理时间过长，已停止", "请用 --retry failed 再试；仍不行请报告"),
+    "machine.timeout": ("处理时间过长，已停止", "请加大 --call-timeout，再用 --retry failed 重试；仍不行请报告"),
     "machine.worker": ("工作进程起不来", "请运行 analyzer doctor；释放内存或减少 --workers"),
     "machine.worker_died": ("处理这通录音时工作进程多次崩溃", "请用 --retry failed 再试；仍不行请报告"),
     "metadata.bad_row": ("随录音信息里有一行不对", "请按说明改正那一行"),

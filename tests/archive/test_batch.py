@@ -14,6 +14,7 @@ from analyzer.archive.sources import find_recordings
 from analyzer.call.types import Role
 from analyzer.errors import ModelError, OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.problems import explain
 
 COUNT = 8
 ALL = COUNT + 4  # with the broken ones
@@ -300,6 +301,8 @@ def test_a_recording_that_hangs_is_ended(tmp_path: Path, script: Scripted) -> No
     report = batch(archive, tmp_path / "out", script, workers=1, call_timeout_s=1.0)
     assert report.outcomes == {"scored": 1, "failed": 1}
     assert report.codes == {"machine.timeout": 1}
+    assert "--call-timeout" in Ledger(tmp_path / "out").entries["hang.wav"].todo
+    assert "--call-timeout" in explain("machine.timeout", "", "")
 
 
 def test_a_missing_model_stops_the_run_before_it_starts(archive: Path, tmp_path: Path, script: Scripted) -> None:
