@@ -159,7 +159,7 @@ def _falls_at(at: npt.NDArray[np.int64], level: Floats, fall_db: float, varies: 
         return None
     for width, over_db in _BEFORE:
         width = min(width, count - start)
-        before = (sums[width : start + 1] - sums[: start + 1 - width]) / width
+        before = (sums[width : start + 1] - sums[: max(0, start + 1 - width)]) / width  # none where so few came before
         if before.min(initial=low if before.size == 0 else np.inf) < low + varies * over_db:
             return None
     # single frames between words may be faint by chance: the fall is known from the first stretch on that is

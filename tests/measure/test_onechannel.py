@@ -191,6 +191,15 @@ def test_noise_that_only_got_fainter_for_a_while_names_nobody() -> None:
     assert judged(go(made, AGENT, TALK_MS + 700), turns).party == "unknown"
 
 
+@pytest.mark.parametrize("early_ms", [400, 700, 900])
+def test_noise_that_fell_before_much_of_it_was_heard_names_nobody(early_ms: int) -> None:
+    turns = tuple(replace(t, span=t.span.shift(1500)) for t in GOODBYES)
+    made = lines(turns)
+    made[AGENT][: early_ms * RATE // 1000] += hiss(early_ms, -45, 5)
+    heard = judged(made, turns)
+    assert (heard.party, heard.method) == ("unknown", "none")
+
+
 def test_two_legs_are_not_looked_at_as_one() -> None:
     turns = spoken_on(CUSTOMER)
     heard = judge_hangup(*call(*go(lines(turns), AGENT, TALK_MS + 700), turns), CallMetadata())
