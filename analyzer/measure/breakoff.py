@@ -19,6 +19,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Legs
 from analyzer.measure.backchannels import closes, leaves_open
 from analyzer.measure.frames import frames_of
@@ -104,9 +105,7 @@ def cues_of_breaking_off(
 
 def levels_of(samples: npt.NDArray[np.float32], rate_hz: int) -> npt.NDArray[np.float64]:
     """Level of every 5 ms in dBFS, without what does not alternate."""
-    step = rate_hz * FRAME_MS // 1000
-    blocks = samples[: samples.size // step * step].reshape(-1, step)
-    return np.asarray(10.0 * np.log10(np.maximum(blocks.var(axis=1, dtype=np.float64), 1e-10)))
+    return np.asarray(10.0 * np.log10(np.maximum(variances(samples, rate_hz, FRAME_MS), 1e-10)))
 
 
 def _last_above(level: npt.NDArray[np.float64], end: int, limit: float) -> int:

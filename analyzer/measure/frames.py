@@ -168,8 +168,7 @@ class _Spectra:
         self.shape = (shape / np.maximum(shape.sum(axis=1, keepdims=True), 1)).T
 
     def look(self, chunk: Samples, times: npt.NDArray[np.int64]) -> _Part:
-        hop = self.rate * HOP_MS // 1000
-        starts = np.arange(times.size) * hop + self.rate * (HOP_MS // 2 + 1) // 1000
+        starts = (np.arange(times.size) * HOP_MS + HOP_MS // 2 + 1) * self.rate // 1000
         starts = np.minimum(starts, chunk.size - self.size)
         windows = np.lib.stride_tricks.sliding_window_view(chunk, self.size)[starts]
         centred = windows - windows.mean(axis=1, keepdims=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.sound import rows
+from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait, is_listener_token
 from analyzer.measure.farewell import is_goodbye, took_leave
@@ -78,7 +78,8 @@ def sides_of(legs: Legs, conversation: Conversation) -> tuple[Side, ...]:
     if any(leg.channel not in of for leg in legs.legs):
         return ()
     return tuple(
-        Side(leg, of[leg.channel].role, of[leg.channel].index, _power(leg.samples, legs.rate_hz)) for leg in legs.legs
+        Side(leg, of[leg.channel].role, of[leg.channel].index, variances(leg.samples, legs.rate_hz, GRAIN_MS))
+        for leg in legs.legs
     )
 
 
@@ -147,12 +148,6 @@ def _level(samples: Sound, tones: tuple[Span, ...], rate_hz: int) -> float:
         hz = np.fft.rfftfreq(x.size, 1 / rate_hz)
         power.append(spectrum[(hz >= 425) & (hz <= 475)].sum() / x.size**2)
     return 10 * float(np.log10(np.median(power) + 1e-12)) if power else -120.0
-
-
-def _power(samples: Sound, rate_hz: int) -> npt.NDArray[np.float64]:
-    """Variance of every 10 ms."""
-    size = max(1, rate_hz * GRAIN_MS // 1000)
-    return np.concatenate([np.zeros(0), *(grains.var(axis=1, dtype=np.float64) for grains in rows(samples, size))])
 
 
 def _dead_since(power: npt.NDArray[np.float64]) -> int | None:

@@ -20,7 +20,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.sound import rows
+from analyzer.call.grains import grains
 from analyzer.call.types import Sound
 from analyzer.measure.catalogue import measure
 from analyzer.measure.party import Party
@@ -195,12 +195,11 @@ def _turn_level(party: Party, turn: Turn) -> float | None:
 
 def _power(party: Party) -> npt.NDArray[np.float32]:
     """Variance of every 10 ms; exactly 0 where the codes are constant."""
-    size = max(1, party.rate_hz * GRAIN_MS // 1000)
     out = [np.zeros(0, np.float32)]
-    for grains in rows(party.samples, size):
+    for some in grains(party.samples, party.rate_hz, GRAIN_MS):
         # float32 rounding leaves a little variance on a constant: say zero where all codes are one
-        still = grains.max(axis=1) == grains.min(axis=1)
-        out.append(np.where(still, np.float32(0.0), grains.var(axis=1)))
+        still = some.max(axis=1) == some.min(axis=1)
+        out.append(np.where(still, np.float32(0.0), some.var(axis=1)))
     return np.concatenate(out)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.sound import rows
+from analyzer.call.grains import grains
 from analyzer.call.types import Layout, Leg, Legs, Role
 from analyzer.measure.backchannels import announces_wait, comes_back, is_listener_token
 from analyzer.measure.stretches import FloorSettings, Stretch
@@ -163,10 +163,9 @@ def _quietest(power: npt.NDArray[np.float64]) -> float:
 
 def _power(leg: Leg, rate_hz: int) -> npt.NDArray[np.float64]:
     """Variance of every 20 ms, (steps,)."""
-    step = max(1, rate_hz * _STEP_MS // 1000)
     parts = [
-        np.einsum("ij,ij->i", frames, frames).astype(np.float64) / step - np.mean(frames, axis=1) ** 2
-        for frames in rows(leg.samples, step)
+        np.einsum("ij,ij->i", some, some).astype(np.float64) / some.shape[1] - np.mean(some, axis=1) ** 2
+        for some in grains(leg.samples, rate_hz, _STEP_MS)
     ]
     return np.concatenate([np.zeros(0), *parts])
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
+from analyzer.call.grains import grains
 from analyzer.call.types import Samples, Sound
 from analyzer.spans import Span, Timeline
 
@@ -169,13 +170,11 @@ def _resampled(leg: Sound, rate_hz: int, span: Span) -> Samples:
 
 def _weakest(leg: Sound, rate_hz: int, span: Span) -> int:
     """The middle of the weakest 100 ms in `span`, in ms; the first of equals."""
-    step = rate_hz // 100
-    first = span.start_ms * rate_hz // 1000
-    sound = leg[first : span.end_ms * rate_hz // 1000].astype(np.float64)
-    frames = len(sound) // step
-    if frames < 10:
+    sound = leg[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000]
+    parts = [(some.astype(np.float64) ** 2).sum(axis=1) for some in grains(sound, rate_hz, 10)]
+    power = np.concatenate([np.zeros(0), *parts])
+    if power.size < 10:
         return span.middle_ms
-    power = (sound[: frames * step].reshape(frames, step) ** 2).sum(axis=1)
     smooth = np.convolve(power, np.ones(10), mode="valid")
     return span.start_ms + int(np.argmin(smooth)) * 10 + 50
 

@@ -223,6 +223,20 @@ def test_a_leg_gone_dead_makes_a_hold_unless_it_is_always_dead_between_words() -
     assert PauseKind.HOLD not in kinds
 
 
+@pytest.mark.parametrize("rate", [8000, 11025])
+def test_a_leg_gone_dead_for_a_short_while_makes_a_hold_late_in_a_call_at_any_rate(rate: int) -> None:
+    talk = [(i * 4000, i * 4000 + 2000) for i in range(112)]
+    agent, ms = [*talk, (450_000, 452_000)], 460_000
+    noise = np.random.default_rng(1).standard_normal((2, ms // 1000 * rate)).astype(np.float32) * 1e-3
+    noise[0, 447_500 * rate // 1000 : 449_900 * rate // 1000] = 0
+    legs = Legs(Layout.STEREO, tuple(Leg(i, noise[i], False) for i in range(2)), (), rate, ms, ())
+    voices = VoiceMap(
+        Layout.STEREO, True, 1.0, (SpeechActivity(0, Timeline.of(agent)), SpeechActivity(1, Timeline.of([])))
+    )
+    call = hear_conversation(legs, voices, Transcript((), (), None), (AGENT, CUSTOMER))
+    assert (PauseKind.HOLD, Span(446_000, 450_000)) in [(p.kind, p.span) for p in call.pauses]
+
+
 def shared(lines: np.ndarray, speech: list[tuple[int, int]]) -> list[tuple[PauseKind, Span]]:
     """Silences of 3 s and more between words, on one channel that two lines share."""
     mixed = lines.sum(axis=0)

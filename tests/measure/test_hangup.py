@@ -9,6 +9,7 @@ from made_sounds import RATE, call, hiss, turn, voice
 from analyzer.call.types import CallMetadata, Layout, Leg, Role
 from analyzer.measure.farewell import is_goodbye
 from analyzer.measure.hangup import judge_hangup
+from analyzer.measure.lastsound import legs_gone_dead, sides_of
 from analyzer.measure.types import Hangup, Turn
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Doubt
@@ -162,6 +163,18 @@ def test_a_word_cut_short_alone_names_nobody() -> None:
     heard = judged(made, NO_GOODBYES)
     assert heard.party == "unknown"
     assert [(e.name, e.points_to) for e in heard.evidence] == [("cut_off", "customer")]
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050])
+def test_a_leg_goes_dead_when_it_does_at_any_rate(rate: int) -> None:
+    turns = (turn(500, 3000, "您好请问有什么可以帮您"), turn(58_000, 60_000, "再见", 1, Role.CUSTOMER, 1))
+    made = [hiss(66_000, -62, seed, rate) for seed in (1, 2)]
+    made[CUSTOMER][62 * rate :] = 0
+    recorded, _, conversation = call(*made, turns, rate=rate)
+    (gone,) = legs_gone_dead(sides_of(recorded, conversation), conversation)
+    assert gone.points_to == "customer"
+    assert abs(gone.span.start_ms - 62_000) <= 10
+    assert gone.span.end_ms == 66_000
 
 
 def test_metadata_decides_against_the_audio() -> None:

@@ -266,6 +266,17 @@ def test_dropouts_are_counted() -> None:
     assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100])
+def test_a_dropout_is_where_it_is_at_any_rate(rate: int) -> None:
+    x = hiss(100_000, -26, rate=rate)
+    x[90 * rate : 90 * rate + rate // 20] = 0
+    who = party(x, rate=rate)
+    (found,) = [m for m in measure_quality(who, look_at_levels(who)) if m.name == "dropouts"]
+    (dropout,) = found.evidence
+    assert abs(dropout.start_ms - 90_000) <= 10
+    assert abs(dropout.end_ms - 90_050) <= 10
+
+
 def test_bandwidth() -> None:
     wide = hiss(4000, -30, rate=16000)
     assert voice_measures(hiss(4000, -30))["bandwidth"].value == pytest.approx(3960, abs=60)

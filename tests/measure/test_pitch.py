@@ -56,6 +56,15 @@ def test_any_sampling_rate_gives_the_same_pitch(rate: int) -> None:
     assert np.nanmedian(frames.pitch_hz) == pytest.approx(180, rel=0.01)
 
 
+@pytest.mark.parametrize("rate", [5512, 8000, 11025])
+def test_frames_lie_at_their_times_far_into_speech_at_any_rate(rate: int) -> None:
+    x = np.concatenate([hiss(25_000, -60, rate=rate), voice(200, 1000, rate=rate), hiss(2000, -60, rate=rate)])
+    frames = look_at_frames(party(x, rate=rate))
+    loud = frames.times_ms[frames.level_db > -40]
+    assert abs(int(loud[0]) - 25_000) <= 25
+    assert abs(int(loud[-1]) - 26_000) <= 25
+
+
 def test_noise_has_no_pitch() -> None:
     assert look_at_frames(party(hiss(5000, -30))).voiced.mean() < 0.05
 

@@ -60,6 +60,15 @@ def test_a_stretch_longer_than_a_window_is_cut_where_it_is_weakest():
     assert 7000 <= first.end_ms <= 7120
 
 
+@pytest.mark.parametrize("rate", [8000, 11025, 22050])
+def test_the_weakest_place_is_found_at_any_rate(rate):
+    leg = np.random.default_rng(1).normal(0, 0.1, rate * 50).astype(np.float32)
+    leg[38 * rate : 38 * rate + rate // 10] = 0
+    settings = PackingSettings(window_ms=40_000, joint_ms=250, pad_ms=100, least_ms=1_000)
+    first, _ = stretches_of(Timeline.of([(0, 50_000)]), leg, rate, settings)
+    assert abs(first.end_ms - 38_050) <= 10
+
+
 @given(st.lists(st.tuples(st.integers(0, 600), st.integers(1, 300)), max_size=20))
 def test_windows_hold_every_stretch_once_and_none_is_too_long(gaps_and_lengths):
     at, pairs = 0, []
