@@ -306,12 +306,13 @@ def _bursts(party: Party, levels: Levels, doubt: str | None) -> Measure:
     return measure("level_bursts", len(bursts), party.speaker, doubt=doubt, evidence=bursts)
 
 
-def measure_difference(agent: Levels | None, customer: Levels | None) -> Measure:
+def measure_difference(agent: Levels | None, customer: Levels | None, doubt: str | None = None) -> Measure:
     """How far the agent's active level lies above the customer's.
 
     Args:
         agent: of the agent; None when nobody is known to be it.
         customer: likewise.
+        doubt: why one of the two levels is weak.
     """
     if agent is None or customer is None:
         return measure("level_difference", None, reason="no_roles")
@@ -320,5 +321,6 @@ def measure_difference(agent: Levels | None, customer: Levels | None) -> Measure
     return measure(
         "level_difference",
         agent.active_db - customer.active_db,
+        doubt=doubt,
         components={"agent": agent.active_db, "customer": customer.active_db},
     )

@@ -65,8 +65,9 @@ def measure_call(
         items.append(measure_understood(h.party, read.get(h.party.speaker.index, ())))
         items += measure_quality(h.party, h.levels)
     agent, customer = _with_role(heard, Role.AGENT), _with_role(heard, Role.CUSTOMER)
-    items.append(measure_difference(agent.levels if agent else None, customer.levels if customer else None))
-    items.append(_rate_ratio(agent, customer))
+    ours, theirs = (None if h is None else h.levels for h in (agent, customer))
+    items.append(measure_difference(ours, theirs, _doubt_of(items, "active_level", agent, customer)))
+    items.append(_rate_ratio(agent, customer, _doubt_of(items, "articulation_rate", agent, customer)))
     step = CURVE_STEP_MS * max(1, -(-conversation.duration_ms // (CURVE_STEP_MS * LONGEST_CURVE)))
     return Measures(tuple(items), tuple(s for h in heard for s in _curves(h, step)))
 
@@ -80,13 +81,19 @@ def _with_role(heard: Sequence[_Heard], role: Role) -> _Heard | None:
     return next((h for h in heard if h.party.speaker.role is role), None)
 
 
-def _rate_ratio(agent: _Heard | None, customer: _Heard | None) -> Measure:
+def _doubt_of(items: Sequence[Measure], name: str, *heard: _Heard | None) -> str | None:
+    """Why what compares a figure of the parties is weak: it is no surer than either."""
+    speakers = [h.party.speaker.index for h in heard if h is not None]
+    return next((m.doubt for m in items if m.name == name and m.speaker in speakers and m.doubt), None)
+
+
+def _rate_ratio(agent: _Heard | None, customer: _Heard | None, doubt: str | None) -> Measure:
     if agent is None or customer is None:
         return measure("rate_ratio", None, reason="no_roles")
     ours, theirs = agent.rates.articulation, customer.rates.articulation
     if not ours or not theirs:
         return measure("rate_ratio", None, reason="no_countable_turn")
-    return measure("rate_ratio", ours / theirs, components={"agent": ours, "customer": theirs})
+    return measure("rate_ratio", ours / theirs, doubt=doubt, components={"agent": ours, "customer": theirs})
 
 
 def _curves(heard: _Heard, step: int) -> list[Series]:

@@ -185,7 +185,8 @@ def measure_rate(party: Party, rates: Rates, doubt: str | None) -> list[Measure]
         speech = sum(t.speech_ms for t in rates.turns)
         time = sum(t.turn.span.duration_ms for t in rates.turns)
         agreement = rates.articulation / rates.acoustic if rates.acoustic else None
-        if agreement is not None and not AGREEMENT[0] <= agreement <= AGREEMENT[1]:
+        in_vain = rates.acoustic == 0  # words, and no syllable in the sound
+        if in_vain or (agreement is not None and not AGREEMENT[0] <= agreement <= AGREEMENT[1]):
             doubt = "text_and_sound_disagree"
         elif speech < FEW_SPEECH_MS:
             doubt = "too_little_speech"
@@ -203,7 +204,7 @@ def measure_rate(party: Party, rates: Rates, doubt: str | None) -> list[Measure]
                 evidence=spans,
             ),
             _peak(party, rates, doubt),
-            measure("rate_agreement", agreement, who, reason="too_little_speech"),
+            measure("rate_agreement", agreement, who, reason="no_syllable_heard" if in_vain else "too_little_speech"),
             measure("pause_share", 100 * (1 - min(1.0, speech / max(1, time))), who, doubt=doubt),
             _figures(party, rates, doubt),
         ]

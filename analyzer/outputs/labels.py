@@ -74,6 +74,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.no_roles": ("分不清坐席和客户", "roles unknown"),
     "why.no_sound": ("没有声音", "no sound"),
     "why.no_speech": ("没有说话", "no speech"),
+    "why.no_syllable_heard": ("听不到音节", "no syllable to be heard"),
     "why.no_text_of_the_greeting": ("问候语没有文字", "no text of the greeting"),
     "why.no_turn": ("没有话轮", "no turn"),
     "why.too_few_words": ("字数太少", "too few words"),

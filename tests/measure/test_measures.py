@@ -84,6 +84,18 @@ def test_values_of_a_known_call() -> None:
     assert found.get("talk_share", Role.AGENT).value == 50  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("weak", [0, 1])
+def test_what_compares_the_parties_is_as_weak_as_the_weaker_of_them(weak: int) -> None:
+    assert {measured().get(name).doubt for name in ("level_difference", "rate_ratio")} == {None}  # type: ignore[union-attr]
+    noisy = talk()
+    noisy[weak] = noisy[weak] + hiss(noisy[weak].size // 8, -40 - 6 * weak, 7)
+    found = measure_call(*call(*noisy, TURNS))
+    assert found.get("level_difference").doubt == "low_snr"  # type: ignore[union-attr]
+    few = tuple(t for t in TURNS if t.speaker != weak or t.index < 2)
+    found = measure_call(*call(*talk(few), few))
+    assert found.get("rate_ratio").doubt == "too_little_speech"  # type: ignore[union-attr]
+
+
 def test_swapping_the_legs_swaps_the_parties() -> None:
     recorded, voices, conversation = call(*talk(), TURNS, roles=(Role.CUSTOMER, Role.AGENT))
     swapped = measure_call(recorded, voices, conversation)

@@ -78,7 +78,8 @@ def test_no_words_is_undefined_not_zero() -> None:
 
 
 def test_little_speech_is_a_doubt() -> None:
-    assert rates(said(turn(0, 3000, "好" * 15)))["articulation_rate"].doubt == "too_little_speech"
+    who = party(syllables(15, 3000) + hiss(3000, -65), turns=(turn(0, 3000, "好" * 15),))
+    assert rates(who)["articulation_rate"].doubt == "too_little_speech"
 
 
 @pytest.mark.parametrize(("per_second", "pitch"), [(3, 120.0), (4, 180.0), (5, 240.0)])
@@ -99,6 +100,14 @@ def test_text_that_the_sound_cannot_hold_is_doubted() -> None:
     assert right["rate_agreement"].value == pytest.approx(1.0, abs=0.1)
     assert right["articulation_rate"].doubt is None
     assert wrong["articulation_rate"].doubt == "text_and_sound_disagree"
+
+
+def test_words_where_the_sound_holds_no_syllable_are_doubted() -> None:
+    measured = rates(said(turn(0, 10_000, "好" * 40)))
+    assert measured["acoustic_rate"].value == 0
+    assert (measured["rate_agreement"].value, measured["rate_agreement"].reason) == (None, "no_syllable_heard")
+    for name in ("speaking_rate", "articulation_rate", "rate_peak", "pause_share"):
+        assert measured[name].doubt == "text_and_sound_disagree"
 
 
 @pytest.mark.parametrize("text", ["一共是一百二十八块五", "月租58元", "号码是13800138000", "每分钟两毛钱"])
