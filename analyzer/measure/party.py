@@ -44,6 +44,11 @@ class Party:
         doubtful = Timeline(tuple(d.span for d in self.doubts if d.code in BAD_TEXT))
         object.__setattr__(self, "_doubtful", doubtful)  # asked of every word
 
+    @property
+    def whole(self) -> Span:
+        """The whole leg."""
+        return Span(0, len(self.samples) * 1000 // self.rate_hz)
+
     def slice(self, span: Span) -> Samples:
         """The leg's samples inside `span` (shorter at the recording's end)."""
         return self.samples[span.start_ms * self.rate_hz // 1000 : span.end_ms * self.rate_hz // 1000]

@@ -231,8 +231,8 @@ def _peak(party: Party, rates: Rates, doubt: str | None) -> Measure:
         return measure("rate_peak", None, who, reason="no_10_s_with_enough_speech")
     rate = np.where(enough, 60_000 * chars / np.maximum(speech, 1), 0.0)
     at = int(rate.argmax())
-    window = Span(int(grid[at]), int(grid[at]) + PEAK_WINDOW_MS)
-    return measure("rate_peak", float(rate[at]), who, doubt=doubt, evidence=[window])
+    window = Timeline((Span(int(grid[at]), int(grid[at]) + PEAK_WINDOW_MS),)).crop(party.whole)
+    return measure("rate_peak", float(rate[at]), who, doubt=doubt, evidence=window)
 
 
 def _char_times(party: Party, rate: TurnRate) -> npt.NDArray[np.float64]:

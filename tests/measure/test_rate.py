@@ -71,6 +71,11 @@ def test_the_fastest_ten_seconds() -> None:
     assert peak.evidence[0].start_ms >= 20_000
 
 
+def test_the_fastest_ten_seconds_end_with_the_recording() -> None:
+    (place,) = rates(said(turn(500, 7500, "好" * 30)))["rate_peak"].evidence
+    assert place.end_ms == 8000
+
+
 def test_no_words_is_undefined_not_zero() -> None:
     measured = rates(said(turn(0, 6000, "")))
     assert measured["articulation_rate"].value is None

@@ -286,6 +286,14 @@ def test_curve() -> None:
     assert verdict("客服: 您好\ncurve agent.level -30 -30 -22", forbid=peak) == "unsure"
 
 
+def test_the_place_of_a_curves_jump_ends_with_the_recording() -> None:
+    jump = {"kind": "curve", "name": "level", "jump": 10}
+    call = parse_call("客服: 您好\ncurve agent.level -30 -30 -12")  # its last point is at 2 s
+    recorded = replace(call.conversation, duration_ms=2300)
+    (finding,) = judge(standard({"forbid": jump}), recorded, call.measures, call.hangup, call.metadata).findings
+    assert (finding.verdict, [e.span for e in finding.evidence]) == ("fail", [Span(1000, 2300)])
+
+
 def test_pauses() -> None:
     silence = {"kind": "pause", "of": ["dead_air"], "min_s": 10, "unsure_s": 2}
     assert verdict("客服: 好\n~12s\n用户: 喂", forbid=silence) == "fail"

@@ -163,12 +163,13 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             assert self.jump is not None
             steps = pairwise(points)
             sizes, limit = [(a[0], b[0], b[1], abs(b[1] - a[1])) for a, b in steps], self.jump
+        end = view.conversation.duration_ms
         for bar, sure in ((limit, True), (limit - self.unsure_by, False)):
             over = [(a, b, v) for a, b, v, size in sizes if size >= bar]
             if len(over) >= self.at_least:
                 evidence = [
                     Evidence(
-                        Span(a, b + 1000),
+                        Span(a, max(b, min(b + 1000, end))),
                         view.role_of(self.role),
                         "这里的数值突出",
                         "the figure stands out here",
