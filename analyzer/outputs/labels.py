@@ -80,7 +80,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.too_few_words": ("字数太少", "too few words"),
     "why.only_shouted_later": ("之后只有喊叫的话轮，无从比较", "only shouted turns later: nothing to compare with"),
     "why.too_little_later_speech": ("问候语之后说得太少", "too little speech after the greeting"),
-    "why.too_little_other_speech": ("对方说得太少", "too little speech of the other party"),
+    "why.too_little_other_speech": ("数字费用之外说得太少", "too little speech besides figures and fees"),
     "why.too_little_voiced_speech": ("浊音太少", "too little voiced speech"),
     "why.voices_not_separated": ("说话人没有分开", "voices not separated"),
     "why.too_few_rules_apply": ("适用的规则太少，不足以评分", "too few rules apply for a score"),

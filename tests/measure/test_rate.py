@@ -1,5 +1,7 @@
 """Rates of turns whose characters and times are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_sounds import hiss, party, syllables, turn
@@ -131,6 +133,9 @@ def test_slowing_down_on_figures_is_seen() -> None:
     assert rates(said(other, slow))["figures_rate_ratio"].value == pytest.approx(0.43, abs=0.05)
     assert rates(said(other, quick))["figures_rate_ratio"].value == pytest.approx(1.2, abs=0.1)
     assert rates(said(other))["figures_rate_ratio"].reason == "no_figures"
+    assert (
+        rates(said(replace(other, span=Span(0, 4000)), slow))["figures_rate_ratio"].reason == "too_little_other_speech"
+    )
 
 
 def test_rates_are_whole_figures() -> None:

@@ -43,3 +43,8 @@ def test_every_reason_of_a_measure_is_said_in_both_languages() -> None:
     without = [code for code in found if not any("一" <= char <= "鿿" for char in label("why", code, "zh"))]
     assert without == []
     assert [code for code in found if "_" in label("why", code, "en")] == []
+
+
+def test_a_ratio_of_one_partys_rates_lacks_that_partys_speech() -> None:
+    assert label("why", "too_little_other_speech", "zh") == "数字费用之外说得太少"
+    assert label("why", "too_little_other_speech", "en") == "too little speech besides figures and fees"
