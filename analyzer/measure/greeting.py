@@ -13,8 +13,6 @@ end however friendly the voice: a rise is evidence, its absence alone is none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from analyzer.measure.catalogue import measure
@@ -48,7 +46,7 @@ def measure_greeting(
     levels: Levels,
     rates: Rates,
     doubt: str | None,
-    shouted: Sequence[Span] = (),
+    shouted: Timeline,
 ) -> list[Measure]:
     """The greeting measures of one party (meant for the agent).
 
@@ -59,7 +57,7 @@ def measure_greeting(
         levels: from `look_at_levels`.
         rates: from `look_at_rate`.
         doubt: why the recording makes them weak.
-        shouted: where the party shouts, from `measure_voice`.
+        shouted: where the party shouts, from `look_at_shouting`.
     """
     who = party.speaker
     if not party.turns:
@@ -67,7 +65,7 @@ def measure_greeting(
     first = party.turns[0]
     span = Span(first.span.start_ms, min(first.span.end_ms, first.span.start_ms + LONGEST_MS))
     later = {t.index for t in party.turns[1:]}
-    calm = {t.index for t in party.turns[1:] if not any(t.span & s for s in shouted)}
+    calm = {t.index for t in party.turns[1:] if not shouted.crop(t.span)}
     lacking = "only_shouted_later" if later and not calm else "too_little_later_speech"
     inside = frames.within(span)
     after = frames.times_ms >= first.span.end_ms

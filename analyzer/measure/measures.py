@@ -20,7 +20,7 @@ from analyzer.measure.rate import Rates, look_at_rate, measure_rate
 from analyzer.measure.talk import measure_talk
 from analyzer.measure.types import Conversation, Measure, Measures, Series
 from analyzer.measure.understood import measure_understood
-from analyzer.measure.voice import measure_voice
+from analyzer.measure.voice import look_at_shouting, measure_voice
 from analyzer.speech.types import SoundReading, VoiceMap
 
 CURVE_STEP_MS = 500
@@ -57,10 +57,9 @@ def measure_call(
         items += measure_levels(h.party, h.levels)
         items += measure_rate(h.party, h.rates, doubt)
         items += measure_pitch(h.party, h.frames, h.pitches, doubt)
-        voiced = measure_voice(h.party, h.frames, h.pitches, h.levels, h.rates, doubt)
-        shouted = next(m.evidence for m in voiced if m.name == "shouting_time")
-        items += measure_greeting(h.party, h.frames, h.pitches, h.levels, h.rates, doubt, shouted)
-        items += voiced
+        shouting = look_at_shouting(h.party, h.frames, h.pitches)
+        items += measure_greeting(h.party, h.frames, h.pitches, h.levels, h.rates, doubt, shouting.spans)
+        items += measure_voice(h.party, h.frames, h.pitches, h.levels, h.rates, shouting, doubt)
         items += measure_nonspeech(h.party, h.frames, h.levels)
         items.append(measure_understood(h.party, read.get(h.party.speaker.index, ())))
         items += measure_quality(h.party, h.levels)

@@ -7,6 +7,8 @@ pitch and spectrum against the party's own call, because a recorder's gain, a li
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +36,29 @@ POP_OVER_DB, POP_MS = 12.0, 120
 BAND_LIMITED_DB = -25.0  # low end so far below the first harmonics: the line passes none of it
 
 
+@dataclass(frozen=True, slots=True)
+class Shouting:
+    """What a party shouts.
+
+    Args:
+        spans: all of it; empty too where it can't be told.
+        most: how far the most of it lies over the party's own median second, by component.
+        reason: why it can't be told; None when it can.
+    """
+
+    spans: Timeline
+    most: Mapping[str, float]
+    reason: str | None = None
+
+
 def measure_voice(
-    party: Party, frames: Frames, pitches: Pitches, levels: Levels, rates: Rates, doubt: str | None
+    party: Party,
+    frames: Frames,
+    pitches: Pitches,
+    levels: Levels,
+    rates: Rates,
+    shouting: Shouting,
+    doubt: str | None,
 ) -> list[Measure]:
     """The voice-standard measures of one party.
 
@@ -45,10 +68,19 @@ def measure_voice(
         pitches: from `look_at_pitch`.
         levels: from `look_at_levels`.
         rates: from `look_at_rate`.
+        shouting: from `look_at_shouting`.
         doubt: why the recording makes them weak.
     """
     return [
-        _shouting(party, frames, pitches, doubt),
+        measure(
+            "shouting_time",
+            None if shouting.reason else shouting.spans.duration_ms,
+            party.speaker,
+            reason=shouting.reason,
+            doubt=doubt,
+            evidence=sorted(shouting.spans, key=lambda s: (-s.duration_ms, s)),
+            components=shouting.most,
+        ),
         _listless(party, pitches, levels, rates, doubt),
         _smile(party, frames, pitches, doubt),
         *_mouthpiece(party, frames, levels, doubt),
@@ -67,11 +99,16 @@ def tilt_db(frames: Frames) -> npt.NDArray[np.float32]:
     return np.asarray(10 * np.log10((power[:, 3] + power[:, 4]) / (power[:, 1] + power[:, 2])), dtype=np.float32)
 
 
-def _shouting(party: Party, frames: Frames, pitches: Pitches, doubt: str | None) -> Measure:
-    """Seconds that are louder, higher and brighter than the party's own median second, all three together."""
-    who = party.speaker
+def look_at_shouting(party: Party, frames: Frames, pitches: Pitches) -> Shouting:
+    """Seconds that are louder, higher and brighter than the party's own median second, all three together.
+
+    Args:
+        party: whose.
+        frames: of its speech.
+        pitches: from `look_at_pitch`.
+    """
     if party.alone.duration_ms < FEW_SPEECH_MS or pitches.median_hz is None:
-        return measure("shouting_time", None, who, reason="too_little_speech")
+        return Shouting(Timeline(), {}, reason="too_little_speech")
     tilt = tilt_db(frames)
     spans: list[Span] = []
     rows: list[tuple[float, float, float]] = []
@@ -85,24 +122,15 @@ def _shouting(party: Party, frames: Frames, pitches: Pitches, doubt: str | None)
         rows.append((10 * np.log10(power.mean()), float(semitones[voiced].mean()), float(np.mean(tilt[at][voiced]))))
         spans.append(Span(start, start + SHOUT_WINDOW_MS))
     if len(rows) < 8:
-        return measure("shouting_time", None, who, reason="too_little_voiced_speech")
+        return Shouting(Timeline(), {}, reason="too_little_voiced_speech")
     over = np.array(rows) - np.median(np.array(rows), axis=0)
     loud = (over >= SHOUT_LEAST).all(axis=1) & (np.minimum(over / SHOUT_FULL, 1.5).mean(axis=1) >= 1.0)
     windows = Timeline(tuple(s for s, yes in zip(spans, loud.tolist(), strict=True) if yes)).drop_shorter(
         SHOUT_WINDOW_MS + SHOUT_STEP_MS
     )
-    found = (windows & party.alone.close_gaps(300)).drop_shorter(SHOUTED_MS)
-    return measure(
-        "shouting_time",
-        found.duration_ms,
-        who,
-        doubt=doubt,
-        evidence=sorted(found, key=lambda s: (-s.duration_ms, s)),
-        components={
-            "most_level_db": over[:, 0].max(),
-            "most_pitch_st": over[:, 1].max(),
-            "most_tilt_db": over[:, 2].max(),
-        },
+    return Shouting(
+        (windows & party.alone.close_gaps(300)).drop_shorter(SHOUTED_MS),
+        dict(zip(("most_level_db", "most_pitch_st", "most_tilt_db"), over.max(axis=0).tolist(), strict=True)),
     )
 
 

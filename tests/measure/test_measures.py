@@ -20,7 +20,7 @@ from analyzer.measure.quality import measure_quality
 from analyzer.measure.rate import look_at_rate
 from analyzer.measure.talk import measure_talk
 from analyzer.measure.types import Conversation, Measure, Measures, Overlap, OverlapKind, OverlapOutcome, Turn
-from analyzer.measure.voice import measure_voice
+from analyzer.measure.voice import look_at_shouting, measure_voice
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Speaker, SpeechActivity, VoiceMap
 
@@ -51,9 +51,9 @@ def voice_measures(
     p = party(samples, speech, turns)
     frames, levels = look_at_frames(p), look_at_levels(p)
     pitches, rates = look_at_pitch(frames), look_at_rate(p, frames)
-    made = measure_voice(p, frames, pitches, levels, rates, None)
-    shouted = next(m.evidence for m in made if m.name == "shouting_time")
-    made += measure_greeting(p, frames, pitches, levels, rates, None, shouted)
+    shouting = look_at_shouting(p, frames, pitches)
+    made = measure_voice(p, frames, pitches, levels, rates, shouting, None)
+    made += measure_greeting(p, frames, pitches, levels, rates, None, shouting.spans)
     return {m.name: m for m in [*made, *measure_nonspeech(p, frames, levels), *measure_quality(p, levels)]}
 
 
@@ -246,17 +246,37 @@ def test_a_greeting_is_not_measured_by_what_was_shouted() -> None:
     pitches, rates = look_at_pitch(frames), look_at_rate(p, frames)
 
     def lifts(*shouted: Span) -> tuple[float | None, float | None]:
-        made = {m.name: m for m in measure_greeting(p, frames, pitches, levels, rates, None, shouted)}
+        made = {m.name: m for m in measure_greeting(p, frames, pitches, levels, rates, None, Timeline(shouted))}
         return made["greeting_level_lift"].value, made["greeting_pitch_lift"].value
 
     level, pitch = lifts()
     assert level is not None and level < -10 and pitch is not None and pitch < -5
     level, pitch = lifts(Span(spans[2].start_ms + 500, spans[2].end_ms), Span(spans[3].start_ms, spans[3].end_ms))
     assert level == pytest.approx(0, abs=0.5) and pitch == pytest.approx(0, abs=0.5)
-    made = measure_greeting(p, frames, pitches, levels, rates, None, tuple(spans[1:]))
+    made = measure_greeting(p, frames, pitches, levels, rates, None, Timeline(tuple(spans[1:])))
     by_name = {m.name: m for m in made}
     for name in ("greeting_level_lift", "greeting_pitch_lift", "greeting_span_ratio", "greeting_rate_ratio"):
         assert by_name[name].value is None and by_name[name].reason == "only_shouted_later", name
+
+
+def test_all_that_was_shouted_is_left_out_of_the_greetings_comparison() -> None:
+    def said(ms: int, pitch: float, db: float) -> np.ndarray:
+        return voice(pitch * 2 ** (np.sin(np.linspace(0, ms / 200, ms // 50)) / 12), ms, db)
+
+    lengths = [90_000, *([2400] * 20), *([1600] * 3)]  # the shortest come last among the places to listen to
+    parts = [said(lengths[0], 200, -28), *(said(ms, 300, -12) for ms in lengths[1:])]
+    begins = np.cumsum([0, *(ms + 600 for ms in lengths)]).tolist()
+    x = hiss(begins[-1], -70)
+    for at, part in zip(begins, parts, strict=False):
+        x[at * 8 :][: part.size] += part
+    spans = [Span(at, at + ms) for at, ms in zip(begins, lengths, strict=False)]
+    turns = tuple(turn(s.start_ms, s.end_ms, "好" * 10, i) for i, s in enumerate(spans))
+    recorded, voices, conversation = call(x, hiss(begins[-1], -70, 1), turns)
+    found = measure_call(recorded, voices, conversation)
+    assert len(found.get("shouting_time", Role.AGENT).evidence) == 20  # type: ignore[union-attr]
+    for name in ("greeting_level_lift", "greeting_pitch_lift"):
+        greeting = found.get(name, Role.AGENT)
+        assert greeting is not None and (greeting.value, greeting.reason) == (None, "only_shouted_later"), name
 
 
 def test_sounds_that_are_no_speech_are_counted_outside_the_speech_only() -> None:
