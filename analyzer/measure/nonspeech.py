@@ -15,6 +15,8 @@ something to listen to, never a finding by itself.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 import numpy.typing as npt
 
@@ -82,10 +84,12 @@ def _is_swell(levels: Levels, span: Span) -> bool:
 
 
 def _click_rows(clicks: list[Span]) -> list[Span]:
+    """Rows of enough clicks, none soon after the one before, of clicks in order of time."""
     rows: list[Span] = []
+    ends = [c.end_ms for c in clicks]
     start = 0
     while start + CLICKS <= len(clicks):
-        row = [c for c in clicks[start:] if c.end_ms <= clicks[start].start_ms + CLICKS_WITHIN_MS]
+        row = clicks[start : bisect_right(ends, clicks[start].start_ms + CLICKS_WITHIN_MS, lo=start)]
         gaps = np.diff([c.start_ms for c in row])
         if len(row) >= CLICKS and gaps.size and gaps.min() >= 150:
             rows.append(Span(row[0].start_ms, row[-1].end_ms))

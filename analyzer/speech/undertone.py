@@ -6,6 +6,10 @@ ones are due, and each need only be there at its level, with less between them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,43 +44,59 @@ def tone_kept_up(samples: Sound, rate_hz: int, tones: Timeline) -> ToneRun | Non
     if not tones:
         return None
     level = _level(at_rate(samples, rate_hz, _RATE_HZ, "LQ"))
+    stretch_of = cache(lambda first, last: _stretch(level[first:last]))  # every tone of a row looks at the same beats
     for tone in tones:
         for cadence, beat_ms in _BEATS:
             if not _SHORTEST * beat_ms <= tone.duration_ms + 2 * _HEARD_LATE_MS <= beat_ms + _LONGER_MS:
                 continue
-            beats = _beats(level, tone.start_ms - _HEARD_LATE_MS, beat_ms)
+            start_ms = tone.start_ms - _HEARD_LATE_MS
+            if best is not None and (level.size * _HOP_MS - start_ms) // (2 * beat_ms) < best.cycles:
+                continue  # no room for more
+            beats = _beats(stretch_of, start_ms, beat_ms)
             if len(beats) >= _CYCLES and (best is None or len(beats) > best.cycles):
                 best = ToneRun(cadence, Span(beats[0].start_ms, beats[-1].end_ms), len(beats), tuple(beats))
     return best
 
 
-def _beats(level: npt.NDArray[np.float64], start_ms: int, beat_ms: int) -> list[Span]:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Level of a stretch: of how many windows, and what a fifth, a quarter and half of them do not exceed, dB."""
+
+    size: int
+    fifth: float
+    quarter: float
+    middle: float
+
+
+_NOTHING = _Stretch(0, np.inf, np.inf, np.inf)
+
+
+def _stretch(level: npt.NDArray[np.float64]) -> _Stretch:
+    return _Stretch(level.size, *np.percentile(level, (20, 25, 50)).tolist()) if level.size else _NOTHING
+
+
+def _beats(stretch_of: Callable[[int, int], _Stretch], start_ms: int, beat_ms: int) -> list[Span]:
     """Beats from a start on while each is there and the pauses are."""
-    clear = float(np.median(_inside(level, start_ms, beat_ms)))
+    clear = stretch_of(*_inside(start_ms, beat_ms)).middle
     beats: list[Span] = []
     gaps = 0
     while True:
         at = start_ms + 2 * beat_ms * len(beats)
-        on, off = _inside(level, at, beat_ms), _inside(level, at + beat_ms, beat_ms)
-        if on.size < beat_ms // (2 * _HOP_MS) or not -_UNDER_DB <= float(np.median(on)) - clear <= _OVER_DB:
+        on, off = (stretch_of(*_inside(begins, beat_ms)) for begins in (at, at + beat_ms))
+        if on.size < beat_ms // (2 * _HOP_MS) or not -_UNDER_DB <= on.middle - clear <= _OVER_DB:
             break
-        if float(np.percentile(on, 20)) < clear - _DIP_DB:
+        if on.fifth < clear - _DIP_DB:
             break
         beats.append(Span(max(0, at), at + beat_ms))
-        gaps += off.size > 0 and _is_gap(off - clear)
+        gaps += off.quarter <= clear - _LOW_DB and off.middle <= clear - _GAP_DB
     return beats if gaps >= _GAPS * (len(beats) - 1) else []
 
 
-def _is_gap(over: npt.NDArray[np.float64]) -> bool:
-    low, middle = np.percentile(over, (25, 50))
-    return bool(low <= -_LOW_DB and middle <= -_GAP_DB)
-
-
-def _inside(level: npt.NDArray[np.float64], start_ms: int, length_ms: int) -> npt.NDArray[np.float64]:
-    """The windows that lie inside a stretch, its ends left out."""
+def _inside(start_ms: int, length_ms: int) -> tuple[int, int]:
+    """The first window that lies inside a stretch, its ends left out, and one past the last."""
     first = max(0, start_ms + _INSIDE_MS)
     last = start_ms + length_ms - _INSIDE_MS - _WINDOW * 1000 // _RATE_HZ
-    return level[-(-first // _HOP_MS) : last // _HOP_MS + 1]
+    return -(-first // _HOP_MS), last // _HOP_MS + 1
 
 
 def _level(sound: Sound) -> npt.NDArray[np.float64]:

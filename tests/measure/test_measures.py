@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from analyzer.measure.frames import look_at_frames
 from analyzer.measure.greeting import measure_greeting
 from analyzer.measure.level import look_at_levels
 from analyzer.measure.measures import measure_call
-from analyzer.measure.nonspeech import measure_nonspeech
+from analyzer.measure.nonspeech import _click_rows, measure_nonspeech
 from analyzer.measure.pitch import look_at_pitch
 from analyzer.measure.quality import measure_quality
 from analyzer.measure.rate import look_at_rate
@@ -296,6 +297,30 @@ def test_dropouts_are_counted() -> None:
     found = voice_measures(x)
     assert found["dropouts"].components["count"] == 3
     assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value  # type: ignore[operator]
+
+
+def test_rows_of_clicks_are_counted() -> None:
+    x = hiss(17_000, -65)
+    x[: 8 * RATE] += syllables(30, 8000, 200, -26)
+    for at in range(8200, 16_200, 400):
+        x[at * 8 : at * 8 + 160] += hiss(20, -30, at)
+    chewing = voice_measures(x, (), Timeline((Span(0, 8000),)))["chewing_candidates"]
+    assert chewing.value == 2
+    assert chewing.evidence[0].start_ms == pytest.approx(8200, abs=10)
+    assert chewing.evidence[0].duration_ms == pytest.approx(3620, abs=10)
+
+
+def test_a_long_crackle_is_gone_through_once() -> None:
+    class Clicks(list[Span]):
+        handed = 0
+
+        def __getitem__(self, part: Any) -> Any:
+            found = super().__getitem__(part)
+            Clicks.handed += len(found) if isinstance(part, slice) else 1
+            return found
+
+    assert _click_rows(Clicks(Span(at, at + 20) for at in range(0, 130 * 500, 130))) == []
+    assert Clicks.handed < 40 * 500
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 22050, 44100])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analyzer.spans import Timeline
+from analyzer.speech import undertone
 from analyzer.speech.tones import Cadence, find_tones
 from analyzer.speech.undertone import tone_kept_up
 
@@ -56,3 +57,23 @@ def test_a_voice_after_one_beat_is_no_tone() -> None:
 
 def test_nothing_without_a_tone_heard_clearly() -> None:
     assert tone_kept_up(recording(beats(350, 6), np.zeros(0), 0), RATE, Timeline()) is None
+
+
+def test_a_tone_left_on_for_long_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def counted(*given: object) -> object:
+        nonlocal looked
+        looked += 1
+        return percentile(*given)  # type: ignore[call-overload]
+
+    percentile = np.percentile
+    monkeypatch.setattr(undertone.np, "percentile", counted)
+    looks = []
+    for cycles in (40, 80):
+        heard = recording(np.concatenate([beats(350, cycles), np.zeros(20 * RATE)]), np.zeros(0), 0)
+        tones, looked = find_tones(heard, RATE), 0
+        run = tone_kept_up(heard, RATE, tones)
+        assert run is not None and run.cycles == len(tones) == cycles
+        looks.append(looked)
+    assert looks[1] < 2.5 * looks[0]
