@@ -54,21 +54,19 @@ def look_at_legs(audio: CallAudio, settings: LegSettings = LegSettings()) -> Leg
     """Finds the layout, dead legs and bleed between legs.
 
     Args:
-        audio: the recording.
+        audio: the recording, of one or two channels.
         settings: limits; the defaults are the product's.
 
     Returns:
-        One leg for mono and dual mono, else one leg a channel (the first two; more are named as a defect).
+        One leg for mono and dual mono, else one leg a channel.
     """
     defects: list[Defect] = []
-    channels = list(audio.samples[:2])
+    channels = list(audio.samples)
     for index, channel in enumerate(channels):
         hum_db = hum_level(channel, audio.rate_hz)
         if hum_db is not None:
             channels[index] = without_hum(channel, audio.rate_hz)
             defects.append(Defect("hum", f"hum or a constant part at {hum_db:.0f} dBFS was taken out", index))
-    if len(audio.samples) > 2:
-        defects.append(Defect("extra_channels", f"{len(audio.samples)} channels; the first two are analysed"))
     narrow = [_narrow(c, audio.rate_hz) for c in channels]
     dead = [_is_dead(x, settings) for x in narrow]
     layout = Layout.MONO if len(narrow) == 1 else Layout.STEREO

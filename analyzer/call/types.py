@@ -40,7 +40,7 @@ class Layout(StrEnum):
 class Defect:
     """Something wrong with a recording that did not stop it from being read."""
 
-    code: str  # e.g. "data_truncated", "nan_samples", "clipped"
+    code: str  # e.g. "data_truncated", "nan_samples", "hum"
     detail: str
     channel: int | None = None
 

@@ -13,7 +13,7 @@ from analyzer.speech.mandarin import simplify
 LAST_TURNS = 8
 LAST_MS = 60_000
 LEAVE_TURNS = 4  # in which leave is taken before a line falls silent
-_UNTRUSTED = ("stock_line", "text_without_speech", "prompt_leak")
+_UNTRUSTED = ("stock_line", "text_without_speech")
 
 # Recognised text often has no punctuation: what only ends a clause is followed by particles, thanks or nothing.
 _PARTICLES = "[啊呀哦噢喔哈啦了吧呢嘞喽诶]*"

@@ -10,7 +10,7 @@ from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Doubt, Speaker, VoiceMap
 
 # A turn whose words are this doubtful says nothing about rate or clarity.
-BAD_TEXT = frozenset({"loop", "stock_line", "text_without_speech", "speech_without_text", "prompt_leak"})
+BAD_TEXT = frozenset({"loop", "stock_line", "text_without_speech", "speech_without_text"})
 
 
 @dataclass(frozen=True, slots=True)

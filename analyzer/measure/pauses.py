@@ -58,7 +58,7 @@ def find_pauses(
     starting, ending = _by_edge(stretches)
     by_end = sorted(stretches, key=lambda s: s.span.end_ms)
     found: list[Pause] = []
-    for gap in _joined_by_music(units.gaps(live), music, settings):
+    for gap in _joined_by_music(units.gaps(live), music):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
@@ -100,7 +100,7 @@ def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
     return Timeline() if in_the_room else activity.music
 
 
-def _joined_by_music(gaps: Timeline, music: Timeline, settings: FloorSettings) -> list[Span]:
+def _joined_by_music(gaps: Timeline, music: Timeline) -> list[Span]:
     """Silences, joined across short words while hold music plays (the one who waits says 喂?)."""
     out: list[Span] = []
     for gap in gaps:

@@ -185,7 +185,7 @@ def _mouthpiece(party: Party, frames: Frames, levels: Levels, doubt: str | None)
     if low_end < BAND_LIMITED_DB:
         why = "band_limited"
         return [measure(name, None, who, reason=why) for name in names[:2]] + [fallen]
-    pops = _pops(frames, levels)
+    pops = _pops(frames)
     per_minute = 60_000 * len(pops) / party.alone.duration_ms
     return [
         measure("mouthpiece_pops", per_minute, who, doubt=doubt, evidence=pops, components={"count": float(len(pops))}),
@@ -198,7 +198,7 @@ def _mean_db(db: npt.NDArray[np.float32]) -> float:
     return float(10 * np.log10(np.mean(10 ** (db.astype(float) / 10)) + 1e-12))
 
 
-def _pops(frames: Frames, levels: Levels) -> list[Span]:
+def _pops(frames: Frames) -> list[Span]:
     """Short bursts of energy below 160 Hz that stand above everything else in the frame."""
     low = frames.bands_db[:, 0]
     rest = 10 * np.log10(np.sum(10 ** (frames.bands_db[:, 1:] / 10), axis=1) + 1e-12)

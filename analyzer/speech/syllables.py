@@ -92,8 +92,7 @@ def _component(names: tuple[str, ...], pairs: dict[tuple[str, str], float]) -> C
     np.fill_diagonal(table, 0)
     at = {name: i for i, name in enumerate(names)}
     for (a, b), cost in pairs.items():
-        if a in at and b in at:
-            table[at[a], at[b]] = table[at[b], at[a]] = cost
+        table[at[a], at[b]] = table[at[b], at[a]] = cost
     return table
 
 
@@ -104,7 +103,6 @@ def _final_costs() -> Costs:
         names = tuple(sorted({p[place] for p in parts}))
         of = [names.index(p[place]) for p in parts]
         total += _component(names, pairs)[np.ix_(of, of)]
-    # medial and nucleus of i, u, ü are one sound: don't count it twice
     return np.minimum(total, 1)
 
 

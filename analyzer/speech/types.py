@@ -90,7 +90,7 @@ class Announcement:
 class Doubt:
     """A stretch whose words are not to be trusted."""
 
-    # "loop" | "stock_line" | "text_without_speech" | "speech_without_text" | "prompt_leak" | "low_probability"
+    # "loop" | "stock_line" | "text_without_speech" | "speech_without_text" | "low_probability"
     code: str
     speaker: int
     span: Span
