@@ -225,8 +225,8 @@ def _clipping(party: Party) -> tuple[float, tuple[Span, ...]]:
         x = np.abs(party.slice(span))
         total += x.size
         top = x >= CLIP_LEVEL
-        runs = top & (np.roll(top, 1) | np.roll(top, -1))
-        count = int(runs.sum())
+        beside = np.pad(top[1:] & top[:-1], 1)  # of every sample and the one before, with none at both ends
+        count = int((beside[1:] | beside[:-1]).sum())
         clipped += count
         if count:
             places.append((count, span))

@@ -146,6 +146,15 @@ def test_clipping_is_seen_and_loud_speech_is_not_clipping() -> None:
     assert look_at_levels(party(clipped)).clipped > 0.05
 
 
+def test_single_samples_at_the_top_at_both_ends_of_a_stretch_are_no_run() -> None:
+    x = voice(150, 4000, -20)
+    x[[1000 * 8, 3000 * 8 - 1]] = 1.0
+    speech = Timeline((Span(1000, 3000),))
+    assert look_at_levels(party(x, speech)).clipped == 0
+    x[1000 * 8 + 1] = -1.0
+    assert look_at_levels(party(x, speech)).clipped == 2 / 16_000
+
+
 def test_difference_needs_both_parties() -> None:
     loud, faint = look_at_levels(party(voice(200, 3000, -20))), look_at_levels(party(voice(200, 3000, -32)))
     assert measure_difference(loud, faint).value == pytest.approx(12.0, abs=0.1)
