@@ -20,7 +20,7 @@ from analyzer.measure.frames import HOP_MS, Frames
 from analyzer.measure.level import Levels, active_speech_level
 from analyzer.measure.party import Party
 from analyzer.measure.pitch import Pitches, span_of
-from analyzer.measure.rate import Rates
+from analyzer.measure.rate import Rates, begins_at
 from analyzer.measure.types import Measure
 from analyzer.spans import Span, Timeline
 
@@ -108,13 +108,14 @@ def _rate_ratio(party: Party, rates: Rates, span: Span, calm: set[int], lacking:
     who = party.speaker
     first = next((t for t in rates.turns if t.turn.index == party.turns[0].index), None)
     later = [t for t in rates.turns if t.turn.index in calm]
-    if first is None:
+    here = None if first is None else begins_at(party, first, span)
+    if here is None:
         return measure("greeting_rate_ratio", None, who, reason="no_text_of_the_greeting")
     speech = sum(t.speech_ms for t in later)
     if speech < REST_SPEECH_MS:
         return measure("greeting_rate_ratio", None, who, reason=lacking)
     rest = 60_000 * sum(t.chars for t in later) / speech
-    return measure("greeting_rate_ratio", first.articulation / rest, who, doubt=doubt, evidence=[span])
+    return measure("greeting_rate_ratio", here / rest, who, doubt=doubt, evidence=[span])
 
 
 def _rise(

@@ -118,6 +118,20 @@ def spoken_ms(party: Party, span: Span) -> int:
     return party.speech.crop(span).close_gaps(PAUSE_MS).duration_ms
 
 
+def begins_at(party: Party, rate: TurnRate, span: Span) -> float | None:
+    """字/分钟 over the speech with which a counted turn begins; None where too little is said in it.
+
+    Args:
+        party: whose.
+        rate: of the turn.
+        span: from the turn's start.
+    """
+    if rate.turn.span in span:
+        return rate.articulation
+    chars, speech = int(np.sum(_char_times(party, rate) < span.end_ms)), spoken_ms(party, span)
+    return 60_000 * chars / speech if chars >= FEWEST_CHARS and speech else None
+
+
 def syllable_nuclei(frames: Frames) -> npt.NDArray[np.int64]:
     """Times (ms) of syllable nuclei: peaks of the energy in voiced speech.
 

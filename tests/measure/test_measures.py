@@ -23,7 +23,7 @@ from analyzer.measure.talk import measure_talk
 from analyzer.measure.types import Conversation, Measure, Measures, Overlap, OverlapKind, OverlapOutcome, Turn
 from analyzer.measure.voice import look_at_shouting, measure_voice
 from analyzer.spans import Span, Timeline
-from analyzer.speech.types import Speaker, SpeechActivity, VoiceMap
+from analyzer.speech.types import Speaker, SpeechActivity, VoiceMap, Word
 
 TURNS = tuple(
     turn(3000 * i, 3000 * i + 2500, "我帮您查一下这个问题", i, (Role.AGENT, Role.CUSTOMER)[i % 2], i % 2)
@@ -227,6 +227,18 @@ def test_greeting_above_the_rest_and_rising() -> None:
     assert found["greeting_level_lift"].value == pytest.approx(6, abs=0.5)
     assert found["greeting_slope"].value == pytest.approx(2.0, abs=0.2)
     assert found["greeting_end_rise"].value is not None and found["greeting_end_rise"].value > 1.5
+
+
+def test_a_greetings_rate_is_that_of_its_first_six_seconds() -> None:
+    long, later = turn(0, 30_000, "好" * 100), turn(31_000, 51_000, "好" * 60, 1)
+    quick = tuple(
+        Word("好", Span(100 * i, 100 * i + 100) if i < 60 else Span(600 * i - 30_000, 600 * i - 29_400), 0.9)
+        for i in range(100)
+    )
+    turns = (replace(long, words=quick), later)
+    ratio = voice_measures(hiss(52_000, -30), turns, Timeline(tuple(t.span for t in turns)))["greeting_rate_ratio"]
+    assert ratio.evidence == (Span(0, 6000),)
+    assert ratio.value == pytest.approx(600 / 180, abs=0.06)
 
 
 def test_a_greeting_is_not_measured_by_what_was_shouted() -> None:
