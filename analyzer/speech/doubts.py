@@ -69,8 +69,6 @@ def loops(text: str) -> list[Loop]:
             if figures:
                 continue
             unit = text[at : at + size]
-            if set(unit) <= _DIGITS:
-                continue
             times = 1
             while text.startswith(unit, at + times * size):
                 times += 1

@@ -66,18 +66,6 @@ def test_the_unit_of_a_loop_is_the_shortest():
     assert loops("") == []
 
 
-def test_a_long_row_of_one_figure_is_passed_over_at_once() -> None:
-    class Text(str):
-        asked = 0
-
-        def startswith(self, *given: Any) -> bool:
-            Text.asked += 1
-            return super().startswith(*given)
-
-    assert loops(Text("一" * 500)) == []
-    assert Text.asked < 20 * 500
-
-
 @pytest.mark.parametrize("line", ANYWHERE)
 def test_every_stock_line_is_doubted_within_other_words(line):
     assert "stock_line" in codes(say("嗯" + line + "吧", 4.0))
