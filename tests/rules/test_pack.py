@@ -31,6 +31,7 @@ FAMILIES = """\
 """
 STEPS = "{{kind: steps, steps: [{{name: 好, families: [bye]}}], at_least: {}}}"
 SAID = "{kind: said, any: [bye], at_least: $limit}"
+WHERE = "{{kind: said, any: [bye], where: {{{}}}}}"
 RULE = """\
 - id: R1
   name: 说再见
@@ -133,6 +134,26 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, STEPS.format(0)), 8, "expected `int` >= 1, got 0", ""),
         ("rules", RULE.replace(SAID, STEPS.format(2)), 8, "at_least is more than there are steps", ""),
         ("rules", RULE.replace(SAID, "{kind: said, any: [bye], distinct: true, at_least: 2}"), 8, "is more", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("first_turns: 0")), 8, "expected `int` >= 1, got 0", "Correct"),
+        ("rules", RULE.replace(SAID, WHERE.format("last_turns: -1")), 8, "expected `int` >= 1, got -1", "Correct"),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: start}, within_turns: 0")), 8, ">= 1, got 0", "C"),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: start}, within_s: -5")), 8, "> 0.0, got -5", "C"),
+        ("rules", RULE.replace(SAID, WHERE.format("first_s: 0")), 8, "expected `float` > 0.0, got 0", "Correct"),
+        ("rules", RULE.replace(SAID, WHERE.format("last_s: 1.0e306")), 8, "<= 86400.0, got 1e+306", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: silence, min_s: -1}")), 8, ">= 0.0, got -1", "C"),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold], except_near: {families: [bye], before_s: -1}}"), 8,
+         "expected `float` >= 0.0, got -1", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [你], against: [您], max: 0.5, min_count: 0}"), 8, ">= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [''], against: [您], max: 0.5}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [你], against: [您], max: 50}"), 8, "<= 1.0, got 50", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: 1, min_speech_s: 0}"), 8, "> 0.0", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: 1, min_count: 0}"), 8, ">= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛, ''], max_per_min: 1}"), 8, "length >= 1", "Correct"),
+        ("rules", RULE.replace(SAID, "{kind: unanswered, endings: ['']}"), 8, "length >= 1", "Correct"),
+        ("rules", RULE.replace(SAID, "{kind: curve, name: level, role: any, jump: 9}"), 8, "one party's curve", ""),
+        ("rules", RULE.replace(SAID, "{kind: said_back, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: repeated, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
+        ("rules", RULE.replace(SAID, "{kind: overlap, min_confidence: 60}"), 8, "<= 1.0, got 60", ""),
         ("rules", RULE + "  weight: -5\n", 9, "expected `float` >= 0.0, got -5", "Correct"),
         ("rules", RULE + "  deduction: -1\n", 9, "expected `float` >= 0.0, got -1", "Correct"),
         ("pack", PACK.replace("weight: 1", "weight: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),

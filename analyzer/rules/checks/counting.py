@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import Count
+from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, SomeSeconds, Words
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
@@ -31,13 +31,13 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     families: tuple[str, ...] = ()
-    tokens: tuple[str, ...] = ()
+    tokens: tuple[Words, ...] = ()
     role: RoleName = "agent"
     min_per_min: float | None = None
     max_per_min: float | None = None
-    unsure_by: float = 0.0
-    min_count: int = 1
-    min_speech_s: float = 15.0
+    unsure_by: AtLeastZero = 0.0
+    min_count: Count = 1
+    min_speech_s: SomeSeconds = 15.0
     where: Where = WHOLE
 
     def problems(self) -> Iterable[str]:
@@ -84,13 +84,13 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Longer words listed in `not_in` (你好 inside a greeting, 您好) don't count.
     """
 
-    of: tuple[str, ...]
-    against: tuple[str, ...]
-    not_in: tuple[str, ...] = ()
+    of: tuple[Words, ...]
+    against: tuple[Words, ...]
+    not_in: tuple[Words, ...] = ()
     role: RoleName = "agent"
-    max: float
-    unsure_max: float | None = None
-    min_count: int = 3
+    max: Fraction
+    unsure_max: Fraction | None = None
+    min_count: Count = 3
     where: Where = WHOLE
 
     def answer(self, view: CallView) -> Answer:
@@ -128,7 +128,7 @@ class Unanswered(
 
     asked_by: RoleName = "customer"
     answered_by: RoleName = "agent"
-    words: tuple[str, ...] = (
+    words: tuple[Words, ...] = (
         "什么",
         "怎么",
         "为什么",
@@ -141,9 +141,9 @@ class Unanswered(
         "有没有",
         "可不可以",
     )
-    endings: tuple[str, ...] = ("吗", "呢", "么")
-    within_s: float = 10.0
-    min_chars: int = 3
+    endings: tuple[Words, ...] = ("吗", "呢", "么")
+    within_s: Seconds = 10.0
+    min_chars: Natural = 3
     at_least: Count = 1
 
     def answer(self, view: CallView) -> Answer:

@@ -37,7 +37,7 @@ class SaidBack(
     where: Where = WHOLE
     min_chars: int = 4
     min_content: int = 3
-    within_turns: int = 6
+    within_turns: Count = 6
     at_least: Count = 1
 
     def problems(self) -> Iterator[str]:

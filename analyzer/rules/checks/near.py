@@ -9,6 +9,7 @@ import msgspec
 
 from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import Turn
+from analyzer.rules.bounds import Seconds
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
@@ -29,8 +30,8 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     families: tuple[str, ...]
     role: RoleName = "any"
-    before_s: float = 10.0
-    after_s: float = 0.0
+    before_s: Seconds = 10.0
+    after_s: Seconds = 0.0
     same_turn: bool = False
     last_turn: bool = False
     also: tuple[Near, ...] = ()

@@ -11,7 +11,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.bounds import Count
+from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
@@ -137,13 +137,15 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     peak: float | None = None
     jump: float | None = None
     over_median: bool = False
-    unsure_by: float = 0.0
+    unsure_by: AtLeastZero = 0.0
     at_least: Count = 1
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
         if (self.peak is None) == (self.jump is None):
             yield "needs exactly one of peak, jump"
+        if self.jump is not None and self.role == "any":
+            yield "a jump is of one party's curve: role is agent or customer"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when it peaks or jumps often enough."""
@@ -195,9 +197,9 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """
 
     of: tuple[PauseKind, ...]
-    min_s: float = 0.0
-    max_s: float | None = None
-    unsure_s: float = 0.0
+    min_s: Seconds = 0.0
+    max_s: Seconds | None = None
+    unsure_s: Seconds = 0.0
     before: RoleName = "any"
     after: RoleName = "any"
     at_least: Count = 1
@@ -250,10 +252,10 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     by: RoleName = "agent"
     of: tuple[OverlapKind, ...] = (OverlapKind.INTERRUPTION,)
     outcome: tuple[OverlapOutcome, ...] = ()
-    min_s: float = 0.0
-    unsure_s: float = 0.0
-    min_chars: int = 0
-    min_confidence: float = 0.6
+    min_s: Seconds = 0.0
+    unsure_s: Seconds = 0.0
+    min_chars: Natural = 0
+    min_confidence: Fraction = 0.6
     at_least: Count = 1
     except_near: Near | None = None
     where: Where = WHOLE
@@ -298,9 +300,9 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     role: RoleName = "agent"
     where: Where = WHOLE
-    min_s: float = 0.0
-    min_chars: int = 0
-    unsure_s: float = 0.0
+    min_s: Seconds = 0.0
+    min_chars: Natural = 0
+    unsure_s: Seconds = 0.0
     at_least: Count = 1
 
     def answer(self, view: CallView) -> Answer:
@@ -336,9 +338,9 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """
 
     party: Literal["agent", "customer", "system"] = "agent"
-    grace_s: float | None = None
-    unsure_grace_s: float = 1.0
-    min_confidence: float = 0.8
+    grace_s: Seconds | None = None
+    unsure_grace_s: Seconds = 1.0
+    min_confidence: Fraction = 0.8
     unknown: Literal["not_applicable", "maybe", "no"] = "not_applicable"
 
     def answer(self, view: CallView) -> Answer:

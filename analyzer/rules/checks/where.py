@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.measure.types import PauseKind
+from analyzer.rules.bounds import Count, Seconds, SomeSeconds
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
@@ -48,7 +49,7 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     families: tuple[str, ...] = ()
     role: RoleName = "customer"
     which: Literal["first", "last", "any", "every"] = "first"
-    min_s: float = 0.0
+    min_s: Seconds = 0.0
     sure: bool = False
     except_near: Near | None = None
 
@@ -125,14 +126,14 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         or one that only asks to go on (好的，您请讲，我在听), is listening, and counts as none.
     """
 
-    first_s: float | None = None
-    last_s: float | None = None
-    first_turns: int | None = None
-    last_turns: int | None = None
+    first_s: SomeSeconds | None = None
+    last_s: SomeSeconds | None = None
+    first_turns: Count | None = None
+    last_turns: Count | None = None
     after: Anchor | None = None
     before: Anchor | None = None
-    within_s: float | None = None
-    within_turns: int | None = None
+    within_s: SomeSeconds | None = None
+    within_turns: Count | None = None
 
     @property
     def quantifier(self) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from analyzer.rules.bounds import Count
+from analyzer.rules.bounds import Count, Fraction, Natural
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -111,7 +111,7 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A turn resembles a standard phrase in wording. Never more than a maybe."""
 
     phrases: tuple[str, ...]
-    threshold: float = 0.6
+    threshold: Fraction = 0.6
     role: RoleName = "agent"
     where: Where = WHOLE
 
@@ -146,10 +146,10 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     role: RoleName = "agent"
     where: Where = WHOLE
     times: Annotated[int, msgspec.Meta(ge=2)] = 2
-    similarity: float = 0.8
-    unsure_similarity: float = 0.7
-    within_turns: int = 5
-    min_chars: int = 6
+    similarity: Fraction = 0.8
+    unsure_similarity: Fraction = 0.7
+    within_turns: Count = 5
+    min_chars: Natural = 6
 
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
