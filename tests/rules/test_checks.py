@@ -117,6 +117,14 @@ def test_missing_phrase_behind_doubted_speech_is_unsure() -> None:
     assert verdict("客服: 您好\n用户?", require=check) == "fail"  # the customer's mumbling hides no agent words
 
 
+def test_a_long_turn_goes_on_behind_another_s_short_one() -> None:
+    """Turns are in order of their starts; which of several parties ends first is another matter."""
+    check = {"kind": "pattern", "match": ["条款"], "role": "any", "where": {"last_s": 30}}
+    call = "0-60 客服: 我给您念一下这个条款\n10-12 用户: 嗯嗯好的我知道\n60-63 用户: 行"
+    assert verdict(call, require=check) == "pass"
+    assert verdict(call, forbid=check) == "fail"
+
+
 def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
     check = {"kind": "said", "any": ["rude"]}
     assert verdict("客服: 我怎么知道", forbid=check) == "fail"

@@ -7,7 +7,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import chain
+from itertools import accumulate, chain
 from operator import add
 from typing import Literal
 
@@ -80,6 +80,7 @@ class CallView:
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _said: dict[tuple[tuple[str, ...], RoleName, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
+    _bounds: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)  # of these: starts, ends so far
     _texts: TurnTexts = field(init=False)
     _place: dict[int, int] = field(init=False)  # of a turn, by its index
     _murky: dict[int, bool] = field(default_factory=dict)
@@ -152,8 +153,12 @@ class CallView:
     def turns_in(self, role: RoleName, span: Span) -> list[Turn]:
         """That role's turns that share time with `span`."""
         turns = self.turns(role)
-        first = bisect.bisect_left(turns, span.start_ms, key=lambda t: t.span.end_ms)
-        return [t for t in turns[first:] if t.span.start_ms < span.end_ms and t.span.end_ms > span.start_ms]
+        if role not in self._bounds:
+            ends = accumulate([t.span.end_ms for t in turns], max)  # a long turn may end after one that began later
+            self._bounds[role] = [t.span.start_ms for t in turns], list(ends)
+        starts, ends_so_far = self._bounds[role]
+        first, last = bisect.bisect_right(ends_so_far, span.start_ms), bisect.bisect_left(starts, span.end_ms)
+        return [t for t in turns[first:last] if t.span.end_ms > span.start_ms]
 
     def is_doubted(self, turn: Turn, start: int, end: int) -> bool:
         """True when the recogniser doubted one of the characters `[start, end)` of a turn's text."""
