@@ -8,11 +8,7 @@ from typing import Literal
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Measures
 from analyzer.rules.checks.answer import Answer, Why
-from analyzer.rules.checks.counting import Share, Unanswered
-from analyzer.rules.checks.echo import SaidBack
-from analyzer.rules.checks.patterns import Pattern
-from analyzer.rules.checks.words import Repeated, Similar
-from analyzer.rules.packcheck import checks_of, families_of, structs_in
+from analyzer.rules.packcheck import checks_of, structs_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.types import Verdict
 
@@ -25,7 +21,6 @@ WHY: Mapping[Unread, Why] = {
         "坐席的话大多没有听懂，不能据此判断", "most of what the agent says was not understood: nothing rests on it"
     ),
 }
-_READ_WORDS = (Pattern, Similar, Repeated, SaidBack, Share, Unanswered)  # and whatever names a phrase family
 
 
 def why_unread(standard: Standard, conversation: Conversation, measures: Measures) -> Unread | None:
@@ -60,8 +55,6 @@ def without_words(rule: Rule, answer: Answer, verdict: Verdict) -> Verdict:
 
 
 def _rests_on_words(rule: Rule) -> bool:
-    """Whether one of its checks, exceptions included, listens to what the agent says."""
-    asked = [s for check in checks_of(rule) for s in structs_in(check)]
-    return any(
-        (isinstance(s, _READ_WORDS) or any(families_of(s))) and getattr(s, "role", "any") != "customer" for s in asked
-    )
+    """Whether one of its checks, or what it hangs on, exceptions included, reads what the agent says."""
+    asked = (s for check in checks_of(rule) for s in structs_in(check))
+    return any(getattr(s, "reads", None) in ("agent", "any") for s in asked)

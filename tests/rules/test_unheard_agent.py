@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analyzer.rules.checks import KINDS
 from analyzer.rules.types import Finding
 from tests.rules.small import find
 
@@ -51,6 +52,38 @@ def test_rules_on_sound_timing_and_the_customers_words_stand() -> None:
     assert lost("客服: 好\n~12s\n用户: 喂", forbid=SILENCE).verdict == "fail"
     assert lost("客服: 好\n用户: 喂", forbid=SILENCE).verdict == "pass"
     assert lost("客服: 好\n用户: 我怎么知道", forbid=CUSTOMERS).verdict == "fail"
+
+
+RATE = {"kind": "rate", "tokens": ["嘛"], "max_per_min": 1, "min_speech_s": 1}
+OVERLAP = {"kind": "not", "of": {"kind": "overlap", "min_chars": 4}}
+HANGUP = {"kind": "not", "of": {"kind": "hangup", "grace_s": 3}}
+BEHIND = SILENCE | {"where": {"after": {"event": "goodbye", "role": "agent"}}}
+
+
+@pytest.mark.parametrize(
+    ("check", "praises", "accuses"),
+    [
+        (RATE, "客服: 好的好的好的好的", "客服: 好嘛好嘛好嘛"),
+        ({"kind": "turns", "min_chars": 4}, "客服: 好的您请慢慢讲", "客服: 好的"),
+        (OVERLAP, "用户: 喂您好我想问\n客服! 你", "用户: 喂您好我想问\n客服! 你先听我说"),
+        (HANGUP, "客服: 再见\n用户: 再见\nend agent 9s", "客服: 好\nend agent 1s"),
+        ({"kind": "said_back", "role": "customer"}, "客服: 充值卡号码\n用户: 充值卡号码", "客服: 充值卡号码\n用户: 好"),
+        (BEHIND, "客服: 再见\n~12s\n用户: 喂", "客服: 再见\n~3s\n用户: 喂"),
+    ],
+)
+def test_whatever_counts_the_agents_words_rests_on_them(check: dict[str, object], praises: str, accuses: str) -> None:
+    assert (find(praises, require=check).verdict, find(accuses, require=check).verdict) == ("pass", "fail")
+    assert lost(praises, require=check).verdict == "not_applicable"
+    assert lost(accuses, require=check).verdict in ("unsure", "not_applicable")
+
+
+def test_how_long_somebody_speaks_is_no_matter_of_words() -> None:
+    assert lost("客服: 好的您请慢慢讲", require={"kind": "turns", "min_s": 1}).verdict == "pass"
+    assert lost("客服: 好", require={"kind": "turns", "min_s": 1}).verdict == "fail"
+
+
+def test_every_check_kind_says_whose_words_it_reads() -> None:
+    assert [name for name, kind in KINDS.items() if not hasattr(kind, "reads")] == []
 
 
 def test_an_excuse_that_may_have_been_said_is_for_a_human() -> None:

@@ -40,6 +40,11 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     min_speech_s: SomeSeconds = 15.0
     where: Where = WHOLE
 
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
         if not self.families and not self.tokens:
@@ -93,6 +98,11 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     min_count: Count = 3
     where: Where = WHOLE
 
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
     def answer(self, view: CallView) -> Answer:
         """Yes when the share is at most `max`."""
         return self.where.answer(view, self.role, self._in)
@@ -145,6 +155,11 @@ class Unanswered(
     within_s: Seconds = 10.0
     min_chars: Natural = 3
     at_least: Count = 1
+
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return "any"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, yes
-from analyzer.rules.checks.view import CallView
+from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
 from analyzer.rules.types import Evidence
@@ -39,6 +39,11 @@ class SaidBack(
     min_content: int = 3
     within_turns: Count = 6
     at_least: Count = 1
+
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return "any"
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the parameters, for the pack loader."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 
@@ -20,7 +20,7 @@ from analyzer.rules.checks.timing import (
     TalkOver,
     Turns,
 )
-from analyzer.rules.checks.view import CallView
+from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
 
 TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it: a human should listen")
@@ -30,6 +30,7 @@ class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Yes when one of the checks is."""
 
     of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
+    reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
         """Yes when one is."""
@@ -40,6 +41,7 @@ class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Yes when all of the checks that apply are."""
 
     of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
+    reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
         """Yes when all are."""
@@ -50,6 +52,7 @@ class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     """Yes when the check is a no."""
 
     of: Check
+    reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
         """The opposite."""
@@ -60,6 +63,7 @@ class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The check's yes is a maybe: it speaks for something, and a human has to say so."""
 
     of: Check
+    reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
         """Never more than a maybe."""

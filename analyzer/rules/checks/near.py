@@ -36,6 +36,11 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     last_turn: bool = False
     also: tuple[Near, ...] = ()
 
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
     def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
         """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
         if any(near.excuses(view, span, turn) for near in self.also):

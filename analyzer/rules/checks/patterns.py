@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import re2
@@ -40,6 +40,11 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     where: Where = WHOLE
     at_least: Count = 1
     except_near: Near | None = None
+
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -104,6 +109,7 @@ class Announced(
 
     match: tuple[str, ...] = ()
     at: Literal["start", "end", "any"] = "any"
+    reads: ClassVar[RoleName | None] = None
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -52,6 +52,7 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     unsure_min: float | None = None
     unsure_max: float | None = None
     component: str | None = None
+    reads: ClassVar[RoleName | None] = None
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -91,6 +92,7 @@ class MeasureDifference(
     max: float | None = None
     unsure_min: float | None = None
     unsure_max: float | None = None
+    reads: ClassVar[RoleName | None] = None
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -139,6 +141,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     over_median: bool = False
     unsure_by: AtLeastZero = 0.0
     at_least: Count = 1
+    reads: ClassVar[RoleName | None] = None
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -206,6 +209,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     except_near: Near | None = None
     music: bool | None = None
     where: Where = WHOLE
+    reads: ClassVar[RoleName | None] = None
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
@@ -260,6 +264,11 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     except_near: Near | None = None
     where: Where = WHOLE
 
+    @property
+    def reads(self) -> RoleName | None:
+        """Whose words it reads."""
+        return self.by if self.min_chars else None
+
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such overlaps."""
         return self.where.answer(view, self.by, self._in)
@@ -305,6 +314,11 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     unsure_s: Seconds = 0.0
     at_least: Count = 1
 
+    @property
+    def reads(self) -> RoleName | None:
+        """Whose words it reads."""
+        return self.role if self.min_chars else None
+
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such turns."""
         return self.where.answer(view, self.role, self._in)
@@ -342,6 +356,11 @@ class HangsUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     unsure_grace_s: Seconds = 1.0
     min_confidence: Fraction = 0.8
     unknown: Literal["not_applicable", "maybe", "no"] = "not_applicable"
+
+    @property
+    def reads(self) -> RoleName | None:
+        """Whose words it reads."""
+        return None if self.grace_s is None else "any"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when that party hung up."""
@@ -384,6 +403,7 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     field: Literal["is_callback", "direction", "team"]
     equals: str | bool
+    reads: ClassVar[RoleName | None] = None
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the field has that value."""

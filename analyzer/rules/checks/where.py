@@ -53,6 +53,11 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sure: bool = False
     except_near: Near | None = None
 
+    @property
+    def reads(self) -> RoleName | None:
+        """Whose words it reads."""
+        return {"phrase": self.role, "goodbye": self.role, "complaint": "customer"}.get(self.event)
+
     def find(self, view: CallView) -> list[Moment]:
         """The moments this anchor stands for, in order; `which` already applied.
 

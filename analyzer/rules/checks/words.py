@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -51,6 +51,11 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     at_least: Count = 1
     distinct: bool = False
     except_near: Near | None = None
+
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -115,6 +120,11 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     role: RoleName = "agent"
     where: Where = WHOLE
 
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
         return self.where.answer(view, self.role, self._in)
@@ -151,6 +161,11 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     within_turns: Count = 5
     min_chars: Natural = 6
 
+    @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
         return self.where.answer(view, self.role, self._in)
@@ -185,6 +200,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     name_en: str = ""
 
     @property
+    def reads(self) -> RoleName:
+        """Whose words it reads."""
+        return self.role
+
+    @property
     def what(self) -> Why:
         """Its name, in both languages."""
         return Why(self.name, self.name_en or self.name)
@@ -202,6 +222,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     at_least: Count | None = None
     ordered: bool = True
     where: Where = WHOLE
+    reads: ClassVar[RoleName | None] = None  # each step says
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
