@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 from analyzer.errors import OutputError, UsageError
+from analyzer.rules.pack import shipped_packs
 
 _FILES = {
     "pack.yaml": """\
 # A house pack: everything of the shipped standard, and what this house adds or changes.
-id: {id}
+id: "{id}"
 version: "1.0"
 name: {id} 服务标准
 name_en: {id} service standard
@@ -27,7 +28,7 @@ disable: []
 """,
     "clauses.yaml": """\
 - id: HOUSE1
-  document: {id}
+  document: "{id}"
   title: 不说“这个不归我们部门管”
   title_en: No "not our department"
   summary: 不以部门分工为由推开客户。
@@ -97,12 +98,14 @@ def scaffold(folder: Path) -> tuple[Path, ...]:
         The files written.
 
     Raises:
-        UsageError: when the folder holds something, or its name can't be an id.
+        UsageError: when the folder holds something, or its name can't be an id or is taken.
         OutputError: when it can't be written.
     """
     name = folder.name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}", name):
         raise UsageError("usage.pack_name", f"{name} can't be a pack's id", "Use letters, digits, - and _")
+    if name in shipped_packs():
+        raise UsageError("usage.pack_name", f"{name} is a shipped pack", "Take another name")
     try:
         if folder.exists() and any(folder.iterdir()):
             raise UsageError("usage.folder_not_empty", f"{folder} holds something", "Name a new folder")

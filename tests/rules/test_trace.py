@@ -109,6 +109,13 @@ def test_a_scaffolded_pack_loads_and_its_examples_hold(tmp_path: Path) -> None:
     assert not [line for line in check_pack(folder) if "HOUSE1" in line]
 
 
+@pytest.mark.parametrize("name", ["2024", "true", "null", "0"])
+def test_a_pack_s_name_is_text_whatever_it_looks_like(tmp_path: Path, name: str) -> None:
+    scaffold(tmp_path / name)
+    standard = load_standard(tmp_path / name)
+    assert (standard.id, next(c.document for c in standard.clauses if c.id == "HOUSE1")) == (name, name)
+
+
 def test_scaffolding_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "a.txt").write_text("x")
@@ -116,6 +123,8 @@ def test_scaffolding_overwrites_nothing(tmp_path: Path) -> None:
         scaffold(tmp_path / "full")
     with pytest.raises(UsageError, match="can't be a pack's id"):
         scaffold(tmp_path / "bad name")
+    with pytest.raises(UsageError, match="a shipped pack"):  # it would extend itself
+        scaffold(tmp_path / "base")
 
 
 def test_results_name_what_does_not_hold() -> None:
