@@ -122,6 +122,7 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, MeasureKind] = {kind.name: kind for kind in _KINDS}
+_UNITS = {"ms": "ms", "db": "dB", "st": "半音"}  # of components, by the ends of their names
 CURVES = ("level", "pitch", "articulation_rate")  # what `measures` draws over time
 
 # Why a figure is weak: `Measure.doubt` in words.
@@ -181,6 +182,11 @@ def measure(
         components={k: tidy(v, 3) for k, v in (components or {}).items() if math.isfinite(v)},
         evidence=tuple(sorted(list(evidence)[:MAX_EVIDENCE])),
     )
+
+
+def component_unit(name: str) -> str:
+    """The unit of a component: the one its name ends in, or none."""
+    return _UNITS.get(name.rpartition("_")[2], "")
 
 
 def tidy(value: float, digits: int) -> float:

@@ -107,9 +107,8 @@ def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> l
     for name, belongs in kinds.items():
         found = [o for o in made if belongs(o)]
         found.sort(key=lambda o: (-o.span.duration_ms, o.span))
-        out.append(
-            measure(name, len(found), who, doubt=doubt, evidence=[o.span for o in found], components=_lengths(found))
-        )
+        lengths = {"total_ms": float(sum(o.span.duration_ms for o in found))}
+        out.append(measure(name, len(found), who, doubt=doubt, evidence=[o.span for o in found], components=lengths))
     longest = max((o for o in made if o.kind is OverlapKind.INTERRUPTION), key=lambda o: o.together_ms, default=None)
     out.append(
         measure("interruption_longest", 0, who, doubt=doubt)
@@ -117,10 +116,6 @@ def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> l
         else measure("interruption_longest", longest.together_ms, who, doubt=doubt, evidence=[longest.span])
     )
     return out
-
-
-def _lengths(overlaps: Sequence[Overlap]) -> dict[str, float]:
-    return {"total_ms": float(sum(o.span.duration_ms for o in overlaps))} if overlaps else {}
 
 
 def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: bool) -> list[Measure]:

@@ -192,6 +192,9 @@ def test_what_is_shared_of_an_overlap_leaves_the_pauses_in_it_out() -> None:
     for name in ("interruption_longest", "overlap_total"):
         (item,) = [m for m in made.items if m.name == name and m.role is not Role.CUSTOMER]
         assert (item.value, item.evidence) == (150 + 10 + 210, (found.span,))
+    for role, count, together in ((Role.AGENT, 1, 1550), (Role.CUSTOMER, 0, 0)):
+        (item,) = [m for m in made.items if m.name == "interruptions" and m.role is role]
+        assert (item.value, item.components) == (count, {"total_ms": together})
 
 
 def test_a_lengthened_vowel_is_found_and_a_filler_is_left_out() -> None:

@@ -233,6 +233,29 @@ def test_measure(line: str, expected: str) -> None:
     assert verdict(f"客服: 您好\n{line}", require=check) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "component"),
+    [
+        ("interruptions", 3500, "ms", "total_ms"),
+        ("level_jumps", 14, "dB", "largest_db"),
+        ("level_span", 9, "", "turns"),
+    ],
+)
+def test_a_component_is_shown_as_what_it_is(name: str, value: float, unit: str, component: str) -> None:
+    call = parse_call(f"客服: 您好\n用户: 您好\nmeasure agent.{name}=2")
+    measures = replace(call.measures, items=(replace(call.measures.items[0], unit="1", components={component: value}),))
+    made = standard({"require": {"kind": "measure", "name": name, "component": component, "max": 3}})
+    (shown,) = judge(made, call.conversation, measures, call.hangup, call.metadata).findings[0].evidence
+    assert (shown.value, shown.unit) == (value, unit)
+    assert f"（{component}）的实测值" in shown.what and f"({component}), as measured" in shown.what_en
+
+
+def test_a_component_that_was_not_measured_is_named() -> None:
+    check = {"kind": "measure", "name": "interruptions", "component": "total_ms", "max": 3}
+    finding = find("客服: 您好\nmeasure agent.interruptions=2", require=check)
+    assert finding.verdict == "not_applicable" and "total_ms" in finding.reason_en
+
+
 def test_a_figure_of_the_whole_call_says_so_where_it_names_several_places() -> None:
     call = parse_call("客服: 您好\n用户: 您好\nmeasure agent.articulation_rate=400")
     (rate,) = (m for m in call.measures.items if m.name == "articulation_rate")

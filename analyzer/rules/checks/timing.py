@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from analyzer.call.types import Role
-from analyzer.measure.catalogue import CATALOGUE, DOUBTS
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
@@ -71,8 +71,9 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             return not_applicable(f"没有测得{zh}", f"{self.name} was not measured")
         value = measure.value if self.component is None else measure.components.get(self.component)
         if value is None:
-            return not_applicable(f"{zh}无法得出", f"{self.name} is undefined: {measure.reason or 'no component'}")
-        return _in_limits(self, value, evidence_of(view, measure, value), measure)
+            why = measure.reason or f"no component {self.component}"
+            return not_applicable(f"{zh}无法得出", f"{self.name} is undefined: {why}")
+        return _in_limits(self, value, evidence_of(view, measure, value, self.component), measure)
 
 
 class MeasureDifference(
@@ -426,14 +427,17 @@ def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
     return None
 
 
-def evidence_of(view: CallView, measure: Measure, value: float) -> tuple[Evidence, ...]:
+def evidence_of(view: CallView, measure: Measure, value: float, component: str | None = None) -> tuple[Evidence, ...]:
     """Where a figure was measured; the whole call when it names no place. Of several places it is no single one's."""
     spans = measure.evidence or (view.whole,)
     known = CATALOGUE.get(measure.name)
     zh, en = (known.zh, known.en) if known else (measure.name, measure.name)
     if len(spans) > 1:
         zh, en = f"整通电话{zh}", f"{en} of the whole call"
+    unit = measure.unit
+    if component is not None:
+        zh, en, unit = f"{zh}（{component}）", f"{en} ({component})", component_unit(component)
     return tuple(
-        Evidence(s, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=measure.unit)
+        Evidence(s, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=unit)
         for s in spans[:MAX_EVIDENCE]
     )
