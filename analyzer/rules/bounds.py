@@ -1,6 +1,7 @@
 """Values of a pack, with the bounds outside which they would make no sense."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -13,3 +14,11 @@ AtLeastZero = Annotated[float, msgspec.Meta(ge=0)]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Words = Annotated[str, msgspec.Meta(min_length=1)]
+_T = TypeVar("_T")
+Some = Annotated[tuple[_T, ...], msgspec.Meta(min_length=1)]
+
+
+def crossed(low: str, least: float | None, high: str, most: float | None) -> Iterator[str]:
+    """That a lower limit lies above an upper one, as `problems` says it; None is no limit."""
+    if least is not None and most is not None and least > most:
+        yield f"{low} lies above {high}"

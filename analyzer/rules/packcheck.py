@@ -21,6 +21,7 @@ MAX_RULES = 3000
 MAX_PHRASES = 50_000
 MAX_FRAMES = 5_000
 MAX_PHRASE_CHARS = 60
+CHECKS = ("require", "forbid", "applies_when", "unless")  # a rule's
 _FAMILY_FIELDS = frozenset({"families", "any", "all", "none"})
 
 
@@ -34,13 +35,18 @@ class Raw(Protocol):
 
 def structs_in(value: Any) -> Iterator[msgspec.Struct]:
     """Every struct inside a check, itself first."""
+    return (struct for _, struct in placed_structs(value, ()))
+
+
+def placed_structs(value: Any, at: Path_) -> Iterator[tuple[Path_, msgspec.Struct]]:
+    """Every struct inside a check that is at a path, itself first, and the path it is at."""
     if isinstance(value, msgspec.Struct):
-        yield value
+        yield at, value
         for name in value.__struct_fields__:
-            yield from structs_in(getattr(value, name))
+            yield from placed_structs(getattr(value, name), (*at, name))
     elif isinstance(value, tuple):
-        for item in value:
-            yield from structs_in(item)
+        for i, item in enumerate(value):
+            yield from placed_structs(item, (*at, i))
 
 
 def families_in(value: Any) -> Iterator[str]:
@@ -59,7 +65,7 @@ def families_of(struct: msgspec.Struct) -> Iterator[str]:
 
 def checks_of(rule: Rule) -> tuple[Any, ...]:
     """A rule's checks, the conditions included."""
-    return tuple(c for c in (rule.require, rule.forbid, rule.applies_when, rule.unless) if c is not None)
+    return tuple(check for key in CHECKS if (check := getattr(rule, key)) is not None)
 
 
 def check_references(
@@ -79,27 +85,27 @@ def check_references(
     for key, family in standard.families.items():
         raw = families[key]
         if not (family.forms or family.also or family.weak or family.frames):
-            raise _bad(raw, key, "a family without phrases", "Give it forms", ())
+            raise _bad(raw, key, "a family without phrases", "Give it forms")
         for phrase in family.phrases:
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
                 seen = f"a phrase of {len(phrase)} spoken characters"
-                raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters", ())
+                raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters")
         for problem in problems_of((*family.frames, *family.except_frames)):
-            raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is", ())
+            raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
     sections = {s.id for s in standard.sections}
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:
         raw = rules[rule.id]
         if (rule.require is None) == (rule.forbid is None):
-            raise _bad(raw, rule.id, "both or neither of require and forbid", "Keep exactly one of them", ())
+            raise _bad(raw, rule.id, "both or neither of require and forbid", "Keep exactly one of them")
         _known(raw, rule.id, "section", [rule.section], sections)
         _known(raw, rule.id, "clause", rule.clauses, clauses)
-        for check in checks_of(rule):
-            _check(raw, rule.id, check, standard)
+        for key in CHECKS:
+            _check(raw, rule.id, (key,), getattr(rule, key), standard)
     for observation in standard.observations:
         _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
-        for value in observation.values:
-            _check(observations[observation.name], observation.name, value.check, standard)
+        for i, value in enumerate(observation.values):
+            _check(observations[observation.name], observation.name, ("values", i, "check"), value.check, standard)
     for problem in problems_of(standard.quoting.frames):
         todo = "Correct it; docs/house-packs.md says what a frame is"
         raise StandardError("standard.rule", f"quoting: {problem}", todo)
@@ -109,34 +115,32 @@ def check_references(
             raise StandardError("standard.reference", seen, "Define it in families/")
 
 
-def _check(raw: Raw, name: str, check: Any, standard: Standard) -> None:
+def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> None:
     _known(raw, name, "phrase family", families_in(check), standard.families)
-    for struct in structs_in(check):
+    for place, struct in placed_structs(check, at):
         for problem in getattr(struct, "problems", tuple)():
-            kind = struct.__struct_config__.tag
-            raise _bad(
-                raw, name, f"{kind}: {problem}", "Correct it; docs/house-packs.md lists the fields", ("kind", kind)
-            )
+            what = struct.__struct_config__.tag or [step for step in place if isinstance(step, str)][-1]
+            raise _bad(raw, name, f"{what}: {problem}", "Correct it; docs/house-packs.md lists the fields", place)
         if isinstance(struct, MeasureIs):
-            _measured(raw, name, struct.name, struct.role)
+            _measured(raw, name, (*place, "name"), struct.name, struct.role)
             if struct.component is not None:
                 known = CATALOGUE[struct.name].components
                 _known(raw, name, f"component of {struct.name}", [struct.component], known)
         if isinstance(struct, MeasureDifference):
-            _measured(raw, name, struct.of, struct.of_role)
-            _measured(raw, name, struct.minus, struct.minus_role)
+            _measured(raw, name, (*place, "of"), struct.of, struct.of_role)
+            _measured(raw, name, (*place, "minus"), struct.minus, struct.minus_role)
         if isinstance(struct, Curve):
             _known(raw, name, "curve", [struct.name], CURVES)
 
 
-def _measured(raw: Raw, name: str, measure: str, role: RoleName) -> None:
+def _measured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> None:
     """Refuses a measure that no call has of that role: a check on it would never apply."""
     _known(raw, name, "measure", [measure], CATALOGUE)
     if CATALOGUE[measure].of_call and role != "any":
-        raise _bad(raw, name, f"{measure} is of the whole call, not of one party", "Set its role to any", ("", measure))
+        raise _bad(raw, name, f"{measure} is of the whole call, not of one party", "Set its role to any", at)
     if not CATALOGUE[measure].of_call and role == "any":
         seen, todo = f"{measure} is of one party, not of the whole call", "Set its role to agent or customer"
-        raise _bad(raw, name, seen, todo, ("", measure))
+        raise _bad(raw, name, seen, todo, at)
 
 
 def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
@@ -145,11 +149,10 @@ def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterabl
         if one not in have:
             near = difflib.get_close_matches(one, list(have), 1)
             todo = f"Did you mean {near[0]}?" if near else f"Define the {what}, or name one that exists"
-            raise _bad(raw, name, f"there is no {what} {one}", todo, (None, one))
+            place = path_to(raw.data, one) or ()
+            raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")
 
 
-def _bad(raw: Raw, name: str, seen: str, todo: str, value: tuple[Any, ...]) -> StandardError:
-    """An error at the place of a value inside the item (its start when it isn't found)."""
-    inside = path_to(raw.data, value[-1]) if value else None
-    line = raw.file.line_of((*raw.at, *(inside or ())))
-    return refuse("reference" if value and value[0] is None else "rule", raw.file.name, line, seen, todo, name)
+def _bad(raw: Raw, name: str, seen: str, todo: str, inside: Path_ = (), code: str = "rule") -> StandardError:
+    """An error at a place inside the item."""
+    return refuse(code, raw.file.name, raw.file.line_of((*raw.at, *inside)), seen, todo, name)

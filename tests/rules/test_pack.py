@@ -31,6 +31,16 @@ FAMILIES = """\
 """
 STEPS = "{{kind: steps, steps: [{{name: 好, families: [bye]}}], at_least: {}}}"
 SAID = "{kind: said, any: [bye], at_least: $limit}"
+DIFFERENCE = "{{kind: difference, of: talk_time, minus: talk_time, {}}}"
+TWO_SAID = """\
+  unless:
+    kind: any
+    of:
+      - {kind: said, any: [bye]}
+      - kind: said
+        where: {before: {event: phrase}}
+        any: [bye]
+"""
 WHERE = "{{kind: said, any: [bye], where: {{{}}}}}"
 RULE = """\
 - id: R1
@@ -154,6 +164,25 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, "{kind: said_back, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
         ("rules", RULE.replace(SAID, "{kind: repeated, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
         ("rules", RULE.replace(SAID, "{kind: overlap, min_confidence: 60}"), 8, "<= 1.0, got 60", ""),
+        ("rules", RULE.replace(SAID, DIFFERENCE.format("min: 5, unsure_min: 7")), 8, "unsure_min lies above min", ""),
+        ("rules", RULE.replace(SAID, DIFFERENCE.format("max: 5, unsure_max: 3")), 8, "max lies above unsure_max", ""),
+        ("rules", RULE.replace(SAID, DIFFERENCE.format("min: 5, max: 3")), 8, "difference: min lies above max", ""),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: snr, min: 9, max: 2}"), 8, "min lies above max", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold], min_s: 9, max_s: 2}"), 8, "min_s lies above max_s", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], min_per_min: 3, max_per_min: 2}"), 8, "above", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [你], against: [您], max: 0.5, unsure_max: 0.2}"), 8, "ab", ""),
+        ("rules", RULE.replace(SAID, "{kind: steps, steps: []}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: steps, steps: [{name: 好, families: []}]}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: pattern, match: []}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: similar, phrases: []}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: []}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: overlap, of: []}"), 8, "length >= 1", ""),
+        ("rules", RULE.replace(SAID, "{kind: happens, event: phrase}"), 8, "happens: a phrase needs families", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: phrase}")), 8, "after: a phrase needs families", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("within_turns: 2")), 8, "where: within_turns goes with after", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("last_turns: 1, within_s: 2")), 8, "where: within_s goes with", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold], except_near: {families: []}}"), 8, "excuses no", ""),
+        ("rules", RULE + TWO_SAID, 14, "before: a phrase needs families", "Correct"),
         ("rules", RULE + "  weight: -5\n", 9, "expected `float` >= 0.0, got -5", "Correct"),
         ("rules", RULE + "  deduction: -1\n", 9, "expected `float` >= 0.0, got -1", "Correct"),
         ("pack", PACK.replace("weight: 1", "weight: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, SomeSeconds, Words
+from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import CallView, RoleName
@@ -51,6 +51,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "needs families or tokens"
         if self.min_per_min is None and self.max_per_min is None:
             yield "needs min_per_min or max_per_min"
+        yield from crossed("min_per_min", self.min_per_min, "max_per_min", self.max_per_min)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the rate is inside its limits."""
@@ -89,8 +90,8 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     Longer words listed in `not_in` (你好 inside a greeting, 您好) don't count.
     """
 
-    of: tuple[Words, ...]
-    against: tuple[Words, ...]
+    of: Some[Words]
+    against: Some[Words]
     not_in: tuple[Words, ...] = ()
     role: RoleName = "agent"
     max: Fraction
@@ -102,6 +103,10 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def reads(self) -> RoleName:
         """Whose words it reads."""
         return self.role
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from crossed("max", self.max, "unsure_max", self.unsure_max)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the share is at most `max`."""

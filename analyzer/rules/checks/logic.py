@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import msgspec
 
+from analyzer.rules.bounds import Some
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, negate
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
@@ -29,7 +30,7 @@ TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it
 class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):
     """Yes when one of the checks is."""
 
-    of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
+    of: Some[Check]
     reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
@@ -40,7 +41,7 @@ class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="all", tag_field="kind"):
     """Yes when all of the checks that apply are."""
 
-    of: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1)]
+    of: Some[Check]
     reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -35,6 +35,11 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     same_turn: bool = False
     last_turn: bool = False
     also: tuple[Near, ...] = ()
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if not self.families and not self.also:
+            yield "without families it excuses nothing"
 
     @property
     def reads(self) -> RoleName:

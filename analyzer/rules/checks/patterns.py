@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import re2
 
-from analyzer.rules.bounds import Count
+from analyzer.rules.bounds import Count, Some
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.near import Near
@@ -34,7 +34,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     closely, so is one on doubted words, and doubted words that sound like what is missing.
     """
 
-    match: tuple[str, ...]
+    match: Some[str]
     exclude: tuple[str, ...] = ()
     role: RoleName = "agent"
     where: Where = WHOLE

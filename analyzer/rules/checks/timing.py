@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import ClassVar, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds
+from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
@@ -58,10 +58,7 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """What is wrong with the parameters, for the pack loader."""
         if self.min is None and self.max is None:
             yield "needs min or max"
-        if self.min is not None and self.unsure_min is not None and self.unsure_min > self.min:
-            yield "unsure_min lies above min"
-        if self.max is not None and self.unsure_max is not None and self.unsure_max < self.max:
-            yield "unsure_max lies below max"
+        yield from _unlike_limits(self)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the figure is in the band."""
@@ -99,6 +96,7 @@ class MeasureDifference(
         """What is wrong with the parameters, for the pack loader."""
         if self.min is None and self.max is None:
             yield "needs min or max"
+        yield from _unlike_limits(self)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the difference is in the band."""
@@ -108,6 +106,13 @@ class MeasureDifference(
         value = a.value / b.value if self.ratio else a.value - b.value
         evidence = (*evidence_of(view, a, a.value), *evidence_of(view, b, b.value))
         return _in_limits(self, value, evidence, a, b)
+
+
+def _unlike_limits(limits: MeasureIs | MeasureDifference) -> Iterator[str]:
+    """What makes no band of limits, for the pack loader."""
+    yield from crossed("min", limits.min, "max", limits.max)
+    yield from crossed("unsure_min", limits.unsure_min, "min", limits.min)
+    yield from crossed("max", limits.max, "unsure_max", limits.unsure_max)
 
 
 def _in_limits(
@@ -200,7 +205,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         music: only holds with (true) or without (false) music.
     """
 
-    of: tuple[PauseKind, ...]
+    of: Some[PauseKind]
     min_s: Seconds = 0.0
     max_s: Seconds | None = None
     unsure_s: Seconds = 0.0
@@ -211,6 +216,10 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     music: bool | None = None
     where: Where = WHOLE
     reads: ClassVar[RoleName | None] = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from crossed("min_s", self.min_s, "max_s", self.max_s)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
@@ -255,7 +264,7 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
 
     by: RoleName = "agent"
-    of: tuple[OverlapKind, ...] = (OverlapKind.INTERRUPTION,)
+    of: Some[OverlapKind] = (OverlapKind.INTERRUPTION,)
     outcome: tuple[OverlapOutcome, ...] = ()
     min_s: Seconds = 0.0
     unsure_s: Seconds = 0.0

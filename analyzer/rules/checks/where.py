@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -52,6 +52,11 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     min_s: Seconds = 0.0
     sure: bool = False
     except_near: Near | None = None
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.event == "phrase" and not self.families:
+            yield "a phrase needs families"
 
     @property
     def reads(self) -> RoleName | None:
@@ -139,6 +144,12 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     before: Anchor | None = None
     within_s: SomeSeconds | None = None
     within_turns: Count | None = None
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.after is None and self.before is None:
+            given = {"within_s": self.within_s, "within_turns": self.within_turns}
+            yield from (f"{name} goes with after or before" for name, value in given.items() if value is not None)
 
     @property
     def quantifier(self) -> str:

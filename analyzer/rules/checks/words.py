@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from analyzer.rules.bounds import Count, Fraction, Natural
+from analyzer.rules.bounds import Count, Fraction, Natural, Some
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -115,7 +115,7 @@ class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
 class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="similar", tag_field="kind"):
     """A turn resembles a standard phrase in wording. Never more than a maybe."""
 
-    phrases: tuple[str, ...]
+    phrases: Some[str]
     threshold: Fraction = 0.6
     role: RoleName = "agent"
     where: Where = WHOLE
@@ -194,7 +194,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """One step of a procedure: what has to be said, and whether it may be left out."""
 
     name: str
-    families: tuple[str, ...]
+    families: Some[str]
     role: RoleName = "agent"
     optional: bool = False
     name_en: str = ""
@@ -218,7 +218,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         ordered: the steps that occur must begin in the given order.
     """
 
-    steps: tuple[Step, ...]
+    steps: Some[Step]
     at_least: Count | None = None
     ordered: bool = True
     where: Where = WHOLE
