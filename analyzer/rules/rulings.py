@@ -105,7 +105,9 @@ def bases_of(standard: Standard) -> Bases:
 
 
 def _make_bases(standard: Standard) -> Bases:
-    limits = msgspec.structs.replace(standard.scoring, deduction={}, reweight_limit=0, fatal_cap=0, min_applied=0)
+    limits = msgspec.structs.replace(
+        standard.scoring, deduction={}, reweight_limit=0, same_words_once=True, fatal_cap=0, min_applied=0
+    )
     common = fingerprint(search_identity(), _identity(), standard.quoting, standard.complaint, limits)
 
     def basis(*checks: Any) -> str:
