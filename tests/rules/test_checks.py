@@ -214,6 +214,16 @@ def test_steps_in_order() -> None:
     assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对：致歉、回来")
 
 
+def test_an_optional_step_at_the_wrong_time_takes_no_needed_one_s_place() -> None:
+    sorry, wait, back = STEPS["steps"]  # type: ignore[misc]
+    check = {**STEPS, "steps": [sorry, {**wait, "optional": True}, back]}  # type: ignore[dict-item]
+    early = "客服: 请稍等\n用户: 好\n客服: 很抱歉，让您久等了"
+    assert [e.what for e in find(early, require=check).evidence] == ["致歉", "回来"]
+    lacking = find("客服: 请稍等\n用户: 好\n客服: 很抱歉", require=check)
+    assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对：回来")
+    assert verdict(early, require={**check, "at_least": 3}) == "fail"  # where it counts, its place does
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

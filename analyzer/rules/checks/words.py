@@ -260,24 +260,21 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden, region)
 
     def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
-        """The longest choice of one hit a step (in order, when asked), earliest first."""
+        """One hit a step (in order, when asked), earliest first: most of the needed steps, then most of all."""
         if not self.ordered:
             return [hits[0] if hits else None for hits in found]
-        # best[k]: chains ending with step k's earliest usable hit, by number of steps; a few steps, so plain search
-        best: list[tuple[int, int, tuple[Hit | None, ...]]] = [(0, -1, ())]
-        for hits in found:
-            nexts = [(n, end, (*chain, None)) for n, end, chain in best]
-            for n, end, chain in best:
+        # best: chains that end earliest, by how many steps they hold, needed and all; a few steps, so plain search
+        best: dict[tuple[int, int], tuple[int, tuple[Hit | None, ...]]] = {(0, 0): (-1, ())}
+        for step, hits in zip(self.steps, found, strict=True):
+            needed = self.at_least is not None or not step.optional
+            longer = {size: (end, (*chain, None)) for size, (end, chain) in best.items()}
+            for (most, count), (end, chain) in best.items():
                 hit = next((h for h in hits if h.span.start_ms > end), None)
-                if hit is not None:
-                    nexts.append((n + 1, hit.span.start_ms, (*chain, hit)))
-            kept: dict[int, tuple[int, int, tuple[Hit | None, ...]]] = {}
-            for candidate in nexts:
-                now = kept.get(candidate[0])
-                if now is None or candidate[1] < now[1]:
-                    kept[candidate[0]] = candidate
-            best = list(kept.values())
-        return list(max(best, key=lambda b: b[0])[2])
+                size = most + needed, count + 1
+                if hit is not None and (size not in longer or hit.span.start_ms < longer[size][0]):
+                    longer[size] = hit.span.start_ms, (*chain, hit)
+            best = longer
+        return list(best[max(best)][1])
 
     def _enough(self, chain: Sequence[Hit | None], needed: int) -> bool:
         if self.at_least is not None:
