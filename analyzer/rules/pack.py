@@ -37,6 +37,7 @@ Piece = TypeVar("Piece", Scoring, Complaint, Quoting)
 MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
+_FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
 _LISTS = ("forms", "also", "weak", "frames", "except_frames", "exclusions", "near_misses")
 
 
@@ -133,6 +134,7 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
             )
         beside = folder.resolve().parent / name
         _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
+    _refuse_unread(folder)
     merged.heads.append(head)
     merged.given.append(file.data)
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
@@ -141,12 +143,25 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         _lay_list(read_yaml(folder / "clauses.yaml", "clauses.yaml"), merged.clauses, head.id, "id")
     if (folder / "observations.yaml").is_file():
         _lay_list(read_yaml(folder / "observations.yaml", "observations.yaml"), merged.observations, head.id, "name")
-    for part, into in (("clauses", merged.clauses), ("families", merged.families), ("rules", merged.rules)):
+    for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
         files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
         if len(files) > MAX_FILES:
             raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
         for path in files:
             _lay_list(read_yaml(path, f"{part}/{path.name}"), into, head.id, "id")
+
+
+def _refuse_unread(folder: Path) -> None:
+    """Refuses a pack with a file of rules, or the like, that would not be read: its rules would be off in silence."""
+    inside = [path for kind in (*_FOLDERS, "observations") for path in (folder / kind).rglob("*")]
+    for path in sorted([*folder.glob("*"), *inside]):
+        name = path.relative_to(folder)
+        kind, alone = Path(name.parts[0]).stem, len(name.parts) == 1
+        if path.suffix.lower() not in (".yaml", ".yml") or kind not in (*_FOLDERS, *_FILES):
+            continue
+        wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
+        if name.as_posix() != wanted:
+            raise StandardError("standard.unread", f"{name.as_posix()} would not be read", f"Name it {wanted}")
 
 
 def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> None:

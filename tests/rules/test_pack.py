@@ -211,6 +211,31 @@ def test_a_bad_pack_is_refused(tmp_path: Path, part: str, text: str, line: int, 
     assert ".yaml" in error.seen
 
 
+@pytest.mark.parametrize(
+    ("name", "todo"),
+    [
+        ("rules/more.yml", "rules/more.yaml"), ("families/more.YAML", "families/more.yaml"),
+        ("clauses/more.yml", "clauses/more.yaml"), ("clauses.yml", "clauses.yaml"),
+        ("observations.yml", "observations.yaml"), ("rules/sub/more.yaml", "rules/more.yaml"),
+        ("rules.yaml", "rules/rules.yaml"), ("observations/more.yaml", "observations.yaml"),
+    ],
+)  # fmt: skip
+def test_a_file_that_would_not_be_read_is_refused(tmp_path: Path, name: str, todo: str) -> None:
+    folder = write(tmp_path / "tiny")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(RULE, encoding="utf-8")
+    with pytest.raises(StandardError) as caught:
+        load_standard(folder)
+    assert caught.value.code == "standard.unread" and name in caught.value.seen and todo in caught.value.todo
+
+
+def test_notes_beside_the_files_of_a_pack_are_nobody_s_business(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    for name in ("README.md", "rules/notes.txt", "rules/.swap.yaml.swp", ".ci.yml", "clauses.old.yaml"):
+        (folder / name).write_text("- [", encoding="utf-8")
+    assert len(load_standard(folder).rules) == 1
+
+
 def test_a_situation_is_a_check_with_a_name(tmp_path: Path) -> None:
     """It is put in where a rule names it, may name those before it, and a house changes it in one place."""
     left = "situations:\n  left: {kind: said, any: [bye], at_least: $limit}\n"
