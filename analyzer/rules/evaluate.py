@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
+from typing import NamedTuple
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
@@ -24,6 +25,10 @@ from analyzer.spans import Span
 MAX_EVIDENCE = 20
 PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
 PERHAPS_ALLOWED = Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")
+NOT_THAT_CASE = Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call")
+ALLOWED = Why("属于规则允许的例外", "an exception that the rule allows")
+ONLY_ASKS = Why("这条规则只提请人工复核", "this rule only asks a human to listen")
+NOT_SURE = Why("把握不足，请人工确认", "not sure enough: a human should listen")
 ROLES_CONTRADICTED = Why(
     "随录音提供的角色与通话内容相反，可能左右声道弄反了，请人工确认",
     "the roles given with the recording contradict what is said, perhaps left and right are mixed up: listen",
@@ -127,82 +132,115 @@ def _roles(standard: Standard, conversation: Conversation, unread: Unread | None
 
 
 def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
+    """How a rule ends on a call: whether it applies, what its check says, and whether that is enough to accuse by."""
     if rule.needs_roles and roles.why is not None:
         return _ruled(Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
     view = call()
-    gate = excuse = None
-    if rule.applies_when is not None:
-        gate = rule.applies_when.answer(view)
-        if gate.state in (State.NO, State.NOT_APPLICABLE):
-            why = gate.why or (
-                Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call"),
-            )
-            return _ruled(Verdict.NOT_APPLICABLE, (), why, gate.confidence)
-    if rule.unless is not None:
-        excuse = rule.unless.answer(view)
-        if excuse.state is State.YES:
-            why = (Why("属于规则允许的例外", "an exception that the rule allows"),)
-            return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, why, excuse.confidence)
+    gate = rule.applies_when.answer(view) if rule.applies_when is not None else None
+    if gate is not None and gate.state in (State.NO, State.NOT_APPLICABLE):
+        return _ruled(Verdict.NOT_APPLICABLE, (), gate.why or (NOT_THAT_CASE,), gate.confidence)
+    excuse = rule.unless.answer(view) if rule.unless is not None else None
+    if excuse is not None and excuse.state is State.YES:
+        return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, (ALLOWED,), excuse.confidence)
+    held = _held(rule, view)
+    if held.verdict is Verdict.FAIL and rule.applies_when is not None:
+        gate = rule.applies_when.answer(view.look_closely())
+        held = _where_it_applies(held, gate)
+    if held.verdict is Verdict.FAIL and rule.unless is not None:
+        excuse = rule.unless.answer(view.look_closely())
+        held = _unless_excused(held, excuse)
+    confidence = held.answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
+    held = _where_trusted(rule, held, confidence, roles)
+    evidence = _places(held, view, [a for a in (gate, excuse) if a is not None and a.state is State.MAYBE])
+    return _ruled(held.verdict, evidence, held.why, confidence)
+
+
+class _Held(NamedTuple):
+    """What a call is held to have done, so far: by which answer of the rule's check, and why no more than that."""
+
+    answer: Answer
+    verdict: Verdict
+    why: tuple[Why, ...]
+
+    def unsure(self, *why: Why) -> _Held:
+        """For a human, for these reasons as well."""
+        return self._replace(verdict=Verdict.UNSURE, why=(*self.why, *why))
+
+
+def _held(rule: Rule, view: CallView) -> _Held:
+    """By the rule's own check. Before anybody fails, the words are looked at closely."""
     check = rule.require if rule.require is not None else rule.forbid
     assert check is not None  # the loader saw to it
-    answer = check.answer(view)
-    verdict, whys = _verdict(rule, answer)
-    closer = view.look_closely() if verdict is Verdict.FAIL else view
-    if verdict is Verdict.FAIL:
-        second = check.answer(closer)
-        looked = _verdict(rule, second)
-        if second.state is State.MAYBE or looked[0] is Verdict.FAIL:
-            answer, (verdict, whys) = second, looked
+    held = _by(rule, check.answer(view))
+    if held.verdict is Verdict.FAIL:
+        view = view.look_closely()
+        closely = _by(rule, check.answer(view))
+        if closely.answer.state is State.MAYBE or closely.verdict is Verdict.FAIL:
+            held = closely
         else:
-            verdict, whys = Verdict.UNSURE, (*looked[1], PERHAPS_EXCUSED)
-    if verdict is Verdict.UNSURE and rule.forbid is not None:
-        plain = check.answer(closer.without_traces())
+            held = _Held(held.answer, Verdict.UNSURE, (*closely.why, PERHAPS_EXCUSED))
+    if held.verdict is Verdict.UNSURE and rule.forbid is not None:
+        plain = check.answer(view.without_traces())
         if plain.state is State.NO:
-            answer, (verdict, whys) = plain, _verdict(rule, plain)
-    if verdict is Verdict.FAIL and rule.applies_when is not None:
-        gate = rule.applies_when.answer(closer)
-        if gate.state is not State.YES or not _is_firm(gate):
-            verdict, whys = Verdict.UNSURE, (*whys, *(gate.why or (PERHAPS_EXCUSED,)))
-    if verdict is Verdict.FAIL and rule.unless is not None:
-        excuse = rule.unless.answer(closer)
-        if excuse.state is not State.NOT_APPLICABLE and (excuse.state is not State.NO or not _is_firm(excuse)):
-            verdict, whys = Verdict.UNSURE, (*whys, PERHAPS_ALLOWED, *excuse.why)
-    confidence = answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
-    if verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
-        verdict = Verdict.UNSURE
-        whys = (*whys, *answer.why, Why("把握不足，请人工确认", "not sure enough: a human should listen"))
-    if verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
-        verdict, whys = Verdict.UNSURE, (*whys, ROLES_CONTRADICTED)
-    if roles.unread and (least := without_words(rule, answer, verdict)) is not verdict:
-        verdict, whys = least, (WHY[roles.unread],)
-    evidence = answer.evidence
-    if verdict is Verdict.UNSURE:  # where the doubt lies is a place to listen to as well
-        evidence = (*evidence, *(e for a in (gate, excuse) if a and a.state is State.MAYBE for e in a.evidence))
-    if verdict is Verdict.NOT_APPLICABLE or (verdict is Verdict.PASS and answer.missing):
-        evidence = ()  # nothing to listen to: it is good that it isn't there
-    if verdict is Verdict.FAIL and not evidence:
-        evidence = (Evidence(view.whole, None, "整通电话", "the whole call"),)
-    return _ruled(verdict, evidence, whys, confidence)
+            return _by(rule, plain)
+    return held
+
+
+def _by(rule: Rule, answer: Answer) -> _Held:
+    """What one answer of its check comes to."""
+    if answer.state is State.NOT_APPLICABLE:
+        return _Held(answer, Verdict.NOT_APPLICABLE, answer.why)
+    if answer.state is State.MAYBE:
+        return _Held(answer, Verdict.UNSURE, answer.why)
+    good = State.YES if rule.require is not None else State.NO
+    if answer.state is good:
+        return _Held(answer, Verdict.PASS, ())
+    if answer.missable:
+        return _Held(answer, Verdict.UNSURE, answer.why)
+    if rule.review_only:
+        return _Held(answer, Verdict.UNSURE, (ONLY_ASKS,))
+    return _Held(answer, Verdict.FAIL, ())
+
+
+def _where_it_applies(held: _Held, gate: Answer) -> _Held:
+    """A failure, of a rule that applies for sure."""
+    if gate.state is State.YES and _is_firm(gate):
+        return held
+    return held.unsure(*(gate.why or (PERHAPS_EXCUSED,)))
+
+
+def _unless_excused(held: _Held, excuse: Answer) -> _Held:
+    """A failure, of which it is sure that the exception doesn't hold."""
+    if excuse.state is State.NOT_APPLICABLE or (excuse.state is State.NO and _is_firm(excuse)):
+        return held
+    return held.unsure(PERHAPS_ALLOWED, *excuse.why)
+
+
+def _where_trusted(rule: Rule, held: _Held, confidence: float, roles: _Roles) -> _Held:
+    """No failure on little confidence, in roles that the words contradict, or in words that nobody understood."""
+    if held.verdict is Verdict.FAIL and confidence < SURE_TO_FAIL:
+        held = held.unsure(*held.answer.why, NOT_SURE)
+    if held.verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
+        held = held.unsure(ROLES_CONTRADICTED)
+    if roles.unread and (least := without_words(rule, held.answer, held.verdict)) is not held.verdict:
+        return _Held(held.answer, least, (WHY[roles.unread],))
+    return held
+
+
+def _places(held: _Held, view: CallView, doubts: Sequence[Answer]) -> tuple[Evidence, ...]:
+    """Where to listen; where the doubt lies, too. Nowhere when it is good that something isn't there."""
+    if held.verdict is Verdict.NOT_APPLICABLE or (held.verdict is Verdict.PASS and held.answer.missing):
+        return ()
+    if held.verdict is Verdict.UNSURE:
+        return (*held.answer.evidence, *chain.from_iterable(doubt.evidence for doubt in doubts))
+    if held.verdict is Verdict.FAIL and not held.answer.evidence:
+        return (Evidence(view.whole, None, "整通电话", "the whole call"),)
+    return held.answer.evidence
 
 
 def _is_firm(answer: Answer) -> bool:
     """Sure enough to accuse by."""
     return answer.confidence >= SURE_TO_FAIL and not answer.missable
-
-
-def _verdict(rule: Rule, answer: Answer) -> tuple[Verdict, tuple[Why, ...]]:
-    if answer.state is State.NOT_APPLICABLE:
-        return Verdict.NOT_APPLICABLE, answer.why
-    if answer.state is State.MAYBE:
-        return Verdict.UNSURE, answer.why
-    good = State.YES if rule.require is not None else State.NO
-    if answer.state is good:
-        return Verdict.PASS, ()
-    if answer.missable:
-        return Verdict.UNSURE, answer.why
-    if rule.review_only:
-        return Verdict.UNSURE, (Why("这条规则只提请人工复核", "this rule only asks a human to listen"),)
-    return Verdict.FAIL, ()
 
 
 def _ruled(verdict: Verdict, evidence: tuple[Evidence, ...], whys: tuple[Why, ...], confidence: float) -> Ruling:
