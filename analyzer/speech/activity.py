@@ -46,6 +46,8 @@ class ActivitySettings:
         breath_ms: what sounds for longer without a rest is music unasked, but for its beginning:
         word_ms: that is a voice where it lasts so long before the network is calm, and the same one started afresh
         spoken: gives a higher median. Of two seeds' calls no first notes had over 0.16, words 0.2 and 0.5 to 0.8.
+        notes_ms: in noise the network may take notes for a voice this long; they are none where it, started afresh,
+        few: finds fewer of its values over `spoken`.
         reach_ms: how far outside Silero's stretch the energy may carry an edge.
         gap_ms: silence from which speech is broken into two inter-pausal units.
         shortest_ms: shorter sounds are not speech.
@@ -68,6 +70,8 @@ class ActivitySettings:
     breath_ms: int = 10_000
     word_ms: int = 300
     spoken: float = 0.35
+    notes_ms: int = 6000
+    few: float = 0.05
     reach_ms: int = 120
     gap_ms: int = 200
     shortest_ms: int = 60
@@ -160,7 +164,8 @@ def _voices_in_music(
     left: list[tuple[int, int]] = []
     asked: list[tuple[Music, Span]] = []
     for one in music:
-        head = Span(one.span.start_ms, max(one.span.start_ms, one.calm.start_ms))
+        first = max(one.sound.start_ms, one.calm.start_ms - settings.notes_ms)
+        head = Span(min(first, one.calm.start_ms), one.calm.start_ms)
         if one.span.duration_ms <= settings.breath_ms:
             asked.append((one, one.span))
         elif head.duration_ms >= settings.word_ms:
@@ -172,10 +177,13 @@ def _voices_in_music(
         if part == one.span and np.median(again) > settings.doubted:
             np.maximum(out[place], again, out=out[place])
             continue
-        said = slice(place.start, one.calm.start_ms // 32 + 1)
-        words = again[: said.stop - said.start]
         start = one.span.start_ms
-        if one.calm.start_ms - start >= settings.word_ms and np.median(words) > settings.spoken:
+        words = again[start // 32 - place.start : one.calm.start_ms // 32 + 1 - place.start]
+        notes = again[part.start_ms // 32 - place.start :]
+        if part.start_ms < start and np.mean(notes > settings.spoken) < settings.few:
+            start = part.start_ms
+        elif one.calm.start_ms - start >= settings.word_ms and np.median(words) > settings.spoken:
+            said = slice(start // 32, start // 32 + words.size)
             np.maximum(out[said], words, out=out[said])
             last = said.start + int(np.flatnonzero(words > settings.voice_on)[-1])
             start = min(one.calm.start_ms, 32 * (last + 1))

@@ -30,10 +30,12 @@ class Music:
     Args:
         span: all of it.
         calm: where the network hears no voice; what comes before may be its first notes, or somebody.
+        sound: from where there is sound without a rest: longer before it than first notes are taken for a voice.
     """
 
     span: Span
     calm: Span
+    sound: Span
 
 
 def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) -> tuple[Music, ...]:
@@ -56,17 +58,17 @@ def find_music(samples: Sound, voice: npt.NDArray[np.float32], tones: Timeline) 
     core = ((_timeline(notes) - tones).drop_shorter(100).close_gaps(rests) & sound.close_gaps(rests)).close_gaps(rests)
     found = core.drop_shorter(_SHORTEST_MS)
     tune = _timeline(sounding & (tonal > _TONAL)).close_gaps(rests)
-    return tuple(Music(_grow(s, level, calm, tune), s) for s in found)
+    return tuple(_grow(s, level, calm, tune) for s in found)
 
 
-def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_], tune: Timeline) -> Span:
+def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_], tune: Timeline) -> Music:
     """Music from the beginning of its sound: the network takes the first notes after speech for a voice."""
     inside = level[span.start_ms // 50 : max(span.start_ms // 50 + 1, span.end_ms // 50)]
     usual = float(np.median(inside))
     loud = level > max(usual - 15.0, (usual + float(np.percentile(level, 10))) / 2.0)
     pieces = _timeline(loud).close_gaps(110).spans
     begins = [p.start_ms for p in (*pieces, *tune) if span.start_ms in p]  # in noise notes fade into it, and yet ring
-    start = min(begins, default=span.start_ms)
+    begin = start = min(begins, default=span.start_ms)
     if span.start_ms - start > _GROW_MS + _WORD_MS:  # what is shorter than a word is no speech before it
         start = span.start_ms - _GROW_MS
     # afterwards it goes on while its sound does and nobody speaks
@@ -74,7 +76,8 @@ def _grow(span: Span, level: npt.NDArray[np.float64], calm: npt.NDArray[np.bool_
     rest = calm[span.end_ms // 50 : last // 50]
     end = last if rest.size and rest.mean() > 0.7 else span.end_ms
     over = level > float(np.percentile(inside, 95)) + _SPEECH_DB
-    return _unspoken(Span(min(start, span.start_ms), max(end, span.end_ms)), span, over)
+    whole = _unspoken(Span(min(start, span.start_ms), max(end, span.end_ms)), span, over)
+    return Music(whole, span, Span(min(begin, whole.start_ms), whole.end_ms))
 
 
 def _unspoken(span: Span, core: Span, over: npt.NDArray[np.bool_]) -> Span:

@@ -128,11 +128,28 @@ def test_short_music_is_asked_for_a_voice(bank: ClipBank) -> None:
         sound = np.concatenate([silence, said, silence, melody])
         sentence_at, melody_at = Span(1000, 5000), Span(6000, 6000 + melody_s * 1000)
         doubting = np.zeros(len(sound) // 512, np.float32)
-        wide, both = partial(iter, [sound]), (Music(sentence_at, sentence_at), Music(melody_at, melody_at))
+        wide, both = partial(iter, [sound]), (_music(sentence_at), _music(melody_at))
         voice, left = _voices_in_music(wide, doubting, both, ActivitySettings())
         assert left == Timeline((melody_at,))
         assert voice[1000 // 32 : 5000 // 32].mean() > 0.6
         assert voice[6000 // 32 :].max() == 0.0
+
+
+def _music(span: Span, calm: Span | None = None, sound: Span | None = None) -> Music:
+    return Music(span, calm or span, sound or span)
+
+
+def test_notes_taken_for_a_voice_for_longer_are_music(bank: ClipBank) -> None:
+    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
+    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
+    melody = music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+    wide = partial(iter, [np.concatenate([said, melody])])
+    voice = np.full((15 * 16_000) // 512, 0.6, np.float32)
+    limited, calm = Span(4500, 15_000), Span(6000, 15_000)
+    for begins, found in ((3000, 3000), (2000, 4500)):
+        music_ = _music(limited, calm, Span(begins, 15_000))
+        _, left = _voices_in_music(wide, voice, (music_,), ActivitySettings())
+        assert [s.start_ms for s in left] == [found]
 
 
 def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
@@ -144,7 +161,7 @@ def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
     doubting = np.zeros((15 * 16_000) // 512, np.float32)
     calm = Span(3700, 15_000)
     for start, late in ((2400, True), (3000, False)):
-        _, left = _voices_in_music(wide, doubting, (Music(Span(start, 15_000), calm),), ActivitySettings())
+        _, left = _voices_in_music(wide, doubting, (_music(Span(start, 15_000), calm),), ActivitySettings())
         (found,) = left
         assert (found.start_ms > start) is late
         assert found.start_ms <= 3200 and found.end_ms == 15_000
