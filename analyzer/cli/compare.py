@@ -22,10 +22,11 @@ _folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh", "en"]) -> int:
     """Say which calls, measures and verdicts changed between two result folders, and why.
 
-    Exit code 0 when nothing did, 1 when something did.
+    Exit code 0 when nothing did, 1 when something did, 5 when a scorecard could not be read; it is named.
     """
     from rich.console import Console
 
+    from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.compare import Tolerance, compare_folders, encode_comparison, print_comparison
 
     comparison = compare_folders(old, new, Tolerance(scale=scale))
@@ -33,4 +34,6 @@ def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh
         click.echo(encode_comparison(comparison).decode(), nl=False)
     else:
         print_comparison(comparison, Console(), lang)
+    if unreadable := name_unreadable(comparison.unreadable, lang):
+        return unreadable
     return Exit.OK if comparison.same else Exit.GATE

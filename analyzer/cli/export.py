@@ -20,13 +20,20 @@ from analyzer.cli.options import ResultsFolder, language_option, redact_option
 @language_option
 def command(
     folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path, redacted: bool, lang: Literal["zh", "en"]
-) -> None:
-    """Write the scorecards below FOLDER as tables: calls, findings, events."""
+) -> int:
+    """Write the scorecards below FOLDER as tables: calls, findings, events.
+
+    A scorecard that can't be read is named; the exit code is then 5.
+    """
+    from analyzer.cli.progress import name_unreadable
+    from analyzer.outputs.encode import Unreadable
     from analyzer.outputs.export import export
     from analyzer.outputs.labels import say
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
 
-    results = read_results(folder)
+    passed_over: list[Unreadable] = []
+    results = read_results(folder, passed_over)
     for table, rows in export(redact_all(results) if redacted else results, out, kind).items():
         click.echo(say(f"{table}：{rows} 行", f"{table}: {rows} rows", lang))
+    return name_unreadable(passed_over, lang)

@@ -60,7 +60,7 @@ def cli() -> None:
     """Score Mandarin contact-centre recordings against a service standard.
 
     Exit codes: 0 done, 1 a check you asked for did not hold, 2 wrong usage, 3 can't start (model or standard),
-    4 could not write, 5 some recordings were refused or failed.
+    4 could not write, 5 some recordings were refused or failed, or a scorecard could not be read.
     """
 
 

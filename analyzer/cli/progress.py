@@ -8,14 +8,17 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
+from analyzer.cli.exits import Exit
+from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.notices import ALARMING
-from analyzer.outputs.problems import OUTCOMES, meaning
+from analyzer.outputs.problems import OUTCOMES, meaning, passed_over
 from analyzer.outputs.summary import printable
 
 _CODES_SHOWN = 12
@@ -34,6 +37,13 @@ def counting(what: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda _: bar.advance(task)
+
+
+def name_unreadable(files: Sequence[Unreadable], language: Language = "zh") -> int:
+    """Names the scorecards that were passed over on standard error; returns the exit code."""
+    for line in passed_over(files, language):
+        click.echo(line, err=True)
+    return Exit.SOME_NOT_SCORED if files else Exit.OK
 
 
 class ProgressBar:

@@ -90,9 +90,10 @@ def calls(
 ) -> int:
     """Write a page for every scorecard below FOLDER.
 
-    A call whose recording is missing or another one gets a page without sound and is named; the exit code is then 5.
+    A call whose recording is missing or another one gets a page without sound and is named, a scorecard that can't be
+    read is named; the exit code is then 5.
     """
-    from analyzer.cli.progress import counting
+    from analyzer.cli.progress import counting, name_unreadable
     from analyzer.outputs.report import clause_texts, write_call_pages
 
     clauses = clause_texts(load(pack, profile, organisation), lang)
@@ -104,7 +105,8 @@ def calls(
     for line in done.without_sound():
         click.echo(line, err=True)
     click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
-    return Exit.SOME_NOT_SCORED if done.silent else Exit.OK
+    unreadable = name_unreadable(done.passed_over, lang)
+    return Exit.SOME_NOT_SCORED if done.silent else unreadable
 
 
 @command.command("team")
@@ -116,18 +118,21 @@ def calls(
 @language_option
 def team(
     folder: Path, tables: Path | None, pages: Path | None, out: Path | None, redacted: bool, lang: Literal["zh", "en"]
-) -> None:
+) -> int:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
-    Calls that have a page are linked. Tables that say something else than the scorecards do now are refused.
+    Calls that have a page are linked. Tables that say something else than the scorecards do now are refused. A
+    scorecard that can't be read is named; the exit code is then 5.
     """
+    from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
     page = out or folder / "team.html"
-    more = write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
-    if more:
+    done = write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
+    if more := done.more:
         zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
         en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"
         click.echo(say(zh, en, lang), err=True)
     click.echo(page)
+    return name_unreadable(done.passed_over, lang)

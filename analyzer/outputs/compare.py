@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.errors import UsageError
+from analyzer.errors import OutputError, UsageError
 from analyzer.measure.types import Measure
-from analyzer.outputs.encode import encode_json, read_scorecard
+from analyzer.outputs.encode import Unreadable, encode_json, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language, figure, label, who
 from analyzer.outputs.summary import printable
@@ -79,17 +79,18 @@ class ChangedCall:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All calls of two folders."""
+    """All calls of two folders; what could not be read of either is not compared."""
 
     compared: int
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     changed: tuple[ChangedCall, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def same(self) -> bool:
-        """Whether nothing changed and no call is missing or new."""
-        return not (self.changed or self.only_old or self.only_new)
+        """Whether nothing changed and no call is missing, new or unreadable."""
+        return not (self.changed or self.only_old or self.only_new or self.unreadable)
 
     def by_rule(self) -> dict[str, Counter[str]]:
         """Verdict changes as `before → after`, by rule."""
@@ -106,34 +107,48 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) ->
 
     Raises:
         UsageError: a folder is missing or holds no scorecard.
-        OutputError: a file isn't a scorecard.
+        OutputError: no pair can be read.
     """
     places_old, places_new = _places(old), _places(new)
-    changed = []
+    compared, changed, unreadable = 0, [], list[Unreadable]()
     for place in sorted(places_old.keys() & places_new.keys()):
-        before = read_scorecard(places_old[place])
-        after = read_scorecard(places_new[place])
+        before, after = _read(places_old[place], unreadable), _read(places_new[place], unreadable)
+        if before is None or after is None:
+            continue
+        compared += 1
         changes = compare(before, after, tolerance)
         if changes:
             changed.append(ChangedCall(place, causes(before, after), changes))
+    if unreadable and not compared:
+        first = unreadable[0]
+        raise OutputError(first.error.code, f"{first.file}: {first.error.seen}", first.error.todo)
     return Comparison(
-        compared=len(places_old.keys() & places_new.keys()),
+        compared=compared,
         only_old=tuple(sorted(places_old.keys() - places_new.keys())),
         only_new=tuple(sorted(places_new.keys() - places_old.keys())),
         changed=tuple(changed),
+        unreadable=tuple(unreadable),
     )
 
 
-def compare_with(baseline: Path, place: str, after: Scorecard) -> Comparison:
-    """Compares a new scorecard with the one at its place below a folder; without one there the call is new.
+def _read(path: Path, unreadable: list[Unreadable]) -> Scorecard | None:
+    """The scorecard in a file; None of one that can't be read, which is noted."""
+    try:
+        return read_scorecard(path)
+    except OutputError as error:
+        unreadable.append(Unreadable(path.as_posix(), error))
+        return None
 
-    Raises:
-        OutputError: the file there isn't a scorecard.
-    """
+
+def compare_with(baseline: Path, place: str, after: Scorecard) -> Comparison:
+    """Compares a new scorecard with the one at its place below a folder; without one there the call is new."""
     path = baseline / f"{place}{SCORECARD_SUFFIX}"
     if not path.is_file():
         return Comparison(0, (), (place,), ())
-    before = read_scorecard(path)
+    unreadable: list[Unreadable] = []
+    before = _read(path, unreadable)
+    if before is None:
+        return Comparison(0, (), (), (), tuple(unreadable))
     changes = compare(before, after)
     return Comparison(1, (), (), (ChangedCall(place, causes(before, after), changes),) if changes else ())
 
@@ -146,6 +161,7 @@ def join(parts: Iterable[Comparison]) -> Comparison:
         tuple(call for p in parts for call in p.only_old),
         tuple(call for p in parts for call in p.only_new),
         tuple(call for p in parts for call in p.changed),
+        tuple(file for p in parts for file in p.unreadable),
     )
 
 
@@ -242,7 +258,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
     return encode_json({
         "compared": comparison.compared, "only_old": comparison.only_old, "only_new": comparison.only_new,
         "by_rule": {rule: dict(changes) for rule, changes in comparison.by_rule().items()},
-        "changed": comparison.changed,
+        "unreadable": [one.file for one in comparison.unreadable], "changed": comparison.changed,
     })  # fmt: skip
 
 

@@ -31,6 +31,14 @@ _RANGES: dict[str, dict[str, dict[str, float]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A scorecard that was passed over: its file below the result folder, and why."""
+
+    file: str
+    error: OutputError
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A value whose canonical JSON is at hand."""
 

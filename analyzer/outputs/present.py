@@ -14,7 +14,7 @@ from analyzer.outputs.compare import Comparison, compare_with, join, print_compa
 from analyzer.outputs.encode import encode_json, encode_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
-from analyzer.outputs.problems import OUTCOMES, explain
+from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
 from analyzer.outputs.report import page_beside, write_call_page
 from analyzer.outputs.summary import print_summary, printable
@@ -52,6 +52,8 @@ class Presenter:
         if comparison is None:
             return False
         print_comparison(comparison, self._err if self.as_json else self._out, self.language)
+        for line in passed_over(comparison.unreadable, self.language):
+            self._err.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
         return not comparison.same
 
 

@@ -5,7 +5,11 @@ Errors say in English what was seen, with its numbers; that stays beside these w
 
 from __future__ import annotations
 
-from analyzer.outputs.labels import Language
+from collections.abc import Iterator, Sequence
+
+from analyzer.outputs.encode import Unreadable
+from analyzer.outputs.labels import Language, say
+from analyzer.outputs.summary import printable
 
 _AGAIN = "请从录音系统重新导出为 PCM WAV"
 _CONVERT = "请转换成 PCM WAV 再分析"
@@ -50,7 +54,9 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 # The same of what a command refuses to do, as far as it is met in quality work; the rest is said in English.
 COMMANDS: dict[str, tuple[str, str]] = {
     "file.not_usable": ("文件或文件夹读不了或写不了", "请检查路径、权限和磁盘"),
+    "output.not_a_scorecard": ("文件不是评分结果，或者已经损坏", "请重新分析这通录音，或把这个文件移走"),
     "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
+    "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
     "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
@@ -91,3 +97,12 @@ def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
         return f"{seen}. {todo}"
     what, mend = known
     return f"{what}。{mend}。" + (f"（{seen}）" if seen else "")
+
+
+def passed_over(files: Sequence[Unreadable], language: Language = "zh", most: int = 20) -> Iterator[str]:
+    """A line for each scorecard that could not be read: file, why, what to do; those above `most` are counted."""
+    for one in files[:most]:
+        error = one.error
+        yield f"{printable(one.file)}: {error.code}: {explain(error.code, printable(error.seen), error.todo, language)}"
+    if (more := len(files) - most) > 0:
+        yield say(f"… 另有 {more} 个读不了", f"… and {more} more can't be read", language)

@@ -11,9 +11,9 @@ from typing import Literal
 
 from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
-from analyzer.errors import AudioError, UsageError
+from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
-from analyzer.outputs.encode import read_scorecard
+from analyzer.outputs.encode import Unreadable, read_scorecard
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language, say
@@ -75,10 +75,11 @@ def write_call_page(
 
 @dataclass(frozen=True, slots=True)
 class PagesWritten:
-    """How many pages were written, and the calls whose recording could not be used, with why."""
+    """How many pages were written, the calls whose recording could not be used, with why, and unreadable scorecards."""
 
     pages: int
     silent: tuple[tuple[str, str], ...]
+    passed_over: tuple[Unreadable, ...] = ()
 
     def without_sound(self, most: int = 20) -> Iterator[str]:
         """The calls without sound, a line each; those above `most` are counted."""
@@ -100,7 +101,8 @@ def write_call_pages(
 ) -> PagesWritten:
     """Writes a page for every scorecard below a folder, at the scorecard's own place below `pages`.
 
-    A call whose recording is missing, unreadable or another one gets a page without sound.
+    A call whose recording is missing, unreadable or another one gets a page without sound. A scorecard that can't be
+    read gets none.
 
     Args:
         folder: with the scorecards.
@@ -114,10 +116,10 @@ def write_call_pages(
 
     Raises:
         UsageError: no scorecard there, or redacted pages would link to recordings.
-        OutputError: a page can't be written.
+        OutputError: a page can't be written, or no scorecard can be read.
     """
-    count, silent = 0, []
-    for place, scorecard in read_results(folder):
+    count, silent, passed_over = 0, [], list[Unreadable]()
+    for place, scorecard in read_results(folder, passed_over):
         page = pages / f"{place}.html"
 
         def write(recording: Path | None, scorecard: Scorecard = scorecard, page: Path = page) -> None:
@@ -141,7 +143,7 @@ def write_call_pages(
         count += 1
         if show is not None:
             show(place)
-    return PagesWritten(count, tuple(silent))
+    return PagesWritten(count, tuple(silent), tuple(passed_over))
 
 
 def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
@@ -166,6 +168,14 @@ def _written_as(folder: Path, plain: str, part: str, written: Callable[[str], st
     return next((found for found in sorted(folder.iterdir()) if written(found.name) == part), folder / plain)
 
 
+@dataclass(frozen=True, slots=True)
+class TeamWritten:
+    """How many scorecards there are more than calls in the tables, 0 where these were made now; and unreadable ones."""
+
+    more: int
+    passed_over: tuple[Unreadable, ...]
+
+
 def write_team_page(
     folder: Path,
     page: Path,
@@ -174,7 +184,7 @@ def write_team_page(
     calls: Path | None = None,
     redacted: bool = False,
     language: Language = "zh",
-) -> int:
+) -> TeamWritten:
     """Writes the team's page over a result folder.
 
     Args:
@@ -185,13 +195,10 @@ def write_team_page(
         redacted: mask names of calls and agents that give people away.
         language: of the page.
 
-    Returns:
-        how many scorecards there are more than the tables have calls; 0 where the tables were made now.
-
     Raises:
         UsageError: no scorecard or tables there, tables that are to be masked only now or don't say what the
             scorecards say any more (a few are looked at), or pyarrow is not installed.
-        OutputError: the page can't be written.
+        OutputError: the page can't be written, or no scorecard can be read.
     """
     if redacted and tables is not None:
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
@@ -201,28 +208,38 @@ def write_team_page(
     def has_page(place: str) -> bool:
         return (pages / f"{place}.html").is_file()
 
-    more = 0
+    more, passed_over = 0, list[Unreadable]()
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
         if tables is not None:
-            more = _compare(folder, tables)
+            more = _compare(folder, tables, passed_over)
         else:
             tables = Path(scratch)
-            results = read_results(folder)
+            results = read_results(folder, passed_over)
             export(redact_all(results) if redacted else results, tables, "parquet")
         html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
     write_atomic(page, html)
-    return more
+    return TeamWritten(more, tuple(passed_over))
 
 
-def _compare(folder: Path, tables: Path) -> int:
-    """How many scorecards more than calls of the tables there are; raises where a call's standard or score differs."""
+def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
+    """How many scorecards more than calls of the tables there are; raises where a call's standard or score differs.
+
+    Of those looked at, the unreadable ones are passed over and are no more than the tables have.
+    """
     if not (tables / "calls.parquet").is_file():
         return 0  # the page says what is missing
-    paths = sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
+    files = sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
+    paths = {path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX): path for path in files}
     known = read_stamps(tables)
-    for path in paths[:: max(1, len(paths) // _LOOKED_AT)]:
-        place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
-        row = call_row(place, read_scorecard(path))
+    unknown = [place for place in paths if place not in known]
+    unread = 0
+    for place in dict.fromkeys([*list(paths)[:: max(1, len(paths) // _LOOKED_AT)], *unknown[:_LOOKED_AT]]):
+        try:
+            row = call_row(place, read_scorecard(paths[place]))
+        except OutputError as error:
+            passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
+            unread += place not in known
+            continue
         stamp = tuple(row[name] for name in ("standard", "standard_sha256", "profile", "score"))
         if known.get(place, stamp) != stamp:
             was, now = (f"{s[0]} ({(s[1] or '')[:12]}) {s[2]}, score {s[3]}" for s in (known[place], stamp))
@@ -230,7 +247,7 @@ def _compare(folder: Path, tables: Path) -> int:
                 "usage.stale_tables", f"{place}: the tables say {was}; its scorecard says {now}",
                 "Run `analyzer export` again",
             )  # fmt: skip
-    return len(paths) - len(known) if paths else 0
+    return len(paths) - unread - len(known) if paths else 0
 
 
 def page_beside(scorecard: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from analyzer.call.types import Role
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
-from analyzer.outputs.encode import read_scorecard
+from analyzer.outputs.encode import Unreadable, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.rules.types import Finding, Scorecard, Verdict
 
@@ -126,23 +126,36 @@ EVENTS: tuple[Column, ...] = (
 TABLES: dict[str, tuple[Column, ...]] = {"calls": CALLS, "findings": FINDINGS, "events": EVENTS}
 
 
-def read_results(folder: Path) -> Iterator[tuple[str, Scorecard]]:
+def read_results(folder: Path, passed_over: list[Unreadable] | None = None) -> Iterator[tuple[str, Scorecard]]:
     """Every scorecard below a result folder with its place, in order of place.
+
+    Args:
+        folder: with the scorecards.
+        passed_over: gets those that can't be read, and the others follow; without it the first one ends all.
 
     Raises:
         UsageError: no such folder, or no scorecard in it.
-        OutputError: a file that should be a scorecard is not; its place is named.
+        OutputError: a file that should be a scorecard is not, and none may be passed over or none is left; its place
+            is named.
     """
     if not folder.is_dir():
         raise UsageError("usage.no_folder", f"{folder.name} is not a folder", "Give a folder with scorecards")
-    empty = True
+    empty, first = True, None
     for path in sorted(folder.rglob(f"*{SCORECARD_SUFFIX}")):
         place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
         try:
-            yield place, read_scorecard(path)
+            scorecard = read_scorecard(path)
         except OutputError as error:
-            raise OutputError(error.code, f"{place}: {error.seen}", error.todo) from None
+            named = OutputError(error.code, f"{place}: {error.seen}", error.todo)
+            if passed_over is None:
+                raise named from None
+            passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
+            first = first or named
+            continue
+        yield place, scorecard
         empty = False
+    if empty and first is not None:
+        raise first
     if empty:
         raise UsageError("usage.no_scorecards", f"no scorecard below {folder.name}", "Run `analyzer batch` first")
 

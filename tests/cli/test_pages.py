@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from click.testing import CliRunner, Result
 import analyzer.pipeline
 from analyzer.call.wav import read_facts
 from analyzer.cli.main import cli
-from analyzer.errors import UsageError
+from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard, encode_scorecard
 from analyzer.review.server import Review
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored, Verdict
@@ -86,7 +87,7 @@ def test_a_call_without_its_recording_is_named_and_still_has_a_page(results: Pat
 def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
     (results / "t1/甲.html").write_text("page")
-    assert run("report", "team", results).return_value is None
+    assert run("report", "team", results).return_value == 0
     data = data_of(results / "team.html")
     assert data["places"].split("\n") == sorted(PLACES) and data["links"] == ""
     linked = base64.b64decode(data["linked"])[0]
@@ -223,3 +224,44 @@ def test_a_path_alone_is_told_which_pages_there_are(tmp_path: Path) -> None:
         run("report", tmp_path)
     with pytest.raises(click.UsageError, match="No such command"):
         run("report", "nothing")
+
+
+def test_a_scorecard_that_cant_be_read_is_named_and_the_others_go_on(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    old = tmp_path / "old"
+    shutil.copytree(results, old)
+    run("export", results, "-o", tmp_path / "before")
+    (results / "t1/甲.scorecard.json").write_text("{")
+    commands = {
+        "calls": ("report", "calls", results, "-o", tmp_path / "pages"),
+        "team": ("report", "team", results),
+        "tables": ("report", "team", results, "--tables", tmp_path / "before", "-o", tmp_path / "again.html"),
+        "export": ("export", results, "-o", tmp_path / "tables", "--format", "csv"),
+        "masked": ("export", results, "-o", tmp_path / "masked", "--format", "csv", "--redact"),
+        "compare": ("compare", old, results),
+    }
+    for command in commands.values():
+        for lang, todo in (("zh", "重新分析这通录音"), ("en", "Give a scorecard written by")):
+            done = run(*command, "--lang", lang)
+            assert done.return_value == 5, command
+            assert "t1/甲.scorecard.json: output.not_a_scorecard" in done.stderr and todo in done.stderr
+            assert "t1/乙" not in done.stderr
+    assert {p.stem for p in (tmp_path / "pages").rglob("*.html")} == {"乙", "丙"}
+    assert data_of(results / "team.html")["places"].split("\n") == ["t1/乙", "丙"]
+    for folder in ("tables", "masked"):
+        with (tmp_path / folder / "calls.csv").open(encoding="utf-8-sig", newline="") as file:
+            assert [row["call"] for row in csv.DictReader(file)] == ["t1/乙", "丙"]
+    told = json.loads(run("compare", old, results, "--json").stdout)
+    assert told["compared"] == 2 and told["unreadable"] == [f"{results}/t1/甲.scorecard.json"]
+    run("export", results, "-o", tmp_path / "after")
+    done = run("report", "team", results, "--tables", tmp_path / "after", "-o", tmp_path / "again.html")
+    assert done.return_value == 5 and "请重新运行" not in done.stderr
+
+
+def test_where_no_scorecard_can_be_read_nothing_is_written(results: Path, tmp_path: Path) -> None:
+    for place in PLACES:
+        (results / f"{place}.scorecard.json").write_text("{")
+    for command in (("export", results, "-o", tmp_path / "out"), ("report", "calls", results, "-o", tmp_path / "out")):
+        with pytest.raises(OutputError, match="t1/乙"):
+            run(*command)
+    assert not (tmp_path / "out").exists()
