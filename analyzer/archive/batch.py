@@ -9,21 +9,30 @@ the settings, the models and the standard; not on order, workers or the number o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
-from analyzer.archive.place import hold, home_of
+from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings, path_of_name
 from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
 
-__all__ = ["BatchOptions", "BatchReport", "Progress", "Show", "Status", "read_status", "rejudge", "run_batch"]
+__all__ = [
+    "BatchOptions",
+    "BatchReport",
+    "Progress",
+    "Show",
+    "Status",
+    "find_due",
+    "read_status",
+    "rejudge",
+    "run_batch",
+]
 MOST_NAMED = 20  # of the recordings that were not scored
 
 
@@ -41,16 +50,37 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
         ModelError: no worker can start.
         OutputError: `output.locked`, or a result could not be written. What is done stays done.
     """
+    given = _given(options, factory)
+    with hold(options.out, options.state, options.break_lock) as place:
+        run = Run(options, *given, Ledger(place.home), place, show)
+        return noted(run.to_the_end(factory), run)
+
+
+def find_due(options: BatchOptions, factory: AnalyserFactory) -> dict[str, tuple[str, ...]]:
+    """What `run_batch` would do, by why (`Run.due`); needs no lock and no loaded model, and writes nothing.
+
+    Args:
+        options: what is asked for.
+        factory: says what decides the results.
+
+    Raises:
+        UsageError, MetadataError, ModelError: as `run_batch`.
+        OutputError: the ledger can't be read, or the store's scorecards can't be listed.
+    """
+    given = _given(options, factory)
+    place = look(options.out, options.state)
+    return Run(options, *given, Ledger(place.home), place, None).due()
+
+
+def _given(options: BatchOptions, factory: AnalyserFactory) -> tuple[Listing, Manifest | None, Identity]:
+    """What a run is given to work on and by."""
     listing = find_recordings(options.sources, home_of(options.out, options.state))
     if not listing.recordings and not listing.unreadable:  # nothing done would look like all done
         raise UsageError(
             "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
         )
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = Identity.of(factory, options.redacted)
-    with hold(options.out, options.state, options.break_lock) as place:
-        run = Run(options, listing, manifest, identity, Ledger(place.home), place, show)
-        return noted(run.to_the_end(factory), run)
+    return listing, manifest, Identity.of(factory, options.redacted)
 
 
 def rejudge(
@@ -101,24 +131,16 @@ class Status:
     audio_ms: int
     standards: dict[str, int]
     worst: tuple[tuple[str, str, str], ...]  # path, code, what was seen: the first of those not scored
-    due: tuple[str, ...] = ()  # recordings of the sources that have not ended yet
 
 
-def read_status(out: Path | str, state: Path | None = None, sources: Sequence[str | Path] = ()) -> Status:
+def read_status(out: Path | str, state: Path | None = None) -> Status:
     """Counts what the ledger holds; needs no lock, so it may be asked while a run is at work.
 
     Args:
         out: as in `BatchOptions`.
         state: as there.
-        sources: as there, to say which recordings have not ended; without them nobody looks.
-
-    Raises:
-        UsageError, MetadataError: the sources can't be listed.
     """
-    home = home_of(out, state)
-    entries = Ledger(home).entries
-    listed = find_recordings(sources, home).recordings if sources else ()
-    ended = {name for name, entry in entries.items() if entry.outcome != STRUCK}
+    entries = Ledger(home_of(out, state)).entries
     lost = [e for _, e in sorted(entries.items()) if e.outcome in (REFUSED, FAILED, STRUCK)]
     return Status(
         dict(Counter(e.outcome for e in entries.values())),
@@ -126,5 +148,4 @@ def read_status(out: Path | str, state: Path | None = None, sources: Sequence[st
         sum(e.summary.duration_ms or 0 for e in entries.values() if e.summary),
         dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
         tuple((e.path, e.code or "", e.seen) for e in lost[:MOST_NAMED]),
-        tuple(recording.name for recording in listed if recording.name not in ended),
     )

@@ -67,6 +67,20 @@ def home_of(out: Path | str, state: Path | None = None) -> Path:
     return Path(out)
 
 
+def look(out: Path | str, state: Path | None = None) -> Place:
+    """A place that nobody holds, to be read only.
+
+    Args:
+        out: as `home_of` takes it.
+        state: as `home_of` takes it.
+
+    Raises:
+        UsageError: as `home_of`.
+    """
+    home = home_of(out, state).absolute()
+    return Place(home, StoreResults(home, _plain(str(out))) if is_remote(str(out)) else FolderResults(home))
+
+
 @contextlib.contextmanager
 def hold(out: Path | str, state: Path | None = None, break_lock: bool = False) -> Iterator[Place]:
     """Holds a place for one run, and sweeps what a stopped one left.

@@ -22,7 +22,7 @@ from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
 from analyzer.archive.sources import Listing, Recording, path_of_name, sample
-from analyzer.archive.work import TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
+from analyzer.archive.work import NOT_DONE, TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
 from analyzer.call.types import CallMetadata
 from analyzer.errors import MetadataError, OutputError
@@ -126,6 +126,18 @@ class Run:
             else:
                 self.counts["skipped"] += 1
 
+    def due(self) -> dict[str, tuple[str, ...]]:
+        """What this run would do, without its limit, by why: its names. Does nothing.
+
+        "not_done", "retry", or what changed: "recording", "metadata", "hearing" (settings, model or code), "judging"
+        (standard or code), "scorecard" (it is gone).
+        """
+        found: dict[str, list[str]] = {}
+        for recording in self.chosen:
+            if (job := self._look_at(recording, self.options.retry)) is not None:
+                found.setdefault(job.why, []).append(job.name)
+        return {why: tuple(names) for why, names in found.items()}
+
     def _look_at(self, recording: Recording, retry: tuple[str, ...] = ()) -> Job | None:
         """The job that a recording needs; None when its result holds."""
         name = recording.name
@@ -137,7 +149,10 @@ class Run:
             metadata_print = ""
         entry, stamp = self.ledger.entries.get(name), recording.stamp or stamp_of(recording.path)
         same = entry is not None and stamp is not None and entry.stamp == stamp
-        if entry is not None and same and self._still_holds(entry, metadata_print, retry):
+        why: str | None = NOT_DONE
+        if entry is not None and entry.outcome != STRUCK:
+            why = self._why_due(entry, metadata_print, retry) if same else "recording"
+        if why is None:
             self.holds.add(name)
             return None
         return Job(
@@ -149,6 +164,7 @@ class Run:
             heard_before=self._heard_before(entry, metadata_print) if entry is not None and same else None,
             metadata_print=metadata_print,
             strikes=entry.strikes if entry is not None and same and entry.outcome == STRUCK else 0,
+            why=why,
         )
 
     def _heard_before(self, entry: Entry, metadata_print: str) -> str | None:
@@ -169,16 +185,22 @@ class Run:
             return read_remote_sidecar(recording.sidecars, recording.path)
         return read_sidecar(Path(recording.path))
 
-    def _still_holds(self, entry: Entry, metadata_print: str, retry: tuple[str, ...]) -> bool:
-        if entry.outcome == STRUCK or entry.outcome in retry or entry.code in TRANSIENT:
-            return False
-        if entry.hearing != self.identity.hearing or entry.metadata != metadata_print:
-            return False
+    def _why_due(self, entry: Entry, metadata_print: str, retry: tuple[str, ...]) -> str | None:
+        """Why the result of an unchanged recording doesn't hold, as `due` says it; None when it does."""
+        if entry.outcome == STRUCK or entry.code in TRANSIENT:
+            return NOT_DONE
+        if entry.outcome in retry:
+            return "retry"
+        if entry.metadata != metadata_print:
+            return "metadata"
+        if entry.hearing != self.identity.hearing:
+            return "hearing"
         if entry.outcome == REFUSED:
-            return True
+            return None
         if entry.judging != self.identity.judging:
-            return False
-        return entry.outcome == FAILED or self.place.results.has(entry.scorecard or "?")
+            return "judging"
+        there = entry.outcome == FAILED or self.place.results.has(entry.scorecard or "?")
+        return None if there else "scorecard"
 
     def _done(self, entry: Entry) -> None:
         """How every job ends, whether a worker answered for it or it was lost."""

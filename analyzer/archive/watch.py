@@ -170,7 +170,7 @@ class Watch(Run, Iterator[Job]):
 
     def _is_kept(self, name: str) -> bool:
         entry = self.ledger.entries[name]
-        return self._still_holds(entry, entry.metadata, ())
+        return self._why_due(entry, entry.metadata, ()) is None
 
     def _report(self, interrupted: bool) -> BatchReport:
         self.unwritten = True

@@ -96,6 +96,9 @@ class Identity:
         return replace(self, judging=fingerprint(self.judging, "redacted"), redacted=True)
 
 
+NOT_DONE = "not_done"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One recording to do.
@@ -110,6 +113,7 @@ class Job:
         heard_before: key of the hearing that an earlier run kept of it, should no worker answer for the job.
         metadata_print: fingerprint of all its metadata, as the run that listed it saw it.
         strikes: workers that died on it so far.
+        why: it is due, as `Run.due` counts it.
         memory: what is known of its hearing, by name, for a worker that can't see the cache.
     """
 
@@ -122,6 +126,7 @@ class Job:
     heard_before: str | None = None
     metadata_print: str = ""
     strikes: int = 0
+    why: str = NOT_DONE
     memory: dict[str, bytes] | None = None
 
 

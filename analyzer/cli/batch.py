@@ -50,7 +50,9 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
 @click.option(
     "--gate", type=click.FloatRange(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule."
 )
-@click.option("--status", is_flag=True, help="Say how the archive stands and what is still due, and do nothing.")
+@click.option(
+    "--status", is_flag=True, help="Say how the archive stands and what this command would do, why, and do nothing."
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @store_options
 @language_option
@@ -90,13 +92,10 @@ def command(
 
     What is done already is skipped; a bad file is named and passed over; kill it at any time and run it again.
     """
-    from analyzer.archive.batch import BatchOptions, read_status, run_batch
+    from analyzer.archive.batch import BatchOptions, find_due, read_status, run_batch
     from analyzer.archive.local import LocalFactory
     from analyzer.cli.progress import ProgressBar, print_report, print_status
 
-    if status:
-        print_status(read_status(out, state, sources=sources), lang)
-        return 0
     given = roles_from(roles)
     options = BatchOptions(
         sources=sources, out=out, state=state, break_lock=break_lock, manifest=manifest,
@@ -104,7 +103,12 @@ def command(
         sample=sample, seed=seed, gate=gate, redacted=redacted, call_timeout_s=60 * call_timeout, engine=engine,
         address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
+    factory = LocalFactory(model, pack, profile, organisation, device)
+    if status:
+        due = find_due(options, factory)
+        print_status(read_status(out, state), due, lang)
+        return 0
     with ProgressBar(quiet, lang) as bar:
-        report = run_batch(options, LocalFactory(model, pack, profile, organisation, device), bar.show)
+        report = run_batch(options, factory, bar.show)
     print_report(report, out, lang)
     return report.exit_code

@@ -24,6 +24,24 @@ from analyzer.outputs.summary import printable
 _CODES_SHOWN = 12
 _NAMES_SHOWN = 3
 _DUE_SHOWN = 20
+_DUE = {
+    "not_done": ("还有 {} 个录音没有完成：", "{} recordings are still due:"),
+    "retry": ("{} 个录音要重试：", "{} recordings are to be tried again:"),
+    "recording": (
+        "{} 个录音的文件有变化，内容不同的要重做：",
+        "{} recordings were touched, and are done again where they differ:",
+    ),
+    "metadata": ("{} 个录音要重做，随录音信息有变化：", "{} recordings are due again, what came with them changed:"),
+    "hearing": (
+        "{} 个录音要重做，设置、模型或程序有变化：",
+        "{} recordings are due again, settings, model or program changed:",
+    ),
+    "judging": (
+        "{} 个录音要重新评判，标准或评判程序有变化：",
+        "{} recordings are to be judged again, standard or judging changed:",
+    ),
+    "scorecard": ("{} 个录音的评分结果不在了，要重写：", "{} recordings have lost their scorecard:"),
+}
 
 
 @contextmanager
@@ -139,8 +157,8 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
     console.print(say(f"结果和索引：{out}", f"results and index: {out}", language))
 
 
-def print_status(status: Status, language: Language = "zh") -> None:
-    """How an archive stands, by its ledger."""
+def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Language = "zh") -> None:
+    """How an archive stands, by its ledger, and what is due, by why."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(_counted(sum(status.outcomes.values()), status.outcomes, language))
     hours = f"{status.audio_ms / 3_600_000:.2f}"
@@ -148,9 +166,12 @@ def print_status(status: Status, language: Language = "zh") -> None:
     for path, code, seen in status.worst:
         said = f"{meaning(code, language)}（{printable(seen)}）" if meaning(code, language) else printable(seen)
         console.print(f"  {printable(path)}: {code}: {said}")
-    if count := len(status.due):
-        console.print(say(f"还有 {count} 个录音没有完成：", f"{count} recordings are still due:", language))
-        for path in status.due[:_DUE_SHOWN]:
+    for why, (zh, en) in _DUE.items():
+        names = due.get(why, ())
+        if not (count := len(names)):
+            continue
+        console.print(say(zh.format(count), en.format(count), language))
+        for path in names[:_DUE_SHOWN]:
             console.print(f"  {printable(path)}")
         if count > _DUE_SHOWN:
             console.print(say(f"  … 另有 {count - _DUE_SHOWN} 个", f"  … and {count - _DUE_SHOWN} more", language))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scripted import Scripted, wav
+from scripted import Scripted, lines, tree, wav
 
-from analyzer.archive.batch import BatchOptions, BatchReport, read_status, rejudge, run_batch
+from analyzer.archive.batch import BatchOptions, BatchReport, find_due, read_status, rejudge, run_batch
 from analyzer.archive.watch import WatchOptions, watch
+from analyzer.call.types import Role
+from analyzer.cli.main import cli
 from analyzer.cli.progress import print_report, print_status
+from analyzer.errors import MetadataError
 
 
 @pytest.fixture
@@ -109,9 +113,66 @@ def test_the_status_names_what_is_still_due(
 ) -> None:
     out = archive.parent / "out"
     batch(archive, script, limit=3)
-    status = read_status(out, sources=(archive,))
-    assert status.due == ("swapped.wav", "unclear.wav")
-    print_status(status)
+    due = due_of(archive, script)
+    assert due == {"not_done": ("swapped.wav", "unclear.wav")}
+    print_status(read_status(out), due)
     assert "还有 2 个录音没有完成：\n  swapped.wav\n  unclear.wav\n" in capsys.readouterr().out
-    print_status(read_status(out))
+    batch(archive, script)
+    before = tree(out)
+    print_status(read_status(out), due_of(archive, script))
     assert "没有完成" not in capsys.readouterr().out.replace("没有完成的", "")
+    assert tree(out) == before
+
+
+def due_of(archive: Path, script: Scripted, **options: object) -> dict[str, tuple[str, ...]]:
+    out = archive.parent / "out"
+    return find_due(BatchOptions(sources=(archive,), out=out, **options), script)  # type: ignore[arg-type]
+
+
+def test_the_status_says_what_the_same_command_would_do_and_why(
+    archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, manifest, every = (
+        archive.parent / "out",
+        archive / "calls.csv",
+        tuple(sorted(p.name for p in archive.glob("*.wav"))),
+    )
+    manifest.write_text("path,agent_id\ngood.wav,7\n", "utf-8")
+    batch(archive, script, manifest=manifest)
+    assert due_of(archive, script, manifest=manifest) == {}
+    assert due_of(archive, script) == {"metadata": ("good.wav",)}
+    assert due_of(archive, script, manifest=manifest, roles=(Role.AGENT, Role.CUSTOMER)) == {"metadata": every}
+    assert due_of(archive, replace(script, standard="s2"), manifest=manifest) == {"judging": every}
+    assert due_of(archive, script, manifest=manifest, redacted=True) == {"judging": every}
+    assert due_of(archive, replace(script, model="m2"), manifest=manifest) == {"hearing": every}
+    manifest.write_text("path,agent_id\ngood.wav,8\n", "utf-8")
+    (archive / "quiet-1.wav").write_bytes(wav(77))
+    (archive / "quiet-2.json").write_text('{"agent_id": "9"}', "utf-8")
+    (out / "swapped.scorecard.json").unlink()
+    (archive / "text.wav").write_text("no recording")
+    due = due_of(archive, script, manifest=manifest)
+    assert due == {
+        "not_done": ("text.wav",), "recording": ("quiet-1.wav",), "metadata": ("good.wav", "quiet-2.wav"),
+        "scorecard": ("swapped.wav",),
+    }  # fmt: skip
+    print_status(read_status(out), due)
+    assert "2 个录音要重做，随录音信息有变化：\n  good.wav\n  quiet-2.wav\n" in capsys.readouterr().out
+    report = batch(archive, script, manifest=manifest)
+    assert report.done == sum(map(len, due.values())) and due_of(archive, script, manifest=manifest) == {}
+    assert due_of(archive, script, manifest=manifest, retry=("refused",)) == {"retry": ("text.wav",)}
+    manifest.write_text("agent_id\n8\n", "utf-8")
+    with pytest.raises(MetadataError):
+        due_of(archive, script, manifest=manifest)
+
+
+def test_the_status_of_a_manifest_that_is_not_there_is_refused(
+    archive: Path, script: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("analyzer.archive.local.LocalFactory", lambda *_: script)
+    batch(archive, script)
+    words = ["batch", str(archive), "-o", str(archive.parent / "out"), "--status"]
+    assert cli.main(words, standalone_mode=False) == 0
+    assert "5 个录音" in capsys.readouterr().out
+    with pytest.raises(MetadataError):
+        cli.main([*words, "--manifest", str(archive / "none.csv")], standalone_mode=False)
+    assert lines(script.log, "load") == lines(script.log)[:1]
