@@ -224,7 +224,7 @@ def judge_call(heard: Heard, standard: Standard, known: KnownCall | None = None)
 
 
 def _score(standard: Standard, findings: tuple[Finding, ...], heard: Heard) -> Score:
-    """The score; none where the words contradict who the agent is, or he was not heard or not understood.
+    """The score; none where the words contradict who the agent is, or he (or anybody) was not heard or not understood.
 
     It would praise or blame the wrong person, or praise somebody for what nobody heard or understood.
     """

@@ -14,6 +14,7 @@ from analyzer.archive.ledger import Entry, Summary
 from analyzer.archive.results import Destination
 from analyzer.archive.work import Identity
 from analyzer.outputs.labels import label
+from analyzer.outputs.notices import ALARMING
 from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact_identifier
 from analyzer.outputs.spreadsheet import inert
@@ -121,7 +122,7 @@ def _problem(call: IndexedCall) -> str:
     """Why the call has no scorecard or no score, and what to know of it, in Chinese."""
     if call.code:
         return explain(call.code, call.seen, call.todo)
-    known = [label("notice", code) for code in call.notices]
+    known = [label("notice", code) for code in sorted(call.notices, key=lambda code: code not in ALARMING)]
     if call.score is None and call.reason:
         known.insert(0, f"{label('word', 'no_score')}：{label('why', call.reason)}")
     return "；".join(known)

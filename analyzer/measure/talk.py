@@ -26,12 +26,13 @@ def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[M
     """
     total = sum(p.speech.duration_ms for p in parties)
     one_voice = not conversation.separated or len(parties) < 2
+    why_none = "no_speech" if not total else "voices_not_separated" if one_voice else None
     out: list[Measure] = []
     for party in parties:
         out += _talk_of(party, total, one_voice)
         out += _delays_of(party, conversation, one_voice)
-        out += _overlaps_of(party, conversation, one_voice)
-    return out + _silences(conversation, parties, one_voice)
+        out += _overlaps_of(party, conversation, why_none)
+    return out + _silences(conversation, parties, why_none)
 
 
 def _talk_of(party: Party, total_ms: int, one_voice: bool) -> list[Measure]:
@@ -85,7 +86,7 @@ def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:
     return sorted(pauses, key=lambda p: (-p.span.duration_ms, p.span))
 
 
-def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> list[Measure]:
+def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None) -> list[Measure]:
     who = party.speaker
     kinds: dict[str, Callable[[Overlap], bool]] = {
         "interruptions": lambda o: o.kind is OverlapKind.INTERRUPTION,
@@ -99,8 +100,8 @@ def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> l
         "simultaneous_starts": lambda o: o.kind is OverlapKind.SIMULTANEOUS_START,
         "terminal_overlaps": lambda o: o.kind is OverlapKind.TERMINAL,
     }
-    if one_voice:
-        return [measure(n, None, who, reason="voices_not_separated") for n in (*kinds, "interruption_longest")]
+    if why_none:
+        return [measure(n, None, who, reason=why_none) for n in (*kinds, "interruption_longest")]
     made = [o for o in conversation.overlaps if o.by == who.index]
     doubt = None if conversation.separation_confidence >= 0.8 else "separated_voices"
     out = []
@@ -118,9 +119,13 @@ def _overlaps_of(party: Party, conversation: Conversation, one_voice: bool) -> l
     return out
 
 
-def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: bool) -> list[Measure]:
+def _silences(conversation: Conversation, parties: Sequence[Party], why_none: str | None) -> list[Measure]:
     out: list[Measure] = []
+    speech = Timeline(tuple(s for p in parties for s in p.speech))
     for kind, name in ((PauseKind.DEAD_AIR, "dead_air"), (PauseKind.HOLD, "hold")):
+        if not speech:
+            out += [measure(f"{name}_{what}", None, reason="no_speech") for what in ("total", "longest", "count")]
+            continue
         found = _longest_first([p for p in conversation.pauses if p.kind is kind])
         spans = [p.span for p in found]
         out += [
@@ -128,7 +133,6 @@ def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: b
             measure(f"{name}_longest", spans[0].duration_ms if spans else 0, evidence=spans[:1]),
             measure(f"{name}_count", len(spans), evidence=spans),
         ]
-    speech = Timeline(tuple(s for p in parties for s in p.speech))
     live = conversation.live
     extent = speech.crop(live).extent
     out.append(
@@ -151,8 +155,8 @@ def _silences(conversation: Conversation, parties: Sequence[Party], one_voice: b
                 evidence=[Span(extent.end_ms, live.end_ms)],
             ),
         ]
-    if one_voice:
-        out.append(measure("overlap_total", None, reason="voices_not_separated"))
+    if why_none:
+        out.append(measure("overlap_total", None, reason=why_none))
     else:
         longest = sorted((o.span for o in conversation.overlaps), key=lambda s: (-s.duration_ms, s))
         both = sum(o.together_ms for o in conversation.overlaps)

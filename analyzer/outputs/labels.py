@@ -88,6 +88,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "why.role_in_metadata": ("随录音提供的通道角色", "by the metadata"),
     "why.roles_contradicted": ("坐席和客户可能弄反了", "agent and customer may be mixed up"),
     "why.words_not_understood": ("坐席的话大多没有听懂", "most of what the agent says was not understood"),
+    "why.nobody_speaks": ("整段录音没有人说话", "nobody speaks in this recording"),
     "why.agent_not_heard": ("录音里没有听到坐席说话", "the agent is not heard in the recording"),
     "why.words_contradict": ("通话内容却与此相反：", "but the words say the reverse:"),
     "why.role_not_in_metadata": (
@@ -134,6 +135,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "notice.words_not_understood": (
         "坐席的话大多没有听懂，没有给分：说的可能不是普通话，或者线路太差，请人工听",
         "no score, most of what the agent says was not understood: perhaps no Mandarin, or a bad line; listen",
+    ),
+    "notice.nobody_speaks": (
+        "整段录音没有人说话，没有给分：可能没有接通，或者声音没有录上",
+        "no score, nobody speaks in this recording: perhaps nobody answered, or no sound was recorded",
     ),
     "notice.agent_not_heard": (
         "录音里没有听到坐席说话，没有给分：可能没有接通，或者坐席的声道没有录上",

@@ -16,7 +16,7 @@ from analyzer.rules.types import Score, Scorecard, SectionScore
 from analyzer.speech.types import Speaker
 
 _SHOWN = 4  # of the values that were not understood
-ALARMING = ("roles_contradicted", "agent_not_heard", "words_not_understood")
+ALARMING = ("nobody_speaks", "roles_contradicted", "agent_not_heard", "words_not_understood")
 """The codes of notices that are alarms: such a call has no score."""
 
 
@@ -33,9 +33,9 @@ class Notice:
     """One sentence above a call's results.
 
     Args:
-        code: what it is about; "roles_contradicted", "agent_not_heard", "words_not_understood", "hangup_contradicted",
-            "roles_unknown", "metadata_unclear", "metadata_conflict", "defect", "announcements", "words_doubtful",
-            "redacted".
+        code: what it is about; "nobody_speaks", "roles_contradicted", "agent_not_heard", "words_not_understood",
+            "hangup_contradicted", "roles_unknown", "metadata_unclear", "metadata_conflict", "defect", "announcements",
+            "words_doubtful", "redacted".
         text: for people.
         weight: how grave it is.
     """
@@ -126,6 +126,17 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
             ),
             Weight.ALARM,
         )
+    nobody = scorecard.score.reason == "nobody_speaks"
+    if nobody:
+        yield Notice(
+            "nobody_speaks",
+            words(
+                "整段录音没有人说话，不给得分：可能没有接通，或者声音没有录上，请核对录音。",
+                "Nobody speaks in this recording, and there is no score: perhaps nobody answered, or no sound was "
+                "recorded. Check the recording.",
+            ),
+            Weight.ALARM,
+        )
     if scorecard.score.reason == "agent_not_heard":
         yield Notice(
             "agent_not_heard",
@@ -141,7 +152,7 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
     for defect in scorecard.call.facts.defects:
         title = words("录音缺陷：", "Defect of the recording: ")
         yield Notice("defect", title + _defect(defect, scorecard, language), Weight.BAD)
-    if not speakers or any(s.role is Role.UNKNOWN for s in speakers):
+    if not nobody and (not speakers or any(s.role is Role.UNKNOWN for s in speakers)):
         yield Notice(
             "roles_unknown",
             words(

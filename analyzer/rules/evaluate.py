@@ -112,6 +112,8 @@ class _Roles:
 
 def _roles(standard: Standard, conversation: Conversation, unread: Unread | None) -> _Roles:
     limits = standard.scoring
+    if unread == "nobody_speaks":
+        return _Roles(0.0, WHY[unread], unread=unread)
     if not conversation.separated:
         return _Roles(0.0, Why("单声道录音没有分离出双方", "the voices of the mono recording were not told apart"))
     separation = conversation.separation_confidence

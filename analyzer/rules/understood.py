@@ -12,8 +12,9 @@ from analyzer.rules.packcheck import checks_of, structs_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.types import Verdict
 
-Unread = Literal["agent_not_heard", "words_not_understood"]
+Unread = Literal["nobody_speaks", "agent_not_heard", "words_not_understood"]
 WHY: Mapping[Unread, Why] = {
+    "nobody_speaks": Why("整段录音没有人说话", "nobody speaks in this recording"),
     "agent_not_heard": Why(
         "录音里没有听到坐席说话，不能据此判断", "the agent is not heard in the recording: nothing rests on his words"
     ),
@@ -24,13 +25,15 @@ WHY: Mapping[Unread, Why] = {
 
 
 def why_unread(standard: Standard, conversation: Conversation, measures: Measures) -> Unread | None:
-    """Why nothing rests on the agent's words; None where they can be read, or nobody is known to be the agent.
+    """Why nothing rests on the agent's words; None where they can be read, or it isn't known whose they are.
 
     Args:
         standard: says how much of what he says must have become words to be trusted.
         conversation: with roles.
         measures: of the call.
     """
+    if not conversation.turns and not conversation.backchannels:
+        return "nobody_speaks"
     if conversation.speaker_of(Role.AGENT) and not any(turn.role is Role.AGENT for turn in conversation.turns):
         return "agent_not_heard"
     share = measures.get("words_understood", Role.AGENT)

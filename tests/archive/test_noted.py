@@ -10,7 +10,11 @@ import pytest
 from scripted import Scripted, lines, tree, wav
 
 from analyzer.archive.batch import BatchOptions, BatchReport, find_due, read_status, rejudge, run_batch
+from analyzer.archive.index import write_index
+from analyzer.archive.ledger import Entry, Summary
+from analyzer.archive.results import FolderResults
 from analyzer.archive.watch import WatchOptions, watch
+from analyzer.archive.work import Identity
 from analyzer.call.types import Role
 from analyzer.cli.main import cli
 from analyzer.cli.progress import print_report, print_status
@@ -106,6 +110,15 @@ def test_rows_of_a_manifest_that_match_no_recording_are_told(
     assert "清单有 5 行没有对应的录音" in said and "gone/2.wav 等 5 个" in said and "gone/3.wav" not in said
     assert "3 个录音不在清单里" in said
     assert batch(archive, script).rows_unmatched == ()
+
+
+def test_the_gravest_stands_first_in_the_index(tmp_path: Path) -> None:
+    summary = Summary(reason="nobody_speaks", notices=("metadata_unclear", "nobody_speaks"))
+    write_index(FolderResults(tmp_path), [Entry("a.wav", "scored", summary=summary)], Identity("h", "j"), 1)
+    with (tmp_path / "index.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["problem_zh"].startswith("没有得分：整段录音没有人说话；整段录音没有人说话，没有给分")
+    assert "没看懂" in row["problem_zh"]
 
 
 def test_the_status_names_what_is_still_due(

@@ -65,6 +65,19 @@ def test_every_measure_of_the_catalogue_is_made_once_a_party_or_once_a_call() ->
     assert counts == {name: 1 if kind.of_call else 2 for name, kind in CATALOGUE.items()}
 
 
+def test_where_nobody_speaks_there_are_no_silences_and_overlaps_to_count() -> None:
+    recorded, voices, conversation = call(np.zeros(80_000), np.zeros(80_000))
+    for heard in (voices, replace(voices, separated=False)):
+        for m in measure_call(recorded, heard, replace(conversation, separated=heard.separated)).items:
+            if CATALOGUE[m.name].page in ("overlaps", "silence") and not m.name.startswith(("silence_", "response_")):
+                assert (m.value, m.reason) == (None, "no_speech"), m
+    one = tuple(t for t in TURNS if t.speaker == 0)
+    recorded, voices, conversation = call(*talk(one), one)
+    made = measure_call(recorded, voices, conversation)
+    longest, interruptions = made.get("dead_air_longest", None), made.get("interruptions", Role.AGENT)
+    assert longest is not None and longest.value == 0 and interruptions is not None and interruptions.value == 0
+
+
 def test_every_measure_has_a_value_or_a_reason_and_only_one_of_them() -> None:
     for m in measured().items:
         assert (m.value is None) == (m.reason is not None), m

@@ -106,14 +106,30 @@ def test_that_is_said_before_all_else(card: Scorecard) -> None:
 
 def test_an_agent_who_is_not_heard_gets_no_score(tmp_path: Path) -> None:
     sound, rate = soundfile.read(CALL, dtype="float32")
-    for name, channels in (("customer alone", (0.0, 1.0)), ("nobody", (0.0, 0.0))):
-        path = tmp_path / f"{name}.wav"
-        soundfile.write(path, sound * np.float32(channels), rate, subtype="PCM_16")
-        card = judge_call(Analyzer(Fluent("穷怂")).hear(path, ROLES), load_standard("base"))
-        assert (card.score.total, card.score.reason) == (None, "agent_not_heard")
-        assert (notices(card)[0].code, notices(card)[0].weight) == ("agent_not_heard", Weight.ALARM)
-        assert not [f.rule for f in card.findings if f.verdict is Verdict.PASS and f.rule[0] in "PH"]
-        assert "没有得分: 录音里没有听到坐席说话" in on_the_terminal(card)
+    path = tmp_path / "customer alone.wav"
+    soundfile.write(path, sound * np.float32((0.0, 1.0)), rate, subtype="PCM_16")
+    card = judge_call(Analyzer(Fluent("穷怂")).hear(path, ROLES), load_standard("base"))
+    assert (card.score.total, card.score.reason) == (None, "agent_not_heard")
+    assert (notices(card)[0].code, notices(card)[0].weight) == ("agent_not_heard", Weight.ALARM)
+    assert not [f.rule for f in card.findings if f.verdict is Verdict.PASS and f.rule[0] in "PH"]
+    assert "没有得分: 录音里没有听到坐席说话" in on_the_terminal(card)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("roles", [None, ROLES])
+def test_where_nobody_speaks_that_is_said_first_and_nothing_is_judged(
+    channels: int, roles: CallMetadata | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "silence.wav"
+    soundfile.write(path, np.zeros((8000 * 60, channels), np.float32), 8000, subtype="PCM_16")
+    card = judge_call(Analyzer(Fluent("穷怂")).hear(path, roles), load_standard("base"))
+    assert (card.score.total, card.score.reason) == (None, "nobody_speaks")
+    first = notices(card)[0]
+    assert (first.code, first.weight) == ("nobody_speaks", Weight.ALARM) and first.text.startswith("整段录音没有人说话")
+    assert notices(card, "en")[0].text.startswith("Nobody speaks in this recording")
+    assert "roles_unknown" not in notice_codes(card)  # it goes without saying
+    assert {f.verdict for f in card.findings} == {Verdict.NOT_APPLICABLE}
+    assert "没有得分: 整段录音没有人说话" in on_the_terminal(card)
 
 
 def test_contradicted_roles_come_first(card: Scorecard) -> None:
