@@ -25,7 +25,7 @@ from analyzer.measure.measures import measure_call
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.evaluate import judge
 from analyzer.rules.rulings import KnownCall
-from analyzer.rules.score import score
+from analyzer.rules.score import score, without_scores
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import (
     SCHEMA_VERSION,
@@ -235,8 +235,7 @@ def _score(standard: Standard, findings: tuple[Finding, ...], heard: Heard) -> S
         reason = why_unread(standard, heard.conversation, heard.measures)
     if reason is None:
         return made
-    sections = tuple(replace(section, score=None) for section in made.sections)
-    return replace(made, total=None, reason=reason, sections=sections)
+    return replace(made, total=None, reason=reason, sections=without_scores(made.sections))
 
 
 def analyze_call(

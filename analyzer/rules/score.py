@@ -6,6 +6,7 @@ Unsure never costs anything. What does not apply takes no part.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -78,7 +79,8 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
         findings: from `judge`, all rules.
 
     Returns:
-        Total 0 to 100, None with a reason when no scored rule applied, or too few to speak for the call.
+        Total 0 to 100, None with a reason when no scored rule applied, or too few to speak for the call; then no
+        section has a score either.
     """
     by_section = _by_section(standard, findings)
     sections = tuple(_section(section, by_section[section.id]) for section in standard.sections)
@@ -99,13 +101,18 @@ def score(standard: Standard, findings: Sequence[Finding]) -> Score:
     return Score(
         total=total,
         reason=reason,
-        sections=sections,
+        sections=sections if reason is None else without_scores(sections),
         fatal=fatal,
         failed=verdicts.count(Verdict.FAIL),
         passed=verdicts.count(Verdict.PASS),
         unsure=verdicts.count(Verdict.UNSURE),
         not_applicable=verdicts.count(Verdict.NOT_APPLICABLE),
     )
+
+
+def without_scores(sections: Sequence[SectionScore]) -> tuple[SectionScore, ...]:
+    """The sections of a call that has no score: their figures would be taken for one."""
+    return tuple([replace(section, score=None) for section in sections])
 
 
 def _section(section: Section, scored: Sequence[Finding]) -> SectionScore:

@@ -168,10 +168,11 @@ def test_unscored_rules_never_count() -> None:
 
 def test_a_call_that_hardly_any_rule_applies_to_has_no_total() -> None:
     standard = load_standard("base")
-    call = parse_call("mono\n客服: 您好")
+    call = parse_call("mono\nmeasure opening_delay=800\n客服: 您好")
     found = judge(standard, call.conversation, call.measures, call.hangup, call.metadata).findings
     result = score(standard, found)
     assert result.total is None and result.reason == "too_few_rules_apply"
+    assert {section.score for section in result.sections} == {None}  # nor does a part of it speak for the call
 
 
 def test_evidence_stands_once_and_in_order_of_time() -> None:
