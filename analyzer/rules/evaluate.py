@@ -263,15 +263,16 @@ def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
     zh = en = ""
     if failed:
         zh, en = rule.reason or rule.name, rule.reason_en or rule.name_en
-    elif ruling.why:
-        zh, en = "；".join([w.zh for w in ruling.why]), "; ".join([w.en for w in ruling.why])
-    if ruling.verdict is Verdict.UNSURE and rule.reason:  # what a human is to decide
-        zh = "；".join([*filter(None, [zh]), f"请判断算不算不符合：{rule.reason}"])
-        en = (
-            "; ".join([*filter(None, [en]), f"decide whether it is a failure: {rule.reason_en}"])
-            if rule.reason_en
-            else en
-        )
+    else:
+        zh = "；".join(dict.fromkeys(w.zh for w in ruling.why))
+        en = "; ".join(dict.fromkeys(w.en for w in ruling.why))
+    if ruling.verdict is Verdict.UNSURE:  # what a human is to decide
+        asked = [(w.decide, w.decide_en) if w.decide else (rule.reason, rule.reason_en) for w in ruling.why]
+        for question, question_en in dict.fromkeys(asked or [(rule.reason, rule.reason_en)]):
+            if question:
+                zh = "；".join([*filter(None, [zh]), f"请判断算不算不符合：{question}"])
+            if question_en:
+                en = "; ".join([*filter(None, [en]), f"decide whether it is a failure: {question_en}"])
     deduction = standard.deduction_of(rule) if failed and rule.scored else 0.0
     return Finding(  # by position: a hundred a call, and by name each takes six times as long
         rule.id, rule.name, rule.name_en, rule.section, rule.clauses, rule.severity, ruling.verdict, ruling.confidence,

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
@@ -197,3 +199,52 @@ def test_what_is_missing_is_missed_where_the_first_alternative_wants_it() -> Non
     found = find("客服: 您好\n用户: 我要投诉\n客服: 哦", require={"kind": "any", "of": [after, before]})
     assert found.verdict == "fail"
     assert [e.span.start_ms > 1000 for e in found.evidence] == [True]
+
+
+def test_a_branch_that_is_for_a_human_says_itself_what_is_to_be_decided() -> None:
+    """The rule's reason may tell of another branch, of which nothing was heard."""
+    waits = {"kind": "perhaps", "of": {"kind": "said", "any": ["rude"], "role": "customer"},
+             "reason": "客户抱怨", "reason_en": "the customer complains"}  # fmt: skip
+    late = {"kind": "measure", "name": "opening_delay", "role": "any", "max": 5000, "unsure_max": 15000}
+    rule = {
+        "require": {"kind": "all", "of": [late, {"kind": "not", "of": waits}]},
+        "reason": "太晚开口",
+        "reason_en": "late",
+    }
+
+    def reasons(call: str) -> tuple[str, str]:
+        found = find(call, **rule)
+        assert found.verdict == "unsure"
+        return found.reason, found.reason_en
+
+    zh, en = reasons("measure opening_delay=800\n客服: 您好\n用户: 我怎么知道")
+    assert zh == "有这样的迹象，请人工确认；请判断算不算不符合：客户抱怨"
+    assert en == "there are signs of it: a human should listen; decide whether it is a failure: the customer complains"
+    zh, en = reasons("measure opening_delay=800\n客服: 您好\n用户? 我怎么知道")
+    assert "客户抱怨" in zh and "太晚" not in zh and "late" not in en
+    zh, en = reasons("measure opening_delay=8000\n客服: 您好")
+    assert "太晚开口" in zh and "客户抱怨" not in zh
+    zh, en = reasons("measure opening_delay=8000\n客服: 您好\n用户: 我怎么知道")
+    assert "太晚开口" in zh and "客户抱怨" in zh and "late" in en and "complains" in en
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "decided"),
+    [
+        ("E4", "measure opening_delay=800\n客服: 您好\n用户: 打了好几遍才打通", "客户说等了很久才接通"),
+        (
+            "H2",
+            "用户: 耽误了我的生意你们赔得起吗\n客服: 请问您都打了一些什么电话\n用户: 让你们领导来接电话",
+            "坐席没有先安抚",
+        ),
+    ],
+)
+def test_what_is_asked_of_a_human_is_what_the_evidence_shows(rule: str, call: str, decided: str) -> None:
+    standard = load_standard("base")
+    parsed = parse_call(call)
+    (found,) = judge(
+        standard, parsed.conversation, parsed.measures, parsed.hangup, parsed.metadata, only=(rule,)
+    ).findings
+    known = next(r for r in standard.rules if r.id == rule)
+    assert found.verdict == "unsure" and decided in found.reason
+    assert known.reason not in found.reason and known.reason_en not in found.reason_en

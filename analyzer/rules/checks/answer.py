@@ -22,10 +22,19 @@ class State(StrEnum):
 
 
 class Why(msgspec.Struct, frozen=True, gc=False):
-    """One reason, in both languages."""
+    """One reason, in both languages.
+
+    Args:
+        zh: Chinese.
+        en: English.
+        decide: what a human is to decide for this reason, where that isn't the rule's own question; `decide_en` is it
+            in English.
+    """
 
     zh: str
     en: str
+    decide: str = ""
+    decide_en: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

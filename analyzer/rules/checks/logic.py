@@ -61,17 +61,30 @@ class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
 
 
 class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="perhaps", tag_field="kind"):
-    """The check's yes is a maybe: it speaks for something, and a human has to say so."""
+    """The check's yes is a maybe: it speaks for something, and a human has to say so.
+
+    Args:
+        of: the check.
+        reason: what the human is to decide, where this is about something else than the rule's `reason`.
+        reason_en: the same in English.
+    """
 
     of: Check
+    reason: str = ""
+    reason_en: str = ""
     reads: ClassVar[RoleName | None] = None  # its parts say
 
     def answer(self, view: CallView) -> Answer:
         """Never more than a maybe."""
         answer = self.of.answer(view)
-        if answer.state is not State.YES:
+        why, confidence = answer.why, answer.confidence
+        if answer.state is State.YES:
+            why, confidence = (TO_BE_HEARD,), confidence / 2
+        elif answer.state is not State.MAYBE:
             return answer
-        return msgspec.structs.replace(answer, state=State.MAYBE, why=(TO_BE_HEARD,), confidence=answer.confidence / 2)
+        if self.reason:
+            why = tuple([msgspec.structs.replace(w, decide=self.reason, decide_en=self.reason_en) for w in why])
+        return msgspec.structs.replace(answer, state=State.MAYBE, why=why, confidence=confidence)
 
 
 Check: TypeAlias = (
