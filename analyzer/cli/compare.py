@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import ResultsFolder
+from analyzer.cli.options import ResultsFolder, language_option
 
 _folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 
@@ -18,7 +18,7 @@ _folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 @click.argument("new", type=_folder)
 @click.option("--scale", type=click.FloatRange(0), default=1.0, show_default=True, help="Widens every tolerance.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language to print in.")
+@language_option
 def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh", "en"]) -> int:
     """Say which calls, measures and verdicts changed between two result folders, and why.
 
@@ -29,7 +29,7 @@ def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh
     from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.compare import Tolerance, compare_folders, encode_comparison, print_comparison
 
-    comparison = compare_folders(old, new, Tolerance(scale=scale))
+    comparison = compare_folders(old, new, Tolerance(scale=scale), lang)
     if as_json:
         click.echo(encode_comparison(comparison).decode(), nl=False)
     else:

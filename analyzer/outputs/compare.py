@@ -20,7 +20,7 @@ from analyzer.errors import OutputError, UsageError
 from analyzer.measure.types import Measure
 from analyzer.outputs.encode import Unreadable, encode_json, read_scorecard
 from analyzer.outputs.files import SCORECARD_SUFFIX
-from analyzer.outputs.labels import Language, figure, label, who
+from analyzer.outputs.labels import Language, figure, label, say, who
 from analyzer.outputs.summary import printable
 from analyzer.rules.types import Finding, Scorecard
 
@@ -54,8 +54,8 @@ class Tolerance:
 class Change:
     """One thing that changed in a call.
 
-    `what` is "verdict", "measure" or "score"; `name` the rule, the measure or "total"; before and after as text for
-    verdicts and as numbers else, None where there was none.
+    `what` is "verdict", "measure" or "score"; `name` the rule, the measure or "total"; `label` that in the reader's
+    language; before and after as text for verdicts and as numbers else, None where there was none.
     """
 
     what: str
@@ -102,7 +102,7 @@ class Comparison:
         return dict(sorted(out.items()))
 
 
-def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) -> Comparison:
+def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None, language: Language = "zh") -> Comparison:
     """Compares the scorecards below two folders by place; one pair is in memory at a time.
 
     Raises:
@@ -116,7 +116,7 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None) ->
         if before is None or after is None:
             continue
         compared += 1
-        changes = compare(before, after, tolerance)
+        changes = compare(before, after, tolerance, language)
         if changes:
             changed.append(ChangedCall(place, causes(before, after), changes))
     if unreadable and not compared:
@@ -140,7 +140,7 @@ def _read(path: Path, unreadable: list[Unreadable]) -> Scorecard | None:
         return None
 
 
-def compare_with(baseline: Path, place: str, after: Scorecard) -> Comparison:
+def compare_with(baseline: Path, place: str, after: Scorecard, language: Language = "zh") -> Comparison:
     """Compares a new scorecard with the one at its place below a folder; without one there the call is new."""
     path = baseline / f"{place}{SCORECARD_SUFFIX}"
     if not path.is_file():
@@ -149,7 +149,7 @@ def compare_with(baseline: Path, place: str, after: Scorecard) -> Comparison:
     before = _read(path, unreadable)
     if before is None:
         return Comparison(0, (), (), (), tuple(unreadable))
-    changes = compare(before, after)
+    changes = compare(before, after, language=language)
     return Comparison(1, (), (), (ChangedCall(place, causes(before, after), changes),) if changes else ())
 
 
@@ -165,7 +165,9 @@ def join(parts: Iterable[Comparison]) -> Comparison:
     )
 
 
-def compare(before: Scorecard, after: Scorecard, tolerance: Tolerance | None = None) -> tuple[Change, ...]:
+def compare(
+    before: Scorecard, after: Scorecard, tolerance: Tolerance | None = None, language: Language = "zh"
+) -> tuple[Change, ...]:
     """What changed between two scorecards of one call, verdicts first, each with why."""
     tolerance = tolerance or Tolerance()
     why = causes(before, after)
@@ -173,9 +175,9 @@ def compare(before: Scorecard, after: Scorecard, tolerance: Tolerance | None = N
     judging = ("standard",) if judged_only else why or ("unexplained",)
     hearing = tuple(c for c in why if c != "standard") or ("unexplained",)
     return (
-        *_verdicts(before, after, judging),
-        *_score(before, after, tolerance, judging),
-        *_measures(before, after, tolerance, hearing),
+        *_verdicts(before, after, judging, language),
+        *_score(before, after, tolerance, judging, language),
+        *_measures(before, after, tolerance, hearing, language),
     )
 
 
@@ -202,24 +204,29 @@ def _heard_the_same(a: Scorecard, b: Scorecard) -> bool:
     )  # fmt: skip
 
 
-def _verdicts(before: Scorecard, after: Scorecard, why: tuple[str, ...]) -> Iterator[Change]:
+def _verdicts(before: Scorecard, after: Scorecard, why: tuple[str, ...], language: Language) -> Iterator[Change]:
     old, new = _by_rule(before), _by_rule(after)
     for rule in [*old, *(r for r in new if r not in old)]:
         a, b = old.get(rule), new.get(rule)
         if a is None or b is None or a.verdict is not b.verdict:
             named = b or a
             assert named is not None
-            yield Change("verdict", rule, named.name, str(a.verdict) if a else None, str(b.verdict) if b else None,
-                         because=why)  # fmt: skip
+            first, second = (str(found.verdict) if found else None for found in (a, b))
+            said = say(named.name, named.name_en or named.name, language)
+            yield Change("verdict", rule, said, first, second, because=why)
 
 
-def _score(before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...]) -> Iterator[Change]:
+def _score(
+    before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...], language: Language
+) -> Iterator[Change]:
     a, b = before.score.total, after.score.total
     if _moved(a, b, tolerance.score):
-        yield Change("score", "total", label("word", "score"), a, b, because=why)
+        yield Change("score", "total", label("word", "score", language), a, b, because=why)
 
 
-def _measures(before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...]) -> Iterator[Change]:
+def _measures(
+    before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...], language: Language
+) -> Iterator[Change]:
     old = {(m.name, m.speaker): m for m in before.measures}
     new = {(m.name, m.speaker): m for m in after.measures}
     for key in [*old, *(k for k in new if k not in old)]:
@@ -228,7 +235,7 @@ def _measures(before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tu
         assert named is not None
         first, second = a.value if a else None, b.value if b else None
         if _moved(first, second, tolerance.of(named)):
-            yield Change("measure", named.name, label("measure", named.name), first, second, named.unit,
+            yield Change("measure", named.name, label("measure", named.name, language), first, second, named.unit,
                          str(named.role) if named.role else None, why)  # fmt: skip
 
 
@@ -303,11 +310,8 @@ def _line(change: Change, language: Language) -> Text:
         return label("verdict", value, language) if isinstance(value, str) else figure(value, change.unit, language)
 
     name = change.name if change.what == "verdict" else ""
-    said = change.label if change.what == "verdict" else label("measure", change.name, language)
-    if change.what == "score":
-        said = label("word", "score", language)
     party = f" {label('role', change.role, language)}" if change.role else "" if change.what != "measure" else (
         f" {who(None, None, language)}"
     )  # fmt: skip
     because = ", ".join(label("cause", cause, language) for cause in change.because)
-    return Text(f"{name} {said}{party}: {shown(change.before)} → {shown(change.after)}  ({because})".strip())
+    return Text(f"{name} {change.label}{party}: {shown(change.before)} → {shown(change.after)}  ({because})".strip())

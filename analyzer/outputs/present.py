@@ -107,7 +107,7 @@ class Keeper:
             return shown
         if self.baseline is not None:  # before anything is written: it may be the same folder
             place = name.removesuffix(SCORECARD_SUFFIX)
-            self._compared.append(compare_with(self.baseline, place, shown.scorecard))
+            self._compared.append(compare_with(self.baseline, place, shown.scorecard, self.language))
         if self.out is not None:
             write_atomic(self.out / name, encode_scorecard(shown.scorecard))
             if self.html:

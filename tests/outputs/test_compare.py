@@ -7,8 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from analyzer.cli.compare import command
 from analyzer.errors import UsageError
 from analyzer.outputs.compare import Tolerance, causes, compare, compare_folders, encode_comparison, print_comparison
 from analyzer.outputs.encode import encode_scorecard
@@ -113,3 +115,17 @@ def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         compare_folders(tmp_path, tmp_path)
+
+
+def test_rules_and_measures_are_named_in_the_readers_language(tmp_path: Path) -> None:
+    before = make_scorecard(1)
+    measures = (replace(before.measures[0], value=(before.measures[0].value or 0) + 5000), *before.measures[1:])
+    after = replace(judged_by_another(before, "V2", Verdict.UNSURE), measures=measures)
+    after = replace(after, score=replace(after.score, total=1.0))
+    folders = write(tmp_path / "old", {"a": before}), write(tmp_path / "new", {"a": after})
+    name = next(f for f in before.findings if f.rule == "V2")
+    for lang, said in (("zh", {name.name, "说话时长", "得分"}), ("en", {name.name_en, "talk time", "Score"})):
+        told = json.loads(CliRunner().invoke(command, [*map(str, folders), "--json", "--lang", lang]).stdout)
+        assert {change["label"] for change in told["changed"][0]["changes"]} == said
+        text = CliRunner().invoke(command, [*map(str, folders), "--lang", lang]).stdout
+        assert all(one in text for one in said)
