@@ -25,6 +25,7 @@ from analyzer.outputs.summary import printable
 from analyzer.rules.types import Finding, Scorecard
 
 MOST_SHOWN = 50  # calls; the rest are counted
+_NAMES_SHOWN = 5
 UNIT_TOLERANCE: Mapping[str, float] = {
     "ms": 50.0, "s": 0.05, "dB": 0.5, "dBFS": 0.5, "Hz": 3.0, "半音": 0.3, "半音/秒": 0.2, "字/分钟": 3.0,
     "音节/分钟": 5.0, "次/分钟": 0.2, "%": 1.0, "1": 0.05,
@@ -278,6 +279,10 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
         language: "zh" or "en".
     """
     chinese = language == "zh"
+
+    def cut(more: int) -> str:
+        return say(f"… 另有 {more} 通", f"… and {more} more calls", language)
+
     head = f"{comparison.compared} 通对比，{len(comparison.changed)} 通有变化" if chinese else (
         f"{comparison.compared} calls compared, {len(comparison.changed)} changed"
     )  # fmt: skip
@@ -285,7 +290,9 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
     for names, word in ((comparison.only_old, "只在旧结果" if chinese else "only old"),
                         (comparison.only_new, "只在新结果" if chinese else "only new")):  # fmt: skip
         if names:
-            console.print(Text(f"{word}: {len(names)}  {', '.join(map(printable, names[:5]))}"))
+            shown = ", ".join(map(printable, names[:_NAMES_SHOWN]))
+            more = len(names) - _NAMES_SHOWN
+            console.print(Text(f"{word}: {len(names)}  {shown}" + (f" {cut(more)}" if more > 0 else "")))
     if rules := comparison.by_rule():
         table = Table(box=None, pad_edge=False)
         for column in ("规则", "变化", "通数") if chinese else ("rule", "change", "calls"):
@@ -299,8 +306,7 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
         for change in call.changes:
             console.print(Text("  ").append_text(_line(change, language)))
     if len(comparison.changed) > MOST_SHOWN:
-        rest = len(comparison.changed) - MOST_SHOWN
-        console.print(Text(f"… 另有 {rest} 通" if chinese else f"… and {rest} more calls"))
+        console.print(Text(cut(len(comparison.changed) - MOST_SHOWN)))
 
 
 def _line(change: Change, language: Language) -> Text:

@@ -12,7 +12,15 @@ from rich.console import Console
 
 from analyzer.cli.compare import command
 from analyzer.errors import UsageError
-from analyzer.outputs.compare import Tolerance, causes, compare, compare_folders, encode_comparison, print_comparison
+from analyzer.outputs.compare import (
+    Comparison,
+    Tolerance,
+    causes,
+    compare,
+    compare_folders,
+    encode_comparison,
+    print_comparison,
+)
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.rules.types import Scorecard, Verdict
 from analyzer.testing.scorecards import make_scorecard
@@ -110,6 +118,18 @@ def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
     out = io.StringIO()
     print_comparison(found, Console(file=out, width=150, color_system=None), "zh")
     assert "V2" in out.getvalue() and "标准" in out.getvalue() and "只在旧结果: 1  a" in out.getvalue()
+
+
+def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
+    names = tuple("123456")
+    said = {
+        "zh": ("只在旧结果: 5  1, 2, 3, 4, 5\n", "只在新结果: 6  1, 2, 3, 4, 5 … 另有 1 通\n"),
+        "en": ("only old: 5  1, 2, 3, 4, 5\n", "only new: 6  1, 2, 3, 4, 5 … and 1 more calls\n"),
+    }
+    for lang, (few, many) in said.items():
+        out = io.StringIO()
+        print_comparison(Comparison(0, names[:5], names, ()), Console(file=out, width=150), lang)  # type: ignore[arg-type]
+        assert few in out.getvalue() and many in out.getvalue()
 
 
 def test_an_empty_folder_is_a_mistake(tmp_path: Path) -> None:
