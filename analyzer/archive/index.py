@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from analyzer.archive.ledger import Entry, Summary
+from analyzer.archive.ledger import SCORED, Entry, Summary
 from analyzer.archive.results import Destination
 from analyzer.archive.work import Identity
 from analyzer.outputs.labels import label
@@ -19,10 +19,10 @@ from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact_identifier
 from analyzer.outputs.spreadsheet import inert
 
-INDEX_VERSION = "1.0"
+INDEX_VERSION = "1.1"
 COLUMNS = (
     "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "reason", "notices", "duration_ms",
-    "call_id", "agent_id", "team", "start_time", "defects", "scorecard", "seen", "todo",
+    "call_id", "agent_id", "team", "start_time", "defects", "scorecard", "seen", "todo", "duplicate_of",
 )  # fmt: skip
 PROBLEM_COLUMN = "problem_zh"  # for people, who open the CSV in a spreadsheet
 
@@ -50,6 +50,7 @@ class IndexedCall:
     agent_id: str | None
     team: str | None
     start_time: str | None
+    duplicate_of: str | None  # the first call of the same recording, of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,25 @@ def write_index(results: Destination, entries: Iterable[Entry], identity: Identi
     Raises:
         OutputError: they could not be written.
     """
-    calls = [_line(entry, identity.redacted) for entry in entries]
+    entries = tuple(entries)
+    first = {name: same[0] for same in duplicates(entries) for name in same[1:]}
+    calls = [_line(entry, identity.redacted, first.get(entry.path)) for entry in entries]
     outcomes = dict(sorted(Counter(call.outcome for call in calls).items()))
     head = IndexHead(INDEX_VERSION, identity.hearing, identity.judging, listed, listed - len(calls), outcomes)
     results.put_long("index.json", _json(head, calls))
     results.put_long("index.csv", _csv(calls))
 
 
-def _line(entry: Entry, redacted: bool) -> IndexedCall:
+def duplicates(entries: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
+    """The names of scored recordings that are one, byte for byte, where there are several; in the order given."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.outcome == SCORED and entry.sha256:
+            found.setdefault(entry.sha256, []).append(entry.path)
+    return tuple(tuple(same) for same in found.values() if len(same) > 1)
+
+
+def _line(entry: Entry, redacted: bool, duplicate_of: str | None) -> IndexedCall:
     s = entry.summary or Summary()
     call_id, agent_id, team = s.call_id, s.agent_id, s.team
     if redacted:  # a refusal holds whether or not results are masked: the ledger has it as it came
@@ -91,6 +103,7 @@ def _line(entry: Entry, redacted: bool) -> IndexedCall:
     return IndexedCall(
         entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
         s.fatal, s.failed, s.unsure, s.passed, s.duration_ms, s.defects, call_id, agent_id, team, s.start_time,
+        duplicate_of,
     )  # fmt: skip
 
 
@@ -125,6 +138,8 @@ def _problem(call: IndexedCall) -> str:
     known = [label("notice", code) for code in sorted(call.notices, key=lambda code: code not in ALARMING)]
     if call.score is None and call.reason:
         known.insert(0, f"{label('word', 'no_score')}：{label('why', call.reason)}")
+    if call.duplicate_of:
+        known.append(f"与 {call.duplicate_of} 是同一个录音")
     return "；".join(known)
 
 

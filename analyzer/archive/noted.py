@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from analyzer.archive.index import duplicates
 from analyzer.archive.options import BatchReport
 from analyzer.archive.run import Run
 from analyzer.archive.sources import name_of_path
@@ -27,6 +28,7 @@ def noted(report: BatchReport, run: Run) -> BatchReport:
         report,
         without_score={code: tuple(names) for code, names in without_score.items()},
         notices={code: tuple(names) for code, names in notices.items()},
+        duplicates=duplicates(run.ledger.entries[name] for name in sorted(run.holds)),
         rows_unmatched=tuple(map(name_of_path, unmatched)),
         without_row=max(0, report.listed - matched),
     )

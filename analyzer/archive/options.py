@@ -106,6 +106,7 @@ class BatchReport:
         interrupted: the run was asked to stop.
         without_score: of the scored calls those that have no total, by the reason's code.
         notices: calls whose reader must know something (`notice_codes`), by code.
+        duplicates: names of scored recordings that are one, byte for byte.
         rows_unmatched: recordings that the manifest names and the sources don't hold.
         without_row: recordings that the manifest doesn't name.
         exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
@@ -122,6 +123,7 @@ class BatchReport:
     interrupted: bool = False
     without_score: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    duplicates: tuple[tuple[str, ...], ...] = ()
     rows_unmatched: tuple[str, ...] = ()
     without_row: int = 0
 

@@ -138,6 +138,15 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         counted = say(f"{len(names)} 通：", f"{len(names)} calls: ", language)
         console.print(f"  {loud}{counted}{label('notice', code, language)}")
         console.print(f"    {_named(names, language)}")
+    if report.duplicates:
+        count = sum(len(same) - 1 for same in report.duplicates)
+        zh = f"  {count} 个录音与另一个内容相同，只是名字不同；班组页只算一次"
+        en = f"  {count} recordings are another one under another name; the team's page counts it once"
+        console.print(say(zh, en, language))
+        for first, *others in report.duplicates[:_NAMES_SHOWN]:
+            console.print(f"    {printable(first)} = {_named(others, language)}")
+        if len(report.duplicates) > _NAMES_SHOWN:
+            console.print("    …")
     if rows := report.rows_unmatched:
         count = len(rows)
         console.print(

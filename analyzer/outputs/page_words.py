@@ -92,6 +92,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "这些通话按不同的标准或档评分，不宜放在一起比较：",
         "These calls were scored by different standards or profiles and compare badly:",
     ),
+    "calls_of": ("通", "calls"),
+    "twins": ("重复的录音", "Duplicate recordings"),
+    "twins_note": (
+        "与列出的另一通是同一个录音（内容相同，名字不同）：每个数里一个录音只算一次。",
+        " are the same recording as another one listed, under another name: in every number a recording counts once.",
+    ),
     "score_spread": ("得分分布", "Distribution of scores"),
     "trend": (
         "得分走势（阴影：平均分的 95% 置信区间，至少 10 通有分）",

@@ -58,6 +58,7 @@ CALLS: tuple[Column, ...] = (
     Column("day", "text", "the day of `start_time`, YYYY-MM-DD"),
     Column("is_callback", "yes_no", "from the metadata"),
     Column("duration_ms", "integer", "of the recording"),
+    Column("recording_sha256", "text", "of the recording's file: calls of which it is the same are one recording"),
     Column("layout", "text", "stereo, mono or dual_mono"),
     Column("codec", "text", "of the recording"),
     Column("rate_hz", "integer", "sampling rate of the recording"),
@@ -176,7 +177,8 @@ def call_row(place: str, scorecard: Scorecard) -> Row:
     row: Row = {
         "call": place, "name": call.name, "call_id": meta.call_id, "agent_id": meta.agent_id, "team": meta.team,
         "direction": meta.direction, "start_time": meta.start_time, "day": day_of(meta.start_time),
-        "is_callback": meta.is_callback, "duration_ms": call.facts.duration_ms, "layout": str(call.layout),
+        "is_callback": meta.is_callback, "duration_ms": call.facts.duration_ms,
+        "recording_sha256": call.facts.sha256, "layout": str(call.layout),
         "codec": call.facts.codec, "rate_hz": call.facts.rate_hz, "defects": _list(d.code for d in call.facts.defects),
         "roles_known": {Role.AGENT, Role.CUSTOMER} <= {s.role for s in scorecard.speakers}, "score": score.total,
         "fatal": _list(score.fatal), "failed": score.failed, "unsure": score.unsure, "passed": score.passed,

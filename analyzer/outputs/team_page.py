@@ -29,7 +29,19 @@ MEASURES = (
 _NONE = 65535
 Stamp = tuple[str | None, str | None, str | None, float | None]
 _STAMP = ("standard", "standard_sha256", "profile", "score")
-_COLUMNS = ("call", "agent_id", "team", "day", "duration_ms", "fatal", "failed", "unsure", *_STAMP, *MEASURES)
+_COLUMNS = (
+    "call",
+    "agent_id",
+    "team",
+    "day",
+    "duration_ms",
+    "recording_sha256",
+    "fatal",
+    "failed",
+    "unsure",
+    *_STAMP,
+    *MEASURES,
+)
 
 
 def render_team_page(
@@ -77,6 +89,7 @@ def render_team_page(
         "teams": (teams := _named(calls["team"]))[0],
         "days": (days := _named(calls["day"]))[0],
         "standards": _standards(calls),
+        "twins": _twins(calls["recording_sha256"].to_pylist()),
         "rules": found.rules,
         "columns": {
             "agent": agents[1], "team": teams[1], "day": days[1],
@@ -129,6 +142,15 @@ def _standards(calls: Any) -> list[tuple[str, str, int]]:
         if name
     )
     return [(name, profile, count) for (name, profile), count in sorted(found.items(), key=lambda x: (-x[1], x[0]))]
+
+
+def _twins(recordings: list[str | None]) -> list[list[int]]:
+    """The numbers of calls that are one recording, where there are several."""
+    found: dict[str, list[int]] = {}
+    for number, sha256 in enumerate(recordings):
+        if sha256:
+            found.setdefault(sha256, []).append(number)
+    return [same for same in found.values() if len(same) > 1]
 
 
 @dataclass(frozen=True, slots=True)

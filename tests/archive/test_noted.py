@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,6 +120,25 @@ def test_the_gravest_stands_first_in_the_index(tmp_path: Path) -> None:
         (row,) = csv.DictReader(file)
     assert row["problem_zh"].startswith("没有得分：整段录音没有人说话；整段录音没有人说话，没有给分")
     assert "没看懂" in row["problem_zh"]
+
+
+def test_one_recording_under_several_names_is_told(
+    archive: Path, script: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("zz", "quiet-9", "text-1", "text-2"):
+        (archive / f"{name}.wav").write_bytes(b"no recording" if "text" in name else wav(0))
+    report = batch(archive, script)
+    assert report.duplicates == (("good.wav", "quiet-9.wav", "zz.wav"),)
+    print_report(report, archive.parent / "out")
+    said = capsys.readouterr().err
+    assert "2 个录音与另一个内容相同" in said and "good.wav = quiet-9.wav、zz.wav" in said
+    with (archive.parent / "out" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["path"]: row for row in csv.DictReader(file)}
+    same = {name: row["duplicate_of"] for name, row in rows.items() if row["duplicate_of"]}
+    assert same == {"zz.wav": "good.wav", "quiet-9.wav": "good.wav"}
+    assert rows["zz.wav"]["problem_zh"] == "与 good.wav 是同一个录音"
+    index = json.loads((archive.parent / "out" / "index.json").read_bytes())
+    assert {c["path"]: c["duplicate_of"] for c in index["calls"] if c["duplicate_of"]} == same
 
 
 def test_the_status_names_what_is_still_due(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -166,10 +167,43 @@ def test_numbers_open_their_calls(browser: Any, tables: Path, tmp_path: Path) ->
 
 
 @pytest.mark.browser
+def test_a_recording_under_several_names_counts_once_in_every_number(browser: Any, tmp_path: Path) -> None:
+    def call(seed: int, agent: str, total: float) -> Any:
+        made = make_scorecard(seed, 25_000, agent_id=agent, team=agent, start_time="2026-03-01T09:00:00")
+        return replace(made, score=replace(made.score, total=total))
+
+    more = [(f"c{i}", call(2, "甲", 40.0)) for i in range(3)]
+    cards = [("a", call(1, "甲", 90.0)), ("b", call(2, "甲", 40.0)), *more, ("d", call(2, "乙", 40.0))]
+    export(cards, tmp_path, "parquet")
+    html = render_team_page(tmp_path)
+    assert data_of(html)["twins"] == [[1, 2, 3, 4, 5]]
+    (tmp_path / "team.html").write_bytes(html)
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    page = watched.page
+    shown = page.locator("#kpis b").all_inner_texts()
+    assert shown[:2] == ["2", "65.0"]
+    assert "4 通" in page.inner_text("#twins") and "同一个录音" in page.inner_text("#twins")
+    page.locator("#twins button").click()
+    assert sorted(page.locator("#list td:first-child").all_inner_texts()) == ["c0", "c1", "c2", "d"]
+    lines = {line.locator("td").first.inner_text(): line.locator("td").all_inner_texts()[2:5]
+             for line in page.locator("#agents tr").all()[1:]}  # fmt: skip
+    assert {agent: (calls, mean.split()[0]) for agent, (calls, _, mean) in lines.items()} == {
+        "甲": ("2", "65.0"), "乙": ("1", "40.0"),
+    }  # fmt: skip
+    page.select_option("#agent", label="乙")
+    assert page.locator("#kpis b").all_inner_texts()[:2] == ["1", "40.0"] and not page.inner_text("#twins")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_a_mean_says_of_how_many_scored_calls_it_is_and_has_no_interval_of_few(browser: Any, tmp_path: Path) -> None:
+    numbers = itertools.count()
+
     def call(agent: str, day: int, total: float | None) -> Any:
         made = make_scorecard(day, 25_000, agent_id=agent, team=agent, start_time=f"2026-03-{day:02d}T09:00:00")
-        return replace(made, score=replace(made.score, total=total))
+        facts = replace(made.call.facts, sha256=f"{next(numbers):064x}")  # every call another recording
+        return replace(made, call=replace(made.call, facts=facts), score=replace(made.score, total=total))
 
     few = [("few/1", call("few", 1, 20.0)), ("few/2", call("few", 2, 90.0)), ("few/3", call("few", 2, None))]
     many = [(f"many/{i}", call("many", i + 3, 80.0 + i)) for i in range(10)]

@@ -12,7 +12,10 @@ const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (
 const fixed = (x, d = 1) => x === null || Number.isNaN(x) ? "–" : x.toFixed(d), percent = (a, b) => b ? (100 * a / b).toFixed(1) + " %" : "–";
 const state = { team: "", agent: "", from: "", to: "", sort: "mean", down: false, measure: 0 };
 const ORDER = new Intl.Collator(document.documentElement.lang);
-let rows = new Uint32Array(0), shownList = [], shownCount = 0;
+const TWIN = new Uint32Array(N); // which recording, of calls that are one under several names
+DATA.twins.forEach((same, k) => { for (const i of same) TWIN[i] = k + 1; });
+const once = (list) => { const met = new Set(); return DATA.twins.length ? list.filter((i) => !TWIN[i] || (!met.has(TWIN[i]) && met.add(TWIN[i]))) : list; };
+let picked = new Uint32Array(0), rows = picked, shownList = [], shownCount = 0;
 
 function select() {
   const out = new Uint32Array(N);
@@ -24,7 +27,8 @@ function select() {
     if ((state.from || state.to) && (DAY[i] === NONE || (state.from && DATA.days[DAY[i]] < state.from) || (state.to && DATA.days[DAY[i]] > state.to))) continue;
     out[n++] = i;
   }
-  rows = out.subarray(0, n);
+  picked = out.subarray(0, n);
+  rows = once(picked);
 }
 const FEWEST = 10; // scored calls, for an interval of their mean; the page's words say so, too
 // The 97.5 % point of Student's t by Cornish and Fisher's expansion: to 0.005 from nine degrees of freedom on.
@@ -39,9 +43,11 @@ function summary(list) {
   return { calls: list.length, n, mean, half: sd === null ? null : student(n - 1) * sd / Math.sqrt(n), fatal, unsure, failed };
 }
 const median = (sorted) => sorted.length ? (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2 : null;
-function group(by, list = rows) {
+// In each group a recording counts once, whatever group it was first met in.
+function group(by, list = picked) {
   const out = new Map();
   for (const i of list) { const k = by[i]; let g = out.get(k); if (!g) out.set(k, g = []); g.push(i); }
+  for (const [k, g] of out) out.set(k, once(g));
   return out;
 }
 // ---- the list of calls behind a number
@@ -111,10 +117,9 @@ function period(day) {
   const d = new Date(day + "T00:00:00Z"); d.setUTCDate(d.getUTCDate() - (d.getUTCDay() + 6) % 7);
   return d.toISOString().slice(0, 10);
 }
-const PERIOD = DATA.days.map(period), PERIODS = [...new Set(PERIOD)], PERIOD_OF = PERIOD.map((p) => PERIODS.indexOf(p));
+const PERIOD = DATA.days.map(period), PERIODS = [...new Set(PERIOD)], PERIOD_OF = PERIOD.map((p) => PERIODS.indexOf(p)), PERIOD_AT = Array.from(DAY, (d) => PERIOD_OF[d]);
 function trend() {
-  const groups = new Map();
-  for (const i of rows) if (DAY[i] !== NONE) { const p = PERIOD_OF[DAY[i]]; let g = groups.get(p); if (!g) groups.set(p, g = []); g.push(i); }
+  const groups = group(PERIOD_AT, picked.filter((i) => DAY[i] !== NONE));
   const points = [...groups.keys()].sort((a, b) => a - b).map((p) => ({ name: PERIODS[p], list: groups.get(p), ...summary(groups.get(p)) })).filter((p) => p.mean !== null);
   if (!points.length) { $("trend").replaceChildren(h("p", { class: "soft" }, T("no_days"))); return; }
   const W = 640, H = 190, low = Math.max(0, Math.floor(Math.min(...points.map((p) => p.mean - (p.half || 0))) / 10) * 10), high = Math.min(100, Math.ceil(Math.max(...points.map((p) => p.mean + (p.half || 0))) / 10) * 10) || 100;
@@ -169,7 +174,7 @@ function spread() {
   for (const i of list) bins[bin(i)]++;
   bars($("spread"), bins, bins.map((_, b) => (low + b * size).toFixed(size < 1 ? 1 : 0)), () => "#0072b2", (b) => list.filter((i) => bin(i) === b));
   // agents whose own median lies far from the others', in median absolute deviations
-  const meds = [...group(AGENT, list)].filter(([, l]) => l.length >= 5).map(([a, l]) => ({ a, l, med: median(Float32Array.from(l, (i) => m.v[i]).sort()) })), centre = median(Float64Array.from(meds, (x) => x.med).sort()), mad = median(Float64Array.from(meds, (x) => Math.abs(x.med - centre)).sort());
+  const meds = [...group(AGENT, picked.filter((i) => !Number.isNaN(m.v[i])))].filter(([, l]) => l.length >= 5).map(([a, l]) => ({ a, l, med: median(Float32Array.from(l, (i) => m.v[i]).sort()) })), centre = median(Float64Array.from(meds, (x) => x.med).sort()), mad = median(Float64Array.from(meds, (x) => Math.abs(x.med - centre)).sort());
   const far = meds.length >= 5 && mad > 0 ? meds.map((x) => ({ ...x, z: (x.med - centre) / (1.4826 * mad) })).filter((x) => Math.abs(x.z) > 3).sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 8) : [];
   $("outliers").replaceChildren(h("p", { class: "small" }, `${T("median")} ${fixed(median(sorted))} ${m.unit} · n = ${sorted.length}`),
     far.length ? h("table", {}, h("tr", {}, [T("outlier_agent"), T("median"), T("deviations"), T("calls")].map((x, i) => h("th", { class: i ? "num" : "" }, x))), far.map((x) => h("tr", {}, h("td", {}, agentName(x.a)), h("td", { class: "num" }, `${fixed(x.med)} ${m.unit}`), h("td", { class: "num" }, (x.z > 0 ? "+" : "") + x.z.toFixed(1)), h("td", { class: "num" }, lead(x.l.length, agentName(x.a), x.l))))) : h("p", { class: "soft small" }, T("no_outliers")));
@@ -182,7 +187,11 @@ function bar() {
   DATA.measures.forEach((m, i) => $("which").append(h("option", { value: i }, m.label)));
   $("which").addEventListener("change", () => { state.measure = +$("which").value; spread(); });
 }
-function all_() { select(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
+function twins() {
+  const met = new Set(rows), left = picked.filter((i) => !met.has(i));
+  $("twins").replaceChildren(...left.length ? [lead(`${left.length} ${T("calls_of")}`, T("twins"), left), T("twins_note")] : []);
+}
+function all_() { select(); twins(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
 (function standards() {
   const all = DATA.standards, place = $("standards"), one = ([name, profile, n]) => `${name} · ${T("profile")} ${profile}` + (all.length > 1 ? ` · ${n} ${T("calls")}` : "");
   place.textContent = (all.length > 1 ? T("mixed_standards") + " " : all.length ? T("standard") + " " : "") + all.map(one).join(T("semicolon"));
