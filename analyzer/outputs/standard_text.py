@@ -18,6 +18,7 @@ from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.trace import count, trace
 
 _NEAR = 5  # rules offered for one that is not there
+_EXAMPLES = 4  # of each verdict, unless all are asked for
 _SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are asked for
 _WORDS = {
     "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
@@ -124,9 +125,14 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
             if forms:
                 lines.append(f"      {word(kind)}: {shown(forms)}")
     add("advice", say(rule.advice, rule.advice_en, language))
-    for expected, i, text in examples_of(rule):
-        add("example", f"{word(expected)} {i + 1}")
-        lines.extend(f"      {line}" for line in text.strip().splitlines())
+    examples = list(examples_of(rule))
+    for expected, i, text in examples:
+        count = sum(of == expected for of, _, _ in examples)
+        if all_forms or i < _EXAMPLES:
+            add("example", f"{word(expected)} {i + 1}")
+            lines.extend(f"      {line}" for line in text.strip().splitlines())
+        elif i == _EXAMPLES:
+            add("example", f"{word(expected)} {_word('more', language, count)}")
     return "\n".join(lines)
 
 
