@@ -41,6 +41,9 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
         elif "Invalid value" in message and path and path[-1] == "kind":
             message = f"there is no such check kind ({_at(data, path[len(at) :])})"
             todo = f"Use one of: {', '.join(sorted(KINDS))}"
+        elif "matching regex" in message:
+            message = f"a comma or full stop inside {_at(data, path[len(at) :])}"
+            todo = "Did you mean two phrases? Put a plain comma between them; a phrase has no punctuation, its gap is …"
         elif "missing required field" in message:
             todo = "Add the field"
         elif ", got " not in message and not isinstance(seen := _at(data, path[len(at) :]), (dict, list)):

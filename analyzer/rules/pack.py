@@ -207,7 +207,10 @@ def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry]
         if k.startswith("add_") and plain in _LISTS:
             if not isinstance(v, list):
                 raise refuse("field", file.name, file.line_of((i, k)), f"{k} is not a list", "Write a list")
-            data[plain] = [*(data.get(plain) or []), *v]
+            before = data.get(plain) or []
+            data[plain] = [*before, *v]
+            for n in range(len(v)):
+                file.lines[i, plain, len(before) + n] = file.line_of((i, k, n))
         else:
             data[k] = v
     if "forbid" in item:
@@ -250,10 +253,8 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     if default_organisation:
         greeting = greeting.replace(default_organisation, "{organisation}")
 
-    def filling(name: str) -> dict[str, str]:
-        return {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
-
-    shown, heard = filling(name), filling(spoken_form(name))  # its ( and | are no choice and no pattern
+    shown = {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
+    heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
 
     off = {*merged.disabled, *dropped.get(profile, ())}
     absent = sorted(off - set(merged.rules))

@@ -195,6 +195,13 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("pack", PACK + "scoring:\n  min_words_understood: 140\n", 9, "expected `float` <= 100.0, got 140", "Correct"),
         ("families", "- {id: bye, name: 再见, forms: []}\n", 1, "without phrases", "forms"),
         ("families", "- {id: bye, name: 再见, forms: ['，']}\n", 1, "0 spoken characters", "Use"),
+        ("families", FAMILIES + "- {id: b, name: 忙, forms: [忙，电话多]}\n", 2, "忙，电话多", "two phrases?"),
+        ("families", "- id: bye\n  name: 再见\n  forms:\n    - 好\n    - 好, 拜拜\n", 5, "好, 拜拜", "two phrases?"),
+        ("families", FAMILIES + "- change: bye\n  add_also:\n    - 慢走\n    - 慢、走\n", 5, "慢、走", "two phrases?"),
+        ("families", FAMILIES.replace("forms:", "weak: [好；好], forms:"), 1, "好；好", "two phrases?"),
+        ("families", FAMILIES.replace("forms:", "exclusions: [好。再见], forms:"), 1, "好。再见", "two phrases?"),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛，啊], max_per_min: 1}"), 8, "嘛，啊", "two phrases?"),
+        ("pack", PACK + "quoting: {before: [您是说，不是说]}\n", 8, "您是说，不是说", "two phrases?"),
         ("rules", RULE + "  unless: {kind: situation, name: lat}\n", 9, "no situation lat", "pack.yaml"),
         ("pack", PACK.replace("version", "verzion"), 2, "verzion", ""),
         ("pack", PACK + "situations:\n  late: {kind: sayd}\n", 9, "no such check kind (sayd)", "said"),
@@ -252,6 +259,13 @@ def test_a_situation_is_a_check_with_a_name(tmp_path: Path) -> None:
     house = load_standard(write(tmp_path / "house", pack=changed, clauses="", families="", rules=""))
     unless = house.rules[0].unless
     assert isinstance(unless, AllOf) and isinstance(unless.of[0], Turns) and unless.of[0].role == "customer"
+
+
+def test_a_greeting_is_one_phrase_whatever_stands_in_it(tmp_path: Path) -> None:
+    families = FAMILIES + "- {id: hi, name: 问候, forms: ['{greeting}', 再会。], frames: ['{greeting}']}\n"
+    pack = PACK + "greeting: 您好，(某某)\n"
+    hi = load_standard(write(tmp_path / "tiny", pack=pack, families=families)).families["hi"]
+    assert (hi.forms, hi.frames) == (("您好某某", "再会"), ("您好某某",))
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:

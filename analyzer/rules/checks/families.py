@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from analyzer.rules.bounds import Phrase
+
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A piece of a pack: a field it doesn't know is an error."""
@@ -19,9 +21,9 @@ class Quoting(Strict, frozen=True):
     `frames` are patterns (RE2) on the words as written: what lies wholly inside one is quoted, however far in.
     """
 
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    telling: tuple[str, ...] = ()
+    before: tuple[Phrase, ...] = ()
+    after: tuple[Phrase, ...] = ()
+    telling: tuple[Phrase, ...] = ()
     frames: tuple[str, ...] = ()
     reach: int = 2
 
@@ -44,13 +46,13 @@ class Family(Strict, frozen=True):
 
     id: str
     name: str
-    forms: tuple[str, ...]
+    forms: tuple[Phrase, ...]
     name_en: str = ""
-    also: tuple[str, ...] = ()
-    weak: tuple[str, ...] = ()
+    also: tuple[Phrase, ...] = ()
+    weak: tuple[Phrase, ...] = ()
     frames: tuple[str, ...] = ()
     except_frames: tuple[str, ...] = ()
-    exclusions: tuple[str, ...] = ()
+    exclusions: tuple[Phrase, ...] = ()
     near_misses: tuple[str, ...] = ()
     gap: int = 16
     only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
