@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -85,6 +86,15 @@ def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situa
     near = difflib.get_close_matches(str(name), situations, 1)
     todo = f"Did you mean {near[0]}?" if near else "Write {kind: situation, name: …}; pack.yaml says which there are"
     raise refuse("situation", file.name, file.line_of(at), f"there is no situation {name}", todo, rule)
+
+
+def texts_in(data: Any, at: Path_ = ()) -> Iterator[tuple[Path_, str]]:
+    """Every text inside raw data, in order, and the path it is at."""
+    if isinstance(data, str):
+        yield at, data
+    elif isinstance(data, (dict, list)):
+        for key, item in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from texts_in(item, (*at, key))
 
 
 def path_to(data: Any, value: Any) -> Path_ | None:

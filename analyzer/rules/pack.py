@@ -14,7 +14,7 @@ from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts
-from analyzer.rules.decode import decode, substitute
+from analyzer.rules.decode import decode, substitute, texts_in
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.standard import (
     Clause,
@@ -38,6 +38,10 @@ MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
 _FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
+_NAMES = {
+    "organisation": "Write organisation: into pack.yaml, or name one with --organisation",
+    "greeting": "Write greeting: into pack.yaml",
+}
 _LISTS = ("forms", "also", "weak", "frames", "except_frames", "exclusions", "near_misses")
 
 
@@ -68,6 +72,8 @@ class Merged:
     observations: dict[str, Entry] = field(default_factory=dict)
     situations: dict[str, Entry] = field(default_factory=dict)
     disabled: list[str] = field(default_factory=list)
+    files: list[YamlFile] = field(default_factory=list)  # of packs that are not shipped
+    named: set[str] = field(default_factory=set)  # "organisation", "greeting", when one of those sets it
 
 
 def shipped_packs() -> tuple[str, ...]:
@@ -119,7 +125,15 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     """Reads a pack over what it extends."""
     if folder.resolve() in below or len(below) >= MAX_EXTENDS:
         raise StandardError("standard.extends", f"{folder.name} extends itself, or too deep", "Break the circle")
-    file = read_yaml(folder / "pack.yaml", "pack.yaml")
+    house = folder.resolve().parent != SHIPPED
+
+    def read(name: str) -> YamlFile:
+        file = read_yaml(folder / name, name)
+        if house:
+            merged.files.append(file)
+        return file
+
+    file = read("pack.yaml")
     head = decode(file, (), file.data, PackFile)
     if head.extends is not None:
         name = head.extends
@@ -137,18 +151,20 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     _refuse_unread(folder)
     merged.heads.append(head)
     merged.given.append(file.data)
+    if house:
+        merged.named.update(name for name in _NAMES if getattr(head, name))
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     if (folder / "clauses.yaml").is_file():
-        _lay_list(read_yaml(folder / "clauses.yaml", "clauses.yaml"), merged.clauses, head.id, "id")
+        _lay_list(read("clauses.yaml"), merged.clauses, head.id, "id")
     if (folder / "observations.yaml").is_file():
-        _lay_list(read_yaml(folder / "observations.yaml", "observations.yaml"), merged.observations, head.id, "name")
+        _lay_list(read("observations.yaml"), merged.observations, head.id, "name")
     for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
         files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
         if len(files) > MAX_FILES:
             raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
         for path in files:
-            _lay_list(read_yaml(path, f"{part}/{path.name}"), into, head.id, "id")
+            _lay_list(read(f"{part}/{path.name}"), into, head.id, "id")
 
 
 def _refuse_unread(folder: Path) -> None:
@@ -253,6 +269,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     if default_organisation:
         greeting = greeting.replace(default_organisation, "{organisation}")
 
+    _refuse_unnamed(merged, organisation)
     shown = {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
     heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
 
@@ -299,6 +316,17 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     check_references(standard, merged.rules, merged.families, merged.observations)
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
+
+
+def _refuse_unnamed(merged: Merged, organisation: str | None) -> None:
+    """Refuses a house that speaks of its organisation or greeting and sets none: ours are of an example."""
+    named = merged.named | ({"organisation"} if organisation else set())
+    for name, todo in _NAMES.items():
+        for file in () if name in named else merged.files:
+            at = next((at for at, text in texts_in(file.data) if f"{{{name}}}" in text), None)
+            if at is not None:
+                seen = f"{{{name}}} stands here, and no {name} is set"
+                raise refuse("unnamed", file.name, file.line_of(at), seen, todo)
 
 
 def _laid_over(ours: Piece, house: Piece | None, given: dict[str, Any] | None) -> Piece:

@@ -16,6 +16,7 @@ version: "1.0"
 name: {id} 服务标准
 name_en: {id} service standard
 extends: base
+# Needed where a phrase says {{organisation}} or {{greeting}}.
 # organisation: 某某公司
 # greeting: 您好，某某公司客服中心，很高兴为您服务
 

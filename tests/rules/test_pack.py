@@ -268,6 +268,48 @@ def test_a_greeting_is_one_phrase_whatever_stands_in_it(tmp_path: Path) -> None:
     assert (hi.forms, hi.frames) == (("您好某某", "再会"), ("您好某某",))
 
 
+HOUSE = 'id: house\nversion: "1"\nname: 本店\nextends: base\n'
+NOTHING = {"pack": HOUSE, "clauses": "", "families": "", "rules": ""}
+GREETS = "- id: hi\n  name: 问候\n  forms:\n    - 好的\n    - '{}'\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "file", "line", "mark"),
+    [
+        ("families", GREETS.format("{greeting}"), "families/f.yaml", 5, "greeting"),
+        ("families", GREETS.format("这里是{organisation}"), "families/f.yaml", 5, "organisation"),
+        ("families", "- change: apology\n  add_forms: [好, '{greeting}']\n", "families/f.yaml", 2, "greeting"),
+        ("rules", "- change: T1\n  advice: 说{organisation}\n", "rules/r.yaml", 2, "organisation"),
+        ("pack", HOUSE + "situations:\n  a: {kind: pattern, match: ['{greeting}']}\n", "pack.yaml", 6, "greeting"),
+        ("pack", HOUSE + "greeting: 您好{organisation}\n", "pack.yaml", 5, "organisation"),
+    ],
+)  # fmt: skip
+def test_a_house_is_not_given_the_name_and_greeting_of_our_example(
+    tmp_path: Path, part: str, text: str, file: str, line: int, mark: str
+) -> None:
+    folder = write(tmp_path / "house", **NOTHING | {part: text})
+    with pytest.raises(StandardError, match=f"{file}, line {line}.*{{{mark}}} stands here") as caught:
+        load_standard(folder)
+    assert f"{mark}: " in caught.value.todo
+    write(folder, **NOTHING | {part: text} | {"pack": (text if part == "pack" else HOUSE) + f"{mark}: 本店\n"})
+    load_standard(folder)
+
+
+def test_a_house_that_names_itself_alone_is_greeted_by_its_name(tmp_path: Path) -> None:
+    house = load_standard(write(tmp_path / "house", **NOTHING | {"pack": HOUSE + "organisation: 本店\n"}))
+    assert house.greeting == "您好，本店客服中心，很高兴为您服务"
+    assert load_standard("base").greeting == "您好，齐派送客服中心，很高兴为您服务"
+
+
+def test_an_organisation_may_be_named_when_a_pack_is_loaded(tmp_path: Path) -> None:
+    """Not so a greeting: nobody can know how ours would have it said."""
+    folder = write(tmp_path / "house", **NOTHING | {"families": GREETS.format("{organisation}")})
+    assert load_standard(folder, organisation="本店").families["hi"].forms == ("好的", "本店")
+    write(folder, **NOTHING | {"families": GREETS.format("{greeting}")})
+    with pytest.raises(StandardError, match="no greeting"):
+        load_standard(folder, organisation="本店")
+
+
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:
     with pytest.raises(StandardError, match="strict"):
         load_standard(write(tmp_path / "tiny"), profile="nope")
