@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -40,14 +40,14 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
             path = (*path, unknown.group(1))
             todo = f"Remove it or correct its name{_meant(unknown.group(1))}"
         elif "Invalid value" in message and path and path[-1] == "kind":
-            message = f"there is no such check kind ({_at(data, path[len(at) :])})"
+            message = f"there is no such check kind ({at_path(data, path[len(at) :])})"
             todo = f"Use one of: {', '.join(sorted(KINDS))}"
         elif "matching regex" in message:
-            message = f"a comma or full stop inside {_at(data, path[len(at) :])}"
+            message = f"a comma or full stop inside {at_path(data, path[len(at) :])}"
             todo = "Did you mean two phrases? Put a plain comma between them; a phrase has no punctuation, its gap is …"
         elif "missing required field" in message:
             todo = "Add the field"
-        elif ", got " not in message and not isinstance(seen := _at(data, path[len(at) :]), (dict, list)):
+        elif ", got " not in message and not isinstance(seen := at_path(data, path[len(at) :]), (dict, list)):
             message += f", got {seen}"
         raise refuse("field", file.name, file.line_of(path), message[:1].lower() + message[1:], todo, rule) from None
     except RecursionError:
@@ -71,8 +71,7 @@ def substitute(
     if isinstance(data, str) and data.startswith("$"):
         name = data[1:]
         if name not in parameters:
-            near = difflib.get_close_matches(name, parameters, 1)
-            todo = f"Did you mean ${near[0]}?" if near else "Define it under parameters in pack.yaml"
+            todo = did_you_mean(name, parameters, "$") or "Define it under parameters in pack.yaml"
             raise refuse("parameter", file.name, file.line_of(at), f"there is no parameter {name}", todo, rule)
         value = parameters[name]
         return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -83,9 +82,14 @@ def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situa
     name = data.get("name")
     if set(data) == {"kind", "name"} and name in situations:
         return situations[name]
-    near = difflib.get_close_matches(str(name), situations, 1)
-    todo = f"Did you mean {near[0]}?" if near else "Write {kind: situation, name: …}; pack.yaml says which there are"
+    todo = did_you_mean(str(name), situations) or "Write {kind: situation, name: …}; pack.yaml says which there are"
     raise refuse("situation", file.name, file.line_of(at), f"there is no situation {name}", todo, rule)
+
+
+def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> str:
+    """The question whether a known name was meant, with a mark before it; empty when none is like it."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"Did you mean {mark}{near[0]}?" if near else ""
 
 
 def texts_in(data: Any, at: Path_ = ()) -> Iterator[tuple[Path_, str]]:
@@ -123,7 +127,8 @@ def _steps(text: str) -> Path_:
     return tuple(out)
 
 
-def _at(data: Any, path: Path_) -> Any:
+def at_path(data: Any, path: Path_) -> Any:
+    """What is at a path of raw data; `?` where nothing is."""
     for step in path:
         try:
             data = data[step]

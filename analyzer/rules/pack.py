@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts
-from analyzer.rules.decode import decode, substitute, texts_in
+from analyzer.rules.decode import decode, did_you_mean, substitute, texts_in
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.standard import (
     Clause,
@@ -65,7 +66,7 @@ class Merged:
     """Packs laid over each other, still raw."""
 
     heads: list[PackFile] = field(default_factory=list)
-    given: list[dict[str, Any]] = field(default_factory=list)  # of each head, as it was written
+    written: list[YamlFile] = field(default_factory=list)  # each head as it was written
     clauses: dict[str, Entry] = field(default_factory=dict)
     families: dict[str, Entry] = field(default_factory=dict)
     rules: dict[str, Entry] = field(default_factory=dict)
@@ -150,7 +151,7 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
     _refuse_unread(folder)
     merged.heads.append(head)
-    merged.given.append(file.data)
+    merged.written.append(file)
     if house:
         merged.named.update(name for name in _NAMES if getattr(head, name))
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
@@ -244,25 +245,27 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     dropped: dict[str, list[str]] = {}
     scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
     default_organisation = default_greeting = ""
-    for pack, given in zip(merged.heads, merged.given, strict=True):
+    for pack, file in zip(merged.heads, merged.written, strict=True):
         sections.update((s.id, s) for s in pack.sections)
+        if pack.extends is not None:
+            _refuse_unused(pack, file, parameters, merged.files)
         parameters.update((k, p.value) for k, p in pack.parameters.items())
         for name, one in pack.profiles.items():
             profiles[name] = one.name
+            for key in (k for k in one.parameters if k not in parameters):
+                line = file.line_of(("profiles", name, "parameters", key))
+                todo = did_you_mean(key, parameters) or "Define it under parameters"
+                seen = f"profile {name} sets {key}, and there is no parameter {key}"
+                raise refuse("parameter", file.name, line, seen, todo)
             values.setdefault(name, {}).update(one.parameters)
             dropped.setdefault(name, []).extend(one.disable)
-        scoring = _laid_over(scoring, pack.scoring, given.get("scoring"))
-        complaint = _laid_over(complaint, pack.complaint, given.get("complaint"))
-        quoting = _laid_over(quoting, pack.quoting, given.get("quoting"))
+        scoring = _laid_over(scoring, pack.scoring, file.data.get("scoring"))
+        complaint = _laid_over(complaint, pack.complaint, file.data.get("complaint"))
+        quoting = _laid_over(quoting, pack.quoting, file.data.get("quoting"))
         default_organisation = pack.organisation or default_organisation
         default_greeting = pack.greeting or default_greeting
     if profile not in profiles:
         raise StandardError("standard.profile", f"no profile {profile}", f"Use one of: {', '.join(profiles)}")
-    unknown = sorted(set(values.get(profile, {})) - set(parameters))
-    if unknown:
-        raise StandardError(
-            "standard.parameter", f"profile {profile} sets {', '.join(unknown)}", "Define it under parameters"
-        )
     parameters.update(values.get(profile, {}))
     name = organisation or default_organisation
     greeting = default_greeting
@@ -316,6 +319,16 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     check_references(standard, merged.rules, merged.families, merged.observations)
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
+
+
+def _refuse_unused(house: PackFile, file: YamlFile, extended: dict[str, Any], files: Sequence[YamlFile]) -> None:
+    """Refuses a parameter that the extended pack has not and no check uses: a name mistyped, and so a limit not set."""
+    used = {text for one in files for _, text in texts_in(one.data) if text.startswith("$")}
+    for name in house.parameters:
+        if name not in extended and f"${name}" not in used:
+            todo = did_you_mean(name, extended) or f"Use it as ${name}, or remove it"
+            line = file.line_of(("parameters", name))
+            raise refuse("parameter", file.name, line, f"no check uses the parameter {name}", todo)
 
 
 def _refuse_unnamed(merged: Merged, organisation: str | None) -> None:

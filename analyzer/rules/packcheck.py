@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -13,7 +12,7 @@ from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.view import RoleName
-from analyzer.rules.decode import path_to
+from analyzer.rules.decode import at_path, did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
@@ -120,7 +119,9 @@ def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> No
     for place, struct in placed_structs(check, at):
         for problem in getattr(struct, "problems", tuple)():
             what = struct.__struct_config__.tag or [step for step in place if isinstance(step, str)][-1]
-            raise _bad(raw, name, f"{what}: {problem}", "Correct it; docs/house-packs.md lists the fields", place)
+            limits = ", ".join(text for _, text in texts_in(at_path(raw.data, place)) if text.startswith("$"))
+            seen = f"{what}: {problem}" + f" ({limits})" * bool(limits)
+            raise _bad(raw, name, seen, "Correct it; docs/house-packs.md lists the fields", place)
         if isinstance(struct, MeasureIs):
             _measured(raw, name, (*place, "name"), struct.name, struct.role)
             if struct.component is not None:
@@ -147,8 +148,7 @@ def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterabl
     have = known if isinstance(known, (set, dict, Mapping)) else set(known)
     for one in wanted:
         if one not in have:
-            near = difflib.get_close_matches(one, list(have), 1)
-            todo = f"Did you mean {near[0]}?" if near else f"Define the {what}, or name one that exists"
+            todo = did_you_mean(one, have) or f"Define the {what}, or name one that exists"
             place = path_to(raw.data, one) or ()
             raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")
 

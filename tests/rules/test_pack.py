@@ -301,6 +301,46 @@ def test_a_house_that_names_itself_alone_is_greeted_by_its_name(tmp_path: Path) 
     assert load_standard("base").greeting == "您好，齐派送客服中心，很高兴为您服务"
 
 
+LIMIT = HOUSE + "parameters:\n  {}: {{value: 310}}\n"
+
+
+@pytest.mark.parametrize(
+    ("pack", "line", "seen", "todo"),
+    [
+        (LIMIT.format("rate_hihg"), 6, "no check uses the parameter rate_hihg", "Did you mean rate_high?"),
+        (LIMIT.format("wholly_other"), 6, "no check uses the parameter wholly_other", "Use it as $wholly_other"),
+        (HOUSE + "profiles:\n  night:\n    name: 夜\n    parameters:\n      rate_hihg: 330\n", 9,
+         "no parameter rate_hihg", "Did you mean rate_high?"),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_nothing_uses_is_refused(tmp_path: Path, pack: str, line: int, seen: str, todo: str) -> None:
+    with pytest.raises(StandardError, match=f"pack.yaml, line {line}: .*{seen}") as caught:
+        check_pack(write(tmp_path / "house", **NOTHING | {"pack": pack}))
+    assert todo in caught.value.todo
+
+
+def test_a_parameter_of_the_house_is_used_by_its_rules_and_situations(tmp_path: Path) -> None:
+    check = "{kind: said, any: [goodbye], at_least: $mine}"
+    rule = RULE.replace("C1", "P7").replace("section: s", "section: language").replace(SAID, check)
+    folder = write(tmp_path / "house", **NOTHING | {"pack": LIMIT.format("mine"), "rules": rule})
+    assert load_standard(folder).rule("R1").require.at_least == 310  # type: ignore[union-attr]
+    pack = LIMIT.format("mine") + "situations:\n  a: {kind: said, any: [goodbye], at_least: $mine}\n"
+    assert load_standard(write(folder, **NOTHING | {"pack": pack})).parameters["mine"] == 310
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        LIMIT.format("rate_high").replace("310", "-300"),
+        HOUSE + "profiles: {night: {name: 夜, parameters: {rate_low: 500}}}\n",
+        HOUSE + "parameters: {level_low_band: {value: -30}}\n",
+    ],
+)
+def test_a_band_turned_round_by_parameters_is_refused_in_every_profile(tmp_path: Path, pack: str) -> None:
+    with pytest.raises(StandardError, match=r"measure: .* lies (above|below) .*\$(rate|level)_low"):
+        check_pack(write(tmp_path / "house", **NOTHING | {"pack": pack}))
+
+
 def test_an_organisation_may_be_named_when_a_pack_is_loaded(tmp_path: Path) -> None:
     """Not so a greeting: nobody can know how ours would have it said."""
     folder = write(tmp_path / "house", **NOTHING | {"families": GREETS.format("{organisation}")})
