@@ -33,7 +33,8 @@ _WORDS = {
     "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
     "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
-    "frames": ("句式", "frames"), "except_frames": ("不算的句式", "frames that don't count"),
+    "frames": ("句式", "frames"), "weak_frames": ("只作存疑的句式", "frames that only doubt"),
+    "except_frames": ("不算的句式", "frames that don't count"),
     "exclusions": ("不算", "doesn't count"),
     "more": ("等共 {0} 种（--all 全部列出）", "… {0} in all (--all lists them)"),
     "advice": ("建议", "Advice"), "example": ("示例", "Example"),
@@ -120,7 +121,7 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         one = standard.families[family]
         add("forms", f"{family} ({one.name}): {shown(one.forms)}")
-        for kind in ("also", "weak", "frames", "except_frames", "exclusions"):
+        for kind in ("also", "weak", "frames", "weak_frames", "except_frames", "exclusions"):
             forms = getattr(one, kind)
             if forms:
                 lines.append(f"      {word(kind)}: {shown(forms)}")

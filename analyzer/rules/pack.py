@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,11 +40,15 @@ MAX_FILES = 200
 MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
 _FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
+_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
+_LEGAL_FORM = re.compile(r"(?<=..)(?:集团|控股|股份|有限|责任)*(?:总|分)?公司$|(?<=..)集团$")
 _NAMES = {
     "organisation": "Write organisation: into pack.yaml, or name one with --organisation",
     "greeting": "Write greeting: into pack.yaml",
 }
-_LISTS = ("forms", "also", "weak", "frames", "except_frames", "exclusions", "near_misses")
+_LISTS = (
+    "forms", "also", "weak", "frames", "weak_frames", "unnamed_frames", "except_frames", "exclusions", "near_misses",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -282,7 +287,9 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         raise StandardError("standard.disable", f"disable names {', '.join(absent)}", "Name rules that exist")
     situations = _situations(merged.situations, parameters)
     rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
-    families = {k: _family(e, heard) for k, e in merged.families.items()}
+    named = bool(organisation) or "organisation" in merged.named
+    short = {mark: spoken_form(words.replace(name, _short(name))) for mark, words in shown.items()}
+    families = {k: _family(e, heard, short, named) for k, e in merged.families.items()}
     clauses = tuple(decode(e.file, e.at, e.data, Clause) for e in merged.clauses.values())
     observations = tuple(_observation(e, k, parameters, situations) for k, e in merged.observations.items())
     places = {
@@ -398,9 +405,25 @@ def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations
     return decode(entry.file, entry.at, data, ObservationRule, name)
 
 
-def _family(entry: Entry, fill: dict[str, str]) -> Family:
-    family = decode(entry.file, entry.at, _filled(entry.data, fill), Family)
-    changes = {}
+def _short(name: str) -> str:
+    """An organisation's name as people say it: without its legal form and what stands in brackets."""
+    said = spoken_form(_BRACKETED.sub("", name))
+    return _LEGAL_FORM.sub("", said) or said
+
+
+def _family(entry: Entry, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
+    """A family, with the organisation's name in whole and in its short form; whether any but our example's is set."""
+    filled = _filled(entry.data, heard)
+    family = decode(entry.file, entry.at, filled, Family)
+    changes: dict[str, tuple[str, ...]] = {}
+    if short != heard and filled != entry.data:
+        other = decode(entry.file, entry.at, _filled(entry.data, short), Family)
+        for key in (k for k in _LISTS if k != "near_misses"):
+            changes[key] = tuple(dict.fromkeys((*getattr(family, key), *getattr(other, key))))
+        family = msgspec.structs.replace(family, **changes)
+    if family.unnamed_frames:
+        into = "weak_frames" if named else "frames"
+        changes = {into: (*getattr(family, into), *family.unnamed_frames), "unnamed_frames": ()}
     for key in ("forms", "also", "weak", "exclusions"):
         try:
             ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]

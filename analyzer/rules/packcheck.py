@@ -79,17 +79,17 @@ def check_references(
         raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
     if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
         raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
-    if sum(len((*family.frames, *family.except_frames)) for family in standard.families.values()) > MAX_FRAMES:
+    if sum(len(family.patterns) for family in standard.families.values()) > MAX_FRAMES:
         raise StandardError("standard.too_large", "too many frames", f"Keep at most {MAX_FRAMES}")
     for key, family in standard.families.items():
         raw = families[key]
-        if not (family.forms or family.also or family.weak or family.frames):
+        if not (family.forms or family.also or family.weak or family.frames or family.weak_frames):
             raise _bad(raw, key, "a family without phrases", "Give it forms")
         for phrase in family.phrases:
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
                 seen = f"a phrase of {len(phrase)} spoken characters"
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters")
-        for problem in problems_of((*family.frames, *family.except_frames)):
+        for problem in problems_of(family.patterns):
             raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
     sections = {s.id for s in standard.sections}
     clauses = {c.id for c in standard.clauses}

@@ -9,7 +9,7 @@ import pytest
 from analyzer.errors import StandardError
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
-from analyzer.rules.examples import run_examples, too_few
+from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
 from analyzer.rules.trace import check_pack
 
@@ -348,6 +348,47 @@ def test_an_organisation_may_be_named_when_a_pack_is_loaded(tmp_path: Path) -> N
     write(folder, **NOTHING | {"families": GREETS.format("{greeting}")})
     with pytest.raises(StandardError, match="no greeting"):
         load_standard(folder, organisation="本店")
+
+
+OURS = "和信财产保险（中国）股份有限公司"
+
+
+@pytest.mark.parametrize(
+    ("said", "unset", "ours"),
+    [
+        ("您好和信财产保险很高兴为您服务", "pass", "pass"),
+        ("您好和信财产保险中国股份有限公司客服很高兴为您服务", "pass", "pass"),
+        ("您好合信财产保险很高兴为您服务", "pass", "pass"),  # as the recogniser may write it
+        ("您好平安银行很高兴为您服务", "pass", "unsure"),
+        ("您好中国移动客服竭诚为您服务", "pass", "unsure"),
+        ("您好这里是客户服务中心", "pass", "unsure"),
+        ("感谢致电齐派送很高兴为您服务", "pass", "unsure"),  # our example is nobody's name
+        ("您好很高兴为您服务", "unsure", "unsure"),
+    ],
+)
+def test_a_greeting_that_names_another_organisation_than_ours_is_for_a_human(
+    tmp_path: Path, said: str, unset: str, ours: str
+) -> None:
+    """Never a failure: names are misheard."""
+    house = write(tmp_path / "house", **NOTHING | {"pack": HOUSE + f"organisation: {OURS}\n"})
+    standards = (load_standard("base"), load_standard("base", organisation=OURS), load_standard(house))
+    for standard, expected in zip(standards, (unset, ours, ours), strict=True):
+        rule = standard.rule("S1_name")
+        assert rule is not None
+        assert judge_example(standard, rule, f"客服: {said}\n用户: 查话费\n客服: 好的").verdict == expected
+
+
+def test_frames_that_are_weak_and_frames_that_stand_for_a_name(tmp_path: Path) -> None:
+    families = FAMILIES.replace("forms:", "weak_frames: ['^改天'], unnamed_frames: ['^回头'], forms:")
+    rule = RULE.replace(SAID, "{kind: said, any: [bye]}").replace("require", "forbid")
+    unset = load_standard(
+        write(tmp_path / "tiny", pack=PACK.replace("organisation: 某某\n", ""), rules=rule,
+              families=families.replace(", '感谢致电{organisation}'", ""))
+    )  # fmt: skip
+    named = load_standard(write(tmp_path / "named", families=families, rules=rule))
+    for standard, after in ((unset, "fail"), (named, "unsure")):
+        verdicts = [judge_example(standard, standard.rules[0], f"客服: {x}聊吧").verdict for x in ("改天", "回头")]
+        assert verdicts == ["unsure", after]
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ class Family(Strict, frozen=True):
             take back what is forbidden.
         weak: phrases that only ever make a finding unsure.
         frames: patterns (RE2) on the words as written, for what is said with many words in one frame.
+        weak_frames: patterns that only ever make a finding unsure.
+        unnamed_frames: patterns that fit anybody's name: `frames` while no organisation is named, then `weak_frames`.
         except_frames: patterns of what means something else; a hit inside one of them doesn't count.
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
@@ -51,6 +53,8 @@ class Family(Strict, frozen=True):
     also: tuple[Phrase, ...] = ()
     weak: tuple[Phrase, ...] = ()
     frames: tuple[str, ...] = ()
+    weak_frames: tuple[str, ...] = ()
+    unnamed_frames: tuple[str, ...] = ()
     except_frames: tuple[str, ...] = ()
     exclusions: tuple[Phrase, ...] = ()
     near_misses: tuple[str, ...] = ()
@@ -61,3 +65,8 @@ class Family(Strict, frozen=True):
     def phrases(self) -> tuple[str, ...]:
         """All that is searched for, gaps and all."""
         return (*self.forms, *self.also, *self.weak, *self.exclusions)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All of its frames."""
+        return (*self.frames, *self.weak_frames, *self.unnamed_frames, *self.except_frames)

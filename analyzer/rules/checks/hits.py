@@ -335,8 +335,9 @@ def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family)
             certain = hit.score < EXACT and texts.certain(hit)
             if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):
                 yield hit, form, weak
-    for hit in _framed(turns, texts, family.frames):
-        yield hit, family.name, False
+    for frames, weak in ((family.frames, False), (family.weak_frames, True)):
+        for hit in _framed(turns, texts, frames):
+            yield hit, family.name, weak
 
 
 def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[RawHit]:
