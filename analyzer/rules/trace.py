@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.rules.examples import too_few
@@ -71,14 +71,22 @@ def count(standard: Standard) -> tuple[DocumentCount, ...]:
 
 
 def shortcomings(standard: Standard) -> list[str]:
-    """What a loadable standard still lacks: untraced clauses, too few examples, things nobody uses."""
+    """What the outermost pack of a loadable standard still lacks: untraced clauses, too few examples, unused families.
+
+    What it extends is not its own, and can't be mended there.
+    """
+
+    def own(what: str) -> bool:
+        return standard.places[what].pack == standard.id
+
     out = []
     for one in trace(standard):
-        if not one.traced:
+        if not one.traced and own(f"clause:{one.clause.id}"):
             names = ", ".join(one.names)
             why = f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
             out.append(f"clause {one.clause.id}: {why}")
-    out.extend(f"rule {line} example(s) missing" for line in too_few(standard))
+    rules = tuple(rule for rule in standard.rules if own(f"rule:{rule.id}"))
+    out.extend(f"rule {line} example(s) missing" for line in too_few(replace(standard, rules=rules)))
     used = set(standard.complaint.named)
     for rule in standard.rules:
         for check in checks_of(rule):
@@ -86,7 +94,9 @@ def shortcomings(standard: Standard) -> list[str]:
     for observation in standard.observations:
         for value in observation.values:
             used.update(families_in(value.check))
-    out.extend(f"family {name}: no rule uses it" for name in standard.families if name not in used)
+    out.extend(
+        f"family {name}: no rule uses it" for name in standard.families if name not in used and own(f"family:{name}")
+    )
     return out
 
 

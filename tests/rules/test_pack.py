@@ -391,6 +391,22 @@ def test_frames_that_are_weak_and_frames_that_stand_for_a_name(tmp_path: Path) -
         assert verdicts == ["unsure", after]
 
 
+def test_what_a_house_disables_or_extends_is_none_of_its_shortcomings(tmp_path: Path) -> None:
+    ours = [rule.id for rule in load_standard("base").rules]
+    folder = write(tmp_path / "house", **NOTHING | {"pack": HOUSE + "disable: [E4, H2]\n"})
+    assert check_pack(folder) == []
+    write(folder, **NOTHING | {"pack": HOUSE + f"disable: [{', '.join(ours)}]\n"})
+    assert check_pack(folder) == []
+    rule = RULE.replace("R1", "OWN1").replace("C1", "P7").replace("section: s", "section: language")
+    own = {
+        "clauses": CLAUSES.replace("C1", "OWN"),
+        "families": FAMILIES.replace("bye", "own_bye"),
+        "rules": rule.replace(SAID, "{kind: said, any: [goodbye]}"),
+    }
+    write(folder, **NOTHING | own | {"pack": HOUSE + "organisation: 本店\n"})
+    assert [line.split(":")[0] for line in check_pack(folder)] == ["clause OWN", "rule OWN1", "family own_bye"]
+
+
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:
     with pytest.raises(StandardError, match="strict"):
         load_standard(write(tmp_path / "tiny"), profile="nope")
