@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from analyzer.rules.checks import KINDS
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
@@ -38,13 +39,20 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
         todo = "Correct the value; docs/house-packs.md lists the fields"
         if unknown:
             path = (*path, unknown.group(1))
-            todo = f"Remove it or correct its name{_meant(unknown.group(1))}"
+            todo = f"Remove it or correct its name{_meant(unknown.group(1), kind)}"
         elif "Invalid value" in message and path and path[-1] == "kind":
             message = f"there is no such check kind ({at_path(data, path[len(at) :])})"
             todo = f"Use one of: {', '.join(sorted(KINDS))}"
         elif "matching regex" in message:
             message = f"a comma or full stop inside {at_path(data, path[len(at) :])}"
             todo = "Did you mean two phrases? Put a plain comma between them; a phrase has no punctuation, its gap is …"
+        elif (
+            "got `object`" in message
+            and isinstance(mark := at_path(data, path[len(at) :]), dict)
+            and [*mark.values()] == [None]
+        ):
+            message = f"{{{', '.join(mark)}}} without quotes"
+            todo = f'Put it in quotes: "{{{", ".join(mark)}}}"'
         elif "missing required field" in message:
             todo = "Add the field"
         elif ", got " not in message and not isinstance(seen := at_path(data, path[len(at) :]), (dict, list)):
@@ -137,7 +145,20 @@ def at_path(data: Any, path: Path_) -> Any:
     return data
 
 
-def _meant(name: str) -> str:
-    known = {f.encode_name for kind in KINDS.values() for f in msgspec.structs.fields(kind)}
-    near = difflib.get_close_matches(name, sorted(known), 1)
+def _meant(name: str, kind: Any) -> str:
+    near = difflib.get_close_matches(name, sorted(_fields_in(msgspec.inspect.type_info(kind), set())), 1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _fields_in(info: Any, seen: set[int]) -> Iterator[str]:
+    """The names of all fields of a struct's type, and of the structs that these hold."""
+    if id(info) in seen:
+        return
+    seen.add(id(info))
+    for field in getattr(info, "fields", ()):
+        yield field.encode_name
+        yield from _fields_in(field.type, seen)
+    for name in ("item_type", "value_type", "types"):
+        inner = getattr(info, name, ())
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            yield from _fields_in(one, seen)

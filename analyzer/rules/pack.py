@@ -252,6 +252,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     default_organisation = default_greeting = ""
     for pack, file in zip(merged.heads, merged.written, strict=True):
         sections.update((s.id, s) for s in pack.sections)
+        _refuse_absent(pack.disable, file, ("disable",), merged.rules)
         if pack.extends is not None:
             _refuse_unused(pack, file, parameters, merged.files)
         parameters.update((k, p.value) for k, p in pack.parameters.items())
@@ -262,6 +263,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
                 todo = did_you_mean(key, parameters) or "Define it under parameters"
                 seen = f"profile {name} sets {key}, and there is no parameter {key}"
                 raise refuse("parameter", file.name, line, seen, todo)
+            _refuse_absent(one.disable, file, ("profiles", name, "disable"), merged.rules)
             values.setdefault(name, {}).update(one.parameters)
             dropped.setdefault(name, []).extend(one.disable)
         scoring = _laid_over(scoring, pack.scoring, file.data.get("scoring"))
@@ -282,9 +284,6 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
 
     off = {*merged.disabled, *dropped.get(profile, ())}
-    absent = sorted(off - set(merged.rules))
-    if absent:
-        raise StandardError("standard.disable", f"disable names {', '.join(absent)}", "Name rules that exist")
     situations = _situations(merged.situations, parameters)
     rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
     named = bool(organisation) or "organisation" in merged.named
@@ -326,6 +325,14 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     check_references(standard, merged.rules, merged.families, merged.observations)
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
+
+
+def _refuse_absent(disable: Sequence[str], file: YamlFile, at: Path_, rules: dict[str, Entry]) -> None:
+    """Refuses to disable what is no rule."""
+    for i, rule in enumerate(disable):
+        if rule not in rules:
+            todo = did_you_mean(rule, rules) or "Name rules that exist"
+            raise refuse("disable", file.name, file.line_of((*at, i)), f"there is no rule {rule} to disable", todo)
 
 
 def _refuse_unused(house: PackFile, file: YamlFile, extended: dict[str, Any], files: Sequence[YamlFile]) -> None:

@@ -46,10 +46,14 @@ class YamlFile:
         return 1
 
 
-def refuse(code: str, name: str, line: int, seen: str, todo: str, rule: str | None = None) -> StandardError:
-    """The error for a place in a pack file."""
-    of_rule = f" (rule {rule})" if rule else ""
-    return StandardError(f"standard.{code}", f"{name}, line {line}{of_rule}: {seen}", todo)
+_KINDS = {"pack": "situation", "clauses": "clause", "observations": "observation", "families": "family"}
+
+
+def refuse(code: str, name: str, line: int, seen: str, todo: str, item: str | None = None) -> StandardError:
+    """The error for a place in a pack file, in an item of that id or name."""
+    kind = _KINDS.get(name.split("/")[0].removesuffix(".yaml"), "rule")
+    of_item = f" ({kind} {item})" if item else ""
+    return StandardError(f"standard.{code}", f"{name}, line {line}{of_item}: {seen}", todo)
 
 
 def read_yaml(path: Path, name: str) -> YamlFile:
