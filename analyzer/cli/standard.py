@@ -36,9 +36,12 @@ def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) ->
 @click.argument("pack", default="base")
 def check(pack: str) -> int:
     """Validate a pack: file, line, and what to mend; then what it still lacks."""
-    from analyzer.rules.trace import check_pack
+    from analyzer.rules.pack import load_standard
+    from analyzer.rules.trace import cautions, check_pack
 
     lacking = check_pack(pack)
+    for line in cautions(load_standard(pack)):
+        click.echo(f"warning: {line}")
     for line in lacking:
         click.echo(line)
     click.echo(f"{pack}: usable" + (f", {len(lacking)} shortcomings" if lacking else ", complete"))

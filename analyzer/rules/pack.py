@@ -127,6 +127,17 @@ def load_standard(
     return _resolve(merged, head, organisation, profile or "default")
 
 
+def rules_as_written(path_or_name: str | Path) -> dict[str, Entry]:
+    """A pack's rules and those of what it extends, each with where it is written.
+
+    Raises:
+        StandardError: with file, line, rule and what to mend.
+    """
+    merged = Merged()
+    _lay(find_pack(path_or_name), merged, ())
+    return merged.rules
+
+
 def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     """Reads a pack over what it extends."""
     if folder.resolve() in below or len(below) >= MAX_EXTENDS:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analyzer.errors import StandardError
 from analyzer.rules.examples import too_few
-from analyzer.rules.pack import load_standard
+from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import Entry, load_standard, rules_as_written
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
+from analyzer.rules.yamlfile import refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +113,27 @@ def check_pack(path_or_name: str | Path) -> list[str]:
     standard = load_standard(path_or_name)
     for profile in standard.profiles:
         load_standard(path_or_name, profile=profile)
+    for rule, entry in rules_as_written(path_or_name).items():
+        if entry.pack == standard.id:
+            _read_examples(rule, entry)
     return shortcomings(standard)
+
+
+def _read_examples(rule: str, entry: Entry) -> None:
+    """Refuses an example call with a line that can't be read."""
+    for kind, texts in entry.data.get("examples", {}).items():
+        for n, text in enumerate(texts):
+            try:
+                parse_call(text)
+            except StandardError as error:
+                bad = next((i for i, x in enumerate(text.splitlines(), 1) if x.strip() and x.strip() in error.seen), 0)
+                line = entry.file.line_of((*entry.at, "examples", kind, n)) + bad * ("\n" in text)
+                raise refuse("example", entry.file.name, line, error.seen, error.todo, rule) from None
+
+
+def cautions(standard: Standard) -> Iterator[str]:
+    """What of the outermost pack may be meant, and is rarely wise."""
+    for name, family in standard.families.items():
+        if family.only == "anywhere" and standard.places[f"family:{name}"].pack == standard.id:
+            for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1):
+                yield f"family {name}: {phrase}, of one character, is easily found where it was not said"

@@ -11,7 +11,7 @@ from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
-from analyzer.rules.trace import check_pack
+from analyzer.rules.trace import cautions, check_pack
 
 PAGE = Path(__file__).parents[2] / "docs" / "house-packs.md"
 PACK = """\
@@ -413,6 +413,32 @@ def test_what_a_house_disables_or_extends_is_none_of_its_shortcomings(tmp_path: 
     }
     write(folder, **NOTHING | own | {"pack": HOUSE + "organisation: 本店\n"})
     assert [line.split(":")[0] for line in check_pack(folder)] == ["clause OWN", "rule OWN1", "family own_bye"]
+
+
+@pytest.mark.parametrize(
+    ("examples", "line"),
+    [
+        ("  examples:\n    pass:\n      - '客服: 再见'\n      - '客服 再见, 再见'\n      - '客服说: 再见'\n", 13),
+        ("  examples:\n    fail:\n      - |\n        客服: 好\n\n        # 停\n        hold ten\n", 15),
+        ("  examples: {unsure: ['客服: 再见', 'bye']}\n", 9),
+    ],
+)
+def test_an_example_that_can_not_be_read_has_a_line(tmp_path: Path, examples: str, line: int) -> None:
+    folder = write(tmp_path / "tiny", rules=RULE + examples)
+    load_standard(folder)
+    with pytest.raises(StandardError, match=rf"rules/r.yaml, line {line} \(rule R1\): can't read the example line"):
+        check_pack(folder)
+
+
+def test_the_examples_of_ours_can_be_read() -> None:
+    assert check_pack("base") == []
+
+
+def test_a_phrase_of_one_character_is_warned_of(tmp_path: Path) -> None:
+    families = "- {id: hm, name: 嗯, forms: [嗯, 嗯嗯], also: [喂。], weak: [啊]}\n"
+    families += "- {id: whole, name: 喂, forms: [喂], only: turn}\n- {id: gap, name: 越, forms: [越…越好]}\n"
+    standard = load_standard(write(tmp_path / "house", **NOTHING | {"families": families}))
+    assert [line.split(",")[0] for line in cautions(standard)] == ["family hm: 嗯", "family hm: 喂"]
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:
