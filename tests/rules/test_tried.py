@@ -54,6 +54,16 @@ def test_what_sounds_little_alike_needs_more():
     assert [h.trial for h in found("谁告诉您的", LONG.possible, score=0.62)] == [""]
 
 
+@pytest.mark.parametrize(("ratio", "sure"), [(-10.0, False), (-5.0, True)])
+def test_a_phrase_with_a_syllable_that_nobody_heard_needs_more(ratio: float, sure: bool) -> None:
+    call = conversation((C, "喂您好"), (A, "这个器我听着都替您"), probability=0.9)
+    turn = call.turns[-1]
+    span = Span(turn.words[2].span.start_ms, turn.words[5].span.end_ms)
+    call = replace(call, trials=(Trial("你给我听着", turn.speaker, span, 0.73, ratio, -4.0, read=0.73),))
+    hits = with_trials(SoundSearch(call).find(["你给我听着"]), call, TurnTexts(call.turns))["你给我听着"]
+    assert [h.is_sure for h in hits] == [sure]
+
+
 def test_short_phrases_need_more():
     said = [(A, "我们高新摸")]
     assert [h.sure for h in found("搞什么", SHORT.certain, said=said, first=2, last=4)] == [True]

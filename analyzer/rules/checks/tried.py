@@ -60,6 +60,7 @@ class Bounds:
 SHORT = Bounds(-22.0, -28.0, -33.0, -45.0, 0.75, 80.0, 0.75, 0.82, inf, -6.0)  # up to 4 syllables
 LONG = Bounds(-24.0, -29.0, -36.0, -50.0, 0.68, 80.0, 0.65, 0.0, 0.96, -14.0)
 SAME_SOUND = 0.95  # of words written with other characters; else one of them may have been another: 办 was no 干
+LOST = -6.0  # what has a syllable that nobody heard must fit the sound nearly as well as the words
 WORST = 3.0
 FITS = -7.0  # both count only where no token fits worse: where one word is another the rest is read as well
 
@@ -191,7 +192,9 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         if confirmed and looked.look != "same":
             # a short one that no words name may only sound like what was said: 更倾 of 您更倾向 was read as 赶紧
             only_read = trial.sounding and limits is SHORT
-            return msgspec.structs.replace(hit, look="unsure", trial="possible") if only_read else hit
+            # the syllables that both have fit anyway: 个气我听着 of 这个气我听着 was no 你给我听着
+            short_of = trial.ratio < LOST and difference(trial.phrase, *texts.heard(hit)).lost
+            return msgspec.structs.replace(hit, look="unsure", trial="possible") if only_read or short_of else hit
         return looked
     return None
 
