@@ -47,7 +47,7 @@ class ActivitySettings:
         word_ms: that is a voice where it lasts so long before the network is calm, and the same one started afresh
         spoken: gives a higher median. Of two seeds' calls no first notes had over 0.16, words 0.2 and 0.5 to 0.8.
         notes_ms: in noise the network may take notes for a voice this long; they are none where it, started afresh,
-        few: finds fewer of its values over `spoken`.
+            finds no word's length over `spoken`.
         reach_ms: how far outside Silero's stretch the energy may carry an edge.
         gap_ms: silence from which speech is broken into two inter-pausal units.
         shortest_ms: shorter sounds are not speech.
@@ -71,7 +71,6 @@ class ActivitySettings:
     word_ms: int = 300
     spoken: float = 0.35
     notes_ms: int = 6000
-    few: float = 0.05
     reach_ms: int = 120
     gap_ms: int = 200
     shortest_ms: int = 60
@@ -167,28 +166,33 @@ def _voices_in_music(
         first = max(one.sound.start_ms, one.calm.start_ms - settings.notes_ms)
         head = Span(min(first, one.calm.start_ms), one.calm.start_ms)
         if one.span.duration_ms <= settings.breath_ms:
-            asked.append((one, one.span))
+            asked.append((one, Span(min(head.start_ms, one.span.start_ms), one.span.end_ms)))
         elif head.duration_ms >= settings.word_ms:
             asked.append((one, head))
         else:
             left.append((one.span.start_ms, one.span.end_ms))
     chunks = [(max(0, part.start_ms // 32 - _BEFORE_CHUNKS), part.end_ms // 32 + 1) for _, part in asked]
     for (one, part), (place, again) in zip(asked, _anew(wide, voice.size, chunks), strict=True):
-        if part == one.span and np.median(again) > settings.doubted:
-            np.maximum(out[place], again, out=out[place])
+        afresh = np.zeros_like(voice)
+        afresh[place] = again
+        start, calm = one.span.start_ms, one.calm.start_ms
+        whole, words, notes = _chunks(start, one.span.end_ms), _chunks(start, calm), _chunks(part.start_ms, calm)
+        if one.span.duration_ms <= settings.breath_ms and np.median(afresh[whole]) > settings.doubted:
+            np.maximum(out[whole], afresh[whole], out=out[whole])
             continue
-        start = one.span.start_ms
-        words = again[start // 32 - place.start : one.calm.start_ms // 32 + 1 - place.start]
-        notes = again[part.start_ms // 32 - place.start :]
-        if part.start_ms < start and np.mean(notes > settings.spoken) < settings.few:
+        if part.start_ms < start and 32 * np.count_nonzero(afresh[notes] > settings.spoken) < settings.word_ms:
             start = part.start_ms
-        elif one.calm.start_ms - start >= settings.word_ms and np.median(words) > settings.spoken:
-            said = slice(start // 32, start // 32 + words.size)
-            np.maximum(out[said], words, out=out[said])
-            last = said.start + int(np.flatnonzero(words > settings.voice_on)[-1])
-            start = min(one.calm.start_ms, 32 * (last + 1))
+        elif calm - start >= settings.word_ms and np.median(afresh[words]) > settings.spoken:
+            np.maximum(out[words], afresh[words], out=out[words])
+            last = words.start + int(np.flatnonzero(afresh[words] > settings.voice_on)[-1])
+            start = min(calm, 32 * (last + 1))
         left.append((start, one.span.end_ms))
     return out, Timeline.of(left)
+
+
+def _chunks(start_ms: int, end_ms: int) -> slice:
+    """The network's values of a time, a value each 32 ms."""
+    return slice(start_ms // 32, end_ms // 32 + 1)
 
 
 def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
