@@ -86,7 +86,7 @@ class CallView:
     _murky: dict[int, bool] = field(default_factory=dict)
     _hiding: dict[tuple[str, Span], bool] = field(default_factory=dict)
     _misheard: dict[str, Misheard] = field(default_factory=dict)
-    _better: BetterReadings | None = None  # until a hit is weighed
+    _better: BetterReadings = field(init=False)
     _below: dict[int, float] = field(default_factory=dict)
     _again: dict[str, HeardAgain] = field(default_factory=dict)
 
@@ -123,6 +123,7 @@ class CallView:
         if self._quotes is None:
             found = by_phrase(self.search.find(self.phrases))
             self._found = Found(with_trials(found, self.conversation, self._texts))
+            self._better = BetterReadings(self.conversation, self._texts)
             self._quotes = Quotes.of(self._found, self._texts, self.quoting)
         if key not in self._said:
             out: list[Hit] = []
@@ -207,8 +208,6 @@ class CallView:
         """A sure hit; no longer sure where that would rest on syllables nobody heard."""
         if hit.trial == "refuted" or self._heard_again(role).denies(hit):
             return _unsure(hit, DENIED)
-        if self._better is None:
-            self._better = BetterReadings(self.conversation, self._texts)
         if self._better.deny(hit.phrase, hit.turn, hit.start, hit.end):
             return _unsure(hit, DENIED)
         if says_back(hit.start, hit.end, hit.turn, self.conversation.turns, self._texts):
