@@ -1,6 +1,7 @@
 """Loading packs: merging, profiles, and errors that name file, line, rule and mend."""
 
 import re
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -566,3 +567,11 @@ def test_the_documented_pack_works(tmp_path: Path) -> None:
     assert check_pack(folder) == []
     results = run_examples(house)
     assert [(r.of, r.expected, r.got, r.text, r.reason) for r in results if not r.holds] == []
+
+
+@pytest.mark.parametrize("blanks", ["忙" + " " * 100_000 + "，慢", " " * 100_000 + "忙，慢", "， " * 50_000 + "忙，慢"])
+def test_a_phrase_full_of_blanks_is_refused_quickly(tmp_path: Path, blanks: str) -> None:
+    started = time.process_time()
+    with pytest.raises(StandardError, match="a comma or full stop inside"):
+        load_standard(write(tmp_path / "tiny", families=f'- {{id: bye, name: 再见, forms: ["{blanks}"]}}\n'))
+    assert time.process_time() - started < 5
