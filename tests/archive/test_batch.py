@@ -33,7 +33,7 @@ def script(tmp_path: Path) -> Scripted:
 
 def batch(archive: Path, out: Path, script: Scripted, **options: object) -> BatchReport:
     given = {"workers": 0, **options}
-    return run_batch(BatchOptions(sources=(archive,), out=out, **given), script)  # type: ignore[arg-type]
+    return run_batch(BatchOptions(sources=(archive,), out=out, **given), script)
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])

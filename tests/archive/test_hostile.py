@@ -39,7 +39,7 @@ def test_a_full_disk_stops_the_run_and_freed_space_completes_it(size_kib: int, w
 
 
 def batch(archive: Path, out: Path, log: Path, **options: object) -> BatchReport:
-    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), Scripted(str(log)))  # type: ignore[arg-type]
+    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), Scripted(str(log)))
 
 
 def test_an_output_that_can_not_be_written_is_named(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def script(tmp_path: Path) -> Scripted:
 
 def batch(archive: Path, script: Scripted, **options: object) -> BatchReport:
     out = archive.parent / "out"
-    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), script)  # type: ignore[arg-type]
+    return run_batch(BatchOptions(sources=(archive,), out=out, workers=0, **options), script)
 
 
 def check(report: BatchReport) -> None:
@@ -159,7 +159,7 @@ def test_the_status_names_what_is_still_due(
 
 def due_of(archive: Path, script: Scripted, **options: object) -> dict[str, tuple[str, ...]]:
     out = archive.parent / "out"
-    return find_due(BatchOptions(sources=(archive,), out=out, **options), script)  # type: ignore[arg-type]
+    return find_due(BatchOptions(sources=(archive,), out=out, **options), script)
 
 
 def test_the_status_says_what_the_same_command_would_do_and_why(

@@ -22,7 +22,7 @@ LONG_AGO = (1_000_000_000, 1_000_000_000)
 def once(archive: Path, out: Path, script: Scripted, settle_s: float = 0.0, **options: object) -> BatchReport:
     given = {"workers": 0, **options}
     wanted = WatchOptions(interval_s=0.05, settle_s=settle_s, once=True)
-    return watch(BatchOptions(sources=(archive,), out=out, **given), wanted, script, None)  # type: ignore[arg-type]
+    return watch(BatchOptions(sources=(archive,), out=out, **given), wanted, script, None)
 
 
 @contextmanager

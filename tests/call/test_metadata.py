@@ -215,9 +215,9 @@ def test_sidecars_beside_the_recording(tmp_path: Path) -> None:
     found = read_sidecar(tmp_path / "call.wav")
     assert found is not None and (found.agent_id, found.source) == ("2", "sidecar")
     (tmp_path / "call.json").write_bytes('\ufeff{"工号": "1"}'.encode())
-    assert read_sidecar(tmp_path / "call.wav").agent_id == "1"  # type: ignore[union-attr]
+    assert read_sidecar(tmp_path / "call.wav").agent_id == "1"
     (tmp_path / "call.json").write_bytes('{"班组": "一组"}'.encode("gb18030"))
-    assert read_sidecar(tmp_path / "call.wav").team == "一组"  # type: ignore[union-attr]
+    assert read_sidecar(tmp_path / "call.wav").team == "一组"
 
 
 def test_results_of_ours_and_truth_files_are_no_sidecars(tmp_path: Path) -> None:
@@ -282,8 +282,8 @@ def test_csv_manifests(mark: str, encoding: str, tmp_path: Path) -> None:
 def test_jsonl_manifests_and_absolute_paths(tmp_path: Path) -> None:
     lines = [{"path": str(tmp_path / "a.wav"), "roles": ["customer", "agent"]}, {"path": "./b/../b.wav", "team": "x"}]
     loaded = manifest(tmp_path, "\n".join(map(json.dumps, lines)), "calls.jsonl")
-    assert loaded.for_call(tmp_path / "a.wav").roles == (CUSTOMER, AGENT)  # type: ignore[union-attr]
-    assert loaded.for_call(tmp_path / "b.wav").team == "x"  # type: ignore[union-attr]
+    assert loaded.for_call(tmp_path / "a.wav").roles == (CUSTOMER, AGENT)
+    assert loaded.for_call(tmp_path / "b.wav").team == "x"
 
 
 @pytest.mark.parametrize(
@@ -309,9 +309,9 @@ def test_names_are_the_same_however_their_accents_are_written(
 def test_two_recordings_whose_names_only_look_the_same_have_a_row_each(tmp_path: Path) -> None:
     names = [unicodedata.normalize(form, "é.wav") for form in ("NFC", "NFD")]
     loaded = manifest(tmp_path, "path,agent_id\n" + "".join(f"{name},{i}\n" for i, name in enumerate(names)))
-    assert [loaded.for_call(tmp_path / name).agent_id for name in names] == ["0", "1"]  # type: ignore[union-attr]
+    assert [loaded.for_call(tmp_path / name).agent_id for name in names] == ["0", "1"]
     loaded = manifest(tmp_path, "path,agent_id\nq\u0323\u0307.wav,1\nq\u0307\u0323.wav,2\n")
-    assert loaded.for_call(tmp_path / "q\u0307\u0323.wav").agent_id == "2"  # type: ignore[union-attr]
+    assert loaded.for_call(tmp_path / "q\u0307\u0323.wav").agent_id == "2"
 
 
 BAD_MANIFESTS = {

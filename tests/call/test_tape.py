@@ -101,7 +101,7 @@ def test_no_room_for_the_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         def write(self, data: object) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    tape._file = Full()  # type: ignore[assignment]
+    tape._file = Full()
     with pytest.raises(AnalyzerError, match="No space left on device"):
         tape.write(np.zeros((10, 1), np.int16))
 

@@ -52,7 +52,7 @@ def with_tone(turns: tuple[Turn, ...], who: int, on_ms: int = 350, cycles: int =
     for leg in (0, 1) if both else (who,):
         made[leg][start * RATE // 1000 :] += sound
     heard = (spans, spans) if both else tuple(spans if i == who else Timeline() for i in (0, 1))
-    recorded, voices, conversation = call(*made, turns, heard)  # type: ignore[arg-type]
+    recorded, voices, conversation = call(*made, turns, heard)
     return judge_hangup(recorded, voices, conversation, CallMetadata())
 
 
@@ -64,8 +64,8 @@ def with_dead_leg(turns: tuple[Turn, ...], who: int, tail_ms: int, **changes: ob
 
 def judged(made: list[np.ndarray], turns: tuple[Turn, ...], **changes: object) -> Hangup:
     roles = changes.get("roles", (Role.AGENT, Role.CUSTOMER))
-    recorded, voices, conversation = call(*made, turns, roles=roles)  # type: ignore[arg-type]
-    return judge_hangup(recorded, voices, conversation, changes.get("metadata", CallMetadata()))  # type: ignore[arg-type]
+    recorded, voices, conversation = call(*made, turns, roles=roles)
+    return judge_hangup(recorded, voices, conversation, changes.get("metadata", CallMetadata()))
 
 
 @pytest.mark.parametrize(("who", "party"), [(AGENT, "agent"), (CUSTOMER, "customer")])

@@ -42,7 +42,7 @@ def talk(turns: tuple[Turn, ...] = TURNS, noise_db: float = -60.0) -> list[np.nd
 
 
 def measured(**changes: object) -> Measures:
-    recorded, voices, conversation = call(*talk(), TURNS, **changes)  # type: ignore[arg-type]
+    recorded, voices, conversation = call(*talk(), TURNS, **changes)
     return measure_call(recorded, voices, conversation)
 
 
@@ -91,35 +91,35 @@ def test_two_runs_give_the_same_bytes() -> None:
 
 def test_values_of_a_known_call() -> None:
     found = measured()
-    assert found.get("level_difference").value == pytest.approx(6, abs=0.3)  # type: ignore[union-attr]
-    assert found.get("pitch_median", Role.AGENT).value == pytest.approx(210, rel=0.01)  # type: ignore[union-attr]
-    assert found.get("pitch_median", Role.CUSTOMER).value == pytest.approx(130, rel=0.01)  # type: ignore[union-attr]
-    assert found.get("articulation_rate", Role.AGENT).value == 240  # type: ignore[union-attr]
-    assert found.get("talk_share", Role.AGENT).value == 50  # type: ignore[union-attr]
+    assert found.get("level_difference").value == pytest.approx(6, abs=0.3)
+    assert found.get("pitch_median", Role.AGENT).value == pytest.approx(210, rel=0.01)
+    assert found.get("pitch_median", Role.CUSTOMER).value == pytest.approx(130, rel=0.01)
+    assert found.get("articulation_rate", Role.AGENT).value == 240
+    assert found.get("talk_share", Role.AGENT).value == 50
 
 
 @pytest.mark.parametrize("weak", [0, 1])
 def test_what_compares_the_parties_is_as_weak_as_the_weaker_of_them(weak: int) -> None:
-    assert {measured().get(name).doubt for name in ("level_difference", "rate_ratio")} == {None}  # type: ignore[union-attr]
+    assert {measured().get(name).doubt for name in ("level_difference", "rate_ratio")} == {None}
     noisy = talk()
     noisy[weak] = noisy[weak] + hiss(noisy[weak].size // 8, -40 - 6 * weak, 7)
     found = measure_call(*call(*noisy, TURNS))
-    assert found.get("level_difference").doubt == "low_snr"  # type: ignore[union-attr]
+    assert found.get("level_difference").doubt == "low_snr"
     few = tuple(t for t in TURNS if t.speaker != weak or t.index < 2)
     found = measure_call(*call(*talk(few), few))
-    assert found.get("rate_ratio").doubt == "too_little_speech"  # type: ignore[union-attr]
+    assert found.get("rate_ratio").doubt == "too_little_speech"
 
 
 def test_swapping_the_legs_swaps_the_parties() -> None:
     recorded, voices, conversation = call(*talk(), TURNS, roles=(Role.CUSTOMER, Role.AGENT))
     swapped = measure_call(recorded, voices, conversation)
-    assert swapped.get("pitch_median", Role.CUSTOMER).value == pytest.approx(210, rel=0.01)  # type: ignore[union-attr]
+    assert swapped.get("pitch_median", Role.CUSTOMER).value == pytest.approx(210, rel=0.01)
 
 
 def test_unknown_roles_are_named_by_speaker() -> None:
     found = measured(roles=(Role.UNKNOWN, Role.UNKNOWN))
     assert {m.speaker for m in found.items if m.name == "pitch_median"} == {0, 1}
-    assert found.get("level_difference").reason == "no_roles"  # type: ignore[union-attr]
+    assert found.get("level_difference").reason == "no_roles"
 
 
 def test_one_channel_with_everybody_says_nothing_that_needs_two_voices() -> None:
@@ -129,9 +129,9 @@ def test_one_channel_with_everybody_says_nothing_that_needs_two_voices() -> None
     voices = VoiceMap(Layout.MONO, False, 0.0, (SpeechActivity(0, spoken),))
     conversation = Conversation(legs.duration_ms, (Speaker(0, 0),), (), (), (), (), False, 0.0)
     found = measure_call(legs, voices, conversation)
-    assert found.get("talk_share").reason == "voices_not_separated"  # type: ignore[union-attr]
-    assert found.get("interruptions").value is None  # type: ignore[union-attr]
-    assert found.get("active_level").value is not None  # type: ignore[union-attr]
+    assert found.get("talk_share").reason == "voices_not_separated"
+    assert found.get("interruptions").value is None
+    assert found.get("active_level").value is not None
 
 
 def test_separated_voices_on_one_channel_are_measured_where_they_speak_alone() -> None:
@@ -144,8 +144,8 @@ def test_separated_voices_on_one_channel_are_measured_where_they_speak_alone() -
     voices = VoiceMap(Layout.MONO, True, 0.9, tuple(SpeechActivity(i, s) for i, s in enumerate(spoken)))
     people = (Speaker(0, 0, Role.AGENT, "speech", 0.9), Speaker(1, 0, Role.CUSTOMER, "speech", 0.9))
     found = measure_call(legs, voices, Conversation(10_000, people, (), (), (), (), True, 0.9))
-    assert found.get("active_level", Role.AGENT).value == pytest.approx(-26, abs=0.5)  # type: ignore[union-attr]
-    assert found.get("talk_time", Role.AGENT).value == 6000  # type: ignore[union-attr]
+    assert found.get("active_level", Role.AGENT).value == pytest.approx(-26, abs=0.5)
+    assert found.get("talk_time", Role.AGENT).value == 6000
 
 
 @pytest.mark.parametrize("size", [0, 1, 79, 400])
@@ -302,7 +302,7 @@ def test_all_that_was_shouted_is_left_out_of_the_greetings_comparison() -> None:
     turns = tuple(turn(s.start_ms, s.end_ms, "好" * 10, i) for i, s in enumerate(spans))
     recorded, voices, conversation = call(x, hiss(begins[-1], -70, 1), turns)
     found = measure_call(recorded, voices, conversation)
-    assert len(found.get("shouting_time", Role.AGENT).evidence) == 20  # type: ignore[union-attr]
+    assert len(found.get("shouting_time", Role.AGENT).evidence) == 20
     for name in ("greeting_level_lift", "greeting_pitch_lift"):
         greeting = found.get(name, Role.AGENT)
         assert greeting is not None and (greeting.value, greeting.reason) == (None, "only_shouted_later"), name
@@ -324,7 +324,7 @@ def test_dropouts_are_counted() -> None:
         x[at * 8 : at * 8 + 480] = 0
     found = voice_measures(x)
     assert found["dropouts"].components["count"] == 3
-    assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value  # type: ignore[operator]
+    assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value
 
 
 def test_rows_of_clicks_are_counted() -> None:

@@ -25,7 +25,7 @@ from analyzer.testing.scorecards import HOSTILE, make_audio, make_scorecard
 def data_of(page: bytes) -> dict[str, Any]:
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.decode(), re.S)
     assert found
-    return json.loads(found[1])  # type: ignore[no-any-return]
+    return json.loads(found[1])
 
 
 def with_sound(scorecard: Scorecard, language: Any = "zh") -> bytes:

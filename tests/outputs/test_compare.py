@@ -128,7 +128,7 @@ def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
     }
     for lang, (few, many) in said.items():
         out = io.StringIO()
-        print_comparison(Comparison(0, names[:5], names, ()), Console(file=out, width=150), lang)  # type: ignore[arg-type]
+        print_comparison(Comparison(0, names[:5], names, ()), Console(file=out, width=150), lang)
         assert few in out.getvalue() and many in out.getvalue()
 
 

@@ -45,7 +45,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
     if step != "write":
         monkeypatch.setattr(os, step, fail)
     with pytest.raises(OutputError) as caught:
-        write_atomic(path, pieces() if step == "write" else b"new")  # type: ignore[arg-type]
+        write_atomic(path, pieces() if step == "write" else b"new")
     wanted = {"ENOSPC": "disk_full", "EDQUOT": "disk_full", "EROFS": "read_only", "EIO": "not_written"}
     assert caught.value.code == f"output.{wanted[kind]}"
     assert path.read_bytes() == b"old"

@@ -209,14 +209,14 @@ def test_steps_in_order() -> None:
     lacking = find("客服: 请稍等\n用户: 好\n客服: 让您久等了", require=STEPS)
     assert lacking.verdict == "fail"
     assert "致歉" in lacking.evidence[0].what
-    optional = {**STEPS, "at_least": 2, "steps": [{**step, "optional": True} for step in STEPS["steps"]]}  # type: ignore[attr-defined]
+    optional = {**STEPS, "at_least": 2, "steps": [{**step, "optional": True} for step in STEPS["steps"]]}
     lacking = find("客服: 请稍等\n用户: 好", require=optional)
     assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对：致歉、回来")
 
 
 def test_an_optional_step_at_the_wrong_time_takes_no_needed_one_s_place() -> None:
-    sorry, wait, back = STEPS["steps"]  # type: ignore[misc]
-    check = {**STEPS, "steps": [sorry, {**wait, "optional": True}, back]}  # type: ignore[dict-item]
+    sorry, wait, back = STEPS["steps"]
+    check = {**STEPS, "steps": [sorry, {**wait, "optional": True}, back]}
     early = "客服: 请稍等\n用户: 好\n客服: 很抱歉，让您久等了"
     assert [e.what for e in find(early, require=check).evidence] == ["致歉", "回来"]
     lacking = find("客服: 请稍等\n用户: 好\n客服: 很抱歉", require=check)

@@ -103,7 +103,7 @@ def test_a_scaffolded_pack_loads_and_its_examples_hold(tmp_path: Path) -> None:
     assert len(scaffold(folder)) == 4
     standard = load_standard(folder)
     assert len(standard.rules) == len(BASE.rules) + 1
-    assert standard.rule("T1").severity == "minor"  # type: ignore[union-attr]
+    assert standard.rule("T1").severity == "minor"
     results = run_examples(standard, ("HOUSE1",))
     assert all(r.holds for r in results), results_text(results)
     assert not [line for line in check_pack(folder) if "HOUSE1" in line]

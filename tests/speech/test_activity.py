@@ -50,7 +50,7 @@ def make(bank: ClipBank, conditions: Conditions, hold: str = "line", ring: bool 
 
 
 def _script(steps: tuple[object, ...], conditions: Conditions) -> Script:
-    return Script(name="t", agent_voice=LOW_VOICE, customer_voice=OTHER, steps=steps, conditions=conditions)  # type: ignore[arg-type]
+    return Script(name="t", agent_voice=LOW_VOICE, customer_voice=OTHER, steps=steps, conditions=conditions)
 
 
 def hear(audio: CallAudio) -> VoiceMap:

@@ -65,7 +65,7 @@ def test_a_tone_left_on_for_long_is_looked_at_once(monkeypatch: pytest.MonkeyPat
     def counted(*given: object) -> object:
         nonlocal looked
         looked += 1
-        return percentile(*given)  # type: ignore[call-overload]
+        return percentile(*given)
 
     percentile = np.percentile
     monkeypatch.setattr(undertone.np, "percentile", counted)

@@ -50,7 +50,7 @@ class _Pickler(pickle._Pickler):  # the Python one lets names be written that ar
         return type(name, (), {"__module__": module, "__qualname__": name})
 
     def save_global(self, obj: object, name: str | None = None) -> None:
-        self.write(pickle.GLOBAL + f"{obj.__module__}\n{obj.__qualname__}\n".encode())  # type: ignore[attr-defined]
+        self.write(pickle.GLOBAL + f"{obj.__module__}\n{obj.__qualname__}\n".encode())
 
     def reducer_override(self, obj: object) -> object:
         if isinstance(obj, _Tensor):
@@ -59,7 +59,7 @@ class _Pickler(pickle._Pickler):  # the Python one lets names be written that ar
 
     def save(self, obj: object, save_persistent_id: bool = True) -> None:
         if isinstance(obj, _Tensor):
-            self.save_reduce(*self.reducer_override(obj))  # type: ignore[misc]
+            self.save_reduce(*self.reducer_override(obj))
         elif isinstance(obj, type):
             self.save_global(obj)
         else:
