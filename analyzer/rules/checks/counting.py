@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
@@ -10,7 +11,7 @@ from analyzer.measure.types import Turn
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.timing import MAX_EVIDENCE
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import said
 from analyzer.rules.types import Evidence
@@ -39,11 +40,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     min_count: Count = 1
     min_speech_s: SomeSeconds = 15.0
     where: Where = WHOLE
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -98,11 +95,7 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     unsure_max: Fraction | None = None
     min_count: Count = 3
     where: Where = WHOLE
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -160,11 +153,7 @@ class Unanswered(
     within_s: Seconds = 10.0
     min_chars: Natural = 3
     at_least: Count = 1
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return "any"
+    reads: ClassVar[RoleName] = "any"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -39,11 +39,7 @@ class SaidBack(
     min_content: int = 3
     within_turns: Count = 6
     at_least: Count = 1
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return "any"
+    reads: ClassVar[RoleName] = "any"
 
     def problems(self) -> Iterator[str]:
         """What is wrong with the parameters, for the pack loader."""

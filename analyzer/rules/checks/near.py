@@ -10,7 +10,7 @@ import msgspec
 from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Seconds
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
@@ -41,10 +41,7 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if not self.families and not self.also:
             yield "without families it excuses nothing"
 
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
         """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""

@@ -13,7 +13,7 @@ from analyzer.rules.bounds import Count, Some
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.near import Near
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.types import Evidence
@@ -40,11 +40,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     where: Where = WHOLE
     at_least: Count = 1
     except_near: Near | None = None
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import accumulate, chain
-from operator import add
+from operator import add, attrgetter
 from typing import Literal
 
 import msgspec
@@ -39,6 +39,7 @@ from analyzer.speech.mandarin import is_spoken
 from analyzer.speech.types import Word
 
 RoleName = Literal["agent", "customer", "any"]
+OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍

@@ -20,7 +20,7 @@ from analyzer.rules.checks.answer import (
 )
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
@@ -51,11 +51,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     at_least: Count = 1
     distinct: bool = False
     except_near: Near | None = None
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
@@ -119,11 +115,7 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     threshold: Fraction = 0.6
     role: RoleName = "agent"
     where: Where = WHOLE
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
@@ -160,11 +152,7 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     unsure_similarity: Fraction = 0.7
     within_turns: Count = 5
     min_chars: Natural = 6
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
@@ -198,11 +186,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     role: RoleName = "agent"
     optional: bool = False
     name_en: str = ""
-
-    @property
-    def reads(self) -> RoleName:
-        """Whose words it reads."""
-        return self.role
+    reads = OF_ROLE
 
     @property
     def what(self) -> Why:
