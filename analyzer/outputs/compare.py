@@ -18,7 +18,7 @@ from rich.text import Text
 
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.types import Measure
-from analyzer.outputs.encode import Unreadable, encode_json, read_scorecard
+from analyzer.outputs.encode import Unreadable, encode_json, read_or_note
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language, figure, label, say, who
 from analyzer.outputs.summary import printable
@@ -113,7 +113,7 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None, la
     places_old, places_new = _places(old), _places(new)
     compared, changed, unreadable = 0, [], list[Unreadable]()
     for place in sorted(places_old.keys() & places_new.keys()):
-        before, after = _read(places_old[place], unreadable), _read(places_new[place], unreadable)
+        before, after = (read_or_note(p[place], p[place].as_posix(), unreadable) for p in (places_old, places_new))
         if before is None or after is None:
             continue
         compared += 1
@@ -132,22 +132,13 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None, la
     )
 
 
-def _read(path: Path, unreadable: list[Unreadable]) -> Scorecard | None:
-    """The scorecard in a file; None of one that can't be read, which is noted."""
-    try:
-        return read_scorecard(path)
-    except OutputError as error:
-        unreadable.append(Unreadable(path.as_posix(), error))
-        return None
-
-
 def compare_with(baseline: Path, place: str, after: Scorecard, language: Language = "zh") -> Comparison:
     """Compares a new scorecard with the one at its place below a folder; without one there the call is new."""
     path = baseline / f"{place}{SCORECARD_SUFFIX}"
     if not path.is_file():
         return Comparison(0, (), (place,), ())
     unreadable: list[Unreadable] = []
-    before = _read(path, unreadable)
+    before = read_or_note(path, path.as_posix(), unreadable)
     if before is None:
         return Comparison(0, (), (), (), tuple(unreadable))
     changes = compare(before, after, language=language)

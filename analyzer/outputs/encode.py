@@ -111,6 +111,21 @@ def read_scorecard(path: Path) -> Scorecard:
     return decode_scorecard(data)
 
 
+def read_or_note(path: Path, file: str, unreadable: list[Unreadable]) -> Scorecard | None:
+    """The scorecard in a file; None of one that can't be read.
+
+    Args:
+        path: of the file.
+        file: what it is called where it is named.
+        unreadable: gets it then.
+    """
+    try:
+        return read_scorecard(path)
+    except OutputError as error:
+        unreadable.append(Unreadable(file, error))
+        return None
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scorecard, made from the types."""
     made = msgspec.json.schema(Scorecard)

@@ -11,9 +11,9 @@ from typing import Literal
 
 from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
-from analyzer.errors import AudioError, OutputError, UsageError
+from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
-from analyzer.outputs.encode import Unreadable, read_scorecard
+from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language, say
@@ -234,12 +234,11 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     unknown = [place for place in paths if place not in known]
     unread = 0
     for place in dict.fromkeys([*list(paths)[:: max(1, len(paths) // _LOOKED_AT)], *unknown[:_LOOKED_AT]]):
-        try:
-            row = call_row(place, read_scorecard(paths[place]))
-        except OutputError as error:
-            passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
+        scorecard = read_or_note(paths[place], place + SCORECARD_SUFFIX, passed_over)
+        if scorecard is None:
             unread += place not in known
             continue
+        row = call_row(place, scorecard)
         stamp = tuple(row[name] for name in ("standard", "standard_sha256", "profile", "score"))
         if known.get(place, stamp) != stamp:
             was, now = (f"{s[0]} ({(s[1] or '')[:12]}) {s[2]}, score {s[3]}" for s in (known[place], stamp))

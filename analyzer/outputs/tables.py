@@ -14,7 +14,7 @@ from typing import Any, Literal
 from analyzer.call.types import Role
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
-from analyzer.outputs.encode import Unreadable, read_scorecard
+from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.rules.types import Finding, Scorecard, Verdict
 
@@ -142,16 +142,15 @@ def read_results(folder: Path, passed_over: list[Unreadable] | None = None) -> I
     if not folder.is_dir():
         raise UsageError("usage.no_folder", f"{folder.name} is not a folder", "Give a folder with scorecards")
     empty, first = True, None
+    unreadable = [] if passed_over is None else passed_over
     for path in sorted(folder.rglob(f"*{SCORECARD_SUFFIX}")):
         place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
-        try:
-            scorecard = read_scorecard(path)
-        except OutputError as error:
-            named = OutputError(error.code, f"{place}: {error.seen}", error.todo)
+        scorecard = read_or_note(path, place + SCORECARD_SUFFIX, unreadable)
+        if scorecard is None:
+            error = unreadable[-1].error
+            first = first or OutputError(error.code, f"{place}: {error.seen}", error.todo)
             if passed_over is None:
-                raise named from None
-            passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
-            first = first or named
+                raise first
             continue
         yield place, scorecard
         empty = False
