@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import CallMetadata, Role
@@ -89,29 +90,43 @@ class _Draft:
     separation_confidence: float = 1.0
 
 
+class LineError(StandardError):
+    """A line of an example that can't be read; `line` is its number, from 1."""
+
+    def __init__(self, code: str, seen: str, todo: str, line: int = 0) -> None:
+        super().__init__(code, seen, todo)
+        self.line = line
+
+
 def parse_call(text: str) -> ExampleCall:
     """Makes a call from the notation.
 
     Raises:
-        StandardError: `standard.example` with the line that can't be read.
+        StandardError: `standard.example`, too long, or with the line that can't be read (`LineError`).
     """
     draft = _Draft()
     count = len(text.strip().splitlines())
     if count > MAX_LINES:
         raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
-    for line in lines_of(text):
+    for number, line in _numbered(text):
         plain = narrow(line)  # what is said stays as it is written
         if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
-            raise StandardError(
-                "standard.example", f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
-            )
+            seen, todo = f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
+            raise LineError("standard.example", seen, todo, number)
     return _finish(draft)
 
 
 def lines_of(text: str) -> list[str]:
     """The lines of an example without comments and empty ones."""
-    lines = (line.split(" #")[0].strip() for line in text.strip().splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    return [line for _, line in _numbered(text)]
+
+
+def _numbered(text: str) -> Iterator[tuple[int, str]]:
+    """These lines, and which of the text each is."""
+    for number, whole in enumerate(text.splitlines(), 1):
+        line = whole.split(" #")[0].strip()
+        if line and not line.startswith("#"):
+            yield number, line
 
 
 def _take_turn(draft: _Draft, plain: str, line: str) -> bool:

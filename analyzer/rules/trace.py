@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analyzer.errors import StandardError
 from analyzer.rules.examples import too_few
-from analyzer.rules.notation import parse_call
+from analyzer.rules.notation import LineError, parse_call
 from analyzer.rules.pack import Entry, load_standard, rules_as_written
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
@@ -126,8 +126,8 @@ def _read_examples(rule: str, entry: Entry) -> None:
             try:
                 parse_call(text)
             except StandardError as error:
-                bad = next((i for i, x in enumerate(text.splitlines(), 1) if x.strip() and x.strip() in error.seen), 0)
-                line = entry.file.line_of((*entry.at, "examples", kind, n)) + bad * ("\n" in text)
+                inside = error.line if isinstance(error, LineError) and "\n" in text else 0
+                line = entry.file.line_of((*entry.at, "examples", kind, n)) + inside
                 raise refuse("example", entry.file.name, line, error.seen, error.todo, rule) from None
 
 
