@@ -16,16 +16,8 @@ from analyzer.cli.options import (
     roles_from,
     standard_options,
     store_options,
+    workers_option,
 )
-
-
-def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | None:
-    """What `--workers` stands for; None chooses."""
-    if value == "auto":
-        return None
-    if value.isdigit() and 0 <= int(value) <= 256:
-        return int(value)
-    raise click.BadParameter("say auto, or a number from 0 (in this process) to 256")
 
 
 @click.command("batch")
@@ -34,9 +26,7 @@ def workers_from(_: click.Context, __: click.Parameter, value: str) -> int | Non
               show_default=True, help="Folder for scorecards, ledger and index, or s3://bucket/prefix.")  # fmt: skip
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
 @click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
-@click.option(
-    "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
-)
+@workers_option
 @call_timeout_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
               help="Where workers run: on this machine, or on a Ray cluster.")  # fmt: skip

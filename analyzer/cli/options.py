@@ -58,6 +58,19 @@ redact_option = click.option(
 )  # fmt: skip
 
 
+def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
+    """What `--workers` stands for; None chooses."""
+    if value == "auto":
+        return None
+    if value.isdigit() and 0 <= int(value) <= 256:
+        return int(value)
+    raise click.BadParameter("say auto, or a number from 0 (in this process) to 256")
+
+
+workers_option = click.option(
+    "--workers", default="auto", callback=_workers, show_default=True, help="Processes: auto, or a number."
+)
+
 call_timeout_option = click.option(
     "--call-timeout", type=click.FloatRange(0, min_open=True), default=60, show_default=True, metavar="MINUTES",
     help="A recording that takes a worker longer has failed.",

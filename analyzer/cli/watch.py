@@ -8,7 +8,6 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.batch import workers_from
 from analyzer.cli.options import (
     call_timeout_option,
     hearing_options,
@@ -16,6 +15,7 @@ from analyzer.cli.options import (
     redact_option,
     roles_from,
     standard_options,
+    workers_option,
 )
 
 
@@ -29,9 +29,7 @@ from analyzer.cli.options import (
 @click.option("--once", is_flag=True, help="Score what is there, waiting for what is just arriving, and end.")
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")
 @click.option("--roles", help="Who is on which channel of every call, e.g. agent,customer.")
-@click.option(
-    "--workers", default="auto", callback=workers_from, show_default=True, help="Processes: auto, or a number."
-)
+@workers_option
 @call_timeout_option
 @click.option("--quiet", is_flag=True, help="No line for each recording.")
 @language_option
