@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -127,13 +128,13 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
                 lines.append(f"      {word(kind)}: {shown(forms)}")
     add("advice", say(rule.advice, rule.advice_en, language))
     examples = list(examples_of(rule))
+    counts = Counter(expected for expected, _, _ in examples)
     for expected, i, text in examples:
-        count = sum(of == expected for of, _, _ in examples)
         if all_forms or i < _EXAMPLES:
             add("example", f"{word(expected)} {i + 1}")
             lines.extend(f"      {line}" for line in text.strip().splitlines())
         elif i == _EXAMPLES:
-            add("example", f"{word(expected)} {_word('more', language, count)}")
+            add("example", f"{word(expected)} {_word('more', language, counts[expected])}")
     return "\n".join(lines)
 
 
