@@ -19,7 +19,7 @@ from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.notices import ALARMING
 from analyzer.outputs.problems import OUTCOMES, meaning, passed_over
-from analyzer.outputs.summary import printable
+from analyzer.outputs.terminal import printable
 
 _CODES_SHOWN = 12
 _NAMES_SHOWN = 3

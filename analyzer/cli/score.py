@@ -61,7 +61,7 @@ def command(
     from analyzer.outputs.labels import say
     from analyzer.outputs.present import Keeper, Presenter
     from analyzer.outputs.report import clause_texts
-    from analyzer.outputs.summary import printable
+    from analyzer.outputs.terminal import printable
     from analyzer.pipeline import analyze_call
 
     if html and out is None:

@@ -21,7 +21,7 @@ from analyzer.measure.types import Measure
 from analyzer.outputs.encode import Unreadable, encode_json, read_or_note
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.outputs.labels import Language, figure, label, say, who
-from analyzer.outputs.summary import printable
+from analyzer.outputs.terminal import printable
 from analyzer.rules.types import Finding, Scorecard
 
 MOST_SHOWN = 50  # calls; the rest are counted

@@ -17,7 +17,8 @@ from analyzer.outputs.labels import Language
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
 from analyzer.outputs.report import page_beside, write_call_page
-from analyzer.outputs.summary import print_summary, printable
+from analyzer.outputs.summary import print_summary
+from analyzer.outputs.terminal import printable
 from analyzer.rules.types import CallOutcome, Failed, Refused, Scored
 
 

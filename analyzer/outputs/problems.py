@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, say
-from analyzer.outputs.summary import printable
+from analyzer.outputs.terminal import printable
 
 _AGAIN = "请从录音系统重新导出为 PCM WAV"
 _CONVERT = "请转换成 PCM WAV 再分析"

@@ -19,9 +19,9 @@ from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomi
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
-from analyzer.outputs.summary import printable
 from analyzer.outputs.tables import call_row, read_results
 from analyzer.outputs.team_page import read_stamps, render_team_page
+from analyzer.outputs.terminal import printable
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
 from analyzer.spans import Timeline

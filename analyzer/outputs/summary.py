@@ -11,6 +11,7 @@ from rich.text import Text
 
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
+from analyzer.outputs.terminal import printable
 from analyzer.rules.types import Evidence, Finding, Score, Scorecard, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -164,8 +165,3 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
 
 def _mark_style(score: float) -> str:
     return "green" if score >= 85 else "yellow" if score >= 60 else "red"
-
-
-def printable(text: str) -> str:
-    """A text of unknown origin as a terminal may show it: control characters as `·`, so nothing is steered."""
-    return "".join(sign if sign.isprintable() else "·" for sign in text)
