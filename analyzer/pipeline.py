@@ -16,6 +16,7 @@ from pathlib import Path
 from analyzer import __version__
 from analyzer.call.legs import look_at_legs
 from analyzer.call.metadata import merge, read_sidecar
+from analyzer.call.names import printable_name
 from analyzer.call.types import CallMetadata, Layout, Legs
 from analyzer.call.wav import read_call
 from analyzer.errors import AnalyzerError, AudioError, MetadataError
@@ -134,7 +135,7 @@ class Analyzer:
         conversation = hear_conversation(legs, voices, transcript, speakers, announcements)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
         return Heard(
-            call=CallFacts(printable_name(path), facts, legs.layout, legs.bleed, metadata),
+            call=CallFacts(printable_name(path.name), facts, legs.layout, legs.bleed, metadata),
             conversation=conversation,
             measures=measure_call(legs, voices, conversation, transcript.sounds),
             hangup=judge_hangup(legs, voices, conversation, metadata),
@@ -257,7 +258,7 @@ def analyze_call(
 
 def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:
     """What became of one recording, whatever `work` on it raised."""
-    name = printable_name(path)
+    name = printable_name(path.name)
     try:
         return Scored(work())
     except (AudioError, MetadataError) as error:
@@ -275,8 +276,3 @@ def outcome_of(path: Path, work: Callable[[], Scorecard]) -> CallOutcome:
         place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where else "?"
         todo = "This is a defect of the analyser: report it with the recording's codec, rate and length."
         return Failed(name, "internal.error", f"{type(error).__name__} at {place}", todo)
-
-
-def printable_name(path: Path) -> str:
-    """The file's name as text that every JSON reader takes: bytes that aren't UTF-8 become U+FFFD."""
-    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from analyzer.call.names import printable_name
 from analyzer.call.record import MAX_FIELDS, short, understand
 from analyzer.call.switches import plain
 from analyzer.call.types import CallMetadata
@@ -173,7 +174,7 @@ def _read(path: Path, limit: int) -> bytes | None:
             return None
         raise MetadataError(
             "metadata.unreadable",
-            f"{_printable(path.name)} can't be read ({type(err).__name__})",
+            f"{printable_name(path.name)} can't be read ({type(err).__name__})",
             "Check its permissions",
         ) from err
     with os.fdopen(fd, "rb") as file:
@@ -183,14 +184,14 @@ def _read(path: Path, limit: int) -> bytes | None:
         if facts.st_size > limit:
             raise MetadataError(
                 "metadata.too_large",
-                f"{_printable(path.name)} has {facts.st_size} bytes, {limit} are allowed",
+                f"{printable_name(path.name)} has {facts.st_size} bytes, {limit} are allowed",
                 "Split it",
             )
         try:
             return file.read(limit)
         except OSError as err:
             raise MetadataError(
-                "metadata.unreadable", f"{_printable(path.name)} can't be read", "Check the disk"
+                "metadata.unreadable", f"{printable_name(path.name)} can't be read", "Check the disk"
             ) from err
 
 
@@ -200,17 +201,21 @@ def _text(data: bytes, name: str) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise MetadataError("metadata.not_text", f"{_printable(name)} is neither UTF-8 nor GB 18030", "Save it as UTF-8")
+    raise MetadataError(
+        "metadata.not_text", f"{printable_name(name)} is neither UTF-8 nor GB 18030", "Save it as UTF-8"
+    )
 
 
 def _decode(data: bytes, name: str) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(_text(data, name).encode())
     except (msgspec.DecodeError, RecursionError) as err:
-        raise MetadataError("metadata.not_json", f"{_printable(name)}: {err}", "Mend it or take it away") from None
+        raise MetadataError("metadata.not_json", f"{printable_name(name)}: {err}", "Mend it or take it away") from None
     if not isinstance(fields, dict):
         raise MetadataError(
-            "metadata.not_an_object", f"{_printable(name)} holds a {type(fields).__name__}", "Write one object: {...}"
+            "metadata.not_an_object",
+            f"{printable_name(name)} holds a {type(fields).__name__}",
+            "Write one object: {...}",
         )
     return fields
 
@@ -263,8 +268,4 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _bad_row(name: str, line: int, seen: str, todo: str) -> MetadataError:
-    return MetadataError("metadata.bad_row", f"{_printable(name)}, line {line}: {seen}", todo)
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return MetadataError("metadata.bad_row", f"{printable_name(name)}, line {line}: {seen}", todo)

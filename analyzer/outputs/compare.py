@@ -93,13 +93,14 @@ class Comparison:
         """Whether nothing changed and no call is missing, new or unreadable."""
         return not (self.changed or self.only_old or self.only_new or self.unreadable)
 
-    def by_rule(self) -> dict[str, Counter[str]]:
-        """Verdict changes as `before → after`, by rule."""
+    def by_rule(self, language: Language | None = None) -> dict[str, Counter[str]]:
+        """Verdict changes as `before → after`, by rule; in a reader's language, else as a scorecard has them."""
         out: dict[str, Counter[str]] = {}
         for call in self.changed:
             for change in call.changes:
                 if change.what == "verdict":
-                    out.setdefault(change.name, Counter())[f"{change.before or '–'} → {change.after or '–'}"] += 1
+                    step = " → ".join(_verdict(v, language) for v in (change.before, change.after))
+                    out.setdefault(change.name, Counter())[step] += 1
         return dict(sorted(out.items()))
 
 
@@ -231,6 +232,13 @@ def _measures(
                          str(named.role) if named.role else None, why)  # fmt: skip
 
 
+def _verdict(verdict: str | float | None, language: Language | None) -> str:
+    """A verdict as it is written or, for a reader, as it is named; a dash where the rule was not there."""
+    if verdict is None:
+        return "–"
+    return label("verdict", str(verdict), language) if language else str(verdict)
+
+
 def _moved(a: float | None, b: float | None, by: float) -> bool:
     if a is None or b is None:
         return a is not b
@@ -284,7 +292,7 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
             shown = ", ".join(map(printable, names[:_NAMES_SHOWN]))
             more = len(names) - _NAMES_SHOWN
             console.print(Text(f"{word}: {len(names)}  {shown}" + (f" {cut(more)}" if more > 0 else "")))
-    if rules := comparison.by_rule():
+    if rules := comparison.by_rule(language):
         table = Table(box=None, pad_edge=False)
         for column in ("规则", "变化", "通数") if chinese else ("rule", "change", "calls"):
             table.add_column(column)
@@ -302,9 +310,9 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
 
 def _line(change: Change, language: Language) -> Text:
     def shown(value: str | float | None) -> str:
-        if value is None:
-            return "–"
-        return label("verdict", value, language) if isinstance(value, str) else figure(value, change.unit, language)
+        if value is None or isinstance(value, str):
+            return _verdict(value, language)
+        return figure(value, change.unit, language)
 
     name = change.name if change.what == "verdict" else ""
     party = f" {label('role', change.role, language)}" if change.role else "" if change.what != "measure" else (

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from analyzer.call.names import printable_name
 from analyzer.errors import OutputError
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
@@ -119,7 +120,7 @@ def scorecard_name(relative: str) -> str:
 
 def output_error(error: OSError, path: Path) -> OutputError:
     """What a failed write means for the user."""
-    shown = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    shown = printable_name(path.name)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return OutputError(
             "output.disk_full", f"no space left for {shown}", "Free space and run the same command again"

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.archive.work import Identity, Judge
+from analyzer.call.names import printable_name
 from analyzer.call.types import CallMetadata, Layout, Role
 from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, ModelError
 from analyzer.measure.types import Conversation, Hangup, Measures
-from analyzer.pipeline import Heard, printable_name
+from analyzer.pipeline import Heard
 from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, Scorecard
 from analyzer.settings import fingerprint
@@ -96,7 +97,7 @@ class ScriptedAnalyser:
         facts = read_facts(path)
         hangup = Hangup("unknown", "none", 0.0, (), None, None, None, _noise(facts.sha256, script.padding))
         conversation = Conversation(facts.duration_ms, (), (), (), (), (), True, 1.0)
-        call = CallFacts(printable_name(path), facts, Layout.MONO, (), metadata or CallMetadata())
+        call = CallFacts(printable_name(path.name), facts, Layout.MONO, (), metadata or CallMetadata())
         heard = Heard(call, conversation, Measures((), ()), hangup, None, "none", None, script.model, script.phrases)
         script.note(f"heard {name}")
         return heard

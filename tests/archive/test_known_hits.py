@@ -21,9 +21,10 @@ from analyzer.archive.known_hits import KnownHits, PhraseLists, bring
 from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults, Parcel
 from analyzer.archive.work import Identity, Judge
+from analyzer.call.names import printable_name
 from analyzer.call.types import CallMetadata, Layout
 from analyzer.call.wav import read_facts
-from analyzer.pipeline import Heard, printable_name
+from analyzer.pipeline import Heard
 from analyzer.rules import phrases as searching
 from analyzer.rules import rulings
 from analyzer.rules.notation import parse_call
@@ -74,7 +75,7 @@ class TellingAnalyser:
 
 def heard_of(path: Path) -> Heard:
     call = parse_call(CALLS[int(path.stem[-1])])
-    facts = CallFacts(printable_name(path), read_facts(path), Layout.STEREO, (), call.metadata)
+    facts = CallFacts(printable_name(path.name), read_facts(path), Layout.STEREO, (), call.metadata)
     return Heard(facts, call.conversation, call.measures, call.hangup, None, "none", None, "told", "")
 
 

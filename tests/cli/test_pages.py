@@ -210,7 +210,7 @@ def test_score_compares_with_its_baseline(score: Callable[..., Result], tmp_path
     path.write_bytes(encode_scorecard(changed))
     done = score("--baseline", tmp_path / "base", "-o", tmp_path / "base")
     assert done.return_value == 1
-    assert rule in done.output and "fail → pass" in done.output and "标准" in done.output
+    assert rule in done.output and "不符合 → 通过" in done.output and "标准" in done.output
     assert score("--baseline", tmp_path / "base").return_value == 0  # the new scorecard has taken its place
     path.unlink()
     done = score("--baseline", tmp_path / "base", "--json")

@@ -118,6 +118,7 @@ def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
     out = io.StringIO()
     print_comparison(found, Console(file=out, width=150, color_system=None), "zh")
     assert "V2" in out.getvalue() and "标准" in out.getvalue() and "只在旧结果: 1  a" in out.getvalue()
+    assert "→ 待人工确认" in out.getvalue() and "unsure" not in out.getvalue()
 
 
 def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
