@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from analyzer.testing.scorecards import make_scorecard
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "analyzer").rglob("*.py"))
+WRITTEN = [page for page in [ROOT / "CHANGELOG.md", *PAGES] if page.name not in {"commands.md", "standards.md"}]
 
 
 def blocks(page: Path) -> Iterator[str]:
@@ -150,3 +152,27 @@ def test_pages_that_are_named_exist(page: Path) -> None:
         r"`((?:docs|fixtures|benchmarks|tests)/[\w./-]+\.(?:md|py|json))`", page.read_text("utf-8")
     ):
         assert (ROOT / target).exists(), target
+
+
+def outside_code(page: Path) -> list[str]:
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.S | re.M).splitlines()
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda p: p.name)
+def test_nothing_is_said_twice_in_the_same_words(page: Path) -> None:
+    """As a merge leaves both versions of a sentence."""
+    words = " ".join(line for line in outside_code(page) if not line.startswith("|")).split()
+    runs = Counter(" ".join(words[at : at + 11]) for at in range(len(words) - 10))
+    assert [run for run, times in runs.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda p: p.name)
+def test_a_table_is_whole(page: Path) -> None:
+    rows: list[str] = []
+    for line in [*outside_code(page), ""]:
+        if line.startswith("|"):
+            rows.append(re.sub(r"`[^`]*`", "", line))
+        elif rows:
+            assert len(rows) > 2 and re.fullmatch(r"[|: -]+", rows[1]), rows[0]
+            assert {row.count("|") for row in rows} == {rows[0].count("|")}, rows[0]
+            rows = []
