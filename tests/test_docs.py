@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from analyzer.cli.main import cli
 from analyzer.cli.reference import commands_page, walk
 from analyzer.outputs.encode import encode_scorecard
+from analyzer.rules.checks import KINDS
 from analyzer.rules.types import Verdict
 from analyzer.testing.scorecards import make_scorecard
 
@@ -176,3 +178,13 @@ def test_a_table_is_whole(page: Path) -> None:
             assert len(rows) > 2 and re.fullmatch(r"[|: -]+", rows[1]), rows[0]
             assert {row.count("|") for row in rows} == {rows[0].count("|")}, rows[0]
             rows = []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_a_check_is_named(kind: str) -> None:
+    """Those without a default in bold."""
+    page = (ROOT / "docs" / "house-packs.md").read_text("utf-8")
+    (row,) = re.findall(rf"^\| [^|]*`{kind}`[^|]* \|[^|]*\| (.*) \|$", page, re.M)
+    for field in msgspec.structs.fields(KINDS[kind]):
+        name = field.encode_name
+        assert re.search(rf"`{name}\b", row) and (f"**`{name}`**" in row) == field.required, name

@@ -43,7 +43,7 @@ def read_sidecar(path: Path) -> CallMetadata | None:
     A scorecard or a truth file of that name is not metadata and is passed over.
 
     Raises:
-        MetadataError: `metadata.unreadable`, `metadata.too_large`, `metadata.not_json`, `metadata.not_an_object`.
+        MetadataError: `metadata.unreadable`, `.too_large`, `.not_text`, `.not_json`, `.not_an_object`.
     """
     for beside in (path.with_suffix(".json"), path.with_name(path.name + ".json")):
         data = _read(beside, MAX_SIDECAR_BYTES)

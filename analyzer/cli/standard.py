@@ -65,7 +65,7 @@ def test(pack: str, profile: str) -> int:
 @click.argument("rule")
 @_pack
 @_profile
-@click.option("--all", "all_forms", is_flag=True, help="List every phrase, not the first twelve of each list.")
+@click.option("--all", "all_forms", is_flag=True, help="List every phrase and example, not the first of each list.")
 @language_option
 def explain(rule: str, pack: str, profile: str, all_forms: bool, lang: Literal["zh", "en"]) -> None:
     """Explain one RULE: its clauses, parameters, phrases, advice and examples."""

@@ -74,7 +74,7 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
         standard: where the rule is.
         rule_id: its id.
         language: of the text.
-        all_forms: every way of saying a thing that is listed; else the first twelve of each list.
+        all_forms: every phrase and example; else the first twelve and four of each list.
 
     Raises:
         UsageError: when the standard has no such rule.
