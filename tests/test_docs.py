@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 from collections import Counter
@@ -16,7 +17,7 @@ from analyzer.cli.main import cli
 from analyzer.cli.reference import commands_page, walk
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.rules.checks import KINDS
-from analyzer.rules.types import Verdict
+from analyzer.rules.types import Scorecard, Verdict
 from analyzer.testing.scorecards import make_scorecard
 
 ROOT = Path(__file__).parent.parent
@@ -139,6 +140,12 @@ def test_the_example_of_reading_a_scorecard_runs(
     exec(compile(code[1], "json.md", "exec"), {})
     printed = capsys.readouterr().out.split("\n")
     assert [line.split()[0] for line in printed if line] == [f.rule for f in card.findings if f.verdict is Verdict.FAIL]
+
+
+def test_every_field_of_a_scorecard_is_named() -> None:
+    named = re.findall(r"^\| (`[^|]*) \|", (ROOT / "docs" / "json.md").read_text("utf-8"), re.M)
+    fields = re.findall(r"`(\w+)`", " ".join(named))
+    assert [field.name for field in dataclasses.fields(Scorecard) if field.name not in fields] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
