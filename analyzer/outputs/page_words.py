@@ -144,7 +144,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "below": ("低于总体", "below the rest"),
     "median": ("中位数", "Median"),
     "outlier_agent": ("偏离其他人的坐席", "Agents far from the rest"),
-    "deviations": ("偏离（MAD）", "Deviations (MAD)"),
+    "deviations": ("偏离（稳健标准差）", "Deviation (robust SDs)"),
     "no_outliers": ("没有偏离其他人的坐席", "No agent is far from the rest"),
     "everything": ("全部", "All"),
     "from": ("从", "From"),

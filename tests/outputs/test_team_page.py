@@ -229,6 +229,31 @@ def test_a_mean_says_of_how_many_scored_calls_it_is_and_has_no_interval_of_few(b
 
 
 @pytest.mark.browser
+def test_how_far_an_agent_is_from_the_rest_is_told_in_the_unit_that_is_named(browser: Any, tmp_path: Path) -> None:
+    numbers = itertools.count()
+
+    def call(agent: str, rate: float) -> Any:
+        made = make_scorecard(1, 25_000, agent_id=agent, start_time="2026-03-01T09:00:00")
+        facts = replace(made.call.facts, sha256=f"{next(numbers):064x}")
+        told = [replace(m, value=rate) if m.name == "articulation_rate" else m for m in made.measures]
+        return replace(made, call=replace(made.call, facts=facts), measures=tuple(told))
+
+    rates = {"甲": 210.0} | {f"A{i}": 197.0 + i for i in range(6)}
+    export([(f"{who}/{i}", call(who, rate)) for who, rate in rates.items() for i in range(5)], tmp_path, "parquet")
+    html = render_team_page(tmp_path)
+    (tmp_path / "team.html").write_bytes(html)
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    page = watched.page
+    page.select_option("#which", index=[m["name"] for m in data_of(html)["measures"]].index("agent_articulation_rate"))
+    head, *lines = page.locator("#outliers tr").all_inner_texts()
+    # 10 over a median of 200, where the median deviation is 2: 5 of these, 3.4 robust standard deviations
+    assert [line.split()[0] for line in lines] == ["甲"] and "+3.4" in lines[0]
+    assert "标准差" in head and "MAD" not in head
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_lists_are_joined_in_the_pages_language(browser: Any, tables: Path, tmp_path: Path) -> None:
     watched = Watched(browser)
     for language, comma, other in (("zh", "，", ", "), ("en", ", ", "，")):

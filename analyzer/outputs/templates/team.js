@@ -173,7 +173,7 @@ function spread() {
   const low = sorted[Math.floor(sorted.length * 0.005)], high = Math.max(low + 1e-6, sorted[Math.ceil(sorted.length * 0.995) - 1]), size = (high - low) / 16 || 1, bins = new Array(16).fill(0), bin = (i) => Math.min(15, Math.max(0, Math.floor((m.v[i] - low) / size)));
   for (const i of list) bins[bin(i)]++;
   bars($("spread"), bins, bins.map((_, b) => (low + b * size).toFixed(size < 1 ? 1 : 0)), () => "#0072b2", (b) => list.filter((i) => bin(i) === b));
-  // agents whose own median lies far from the others', in median absolute deviations
+  // agents whose own median lies far from the others', in robust standard deviations
   const meds = [...group(AGENT, picked.filter((i) => !Number.isNaN(m.v[i])))].filter(([, l]) => l.length >= 5).map(([a, l]) => ({ a, l, med: median(Float32Array.from(l, (i) => m.v[i]).sort()) })), centre = median(Float64Array.from(meds, (x) => x.med).sort()), mad = median(Float64Array.from(meds, (x) => Math.abs(x.med - centre)).sort());
   const far = meds.length >= 5 && mad > 0 ? meds.map((x) => ({ ...x, z: (x.med - centre) / (1.4826 * mad) })).filter((x) => Math.abs(x.z) > 3).sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 8) : [];
   $("outliers").replaceChildren(h("p", { class: "small" }, `${T("median")} ${fixed(median(sorted))} ${m.unit} · n = ${sorted.length}`),
