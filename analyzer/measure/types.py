@@ -122,7 +122,7 @@ class Hangup:
     evidence: tuple[HangupEvidence, ...]
     goodbye_agent_ms: int | None  # end of the agent's goodbye turn
     goodbye_customer_ms: int | None
-    delay_ms: int | None  # from the last goodbye (or last word) to the end
+    delay_ms: int | None  # from the last goodbye (or last word) to the going of that party
     reason: str = ""
 
 

@@ -92,7 +92,7 @@ class SectionScore:
 class Score:
     """The machine's score. A human's stands beside it in the review, never here."""
 
-    total: float | None  # 0 to 100; None when no rule applied
+    total: float | None  # 0 to 100; None with a reason
     reason: str | None
     sections: tuple[SectionScore, ...]
     fatal: tuple[str, ...]  # rules
