@@ -25,6 +25,7 @@ _RATE_HZ = 8000
 _SPEECH_MS, _TONE_MS = 120, 60  # so far around speech and tones nothing is quiet
 _CLICK_DB, _NEAR = 6.0, 11  # so far over what so many frames around it have
 _LEAST = 10  # frames of fallen noise
+_FAINTER = 0.8  # of the frames
 _BEFORE = ((10, 0.15), (50, 0.25))  # no stretch of so many frames before was less than so many dB over it
 _SURE = 6  # frames in a row that are fainter
 _FALLS = ((CORE, 0.8, 1.0), (LOW, 6.0, 4.0), (HIGH, 6.0, 4.0))  # band, least fall in dB, and how much more it varies
@@ -47,10 +48,10 @@ class LineNoise:
     step: float = 0.0
 
     def over(self, span: Span) -> Floats | None:
-        """Mean power by band in the quiet frames of a span; None where there are few."""
+        """Usual power by band in the quiet frames of a span; None where there are few."""
         part = slice(-(-span.start_ms // FRAME_MS), span.end_ms // FRAME_MS)
         frames = self.power[part][self.quiet[part]]
-        return frames.mean(axis=0) if len(frames) >= _LEAST else None
+        return _usual(frames) if len(frames) >= _LEAST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Fall:
 
     Args:
         span: from the first frame that is known to be fainter to the end of what was compared.
-        before: mean power by band until then.
+        before: usual power by band until then.
         after: from then on.
     """
 
@@ -141,8 +142,14 @@ def noise_fell(noise: LineNoise, until_ms: int, without: Timeline) -> Fall | Non
         start = _falls_at(at, 10 * np.log10(noise.power[at, band] + 1e-14), fall_db, varies)
         if start is not None:
             span = Span(int(at[start]) * FRAME_MS, (int(at[-1]) + 1) * FRAME_MS)
-            return Fall(span, noise.power[at[:start]].mean(axis=0), noise.power[at[start:]].mean(axis=0))
+            return Fall(span, _usual(noise.power[at[:start]]), _usual(noise.power[at[start:]]))
     return None
+
+
+def _usual(power: Floats) -> Floats:
+    """Mean of each band's fainter frames: a breath, or a word that nobody found, is no noise of the line."""
+    kept = np.sort(power, axis=0)[: max(1, round(_FAINTER * len(power)))]
+    return np.asarray(kept.mean(axis=0))
 
 
 def _falls_at(at: npt.NDArray[np.int64], level: Floats, fall_db: float, varies: float) -> int | None:

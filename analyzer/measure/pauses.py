@@ -25,6 +25,7 @@ _QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
 _LEAST_ELSEWHERE = 3  # silences
 _PARTED_MS = 20_000  # by what a machine says into a wait
 _ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
+_REST_MS = 1000  # after a shorter one somebody goes on with what he was saying
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
 
@@ -106,7 +107,8 @@ def _joined_by_music(gaps: Timeline, music: Timeline) -> list[Span]:
     for gap in gaps:
         if out:
             between = Span(out[-1].end_ms, gap.start_ms)
-            if between.duration_ms < 2000 and any(between in played for played in music):
+            waited = out[-1].duration_ms >= _REST_MS
+            if waited and between.duration_ms < 2000 and any(between in played for played in music):
                 out[-1] = out[-1] | gap
                 continue
         out.append(gap)

@@ -57,7 +57,8 @@ class ActivitySettings:
         mixed_under_db: the same on a channel with everybody.
         own_db: the leg's loudness is that of what comes so near to its loudest.
         behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
-        near_ms: the reach of that.
+        soft_db: but what leads out of the party's own words and comes this near is a soft syllable of theirs.
+        near_ms: the reach of both.
         noisy_db: with less than this between speech and floor the network counts beside the energy.
         clear_db: with less than this between speech and floor, noise begins to cover soft speech:
         covered_ms_per_db: so much longer a silence may look for each dB missing.
@@ -80,6 +81,7 @@ class ActivitySettings:
     mixed_under_db: float = 40.0
     own_db: float = 15.0
     behind_db: float = 17.5
+    soft_db: float = 22.0
     near_ms: int = 250
     noisy_db: float = 18.0
     clear_db: float = 25.0
@@ -162,8 +164,10 @@ def _voices_in_music(
     out = voice.copy()
     left: list[tuple[int, int]] = []
     asked: list[tuple[Music, Span]] = []
+    before_ms = 0  # what lies before other music is asked for with that
     for one in music:
-        first = max(one.sound.start_ms, one.calm.start_ms - settings.notes_ms)
+        first = max(one.sound.start_ms, one.calm.start_ms - settings.notes_ms, before_ms)
+        before_ms = one.calm.end_ms
         head = Span(min(first, one.calm.start_ms), one.calm.start_ms)
         if one.span.duration_ms <= settings.breath_ms:
             asked.append((one, Span(min(head.start_ms, one.span.start_ms), one.span.end_ms)))
@@ -190,6 +194,11 @@ def _voices_in_music(
     return out, Timeline.of(left)
 
 
+def _chunk_of(frames: int, chunks: int) -> npt.NDArray[np.int64]:
+    """Which of the network's values, one each 32 ms, belongs to each frame of 5 ms."""
+    return np.minimum(np.arange(frames) * _FRAME_MS // 32, chunks - 1)
+
+
 def _chunks(start_ms: int, end_ms: int) -> slice:
     """The network's values of a time, a value each 32 ms."""
     return slice(start_ms // 32, end_ms // 32 + 1)
@@ -208,7 +217,8 @@ def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music
     """
     out = voice.copy()
     slow = _smooth_db(level, 5)
-    loud = runs(slow > _rough_floor(slow) + 10.0)
+    known = _mask(_hysteresis(voice, 0.5, 0.5), voice.size)[_chunk_of(level.size, voice.size)]
+    loud = runs(slow > _rough_floor(slow, known) + 10.0)
     ends = [0, *(b for _, b in loud)]
     begins = [a * _FRAME_MS for (a, _), end in zip(loud, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
     doubtful = [
@@ -237,10 +247,17 @@ def _anew(
         yield slice(first, first + again.size), again
 
 
-def _rough_floor(slow: _Floats) -> float:
-    """A low level of the leg, digital silence aside."""
+def _rough_floor(slow: _Floats, likely: npt.NDArray[np.bool_]) -> float:
+    """A low level of the leg, digital silence aside, unless it is silent whenever nobody speaks."""
     rough = slow[slow > _SILENT_DB]
+    if _is_silent_else(slow, ~_reach(likely, 20)):
+        return _SILENT_DB
     return float(np.percentile(rough, 20)) if rough.size else _SILENT_DB
+
+
+def _is_silent_else(level: _Floats, calm: npt.NDArray[np.bool_]) -> bool:
+    """True where a leg sends next to nothing while nobody speaks: a codec that stops between words."""
+    return bool((calm & (level >= _SILENT_DB)).sum() < 0.1 * calm.sum())
 
 
 def _speech(
@@ -253,7 +270,7 @@ def _speech(
 ) -> Timeline:
     """Speech of one leg; `other` is tones and music."""
     count = level.size
-    at = np.minimum(np.arange(count) * _FRAME_MS // 32, voice.size - 1)
+    at = _chunk_of(count, voice.size)
     likely = _mask(_hysteresis(voice, settings.voice_on, settings.voice_off), voice.size)[at]
     beside = other.steps(_FRAME_MS, count)
     likely &= ~beside
@@ -290,9 +307,9 @@ def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bo
     It wakes late after tones and music, and lets go of a soft last syllable. Only sound that begins (ends) in reach
     counts: what goes on for longer is something else.
     """
-    quiet = slow <= _rough_floor(slow) + 10.0
+    quiet = slow <= _rough_floor(slow, likely) + 10.0
     out = np.zeros(likely.size, dtype=np.bool_)
-    reach = 400 // _FRAME_MS
+    reach = 600 // _FRAME_MS
     for a, b in runs(likely):
         before = np.flatnonzero(quiet[max(0, a - reach) : a])
         if before.size:
@@ -318,7 +335,10 @@ def _lowest(
         part = slow[a:b][likely[a:b]]
         if part.size >= 20:
             out[a:b] = float(np.percentile(part, 95)) - settings.under_speech_db
-    out[_loudest_near(slow, settings.near_ms // _FRAME_MS) < usual - settings.behind_db] = np.inf
+    loudest = _loudest_near(slow, settings.near_ms // _FRAME_MS)
+    behind = loudest < usual - settings.behind_db
+    soft = _attached(likely & ~behind, slow) & (loudest >= usual - settings.soft_db)
+    out[behind & ~soft] = np.inf
     return out
 
 
@@ -385,11 +405,9 @@ def _noise_floor(
     that is so between all words has none.
     """
     calm = ~_reach(likely, 20) & ~_reach(beside, 20)
-    silent = level < _SILENT_DB
-    noisy = calm & ~silent
-    if noisy.sum() < 0.1 * calm.sum():
+    if _is_silent_else(level, calm):
         return np.full(level.size, _SILENT_DB)
-    calm = noisy
+    calm &= level >= _SILENT_DB
     block = 1000 // _FRAME_MS
     count = -(-level.size // block)
     rough = np.full(count, np.nan)

@@ -438,6 +438,12 @@ def test_words_that_begin_before_the_music_or_outlast_it_are_no_part_of_the_hold
     assert [p.span for p in call.pauses if p.kind is PauseKind.HOLD] == [hold]
 
 
+def test_a_rest_in_a_sentence_is_no_part_of_the_hold_behind_it_though_a_radio_plays() -> None:
+    agent, customer = [(1000, 3000), (20_000, 22_000), (23_500, 43_000)], [(3300, 5000), (5350, 6300), (44_000, 45_000)]
+    call = hear(agent, customer, duration=60_000, music=[(5000, 19_600)])
+    assert [p.span for p in call.pauses if p.kind is PauseKind.HOLD] == [Span(6300, 20_000)]
+
+
 def test_a_long_silence_before_the_agent_comes_back_is_a_hold() -> None:
     said = (say(0, 15_000, 17_000, "您好让您久等了"),)
     call = hear([(1000, 3000), (15_000, 17_000)], [(18_000, 19_000)], said)

@@ -157,6 +157,15 @@ def test_rumble_on_one_of_two_whole_lines_is_nobodys_band(who: int) -> None:
     assert judged(go(made, who, TALK_MS + 700), GOODBYES).party == "unknown"
 
 
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_breath_between_words_is_no_part_of_the_noise_that_fell(who: int) -> None:
+    made = lines(GOODBYES, bands=("narrow", "low"))
+    breath = sosfiltfilt(butter(4, (80, 200), "bandpass", fs=RATE, output="sos"), hiss(100, -25, 5))
+    for at_ms in (150, 3200):
+        made[CUSTOMER][at_ms * RATE // 1000 :][: breath.size] += breath.astype(np.float32)
+    assert judged(go(made, who, TALK_MS + 700), GOODBYES).party != NAMES[OTHER[who]]
+
+
 def held(noise_db: tuple[float, float], who: int, asks: str = "请您稍等", codec: str = "float32") -> Hangup:
     turns = (turn(2000, 3000, asks), turn(7500, 9000, "感谢您的来电再见", 1))
     made = lines(turns, noise_db=noise_db)

@@ -167,6 +167,42 @@ def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
         assert found.start_ms <= 3200 and found.end_ms == 15_000
 
 
+def test_a_melody_in_two_pieces_asks_only_once_for_the_words_before_it(bank: ClipBank) -> None:
+    """What lies before the second is the first, and where that looks for words it must not cut them short."""
+    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
+    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
+    melody = music(22_000, 16_000, np.random.default_rng(2)).astype(np.float32)
+    wide = partial(iter, [np.concatenate([said, melody])])
+    sound = Span(500, 25_000)
+    first = _music(Span(2000, 25_000), Span(3200, 8700), sound)
+    second = _music(Span(7400, 25_000), Span(8900, 25_000), sound)
+    _, left = _voices_in_music(wide, np.zeros(25 * 16_000 // 512, np.float32), (first, second), ActivitySettings())
+    assert [s.start_ms >= 2950 for s in left] == [True]
+
+
+def test_a_last_word_belongs_to_speech_however_softly_it_ends(bank: ClipBank) -> None:
+    call = make(bank, Conditions(snr_db=45))
+    said = call.truth.utterances[0]
+    samples, leg = call.samples.copy(), list(call.truth.channels).index(said.party)
+    last = slice((said.span.end_ms - 600) * 8, said.span.end_ms * 8)
+    loud = np.percentile(samples[leg] ** 2, 99)
+    samples[leg, last] *= np.sqrt(loud / np.mean(samples[leg, last] ** 2)) * 10 ** (-25 / 20)
+    heard = hear(replace(call, samples=samples).audio()).activities[leg].speech
+    assert min(abs(s.end_ms - said.span.end_ms) for s in heard) <= 40
+
+
+@pytest.mark.parametrize("voice", [LOW_VOICE, "zm_yunyang"])
+def test_a_first_sound_after_digital_silence_belongs_to_speech(bank: ClipBank, voice: str) -> None:
+    said = next(c.text for c in bank.of_voice(voice) if c.text.startswith("非常抱歉给您"))
+    (first,), (other,) = longest(bank, voice, 1), longest(bank, OTHER, 1)
+    steps = (Say(who=Role.AGENT, text=first), Say(who=Role.CUSTOMER, text=other), Say(who=Role.AGENT, text=said))
+    conditions = Conditions(snr_db=None)
+    script = Script(name="t", agent_voice=voice, customer_voice=OTHER, steps=steps, conditions=conditions)
+    call = compose(script, bank, 3)
+    heard = hear(call.audio()).activities[list(call.truth.channels).index(Role.AGENT)].speech
+    assert min(abs(s.start_ms - call.truth.utterances[-1].span.start_ms) for s in heard) <= 20
+
+
 @pytest.mark.speech
 def test_no_human_sentence_is_music(speech_dir: Path, tmp_path: Path) -> None:
     """One reader over a telephone band, as on a leg that is silent while the other party speaks."""
