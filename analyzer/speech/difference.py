@@ -24,6 +24,7 @@ TINY, NEARLY = 2, 0.2  # two syllables must be those two
 BRIEF = 5  # phrases this short may not lose a syllable
 TRACE = 0.4  # so much of it otherwise, and a phrase was not said at all
 EXACT = 0.995  # from this score by sound on nothing differs that could be another word
+ASKING = frozenset("吗吧")
 ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
@@ -37,7 +38,7 @@ class Difference:
         lost: syllables of the phrase with nothing in their place.
         negated: a negation lost or put in.
         softened: a particle lost.
-        unasked: the 吗 at its end lost.
+        asked: its last particle makes a question of a statement, or lost the 吗 that made it one.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
         rewritten: syllables that are certainly another character, however alike they sound.
         apart: syllables that do not sound the same, believed or not, and syllables put in.
@@ -49,7 +50,7 @@ class Difference:
     lost: int
     negated: bool
     softened: bool
-    unasked: bool
+    asked: bool
     blurred: float
     rewritten: int
     apart: int
@@ -60,7 +61,7 @@ class Difference:
         """Of two parts of a phrase together."""
         return Difference(
             self.other + more.other, self.lost + more.lost, self.negated or more.negated,
-            self.softened or more.softened, more.unasked, max(self.blurred, more.blurred),
+            self.softened or more.softened, more.asked, max(self.blurred, more.blurred),
             self.rewritten + more.rewritten, self.apart + more.apart, self.content + more.content,
             self.syllables + more.syllables,
         )  # fmt: skip
@@ -80,7 +81,7 @@ class Difference:
         """Not surely the phrase."""
         if self.other or self.lost or self.negated:
             return True
-        if self.unasked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is
+        if self.asked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is; 我没说错吧 is none
             return True
         if self.content > 1 and self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
             return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
@@ -110,7 +111,7 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
     sure = [p >= CONFIDENT for p in probabilities]
     light = [c in PARTICLES for c in wanted]
     other = lost = rewritten = apart = 0
-    negated = softened = unasked = False
+    negated = softened = asked = False
     blurred = 0.0
     content = len(light) - sum(light)
     tiny = content <= TINY
@@ -121,17 +122,18 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
         elif j < 0:
             lost += not light[i]
             softened |= light[i]
-            unasked |= i + 1 == len(wanted) and wanted[i] == "吗"
+            asked |= i + 1 == len(wanted) and wanted[i] == "吗"
             negated |= wanted[i] in NEGATORS
         else:
             apart += cost > (CLEAR if light[i] else ALIKE)
+            asked |= light[i] and i + 1 == len(wanted) and sure[j] and got[j] in ASKING and wanted[i] not in ASKING
             softened |= light[i] and sure[j] and cost >= CLEAR and got[j] not in PARTICLES  # 对不 of 对不起 is no 对吧
             if not light[i] and sure[j]:
                 blurred = max(blurred, cost)
                 other += cost >= CLEAR
             if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
-    return Difference(other, lost, negated, softened, unasked, blurred, rewritten, apart, content, len(light))
+    return Difference(other, lost, negated, softened, asked, blurred, rewritten, apart, content, len(light))
 
 
 def _aligned(wanted: Sequence[str], got: Sequence[str]) -> list[tuple[int, int, float]]:

@@ -66,6 +66,7 @@ def test_a_lost_syllable_makes_it_unsure_not_a_breach() -> None:
         ("你赶紧", "我马上帮", "您跟进", True),
         ("你赶紧", "我马上为", "您跟进", True),
         ("你傻啊", "我给", "您查一", True),
+        ("你说的不准", "免得跟", "您说了不准", True),
         ("你赶紧", "", "您跟进", False),
         ("你赶紧", "那", "您跟进", False),
         ("你不明白", "因为", "你不明", False),
@@ -74,6 +75,12 @@ def test_a_lost_syllable_makes_it_unsure_not_a_breach() -> None:
 )
 def test_you_may_be_whom_something_is_done_for(phrase: str, before: str, heard: str, is_for_you: bool) -> None:
     assert done_for_you(phrase, before + heard, len(before)) is is_for_you
+
+
+def test_a_statement_that_was_asked_is_no_sure_reproach() -> None:
+    assert difference("我没说错啊", "我没说错吧", []).is_unsure
+    assert not difference("我没说错啊", "我没说错呀", []).is_unsure
+    assert not difference("我没说错啊", "我没说错吧", [0.9] * 4 + [0.5]).is_unsure
 
 
 def test_a_question_that_was_not_asked_is_no_sure_reproach() -> None:

@@ -1,4 +1,4 @@
-"""Does what was heard turn a phrase round? A negation more or less, or something done *for* whom it speaks to."""
+"""Is a phrase turned round by what was heard? A negation more or less, or 你 being who is served or told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NEGATING = frozenset(r for n in ("不", "没", "别") for r in syllables.readin
 
 
 def done_for_you(phrase: str, text: str, start: int) -> bool:
-    """True when the 你 that a phrase begins with is heard as whom something is done for: 帮您跟进 is not 你赶紧.
+    """True when the 你 that a phrase begins with is heard as who is served or told: 帮您跟进 is not 你赶紧.
 
     Args:
         phrase: as written in the pack.
@@ -24,7 +24,7 @@ def done_for_you(phrase: str, text: str, start: int) -> bool:
     if not start or canon(text[start]) != "你" or keys_of(phrase)[:1] != ("你",):
         return False
     before = text[start - 1]
-    return before in "帮给替" or (before == "为" and text[max(0, start - 2)] not in "因以认")
+    return before in "帮给替跟向" or (before == "为" and text[max(0, start - 2)] not in "因以认")
 
 
 def turned_round(wanted: int, heard: Sequence[str]) -> bool:
