@@ -56,6 +56,7 @@ def find_pauses(
     dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
     if legs.layout is not Layout.STEREO:
         dead = dead | _half_dead(legs, speech, voices, settings)
+    unheard = any(leg.is_dead for leg in legs.legs)  # its party may have spoken into what would be dead air
     starting, ending = _by_edge(stretches)
     by_end = sorted(stretches, key=lambda s: s.span.end_ms)
     found: list[Pause] = []
@@ -75,6 +76,8 @@ def find_pauses(
         ):
             kind = PauseKind.HOLD
         elif gap.duration_ms >= settings.dead_air_ms:
+            if unheard:
+                continue
             kind, with_music = PauseKind.DEAD_AIR, False
         elif voices.separated and before.speaker != after.speaker:
             kind, with_music = PauseKind.RESPONSE, False

@@ -26,21 +26,19 @@ def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[M
     """
     total = sum(p.speech.duration_ms for p in parties)
     one_voice = not conversation.separated or len(parties) < 2
-    why_none = "no_speech" if not total else "voices_not_separated" if one_voice else None
+    unheard = bool(total) and any(p.is_dead for p in parties)  # who was there may have spoken, and was not recorded
+    why_none = "no_speech" if not total else "voices_not_separated" if one_voice else "dead_leg" if unheard else None
     out: list[Measure] = []
     for party in parties:
-        out += _talk_of(party, total, one_voice)
+        out += _talk_of(party, total, why_none)
         out += _delays_of(party, conversation, one_voice)
         out += _overlaps_of(party, conversation, why_none)
-    return out + _silences(conversation, parties, why_none)
+    return out + _silences(conversation, parties, why_none, unheard)
 
 
-def _talk_of(party: Party, total_ms: int, one_voice: bool) -> list[Measure]:
+def _talk_of(party: Party, total_ms: int, why_none: str | None) -> list[Measure]:
     who, spoken = party.speaker, party.speech.duration_ms
-    if one_voice or not total_ms:
-        share = measure("talk_share", None, who, reason="voices_not_separated" if one_voice else "no_speech")
-    else:
-        share = measure("talk_share", 100 * spoken / total_ms, who)
+    share = measure("talk_share", None if why_none else 100 * spoken / total_ms, who, reason=why_none)
     longest = max(party.turns, key=lambda t: (t.span.duration_ms, -t.index), default=None)
     return [
         measure("talk_time", spoken, who),
@@ -119,12 +117,15 @@ def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None)
     return out
 
 
-def _silences(conversation: Conversation, parties: Sequence[Party], why_none: str | None) -> list[Measure]:
+def _silences(
+    conversation: Conversation, parties: Sequence[Party], why_none: str | None, unheard: bool
+) -> list[Measure]:
     out: list[Measure] = []
     speech = Timeline(tuple(s for p in parties for s in p.speech))
     for kind, name in ((PauseKind.DEAD_AIR, "dead_air"), (PauseKind.HOLD, "hold")):
-        if not speech:
-            out += [measure(f"{name}_{what}", None, reason="no_speech") for what in ("total", "longest", "count")]
+        if not speech or (unheard and kind is PauseKind.DEAD_AIR):
+            why = "dead_leg" if unheard else "no_speech"
+            out += [measure(f"{name}_{what}", None, reason=why) for what in ("total", "longest", "count")]
             continue
         found = _longest_first([p for p in conversation.pauses if p.kind is kind])
         spans = [p.span for p in found]
@@ -137,11 +138,12 @@ def _silences(conversation: Conversation, parties: Sequence[Party], why_none: st
     extent = speech.crop(live).extent
     out.append(
         measure("silence_share", 100 * (1 - speech.covered_ms(live) / live.duration_ms))
-        if live
-        else measure("silence_share", None, reason="no_sound")
+        if live and not unheard
+        else measure("silence_share", None, reason="dead_leg" if unheard else "no_sound")
     )
-    if extent is None:
-        out += [measure(name, None, reason="no_speech") for name in ("opening_delay", "closing_delay")]
+    if extent is None or unheard:
+        why = "dead_leg" if unheard else "no_speech"
+        out += [measure(name, None, reason=why) for name in ("opening_delay", "closing_delay")]
     else:
         out += [
             measure(

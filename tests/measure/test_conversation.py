@@ -35,9 +35,10 @@ def hear(
     duration: int = 40_000,
     music: list[tuple[int, int]] | None = None,
     samples: list[np.ndarray] | None = None,
+    dead: int | None = None,
 ) -> Conversation:
     noise = np.random.default_rng(1).standard_normal((2, duration * RATE // 1000)).astype(np.float32) * 1e-3
-    legs = tuple(Leg(i, samples[i] if samples else noise[i], False) for i in range(2))
+    legs = tuple(Leg(i, samples[i] if samples else noise[i], i == dead) for i in range(2))
     voices = VoiceMap(
         Layout.STEREO,
         True,
@@ -208,6 +209,15 @@ def test_music_makes_a_hold() -> None:
     call = hear([(1000, 3000), (14000, 16000)], [(17000, 18000)], music=[(3500, 13500)])
     hold = next(p for p in call.pauses if p.kind is PauseKind.HOLD)
     assert (hold.span, hold.music) == (Span(3000, 14000), True)
+
+
+def test_a_silence_is_no_dead_air_where_the_other_leg_holds_no_sound_at_all() -> None:
+    """Who was there may have spoken, and was not recorded."""
+    agent = [(1000, 3000), (18_000, 20_000)]
+    assert [p.kind for p in hear(agent, []).pauses][1:-1] == [PauseKind.DEAD_AIR]
+    assert [p.kind for p in hear(agent, [], dead=1).pauses][1:-1] == []
+    asked = (say(0, 1000, 3000, "请稍等"),)
+    assert [p.kind for p in hear(agent, [], asked, dead=1).pauses][1:-1] == [PauseKind.HOLD]
 
 
 def test_a_leg_gone_dead_makes_a_hold_unless_it_is_always_dead_between_words() -> None:

@@ -78,6 +78,18 @@ def test_where_nobody_speaks_there_are_no_silences_and_overlaps_to_count() -> No
     assert longest is not None and longest.value == 0 and interruptions is not None and interruptions.value == 0
 
 
+def test_nothing_is_said_of_both_parties_where_one_leg_is_dead() -> None:
+    one = (turn(500, 3000), turn(18_000, 21_000, index=1))
+    recorded, voices, conversation = call(hiss(25_000, -60), np.zeros(200_000), one)
+    assert measure_call(recorded, voices, conversation).get("overlap_total").value == 0
+    dead = replace(recorded, legs=(recorded.legs[0], replace(recorded.legs[1], is_dead=True)))
+    made = measure_call(dead, voices, conversation).items
+    both = [m for m in made if CATALOGUE[m.name].page == "overlaps" or m.name.startswith(("dead_air_", "silence_"))]
+    both += [m for m in made if m.name in ("talk_share", "opening_delay", "closing_delay")]
+    assert len(both) > 20
+    assert {(m.value, m.reason) for m in both} == {(None, "dead_leg")}
+
+
 def test_every_measure_has_a_value_or_a_reason_and_only_one_of_them() -> None:
     for m in measured().items:
         assert (m.value is None) == (m.reason is not None), m
