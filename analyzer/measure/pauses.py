@@ -132,7 +132,7 @@ def _by_edge(stretches: Sequence[Stretch]) -> tuple[dict[int, Stretch], dict[int
 def _agent_announced(by_end: Sequence[Stretch], gap: Span, roles: dict[int, Role]) -> bool:
     """Whether the last who said more than a token before a silence asked to wait, and was not the customer."""
     last = bisect_right(by_end, gap.start_ms, key=lambda s: s.span.end_ms)
-    told = next((s for s in reversed(by_end[:last]) if not is_listener_token(s.text)), None)
+    told = next((s for s in reversed(by_end[:last]) if s.text and not is_listener_token(s.text)), None)
     return told is not None and announces_wait(told.text) and not _is_customer(told, roles)
 
 

@@ -205,6 +205,16 @@ def test_silences() -> None:
     ]
 
 
+def test_sound_without_words_takes_back_no_request_to_wait() -> None:
+    """The agent clears his throat or mumbles while he looks something up."""
+    said = (say(0, 1000, 3000, "请您稍等一下"),)
+    call = hear([(1000, 3000), (9000, 10200), (18_000, 20_000)], [(21_000, 22_000)], said)
+    assert [p.span for p in call.pauses if p.kind is PauseKind.HOLD] == [Span(3000, 9000), Span(10_200, 18_000)]
+    spoke = (*said, say(0, 9000, 10_200, "这个套餐是三十八"))
+    call = hear([(1000, 3000), (9000, 10200), (18_000, 20_000)], [(21_000, 22_000)], spoke)
+    assert [p.span for p in call.pauses if p.kind is PauseKind.HOLD] == [Span(3000, 9000)]
+
+
 def test_music_makes_a_hold() -> None:
     call = hear([(1000, 3000), (14000, 16000)], [(17000, 18000)], music=[(3500, 13500)])
     hold = next(p for p in call.pauses if p.kind is PauseKind.HOLD)
