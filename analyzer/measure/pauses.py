@@ -60,7 +60,9 @@ def find_pauses(
     starting, ending = _by_edge(stretches)
     by_end = sorted(stretches, key=lambda s: s.span.end_ms)
     found: list[Pause] = []
-    for gap in _joined_by_music(units.gaps(live), music):
+    asking = (s for s in stretches if announces_wait(s.text) and not _is_customer(s, roles))
+    asked = Timeline(tuple(u for s in asking for u in s.units))
+    for gap in _joined_by_music(units.gaps(live), music, asked):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
@@ -104,14 +106,15 @@ def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
     return Timeline() if in_the_room else activity.music
 
 
-def _joined_by_music(gaps: Timeline, music: Timeline) -> list[Span]:
-    """Silences, joined across short words while hold music plays (the one who waits says 喂?)."""
+def _joined_by_music(gaps: Timeline, music: Timeline, asked: Timeline) -> list[Span]:
+    """Silences, joined across short words while hold music plays (who waits says 喂?), but for what asks to wait."""
     out: list[Span] = []
     for gap in gaps:
         if out:
             between = Span(out[-1].end_ms, gap.start_ms)
             waited = out[-1].duration_ms >= _REST_MS
-            if waited and between.duration_ms < 2000 and any(between in played for played in music):
+            words = between.duration_ms < 2000 and any(between in played for played in music)
+            if waited and words and not asked.covered_ms(between):
                 out[-1] = out[-1] | gap
                 continue
         out.append(gap)

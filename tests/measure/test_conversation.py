@@ -221,6 +221,15 @@ def test_music_makes_a_hold() -> None:
     assert (hold.span, hold.music) == (Span(3000, 14000), True)
 
 
+def test_the_request_to_wait_is_before_the_hold_though_the_music_begins_under_it() -> None:
+    agent, customer, music = [(1000, 3000), (8500, 10_300), (30_000, 32_000)], [(3500, 8000)], [(8100, 29_500)]
+    held = hear(agent, customer, (say(0, 8500, 10_300, "请稍等我查一下"),), music=music).pauses
+    assert [p.span for p in held if p.kind is PauseKind.HOLD] == [Span(10_300, 30_000)]
+    customer.append((15_000, 15_800))
+    held = hear(agent, customer, (say(0, 8500, 10_300, "请稍等我查一下"),), music=music).pauses
+    assert [p.span for p in held if p.kind is PauseKind.HOLD] == [Span(10_300, 30_000)]
+
+
 def test_a_silence_is_no_dead_air_where_the_other_leg_holds_no_sound_at_all() -> None:
     """Who was there may have spoken, and was not recorded."""
     agent = [(1000, 3000), (18_000, 20_000)]
