@@ -339,6 +339,18 @@ def test_dropouts_are_counted() -> None:
     assert found["recording_quality"].value < voice_measures(voice(200, 10_000, -26))["recording_quality"].value
 
 
+@pytest.mark.parametrize("rate", [8000, 11025])
+@pytest.mark.parametrize(("ms", "counts"), [(15, 0), (20, 3), (30, 3), (60, 3), (400, 3), (415, 0)])
+def test_a_lost_packet_is_as_long_as_it_is_wherever_it_begins(ms: int, counts: int, rate: int) -> None:
+    x = hiss(10_000, -26, rate=rate)
+    for at in (2.0046, 5.0012, 8.0079):
+        x[round(at * rate) : round(at * rate) + -(-ms * rate // 1000)] = 0
+    who = party(x, rate=rate)
+    (found,) = [m for m in measure_quality(who, look_at_levels(who)) if m.name == "dropouts"]
+    assert found.components["count"] == counts
+    assert all(abs(s.duration_ms - ms) <= 1 for s in found.evidence)
+
+
 def test_rows_of_clicks_are_counted() -> None:
     x = hiss(17_000, -65)
     x[: 8 * RATE] += syllables(30, 8000, 200, -26)
