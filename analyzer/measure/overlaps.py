@@ -82,9 +82,10 @@ def _judge(
             confidence = _SCRAP_SURE
         else:
             kind, outcome, confidence = OverlapKind.BACKCHANNEL, OverlapOutcome.NONE, _SCRAP_UNSURE
-    if kind is OverlapKind.INTERRUPTION and not coming.text:
-        # without words a short one may be a listener's token after all
-        confidence = min(confidence, 0.7 if coming.units.duration_ms > settings.token_ms else 0.5)
+    wordless = _wordless(coming, over)
+    if kind is OverlapKind.INTERRUPTION and wordless:
+        # a short one may be a listener's token after all, or a laugh
+        confidence = min(confidence, 0.7 if wordless.duration_ms > settings.token_ms else 0.5)
     return Overlap(
         span=span,
         kind=kind,
@@ -98,6 +99,15 @@ def _judge(
         confidence=round(confidence * certainty, 3),
         shared_ms=(coming.units & over.units).crop(span).duration_ms,
     )
+
+
+def _wordless(coming: Stretch, over: Stretch) -> Timeline:
+    """What was sounded while the other had the floor, where no word is known of it; nothing where one is."""
+    if not coming.text:
+        return coming.units
+    if not coming.words or any(w.span.start_ms < over.span.end_ms for w in coming.words):
+        return Timeline()
+    return coming.units.crop(Span(coming.span.start_ms, over.span.end_ms))
 
 
 def _is_scrap(coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:

@@ -183,6 +183,17 @@ def test_kinds_of_overlap(
     assert (overlap.kind, overlap.outcome, overlap.by) == (kind, outcome, by)
 
 
+@pytest.mark.parametrize(("from_ms", "sure"), [(4600, False), (3200, True)])
+def test_a_sound_under_the_others_words_is_no_sure_interruption_by_what_is_said_after_them(
+    from_ms: int, sure: bool
+) -> None:
+    """A laugh, and the answer soon after it: one stretch."""
+    said = (say(0, from_ms, 7000, "感谢您的来电再见"),)
+    (overlap,) = hear([(3000, 4200), (4600, 7000)], [(1000, 4100)], said).overlaps
+    assert (overlap.kind, overlap.by) == (OverlapKind.INTERRUPTION, 0)
+    assert (overlap.confidence >= 0.6) == sure
+
+
 def test_overlaps_under_300_ms_are_no_events() -> None:
     assert hear([(1000, 5000)], [(4750, 8000)]).overlaps == ()
 
