@@ -18,6 +18,7 @@ from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech import silero
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
+from analyzer.speech.copies import without_copies
 from analyzer.speech.dtmf import find_keys
 from analyzer.speech.music import Music, find_music
 from analyzer.speech.noises import without_noises
@@ -108,6 +109,13 @@ def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> 
         for index, leg in enumerate(legs.legs)
     ]
     stereo = legs.layout is Layout.STEREO
+    if stereo and len(legs.legs) == 2:
+        own = [cleaned[i].samples if i in cleaned else narrow[i] for i in (0, 1)]
+        spoken = [a.speech for a in activities]
+        activities = [
+            replace(a, speech=without_copies(spoken[i], own[i], own[1 - i], spoken[1 - i], _RATE_HZ))
+            for i, a in enumerate(activities)
+        ]
     return VoiceMap(legs.layout, stereo, 1.0 if stereo else 0.0, tuple(activities))
 
 

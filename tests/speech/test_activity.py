@@ -317,6 +317,33 @@ def test_an_echo_that_comes_and_goes_is_nobody_speaking(bank: ClipBank) -> None:
     assert voices.activities[0].speech.duration_ms < 0.1 * spoken, "it comes and goes from one moment to the next"
 
 
+@pytest.mark.parametrize(("first_ms", "then_ms"), [(300, None), (300, 340)])
+def test_an_echo_for_part_of_a_call_is_nobody_speaking(bank: ClipBank, first_ms: int, then_ms: int | None) -> None:
+    """Until a canceller has learnt it, or later and later; what the other says into it is heard."""
+    steps = [Say(who=Role.CUSTOMER if i % 3 else Role.AGENT, text=t) for i, t in enumerate(longest(bank, OTHER, 6))]
+    alone = compose(_script(tuple(steps), Conditions()), bank, 1)
+    assert alone.truth.channels == (Role.AGENT, Role.CUSTOMER)
+    samples = np.array(alone.samples, np.float32)
+    middle = samples.shape[1] // 2
+    for delay_ms, part in ((first_ms, slice(0, middle)), (then_ms, slice(middle, None))):
+        if delay_ms is not None:
+            samples[0, part] += 0.2 * np.roll(alone.samples[1], delay_ms * 8)[part]
+    with_echo, without = hear(replace(alone, samples=samples).audio()), hear(alone.audio())
+    for one, other in zip(with_echo.activities, without.activities, strict=True):
+        assert (one.speech - other.speech).duration_ms <= 300
+        assert (other.speech - one.speech).duration_ms <= 150
+
+
+@pytest.mark.parametrize("gain", [0.3, 1.0, 4.0])
+def test_who_is_on_both_legs_at_once_is_not_taken_for_a_copy_of_himself(bank: ClipBank, gain: float) -> None:
+    call = make(bank, Conditions())
+    samples = np.array(call.samples, np.float32)
+    samples[0] += gain * samples[1]
+    heard, alone = hear(replace(call, samples=samples).audio()), hear(call.audio())
+    lost = alone.activities[1].speech - heard.activities[1].speech
+    assert lost.duration_ms < 0.02 * alone.activities[1].speech.duration_ms
+
+
 def test_keys_pressed_are_nobody_speaking(bank: ClipBank) -> None:
     call = make(bank, Conditions())
     at = np.arange(960) / 8000  # 120 ms
