@@ -24,6 +24,8 @@ TONE_AHEAD_DB = 12.0  # a tone this much louder on one leg belongs there; else i
 GRAIN_MS = 10
 DEAD_MS = 300  # so much digital silence at the end is a leg gone dead
 APART_MS = 150  # legs that stop closer together than this stopped together
+AT_ONCE_MS = 1000  # parties that go within this go at once: a network takes as long to tell the other
+HARDLY = 0.75  # names the party, and is under what a rule of ours fails on
 STILL_DB = -84.0  # fainter than two steps of 16 bits: no line noise
 STEP_DB = 12.0  # or so far below the leg's own noise before
 MUTE_MS, AGENT_MUTE_MS = 8000, 5000  # who is silent longer than this without a goodbye is perhaps only muted
@@ -204,7 +206,10 @@ def legs_gone_dead(sides: tuple[Side, ...], conversation: Conversation) -> list[
     detail = f"{side.name}声道先归于静音，另一方线路声继续 {apart / 1000:.1f} 秒"
     detail_en = f"the {side.name_en}'s channel fell silent first, the other's line runs on for {apart / 1000:.1f} s"
     both_end = since[1 - first] is not None
-    weight = 0.5 if apart < DEAD_MS or _perhaps_muted(side, span, both_end, conversation) else 0.9
+    waits = side.role is Role.AGENT and span.duration_ms > AGENT_MUTE_MS  # muted, for the other to go first
+    weight = HARDLY if apart < AT_ONCE_MS or waits else 0.9
+    if apart < DEAD_MS or _perhaps_muted(side, span, both_end, conversation):
+        weight = 0.5
     return [HangupEvidence("leg_went_dead", side.party, weight, span, detail, detail_en)]
 
 

@@ -92,6 +92,13 @@ def test_the_leg_that_dies_first_names_its_party(who: int, party: str) -> None:
     assert heard.delay_ms == pytest.approx(AFTER_MS, abs=20)
 
 
+@pytest.mark.parametrize(("tail_ms", "sure"), [(400, False), (900, False), (1100, True), (4900, True), (9000, False)])
+def test_an_agent_who_goes_just_before_the_end_or_waits_muted_is_accused_by_no_rule(tail_ms: int, sure: bool) -> None:
+    """Both going at once is parted by what the network takes; and who said goodbye may mute and wait for the other."""
+    heard = with_dead_leg(GOODBYES, AGENT, tail_ms)
+    assert (heard.party, heard.confidence >= 0.8) == ("agent", sure)
+
+
 def test_legs_that_stop_together_name_nobody() -> None:
     made = legs(GOODBYES, AFTER_MS + 2000)
     for leg in made:
