@@ -31,6 +31,7 @@ _QUESTION = re.compile(
     r"[。，、！!?？\s]*$"
 )
 _WAIT = re.compile(r"稍等|稍候|等一下|等一会|等下|等候|等待|别挂|不要挂|稍微等|请等|帮您查|为您查")
+_SETS_ABOUT = re.compile(r"转接|转(?:到|给|至|入|人工)|我.{0,8}一下[啊哈吧哦呢\s，。！,.!]*$")
 _BACK = re.compile(r"久等|感谢您的等待|谢谢您的等待|感谢等待|谢谢等待")
 # what cannot end a sentence: prepositions, conjunctions, adverbs before a verb, pronouns that no verb stands before
 _OPEN = re.compile(
@@ -132,6 +133,11 @@ def closes(text: str) -> bool:
 def announces_wait(text: str) -> bool:
     """Whether the end of a turn asks the other party to wait."""
     return _WAIT.search(text[-24:]) is not None
+
+
+def sets_about(text: str) -> bool:
+    """Whether the end of a turn hands over (转接) or sets about something (我看一下): its speaker may be quiet then."""
+    return _SETS_ABOUT.search(text[-24:]) is not None
 
 
 def comes_back(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 
 from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
-from analyzer.measure.backchannels import announces_wait, is_listener_token
+from analyzer.measure.backchannels import announces_wait, is_listener_token, sets_about
 from analyzer.measure.farewell import is_goodbye, took_leave
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline, runs
@@ -31,7 +30,6 @@ STEP_DB = 12.0  # or so far below the leg's own noise before
 MUTE_MS, AGENT_MUTE_MS = 8000, 5000  # who is silent longer than this without a goodbye is perhaps only muted
 EARLIER_MS = 200  # digital silence of this length before the end: the leg does that anyway
 CLICK_OVER_DB, CLICK_MS = 15.0, 40
-_SETS_ABOUT = re.compile(r"转接|转(?:到|给|至|入|人工)|我.{0,8}一下[啊哈吧哦呢\s，。！,.!]*$")
 CUT_MS, CUT_DB = 60, 15.0  # speech that stops this close to the leg's end, this little below its own level
 
 
@@ -222,7 +220,7 @@ def _perhaps_muted(side: Side, dead: Span, both_end: bool, conversation: Convers
     """
     before = [t for t in conversation.turns if t.span.start_ms < dead.start_ms]
     said = [t.text for t in before if t.speaker == side.speaker and t.text and not is_listener_token(t.text)]
-    if said and (announces_wait(said[-1]) or _SETS_ABOUT.search(said[-1][-24:])) and not is_goodbye(said[-1]):
+    if said and (announces_wait(said[-1]) or sets_about(said[-1])) and not is_goodbye(said[-1]):
         return True
     if took_leave(conversation, dead.start_ms):
         return False

@@ -1,8 +1,9 @@
 """What the conversation's events amount to: who talks how long, who answers how late, who interrupts whom.
 
 Definition: the events themselves are defined where they are found (turns, overlaps, silence); here they are only
-counted and summed. A party's response delay is the gap between the other's turn and its own next turn; an answer that
-overlaps the question has no delay and is left out. Figures need roles only where they are named by role.
+counted and summed. A party's response delay is the gap between the other's turn and its own next turn, dead air too
+unless no answer was due; an answer that overlaps the question has no delay and is left out. Figures need roles only
+where they are named by role.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from analyzer.measure.backchannels import announces_wait, is_listener_token, sets_about
 from analyzer.measure.catalogue import measure
 from analyzer.measure.party import Party
 from analyzer.measure.types import Conversation, Measure, Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind
@@ -55,11 +57,8 @@ def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> lis
     names = ("response_delay", "response_delay_longest")
     if one_voice:
         return [measure(name, None, who, reason="voices_not_separated") for name in names]
-    gaps = [
-        p
-        for p in conversation.pauses
-        if p.kind is PauseKind.RESPONSE and p.before == who.index and p.after != who.index
-    ]
+    said = {(t.speaker, t.span.end_ms): t.text for t in conversation.turns}
+    gaps = [p for p in conversation.pauses if p.before == who.index != p.after and _is_answered(p, said)]
     if not gaps:
         return [measure(name, None, who, reason="no_answer") for name in names]
     lengths = np.array([g.span.duration_ms for g in gaps])
@@ -78,6 +77,19 @@ def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> lis
         ),
         measure("response_delay_longest", int(lengths.max()), who, evidence=by_length[:1]),
     ]
+
+
+def _is_answered(pause: Pause, said: dict[tuple[int, int], str]) -> bool:
+    """Whether a silence ends in an answer. After a token, or what asks to wait or sets about something, none was due.
+
+    Args:
+        pause: between two speakers.
+        said: texts of turns, by speaker and end in ms.
+    """
+    if pause.kind is not PauseKind.DEAD_AIR or pause.after is None:
+        return pause.kind is PauseKind.RESPONSE
+    text = said.get((pause.after, pause.span.start_ms), "")
+    return text != "" and not (is_listener_token(text) or announces_wait(text) or sets_about(text))
 
 
 def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_sounds import party
 
 from analyzer.call.types import CallMetadata, Layout, Leg, Legs, Role
 from analyzer.measure.conversation import hear_conversation
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.measures import measure_call
 from analyzer.measure.stretches import NEAR_MS, FloorSettings, by_speaker, find_stretches, others_near
+from analyzer.measure.talk import measure_talk
 from analyzer.measure.types import Conversation, OverlapKind, OverlapOutcome, PauseKind, live_part
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import Announcement, Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
@@ -248,6 +250,21 @@ def test_a_silence_is_no_dead_air_where_the_other_leg_holds_no_sound_at_all() ->
     assert [p.kind for p in hear(agent, [], dead=1).pauses][1:-1] == []
     asked = (say(0, 1000, 3000, "请稍等"),)
     assert [p.kind for p in hear(agent, [], asked, dead=1).pauses][1:-1] == [PauseKind.HOLD]
+
+
+@pytest.mark.parametrize(
+    ("said", "answers", "longest_ms"),
+    [("我的话费怎么多了", 2, 5000), ("好的好的", 1, 600), ("您稍等一下", 1, 600), ("我看一下啊", 1, 600), ("", 1, 600)],
+)
+def test_an_answer_later_than_3_s_is_one_unless_none_was_due(said: str, answers: int, longest_ms: int) -> None:
+    """Who says a token or asks to wait waits for no answer."""
+    agent, customer = [(1000, 3000), (11_000, 13_000), (16_000, 18_000)], [(3500, 6000), (13_400, 15_400)]
+    call = hear(agent, customer, (say(1, 3500, 6000, said),) if said else ())
+    silent = [replace(party(np.zeros(8), Timeline.of(s)), speaker=w) for w, s in ((AGENT, agent), (CUSTOMER, customer))]
+    made = {m.name: m for m in measure_talk(call, silent) if m.role is not Role.CUSTOMER}
+    assert made["response_delay"].components["answers"] == answers
+    assert made["response_delay_longest"].value == longest_ms
+    assert made["dead_air_total"].value == 5000
 
 
 def test_a_leg_gone_dead_makes_a_hold_unless_it_is_always_dead_between_words() -> None:
