@@ -52,9 +52,12 @@ def find_pauses(
         return ()
     units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
     waits = units.gaps(live).drop_shorter(settings.hold_ms)
-    music = Timeline(tuple(s for a in voices.activities for s in _played(a, waits, live))).close_gaps(1500)
+    stereo = legs.layout is Layout.STEREO
+    theirs = [a.speaker for a in voices.activities if stereo and roles.get(a.speaker) is Role.CUSTOMER]
+    music = _music(voices.activities, waits, live)
+    ours = _music([a for a in voices.activities if a.speaker not in theirs], waits, live)
     dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
-    if legs.layout is not Layout.STEREO:
+    if not stereo:
         dead = dead | _half_dead(legs, speech, voices, settings)
     unheard = any(leg.is_dead for leg in legs.legs)  # its party may have spoken into what would be dead air
     starting, ending = _by_edge(stretches)
@@ -65,20 +68,21 @@ def find_pauses(
     for gap in _joined_by_music(units.gaps(live), music, asked):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
-        with_music = music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
+        with_music = _sounds(music, gap, settings)
+        away = with_music and not _sounds(ours, gap, settings)  # the customer, whose own network plays
         if after is None:
             kind, with_music = PauseKind.OPENING, False
         elif before is None:
             kind, with_music = PauseKind.CLOSING, False
         elif gap.duration_ms >= settings.hold_ms and (
-            with_music
+            (with_music and not away)
             or dead.covered_ms(gap) >= 0.5 * gap.duration_ms
             or _agent_announced(by_end, gap, roles)
             or (gap.duration_ms >= _RETURN_MS and comes_back(before.text) and not _is_customer(before, roles))
         ):
             kind = PauseKind.HOLD
         elif gap.duration_ms >= settings.dead_air_ms:
-            if unheard:
+            if unheard or away:
                 continue
             kind, with_music = PauseKind.DEAD_AIR, False
         elif voices.separated and before.speaker != after.speaker:
@@ -99,11 +103,21 @@ def find_pauses(
     return tuple(found)
 
 
+def _music(activities: Sequence[SpeechActivity], waits: Timeline, live: Span) -> Timeline:
+    """What is played on some legs, short rests included."""
+    return Timeline(tuple(s for a in activities for s in _played(a, waits, live))).close_gaps(1500)
+
+
 def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
     """The music of a leg; none where it sounds in a fifth of what is neither wait nor speech: that is a room's."""
     elsewhere = (activity.speech | waits.close_gaps(_PARTED_MS)).gaps(live)
     in_the_room = (activity.music & elsewhere).duration_ms > _ROOM_SHARE * elsewhere.duration_ms
     return Timeline() if in_the_room else activity.music
+
+
+def _sounds(music: Timeline, gap: Span, settings: FloorSettings) -> bool:
+    """Whether music fills half of a silence, or `hold_ms` of it."""
+    return music.covered_ms(gap) >= min(settings.hold_ms, 0.5 * gap.duration_ms) and bool(music.crop(gap))
 
 
 def _joined_by_music(gaps: Timeline, music: Timeline, asked: Timeline) -> list[Span]:

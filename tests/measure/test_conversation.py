@@ -38,6 +38,7 @@ def hear(
     music: list[tuple[int, int]] | None = None,
     samples: list[np.ndarray] | None = None,
     dead: int | None = None,
+    played: list[tuple[int, int]] | None = None,
 ) -> Conversation:
     noise = np.random.default_rng(1).standard_normal((2, duration * RATE // 1000)).astype(np.float32) * 1e-3
     legs = tuple(Leg(i, samples[i] if samples else noise[i], i == dead) for i in range(2))
@@ -47,7 +48,7 @@ def hear(
         1.0,
         (
             SpeechActivity(0, Timeline.of(agent), music=Timeline.of(music or [])),
-            SpeechActivity(1, Timeline.of(customer)),
+            SpeechActivity(1, Timeline.of(customer), music=Timeline.of(played or [])),
         ),
     )
     return hear_conversation(
@@ -232,6 +233,17 @@ def test_music_makes_a_hold() -> None:
     call = hear([(1000, 3000), (14000, 16000)], [(17000, 18000)], music=[(3500, 13500)])
     hold = next(p for p in call.pauses if p.kind is PauseKind.HOLD)
     assert (hold.span, hold.music) == (Span(3000, 14000), True)
+
+
+def test_music_on_the_customers_leg_is_no_hold_of_the_agents_unless_he_asked_to_wait() -> None:
+    """Another call came in, and the customer's network plays it: nobody keeps the customer waiting."""
+    agent, customer, played = [(1000, 3000), (34_000, 35_000)], [(3500, 6000), (36_000, 37_000)], [(6500, 33_500)]
+    assert [p.kind for p in hear(agent, customer, played=played).pauses if p.span.start_ms == 6000] == []
+    asked = (say(0, 1000, 3000, "请您稍等一下"), say(1, 3500, 6000, "好的好的"))
+    (hold,) = (p for p in hear(agent, customer, asked, played=played).pauses if p.span.start_ms == 6000)
+    assert (hold.kind, hold.music) == (PauseKind.HOLD, True)
+    (hold,) = (p for p in hear(agent, customer, music=played, played=played).pauses if p.span.start_ms == 6000)
+    assert (hold.kind, hold.music) == (PauseKind.HOLD, True)
 
 
 def test_the_request_to_wait_is_before_the_hold_though_the_music_begins_under_it() -> None:
