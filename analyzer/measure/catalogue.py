@@ -127,6 +127,10 @@ CURVES = ("level", "pitch", "articulation_rate")  # what `measures` draws over t
 
 # Why a figure is weak: `Measure.doubt` in words.
 DOUBTS: Mapping[str, tuple[str, str]] = {
+    "always_at_once": (
+        "双方声音大量重叠，可能混入了别的声音",
+        "both sound at once too often: somebody else may be heard",
+    ),
     "band_limited": ("录音频带太窄", "the recording's band is too narrow"),
     "clipped": ("有削波", "clipped"),
     "low_snr": ("噪声大", "noisy"),

@@ -14,6 +14,7 @@ import numpy as np
 
 from analyzer.measure.backchannels import announces_wait, is_listener_token, sets_about
 from analyzer.measure.catalogue import measure
+from analyzer.measure.overlaps import always_at_once
 from analyzer.measure.party import Party
 from analyzer.measure.types import Conversation, Measure, Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind
 from analyzer.spans import Span, Timeline
@@ -30,11 +31,12 @@ def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[M
     one_voice = not conversation.separated or len(parties) < 2
     unheard = bool(total) and any(p.is_dead for p in parties)  # who was there may have spoken, and was not recorded
     why_none = "no_speech" if not total else "voices_not_separated" if one_voice else "dead_leg" if unheard else None
+    at_once = always_at_once([p.speech for p in parties])
     out: list[Measure] = []
     for party in parties:
         out += _talk_of(party, total, why_none)
         out += _delays_of(party, conversation, one_voice)
-        out += _overlaps_of(party, conversation, why_none)
+        out += _overlaps_of(party, conversation, why_none, at_once)
     return out + _silences(conversation, parties, why_none, unheard)
 
 
@@ -96,7 +98,7 @@ def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:
     return sorted(pauses, key=lambda p: (-p.span.duration_ms, p.span))
 
 
-def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None) -> list[Measure]:
+def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None, at_once: bool) -> list[Measure]:
     who = party.speaker
     kinds: dict[str, Callable[[Overlap], bool]] = {
         "interruptions": lambda o: o.kind is OverlapKind.INTERRUPTION,
@@ -113,7 +115,8 @@ def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None)
     if why_none:
         return [measure(n, None, who, reason=why_none) for n in (*kinds, "interruption_longest")]
     made = [o for o in conversation.overlaps if o.by == who.index]
-    doubt = None if conversation.separation_confidence >= 0.8 else "separated_voices"
+    separated = conversation.separation_confidence < 0.8
+    doubt = "separated_voices" if separated else "always_at_once" if at_once else None
     out = []
     for name, belongs in kinds.items():
         found = [o for o in made if belongs(o)]

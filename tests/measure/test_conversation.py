@@ -197,6 +197,20 @@ def test_a_sound_under_the_others_words_is_no_sure_interruption_by_what_is_said_
     assert (overlap.confidence >= 0.6) == sure
 
 
+@pytest.mark.parametrize(("television", "sure"), [(True, False), (False, True)])
+def test_where_both_are_heard_at_once_a_third_of_their_time_nobody_surely_came_in(television: bool, sure: bool) -> None:
+    """A television in the customer's room as loud as the customer: all that the agent says would come in on it."""
+    agent = [(at + 1000, at + 5000) for at in range(0, 40_000, 8000)]
+    customer = [(0, 39_000)] if television else [(0, 3500), *((at + 5500, at + 8500) for at in range(0, 32_000, 8000))]
+    said = tuple(say(0, a, b, "这个套餐每个月五十八块钱") for a, b in agent)
+    call = hear(agent, customer, said)
+    came_in = [o for o in call.overlaps if o.by == 0]
+    assert came_in and all((o.confidence >= 0.6) == sure for o in came_in)
+    silent = [replace(party(np.zeros(8), Timeline.of(s)), speaker=w) for w, s in ((AGENT, agent), (CUSTOMER, customer))]
+    made = {m.name: m for m in measure_talk(call, silent) if m.role is Role.AGENT}
+    assert made["interruptions"].doubt == made["interruption_longest"].doubt == (None if sure else "always_at_once")
+
+
 def test_overlaps_under_300_ms_are_no_events() -> None:
     assert hear([(1000, 5000)], [(4750, 8000)]).overlaps == ()
 
