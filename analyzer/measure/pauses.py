@@ -24,6 +24,7 @@ _EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed
 _QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
 _LEAST_ELSEWHERE = 3  # silences
 _PARTED_MS = 20_000  # by what a machine says into a wait
+_SPOKEN_MS = 1000  # of the agent's speech while the customer's line is dead: it was no hold that silenced it
 _ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _REST_MS = 1000  # after a shorter one somebody goes on with what he was saying
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
@@ -56,7 +57,9 @@ def find_pauses(
     theirs = [a.speaker for a in voices.activities if stereo and roles.get(a.speaker) is Role.CUSTOMER]
     music = _music(voices.activities, waits, live)
     ours = _music([a for a in voices.activities if a.speaker not in theirs], waits, live)
-    dead = Timeline(tuple(s for leg in legs.legs if not leg.is_dead for s in _went_dead(leg, legs, voices, settings)))
+    silent = {leg.channel: _went_dead(leg, legs, voices, settings) for leg in legs.legs if not leg.is_dead}
+    lost = Timeline(tuple(s for i in theirs if i in silent for s in silent[i] if speech.covered_ms(s) >= _SPOKEN_MS))
+    dead = Timeline(tuple(s for own in silent.values() for s in own)) - lost
     if not stereo:
         dead = dead | _half_dead(legs, speech, voices, settings)
     unheard = any(leg.is_dead for leg in legs.legs)  # its party may have spoken into what would be dead air
@@ -69,13 +72,14 @@ def find_pauses(
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = _sounds(music, gap, settings)
-        away = with_music and not _sounds(ours, gap, settings)  # the customer, whose own network plays
+        # the customer, whose own network plays, or who is not recorded any more
+        away = (with_music and not _sounds(ours, gap, settings)) or 2 * lost.covered_ms(gap) >= gap.duration_ms
         if after is None:
             kind, with_music = PauseKind.OPENING, False
         elif before is None:
             kind, with_music = PauseKind.CLOSING, False
         elif gap.duration_ms >= settings.hold_ms and (
-            (with_music and not away)
+            _sounds(ours, gap, settings)
             or dead.covered_ms(gap) >= 0.5 * gap.duration_ms
             or _agent_announced(by_end, gap, roles)
             or (gap.duration_ms >= _RETURN_MS and comes_back(before.text) and not _is_customer(before, roles))

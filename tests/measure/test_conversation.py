@@ -249,6 +249,21 @@ def test_music_makes_a_hold() -> None:
     assert (hold.span, hold.music) == (Span(3000, 14000), True)
 
 
+def test_where_the_customers_leg_is_lost_the_agent_keeps_nobody_waiting() -> None:
+    """Digitally silent while the agent talks on: the customer may be answering, and is not recorded."""
+    agent, customer = [(1000, 3000), (7000, 9000), (20_000, 22_000), (34_000, 35_000)], [(3500, 6000)]
+    noise = np.random.default_rng(1).standard_normal((2, 40_000 * RATE // 1000)).astype(np.float32) * 1e-2
+    noise[1, 6500 * RATE // 1000 :] = 0
+    pauses = hear(agent, customer, samples=list(noise)).pauses
+    assert [p.kind for p in pauses if p.kind in (PauseKind.HOLD, PauseKind.DEAD_AIR)] == []
+    asked = (say(0, 7000, 9000, "请您稍等一下"), say(0, 20_000, 22_000, "让您久等了"))
+    pauses = hear(agent, customer, asked, samples=list(noise)).pauses
+    assert [p.span for p in pauses if p.kind is PauseKind.HOLD] == [Span(9000, 20_000)]
+    noise[1, 10_000 * RATE // 1000 :] = noise[0, 10_000 * RATE // 1000 :]
+    pauses = hear(agent, customer, samples=list(noise)).pauses
+    assert [p.kind for p in pauses[:-1] if p.span.duration_ms > 5000] == [PauseKind.DEAD_AIR] * 2
+
+
 def test_music_on_the_customers_leg_is_no_hold_of_the_agents_unless_he_asked_to_wait() -> None:
     """Another call came in, and the customer's network plays it: nobody keeps the customer waiting."""
     agent, customer, played = [(1000, 3000), (34_000, 35_000)], [(3500, 6000), (36_000, 37_000)], [(6500, 33_500)]
