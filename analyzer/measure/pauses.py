@@ -18,6 +18,7 @@ from analyzer.speech.types import SpeechActivity, VoiceMap
 
 _STEP_MS = 20
 _DEAD_DB = -60.0
+_STILL_DB = -90.0  # digital silence
 _DEAD_UNDER_DB = 12.0  # this far under its own line noise a leg is dead
 _HALF_DEAD_DB = 1.5  # a line that falls silent takes 3 dB from the noise of two that are equal
 _EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed a moment after the last word
@@ -25,6 +26,7 @@ _QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
 _LEAST_ELSEWHERE = 3  # silences
 _PARTED_MS = 20_000  # by what a machine says into a wait
 _SPOKEN_MS = 1000  # of the agent's speech while the customer's line is dead: it was no hold that silenced it
+_MUCH_SPOKEN_MS = 10_000  # of the customer's while the agent's is
 _ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _REST_MS = 1000  # after a shorter one somebody goes on with what he was saying
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
@@ -58,7 +60,14 @@ def find_pauses(
     music = _music(voices.activities, waits, live)
     ours = _music([a for a in voices.activities if a.speaker not in theirs], waits, live)
     silent = {leg.channel: _went_dead(leg, legs, voices, settings) for leg in legs.legs if not leg.is_dead}
-    lost = Timeline(tuple(s for i in theirs if i in silent for s in silent[i] if speech.covered_ms(s) >= _SPOKEN_MS))
+    lost = Timeline(
+        tuple(
+            span
+            for channel, spans in silent.items()
+            for span in spans
+            if stereo and speech.covered_ms(span) >= (_SPOKEN_MS if channel in theirs else _MUCH_SPOKEN_MS)
+        )
+    )
     dead = Timeline(tuple(s for own in silent.values() for s in own)) - lost
     if not stereo:
         dead = dead | _half_dead(legs, speech, voices, settings)
@@ -72,7 +81,7 @@ def find_pauses(
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind: PauseKind | None
         with_music = _sounds(music, gap, settings)
-        # the customer, whose own network plays, or who is not recorded any more
+        # the customer, whose own network plays; or one of them is not recorded any more
         away = (with_music and not _sounds(ours, gap, settings)) or 2 * lost.covered_ms(gap) >= gap.duration_ms
         if after is None:
             kind, with_music = PauseKind.OPENING, False
@@ -203,6 +212,8 @@ def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) 
         return Timeline()
     speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
     short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
+    still = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(level < _STILL_DB)).close_gaps(100)
+    short -= Timeline((max(still, key=lambda s: s.duration_ms),) if still else ())  # what it is where it isn't gone
     calm = np.concatenate([level[g.start_ms // _STEP_MS + 1 : g.end_ms // _STEP_MS] for g in short] or [level])
     if calm.size == 0:
         return Timeline()

@@ -264,6 +264,16 @@ def test_where_the_customers_leg_is_lost_the_agent_keeps_nobody_waiting() -> Non
     assert [p.kind for p in pauses[:-1] if p.span.duration_ms > 5000] == [PauseKind.DEAD_AIR] * 2
 
 
+@pytest.mark.parametrize(("said_ms", "held"), [(2000, 2), (6000, 0)])
+def test_an_agents_leg_that_is_dead_while_the_customer_talks_on_and_on_is_lost(said_ms: int, held: int) -> None:
+    """A few words are said into a hold; who says much has somebody to talk to."""
+    customer = [(500, 2500), (14_000, 14_000 + said_ms), (32_000, 32_000 + said_ms)]
+    noise = np.random.default_rng(1).standard_normal((2, 40_000 * RATE // 1000)).astype(np.float32) * 1e-2
+    noise[0, 6500 * RATE // 1000 :] = 0
+    pauses = hear([(3000, 6000)], customer, samples=list(noise)).pauses
+    assert [p.kind for p in pauses if p.kind in (PauseKind.HOLD, PauseKind.DEAD_AIR)] == [PauseKind.HOLD] * held
+
+
 def test_music_on_the_customers_leg_is_no_hold_of_the_agents_unless_he_asked_to_wait() -> None:
     """Another call came in, and the customer's network plays it: nobody keeps the customer waiting."""
     agent, customer, played = [(1000, 3000), (34_000, 35_000)], [(3500, 6000), (36_000, 37_000)], [(6500, 33_500)]
