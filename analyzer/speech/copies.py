@@ -4,10 +4,11 @@
 and an echo canceller learns: then there is a copy for some seconds, or another one from some moment on, and what is
 heard would come in on its own source.
 
-Definition: 500 ms of a leg's speech that correlate by 0.5 and more with what sounded on the other leg 20 ms to 1 s
-before, 3 dB louder there; first differences of both, so that a common pitch makes no likeness. Of 1,414 such windows of
-two people who speak at once, human and synthesised, none reached 0.39; a copy 14 dB over its line's noise has 0.58 to
-0.9. At once on both legs, it may be the other leg that holds the copy.
+Definition: 500 ms of a leg's speech that correlate by 0.5 and more with what sounded on the other leg up to 1 s before,
+3 dB louder there; first differences of both, so that a common pitch makes no likeness. Of 1,414 such windows of two
+people who speak at once, human and synthesised, none reached 0.39; a copy 14 dB over its line's noise has 0.58 to 0.9.
+What is on both legs within 20 ms may be the fainter leg's own, where the other holds both parties: it is a copy where
+the leg holds more speech that is none.
 
 Departures: a copy in a room, or hardly over the noise, stays under that and is not found.
 """
@@ -23,7 +24,7 @@ from analyzer.call.types import Sound
 from analyzer.spans import Span, Timeline
 
 WINDOW_MS, STEP_MS = 500, 250
-EARLIEST_MS, LATEST_MS = 20, 1000
+LATE_MS, LATEST_MS = 20, 1000
 ALIKE = 0.5
 LOUDER_DB = 3.0
 LEFT_MS = 250  # of a unit beside its copy is an edge of this
@@ -41,14 +42,16 @@ def without_copies(speech: Timeline, heard: Sound, other: Sound, others: Timelin
         rate_hz: of both.
     """
     near = Timeline(tuple(Span(s.start_ms, s.end_ms + LATEST_MS) for s in others))
-    copied = Timeline(
-        tuple(
-            window
-            for unit in speech
-            for window in _windows(unit)
-            if near.covered_ms(window) and _is_copy(window, heard, other, rate_hz)
-        )
-    )
+    late: list[Span] = []
+    at_once: list[Span] = []
+    for unit in speech:
+        for window in _windows(unit):
+            delay_ms = _copied_after(window, heard, other, rate_hz) if near.covered_ms(window) else None
+            if delay_ms is not None:
+                (late if delay_ms >= LATE_MS else at_once).append(window)
+    copied, shared = Timeline(tuple(late)), Timeline(tuple(at_once)) & speech
+    if shared.duration_ms < (speech - copied - shared).duration_ms:
+        copied |= shared
     if not copied:
         return speech
     beside = Timeline(tuple(s.widen(1) for s in copied))
@@ -63,18 +66,18 @@ def _windows(unit: Span) -> Iterator[Span]:
     yield Span(last, last + WINDOW_MS)
 
 
-def _is_copy(window: Span, heard: Sound, other: Sound, rate_hz: int) -> bool:
-    """Whether a window is what sounded on the other leg before."""
-    first, size = window.start_ms * rate_hz // 1000, WINDOW_MS * rate_hz // 1000
-    reach, places = LATEST_MS * rate_hz // 1000, (LATEST_MS - EARLIEST_MS) * rate_hz // 1000
-    here, there = _sharp(heard, first, size), _sharp(other, first - reach, places + size)
+def _copied_after(window: Span, heard: Sound, other: Sound, rate_hz: int) -> float | None:
+    """How many ms later than on the other leg a window sounds; None where it is no copy."""
+    first, size, reach = window.start_ms * rate_hz // 1000, WINDOW_MS * rate_hz // 1000, LATEST_MS * rate_hz // 1000
+    here, there = _sharp(heard, first, size), _sharp(other, first - reach, reach + size)
     fast = 1 << there.size.bit_length()
-    both = np.fft.irfft(np.fft.rfft(there, fast) * np.conj(np.fft.rfft(here, fast)), fast)[: places + 1]
+    both = np.fft.irfft(np.fft.rfft(there, fast) * np.conj(np.fft.rfft(here, fast)), fast)[: reach + 1]
     sums = np.concatenate([[0.0], np.cumsum(there**2)])
-    own, source = float(here @ here), sums[size:] - sums[: places + 1]
+    own, source = float(here @ here), sums[size:] - sums[: reach + 1]
     alike = np.abs(both) / np.sqrt(own * source + 1e-12)
     at = int(np.argmax(alike))
-    return bool(alike[at] >= ALIKE and source[at] >= own * 10 ** (LOUDER_DB / 10))
+    is_copy = alike[at] >= ALIKE and source[at] >= own * 10 ** (LOUDER_DB / 10)
+    return (reach - at) * 1000 / rate_hz if is_copy else None
 
 
 def _sharp(sound: Sound, first: int, size: int) -> _Floats:

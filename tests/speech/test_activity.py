@@ -317,7 +317,7 @@ def test_an_echo_that_comes_and_goes_is_nobody_speaking(bank: ClipBank) -> None:
     assert voices.activities[0].speech.duration_ms < 0.1 * spoken, "it comes and goes from one moment to the next"
 
 
-@pytest.mark.parametrize(("first_ms", "then_ms"), [(300, None), (300, 340)])
+@pytest.mark.parametrize(("first_ms", "then_ms"), [(300, None), (300, 340), (5, None)])
 def test_an_echo_for_part_of_a_call_is_nobody_speaking(bank: ClipBank, first_ms: int, then_ms: int | None) -> None:
     """Until a canceller has learnt it, or later and later; what the other says into it is heard."""
     steps = [Say(who=Role.CUSTOMER if i % 3 else Role.AGENT, text=t) for i, t in enumerate(longest(bank, OTHER, 6))]
