@@ -133,6 +133,7 @@ DOUBTS: Mapping[str, tuple[str, str]] = {
     ),
     "band_limited": ("录音频带太窄", "the recording's band is too narrow"),
     "clipped": ("有削波", "clipped"),
+    "legs_shifted": ("两个声道可能没有对齐", "the two channels are perhaps not aligned"),
     "low_snr": ("噪声大", "noisy"),
     "one_channel": ("只有一个声道", "one channel only"),
     "separated_voices": ("声音是从单声道分离出来的", "voices separated from one channel"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.call.types import Layout, Legs, Role
+from analyzer.measure.implausible import DOUBTED, doubt_of_overlaps
 from analyzer.measure.overlaps import find_overlaps
 from analyzer.measure.pauses import find_pauses
 from analyzer.measure.stretches import FloorSettings, find_stretches
@@ -41,6 +42,8 @@ def hear_conversation(
     stretches = find_stretches(voices, transcript, settings)
     certainty = 1.0 if voices.layout is Layout.STEREO else voices.separation_confidence * SEPARATED_OVERLAPS_RIGHT
     turns = build_turns(stretches, roles, voices.separated, settings)
+    if doubt_of_overlaps([a.speech for a in voices.activities], turns):
+        certainty *= DOUBTED
     live = live_part(legs.duration_ms, turns, announcements)
     overlaps = find_overlaps(legs, stretches, roles, certainty, settings) if voices.separated else ()
     return Conversation(

@@ -16,20 +16,6 @@ from analyzer.speech.mandarin import char_count
 _BEFORE_TOGETHER_MS = 350  # a shorter silence is a pause inside a turn that goes on
 _LEAD_MS = 100  # going on this much longer than the other is keeping the floor
 _SCRAP_SURE, _SCRAP_UNSURE = 0.55, 0.5  # confidence; rules ask for 0.6
-_OFTEN_MS, _OFTEN_SHARE = 10_000, 1 / 3  # of each party's speech: far more than in conversation
-_OFTEN_SURE = 0.6  # share of the confidence that is left: no rule fails on it
-
-
-def always_at_once(speech: Sequence[Timeline]) -> bool:
-    """Whether two parties are heard at once so much that one of the legs rather holds somebody else, too.
-
-    Args:
-        speech: of each party.
-    """
-    if len(speech) != 2:
-        return False
-    both = (speech[0] & speech[1]).duration_ms
-    return both >= _OFTEN_MS and both >= _OFTEN_SHARE * max(s.duration_ms for s in speech)
 
 
 def find_overlaps(
@@ -46,8 +32,6 @@ def find_overlaps(
     """
     speakers = {s.speaker for s in stretches}
     speech = {k: Timeline(tuple(u for s in stretches if s.speaker == k for u in s.units)) for k in speakers}
-    if always_at_once(list(speech.values())):
-        certainty *= _OFTEN_SURE
     found: list[Overlap] = []
     for i, first in enumerate(stretches):
         for second in stretches[i + 1 :]:

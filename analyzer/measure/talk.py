@@ -14,7 +14,7 @@ import numpy as np
 
 from analyzer.measure.backchannels import announces_wait, is_listener_token, sets_about
 from analyzer.measure.catalogue import measure
-from analyzer.measure.overlaps import always_at_once
+from analyzer.measure.implausible import doubt_of_overlaps
 from analyzer.measure.party import Party
 from analyzer.measure.types import Conversation, Measure, Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind
 from analyzer.spans import Span, Timeline
@@ -31,12 +31,12 @@ def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[M
     one_voice = not conversation.separated or len(parties) < 2
     unheard = bool(total) and any(p.is_dead for p in parties)  # who was there may have spoken, and was not recorded
     why_none = "no_speech" if not total else "voices_not_separated" if one_voice else "dead_leg" if unheard else None
-    at_once = always_at_once([p.speech for p in parties])
+    doubt = doubt_of_overlaps([p.speech for p in parties], conversation.turns)
     out: list[Measure] = []
     for party in parties:
         out += _talk_of(party, total, why_none)
-        out += _delays_of(party, conversation, one_voice)
-        out += _overlaps_of(party, conversation, why_none, at_once)
+        out += _delays_of(party, conversation, one_voice, doubt if doubt == "legs_shifted" else None)
+        out += _overlaps_of(party, conversation, why_none, doubt)
     return out + _silences(conversation, parties, why_none, unheard)
 
 
@@ -54,7 +54,7 @@ def _talk_of(party: Party, total_ms: int, why_none: str | None) -> list[Measure]
     ]
 
 
-def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> list[Measure]:
+def _delays_of(party: Party, conversation: Conversation, one_voice: bool, doubt: str | None) -> list[Measure]:
     who = party.speaker
     names = ("response_delay", "response_delay_longest")
     if one_voice:
@@ -70,6 +70,7 @@ def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> lis
             "response_delay",
             float(np.median(lengths)),
             who,
+            doubt=doubt,
             components={
                 "answers": len(gaps),
                 "p90_ms": float(np.percentile(lengths, 90)),
@@ -77,7 +78,7 @@ def _delays_of(party: Party, conversation: Conversation, one_voice: bool) -> lis
             },
             evidence=by_length[:3],
         ),
-        measure("response_delay_longest", int(lengths.max()), who, evidence=by_length[:1]),
+        measure("response_delay_longest", int(lengths.max()), who, doubt=doubt, evidence=by_length[:1]),
     ]
 
 
@@ -98,7 +99,7 @@ def _longest_first(pauses: Sequence[Pause]) -> list[Pause]:
     return sorted(pauses, key=lambda p: (-p.span.duration_ms, p.span))
 
 
-def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None, at_once: bool) -> list[Measure]:
+def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None, doubt: str | None) -> list[Measure]:
     who = party.speaker
     kinds: dict[str, Callable[[Overlap], bool]] = {
         "interruptions": lambda o: o.kind is OverlapKind.INTERRUPTION,
@@ -115,8 +116,7 @@ def _overlaps_of(party: Party, conversation: Conversation, why_none: str | None,
     if why_none:
         return [measure(n, None, who, reason=why_none) for n in (*kinds, "interruption_longest")]
     made = [o for o in conversation.overlaps if o.by == who.index]
-    separated = conversation.separation_confidence < 0.8
-    doubt = "separated_voices" if separated else "always_at_once" if at_once else None
+    doubt = "separated_voices" if conversation.separation_confidence < 0.8 else doubt
     out = []
     for name, belongs in kinds.items():
         found = [o for o in made if belongs(o)]

@@ -211,6 +211,24 @@ def test_where_both_are_heard_at_once_a_third_of_their_time_nobody_surely_came_i
     assert made["interruptions"].doubt == made["interruption_longest"].doubt == (None if sure else "always_at_once")
 
 
+@pytest.mark.parametrize(("late_ms", "changes", "sure"), [(1200, 5, False), (1200, 3, True), (0, 5, True)])
+def test_where_one_leg_is_late_nobody_surely_came_in(late_ms: int, changes: int, sure: bool) -> None:
+    """A recorder that leaves out the silence before a leg's first packet: each answer seems to come in."""
+    agent = [(at, at + 3000) for at in range(1000, 1000 + 8000 * changes, 8000)]
+    customer = [(a + 3400 + late_ms, a + 7600 + late_ms) for a, _ in agent]
+    agent += [(agent[-1][1] + 5000, agent[-1][1] + 8000)]
+    if not late_ms:  # one who does come in, and is answered as fast as people answer
+        agent = [(a - 1200 if i else a, b) for i, (a, b) in enumerate(agent)]
+    said = tuple(say(0, a, b, "这个套餐每个月五十八块钱") for a, b in agent)
+    call = hear(agent, customer, said, duration=60_000)
+    came_in = [o for o in call.overlaps if o.by == 0 and o.kind is OverlapKind.INTERRUPTION]
+    assert len(came_in) >= changes - 1 and all((o.confidence >= 0.6) == sure for o in came_in)
+    silent = [replace(party(np.zeros(8), Timeline.of(s)), speaker=w) for w, s in ((AGENT, agent), (CUSTOMER, customer))]
+    made = {(m.name, m.role): m.doubt for m in measure_talk(call, silent)}
+    doubt = None if sure else "legs_shifted"
+    assert made["interruptions", Role.AGENT] == made["response_delay", Role.CUSTOMER] == doubt
+
+
 def test_overlaps_under_300_ms_are_no_events() -> None:
     assert hear([(1000, 5000)], [(4750, 8000)]).overlaps == ()
 
