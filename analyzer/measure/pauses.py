@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from analyzer.call.grains import grains
-from analyzer.call.types import Layout, Leg, Legs, Role
+from analyzer.call.types import Layout, Legs, Role
 from analyzer.measure.backchannels import announces_wait, comes_back, is_listener_token
+from analyzer.measure.silent_lines import SilentLines, find_silent_lines
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
-from analyzer.spans import Span, Timeline, runs
+from analyzer.spans import Span, Timeline
 from analyzer.speech.types import SpeechActivity, VoiceMap
 
-_STEP_MS = 20
-_DEAD_DB = -60.0
-_STILL_DB = -90.0  # digital silence
-_DEAD_UNDER_DB = 12.0  # this far under its own line noise a leg is dead
-_HALF_DEAD_DB = 1.5  # a line that falls silent takes 3 dB from the noise of two that are equal
-_EDGE_STEPS = 20  # of a long silence, left out at both ends: the key is pressed a moment after the last word
-_QUIET_STEPS = 10  # the quietest 200 ms elsewhere is what both lines sound like
-_LEAST_ELSEWHERE = 3  # silences
 _PARTED_MS = 20_000  # by what a machine says into a wait
-_SPOKEN_MS = 1000  # of the agent's speech while the customer's line is dead: it was no hold that silenced it
-_MUCH_SPOKEN_MS = 10_000  # of the customer's while the agent's is
 _ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _REST_MS = 1000  # after a shorter one somebody goes on with what he was saying
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
@@ -54,53 +42,15 @@ def find_pauses(
     if not speech:
         return ()
     units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
-    waits = units.gaps(live).drop_shorter(settings.hold_ms)
-    stereo = legs.layout is Layout.STEREO
-    theirs = [a.speaker for a in voices.activities if stereo and roles.get(a.speaker) is Role.CUSTOMER]
-    music = _music(voices.activities, waits, live)
-    ours = _music([a for a in voices.activities if a.speaker not in theirs], waits, live)
-    silent = {leg.channel: _went_dead(leg, legs, voices, settings) for leg in legs.legs if not leg.is_dead}
-    lost = Timeline(
-        tuple(
-            span
-            for channel, spans in silent.items()
-            for span in spans
-            if stereo and speech.covered_ms(span) >= (_SPOKEN_MS if channel in theirs else _MUCH_SPOKEN_MS)
-        )
-    )
-    dead = Timeline(tuple(s for own in silent.values() for s in own)) - lost
-    if not stereo:
-        dead = dead | _half_dead(legs, speech, voices, settings)
-    unheard = any(leg.is_dead for leg in legs.legs)  # its party may have spoken into what would be dead air
-    starting, ending = _by_edge(stretches)
-    by_end = sorted(stretches, key=lambda s: s.span.end_ms)
-    found: list[Pause] = []
+    heard = _Heard.of(legs, voices, stretches, roles, units.gaps(live).drop_shorter(settings.hold_ms), live, settings)
     asking = (s for s in stretches if announces_wait(s.text) and not _is_customer(s, roles))
     asked = Timeline(tuple(u for s in asking for u in s.units))
-    for gap in _joined_by_music(units.gaps(live), music, asked):
+    starting, ending = _by_edge(stretches)
+    found: list[Pause] = []
+    for gap in _joined_by_music(units.gaps(live), heard.music, asked):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
-        kind: PauseKind | None
-        with_music = _sounds(music, gap, settings)
-        # the customer, whose own network plays; or one of them is not recorded any more
-        away = (with_music and not _sounds(ours, gap, settings)) or 2 * lost.covered_ms(gap) >= gap.duration_ms
-        if after is None:
-            kind, with_music = PauseKind.OPENING, False
-        elif before is None:
-            kind, with_music = PauseKind.CLOSING, False
-        elif gap.duration_ms >= settings.hold_ms and (
-            _sounds(ours, gap, settings)
-            or dead.covered_ms(gap) >= 0.5 * gap.duration_ms
-            or _agent_announced(by_end, gap, roles)
-            or (gap.duration_ms >= _RETURN_MS and comes_back(before.text) and not _is_customer(before, roles))
-        ):
-            kind = PauseKind.HOLD
-        elif gap.duration_ms >= settings.dead_air_ms:
-            if unheard or away:
-                continue
-            kind, with_music = PauseKind.DEAD_AIR, False
-        elif voices.separated and before.speaker != after.speaker:
-            kind, with_music = PauseKind.RESPONSE, False
-        else:
+        kind = heard.kind_of(gap, after, before)
+        if kind is None:
             continue
         found.append(
             Pause(
@@ -110,10 +60,85 @@ def find_pauses(
                 after_role=roles.get(after.speaker, Role.UNKNOWN) if after else None,
                 before=before.speaker if before else None,
                 before_role=roles.get(before.speaker, Role.UNKNOWN) if before else None,
-                music=with_music,
+                music=kind is PauseKind.HOLD and _sounds(heard.music, gap, settings),
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What tells one silence from another.
+
+    Args:
+        music: hold music of all legs,
+        ours: and without the customer's leg, on which only their own network plays.
+        lines: silent ones.
+        unheard: a leg is dead throughout: its party may have spoken into what would be dead air.
+        separated: who speaks is known.
+        by_end: who spoke, in order of end.
+        roles: by speaker.
+        settings: limits.
+    """
+
+    music: Timeline
+    ours: Timeline
+    lines: SilentLines
+    unheard: bool
+    separated: bool
+    by_end: tuple[Stretch, ...]
+    roles: dict[int, Role]
+    settings: FloorSettings
+
+    @classmethod
+    def of(
+        cls,
+        legs: Legs,
+        voices: VoiceMap,
+        stretches: Sequence[Stretch],
+        roles: dict[int, Role],
+        waits: Timeline,
+        live: Span,
+        settings: FloorSettings,
+    ) -> _Heard:
+        """Gathers it; `waits` are the long silences."""
+        stereo = legs.layout is Layout.STEREO
+        theirs = [a.speaker for a in voices.activities if stereo and roles.get(a.speaker) is Role.CUSTOMER]
+        return cls(
+            music=_music(voices.activities, waits, live),
+            ours=_music([a for a in voices.activities if a.speaker not in theirs], waits, live),
+            lines=find_silent_lines(legs, voices, theirs, settings),
+            unheard=any(leg.is_dead for leg in legs.legs),
+            separated=voices.separated,
+            by_end=tuple(sorted(stretches, key=lambda s: s.span.end_ms)),
+            roles=roles,
+            settings=settings,
+        )
+
+    def kind_of(self, gap: Span, after: Stretch | None, before: Stretch | None) -> PauseKind | None:
+        """What a silence is, after one who spoke and before another; None where it is nothing to speak of."""
+        if after is None:
+            return PauseKind.OPENING
+        if before is None:
+            return PauseKind.CLOSING
+        if gap.duration_ms >= self.settings.hold_ms and self._is_hold(gap, before):
+            return PauseKind.HOLD
+        if gap.duration_ms >= self.settings.dead_air_ms:
+            return None if self.unheard or self._is_one_away(gap) else PauseKind.DEAD_AIR
+        return PauseKind.RESPONSE if self.separated and before.speaker != after.speaker else None
+
+    def _is_hold(self, gap: Span, before: Stretch) -> bool:
+        return (
+            _sounds(self.ours, gap, self.settings)
+            or self.lines.dead.covered_ms(gap) >= 0.5 * gap.duration_ms
+            or _agent_announced(self.by_end, gap, self.roles)
+            or (gap.duration_ms >= _RETURN_MS and comes_back(before.text) and not _is_customer(before, self.roles))
+        )
+
+    def _is_one_away(self, gap: Span) -> bool:
+        """Whether the customer's network plays, or one of them is not recorded any more."""
+        theirs = _sounds(self.music, gap, self.settings) and not _sounds(self.ours, gap, self.settings)
+        return theirs or self.lines.lost.covered_ms(gap) >= 0.5 * gap.duration_ms
 
 
 def _music(activities: Sequence[SpeechActivity], waits: Timeline, live: Span) -> Timeline:
@@ -168,55 +193,3 @@ def _agent_announced(by_end: Sequence[Stretch], gap: Span, roles: dict[int, Role
 
 def _is_customer(stretch: Stretch, roles: dict[int, Role]) -> bool:
     return roles.get(stretch.speaker) is Role.CUSTOMER
-
-
-def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSettings) -> Timeline:
-    """Long silences of a shared channel in which one of two line noises is missing.
-
-    What is left is fainter throughout than the quietest moment of any other silence, those aside in which it is missing
-    too. Where noise comes and goes, that moment is faint too and nothing is found.
-    """
-    level = _power(legs.legs[0], legs.rate_hz)
-    heard = Timeline(tuple(s for a in voices.activities for s in (*a.music, *a.tones)))
-    gaps = [g for g in speech.gaps(Span(0, legs.duration_ms)) if not heard.crop(g)]
-    noises = [level[g.start_ms // _STEP_MS + 2 : g.end_ms // _STEP_MS - 1] for g in gaps]
-    long = {i: noises[i][_EDGE_STEPS:-_EDGE_STEPS] for i, g in enumerate(gaps) if g.duration_ms >= settings.hold_ms}
-    mean = {i: float(np.mean(noise)) for i, noise in long.items() if noise.size}
-    others = [_quietest(noise) for i, noise in enumerate(noises) if i not in mean and noise.size >= _QUIET_STEPS]
-    faintest = sorted(mean, key=mean.__getitem__)
-    for count in range(len(faintest), 0, -1):  # the most that all others are louder than
-        if len(others) >= _LEAST_ELSEWHERE and mean[faintest[count - 1]] < min(others) / 10 ** (_HALF_DEAD_DB / 10):
-            return Timeline(tuple(gaps[i] for i in faintest[:count]))
-        others.append(_quietest(noises[faintest[count - 1]]))
-    return Timeline()
-
-
-def _quietest(power: npt.NDArray[np.float64]) -> float:
-    """Mean power of its faintest 200 ms."""
-    return float(np.convolve(power, np.full(_QUIET_STEPS, 1.0 / _QUIET_STEPS), "valid").min())
-
-
-def _power(leg: Leg, rate_hz: int) -> npt.NDArray[np.float64]:
-    """Variance of every 20 ms, (steps,)."""
-    parts = [
-        np.einsum("ij,ij->i", some, some).astype(np.float64) / some.shape[1] - np.mean(some, axis=1) ** 2
-        for some in grains(leg.samples, rate_hz, _STEP_MS)
-    ]
-    return np.concatenate([np.zeros(0), *parts])
-
-
-def _went_dead(leg: Leg, legs: Legs, voices: VoiceMap, settings: FloorSettings) -> Timeline:
-    """Where a leg falls far below its own line noise. Nothing on a leg that does so between all words."""
-    level = 10.0 * np.log10(np.maximum(_power(leg, legs.rate_hz), 1e-10))
-    if level.size == 0:
-        return Timeline()
-    speech = Timeline(tuple(s for a in voices.activities for s in a.speech))
-    short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
-    still = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(level < _STILL_DB)).close_gaps(100)
-    short -= Timeline((max(still, key=lambda s: s.duration_ms),) if still else ())  # what it is where it isn't gone
-    calm = np.concatenate([level[g.start_ms // _STEP_MS + 1 : g.end_ms // _STEP_MS] for g in short] or [level])
-    if calm.size == 0:
-        return Timeline()
-    dead = level < min(_DEAD_DB, float(np.median(calm)) - _DEAD_UNDER_DB)
-    silent = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(dead))
-    return silent.close_gaps(100).drop_shorter(settings.hold_ms // 2)
