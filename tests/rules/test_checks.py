@@ -153,6 +153,22 @@ def test_pattern() -> None:
     assert verdict("客服? 你为什么非要这样", forbid=check) == "unsure"
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"kind": "said", "any": ["careless", "careless_gap"]},
+        {"kind": "said", "any": ["hello", "greets"]},
+        {"kind": "said", "any": ["hello", "hello"]},
+        {"kind": "pattern", "match": ["你太马", "太马虎"]},
+    ],
+)
+def test_what_several_fit_in_one_place_is_said_once(check: dict[str, object]) -> None:
+    assert verdict("客服: 您好你太马虎了", forbid={**check, "at_least": 2}) == "pass"
+    again = "客服: 您好你太马虎了\n用户: 啊\n客服: 您好你太马虎了"
+    assert verdict(again, forbid={**check, "at_least": 2}) == "fail"
+    assert verdict(again, forbid={**check, "at_least": 3}) == "pass"
+
+
 def test_similar_is_never_more_than_unsure() -> None:
     check = {"kind": "similar", "phrases": ["请您留下您的联系方式，我们查询后尽快跟您联系"]}
     assert verdict("客服: 请您留一下联系方式，我们查询后会尽快联系您", require=check) == "unsure"

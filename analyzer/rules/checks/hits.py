@@ -6,7 +6,7 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -347,6 +347,15 @@ def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) ->
         each = text.probabilities(turn, start, end)
         sure = sum(each) >= CONFIDENT * len(each)
         yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
+
+
+def apart(places: Iterable[tuple[int, int, int]]) -> int:
+    """How many of the places (turn, first character, one behind the last) share no character: the most there can be."""
+    count, last = 0, (-1, 0)
+    for turn, start, end in sorted(places, key=itemgetter(0, 2)):
+        if turn != last[0] or start >= last[1]:
+            count, last = count + 1, (turn, end)
+    return count
 
 
 def in_time(hit: Hit) -> tuple[int, int, int]:

@@ -12,6 +12,7 @@ import re2
 from analyzer.rules.bounds import Count, Some
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
+from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -51,7 +52,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
-        found: list[tuple[Evidence, bool]] = []
+        found: list[tuple[Evidence, tuple[int, int, int], bool]] = []
         for turn in view.turns_in(self.role, region.span):
             text = view.text(turn)
             barred = [m.span() for p in self.exclude for m in compiled(p).finditer(text)]
@@ -64,17 +65,18 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                         continue
                     sure = not view.may_hide_words(self.role, span)
                     sure = sure and not (view.closely and view.is_doubted(turn, m.start(), m.end()))
-                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), sure))
-        if view.seeks_misheard and len(found) < self.at_least and (alike := self._sounding(view, region)):
+                    place = turn.index, m.start(), m.end()
+                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), place, sure))
+        enough = apart(place for _, place, _ in found) >= self.at_least
+        if view.seeks_misheard and not enough and (alike := self._sounding(view, region)):
             return Answer(State.MAYBE, alike, (MISHEARD,), 0.5)
-        certain = [e for e, sure in found if sure]
-        if len(certain) >= self.at_least:
-            return yes(certain, 0.85)
-        if len(found) >= self.at_least:
+        if apart(place for _, place, sure in found if sure) >= self.at_least:
+            return yes((e for e, _, sure in found if sure), 0.85)
+        if enough:
             return maybe(
                 "句式相符，但这一段的文字不可靠",
                 "the pattern fits, but the words are unreliable",
-                (e for e, _ in found),
+                (e for e, _, _ in found),
             )
         hidden = view.may_hide_words(self.role, region.span)
         where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")

@@ -18,7 +18,7 @@ from analyzer.rules.checks.answer import (
     no,
     yes,
 )
-from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
@@ -91,7 +91,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return not_heard([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden, region)
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
-        return len({h.family for h in hits} if self.distinct else hits) >= self.at_least
+        if self.distinct:
+            return len({h.family for h in hits}) >= self.at_least
+        return apart((h.turn, h.start, h.end) for h in hits) >= self.at_least
 
 
 class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="happens", tag_field="kind"):
