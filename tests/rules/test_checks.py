@@ -435,6 +435,35 @@ def test_share() -> None:
     assert verdict("客服: 好的", require=check) == "not_applicable"
 
 
+def test_a_word_inside_a_longer_one_that_is_counted_too_is_counted_once() -> None:
+    talk = "客服: " + "这个我们会尽快处理的" * 8
+    often = {"kind": "rate", "tokens": ["嘛", "好嘛", "好嘛"], "max_per_min": 8, "min_speech_s": 4}
+    assert verdict(f"{talk}\n客服: 好嘛那就好嘛", require=often) == "pass"
+    assert verdict(f"{talk}\n客服: 好嘛那就好嘛来嘛", require=often) == "fail"
+    both = {"kind": "rate", "families": ["sorry", "sorry"], "tokens": ["歉"], "max_per_min": 5, "min_speech_s": 4}
+    assert verdict(f"{talk}\n客服: 很抱歉", require=both) == "pass"
+    share = {"kind": "share", "of": ["你", "你们"], "against": ["您"], "max": 0.35}
+    assert verdict("客服: 你们看你说您说您看您讲您好", require=share) == "pass"
+    apart = {"kind": "share", "of": ["你"], "against": ["你们"], "max": 0.35}
+    assert verdict("客服: 你们看你们说你们讲", require=apart) == "pass"
+
+
+def test_words_that_were_heard_badly_are_counted_against_nobody() -> None:
+    often = {"kind": "rate", "tokens": ["嘛"], "max_per_min": 2, "min_speech_s": 4}
+    assert verdict("客服: 好嘛行嘛可以嘛不是嘛来嘛去嘛知道嘛说嘛", require=often) == "fail"
+    assert verdict("客服? 好嘛行嘛可以嘛不是嘛来嘛去嘛知道嘛说嘛", require=often) == "unsure"
+    seldom = {"kind": "rate", "families": ["sorry"], "min_per_min": 2, "min_speech_s": 4}
+    talk = "客服: " + "这个我们会尽快处理的" * 8
+    assert verdict(f"用户: 您好\n{talk}", require=seldom) == "fail"
+    assert verdict(f"{talk}\n客服: 您是说对不起是吗", require=seldom) == "unsure"
+    share = {"kind": "share", "of": ["你"], "against": ["您"], "max": 0.3}
+    assert verdict("客服? 你的话费你看你要不要查", require=share) == "unsure"
+    said = "这个我们没有办法处理的"
+    again = {"kind": "repeated"}
+    assert verdict(f"客服: {said}\n用户: 啊\n客服? {said}", forbid=again) == "unsure"
+    assert verdict(f"客服? {said}\n用户: 啊\n客服: {said}\n用户: 啊\n客服: {said}", forbid=again) == "fail"
+
+
 def test_unanswered() -> None:
     check = {"kind": "unanswered"}
     assert verdict("用户: 多少钱\n客服: 一共三块八毛钱\n用户: 好", forbid=check) == "pass"

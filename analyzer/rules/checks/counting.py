@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
 
 import msgspec
 
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -17,7 +20,16 @@ from analyzer.rules.checks.words import said
 from analyzer.rules.types import Evidence
 
 SHORT_REPLY = Why("回答很短，未必回答了问题", "the reply is short and may not answer it")
+DOUBTED_WORDS = ("用词的文字不可靠", "the words that were counted are unreliable")
 NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended after the question, without a reply")
+
+
+class _Counted(NamedTuple):
+    """Words that count: as evidence, where (turn, first character, one behind the last), and whether surely said."""
+
+    evidence: Evidence
+    place: tuple[int, int, int]
+    sure: bool
 
 
 class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="rate", tag_field="kind"):
@@ -59,16 +71,16 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         speech_s = sum(t.speech_ms for t in turns) / 1000
         if speech_s < self.min_speech_s:
             return not_applicable("说话太少，无法按分钟计算", "too little speech for a rate")
-        hits = [h for h in view.hits(self.families, self.role) if h.sure and region.holds(h.span)]
-        found = [said(h) for h in hits]
-        for turn in turns:
-            found.extend(_tokens(view, turn, self.tokens))
-        rate = len(found) * 60 / speech_s
+        hits = [h for h in view.hits(self.families, self.role) if region.holds(h.span)]
+        words = _words_in(view, turns, self.role, self.tokens)
+        sure = [_Counted(said(h), (h.turn, h.start, h.end), True) for h in hits if h.sure]
+        count = _count([*sure, *words])
+        rate = count * 60 / speech_s
         role = view.role_of(self.role)
         total = Evidence(region.span, role, "每分钟次数", "times a minute", value=round(rate, 2), unit="次/分钟")
-        evidence = (total, *sorted(found, key=lambda e: e.span)[:MAX_EVIDENCE])
-        over = self.max_per_min is not None and rate > self.max_per_min and len(found) >= self.min_count
-        under = self.min_per_min is not None and rate < self.min_per_min
+        found = sorted((c.evidence for c in (*sure, *words)), key=lambda e: e.span)
+        evidence = (total, *found[:MAX_EVIDENCE])
+        over, under = self._is_over(count, speech_s), self._is_under(count, speech_s)
         if not over and not under:
             return yes(evidence)
         close = (self.max_per_min is None or rate <= self.max_per_min + self.unsure_by) and (
@@ -76,9 +88,20 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
         if close:
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
-        if under and view.may_hide_words(self.role, region.span):
+        if over and not self._is_over(_count([*sure, *(w for w in words if w.sure)]), speech_s):
+            return maybe(*DOUBTED_WORDS, evidence)
+        perhaps = [_Counted(said(h), (h.turn, h.start, h.end), False) for h in hits]
+        if under and (
+            view.may_hide_words(self.role, region.span) or not self._is_under(_count([*perhaps, *words]), speech_s)
+        ):
             return maybe("文字不可靠，可能漏听", "the words are unreliable: some may be missed", evidence)
         return Answer(State.NO, evidence)
+
+    def _is_over(self, count: int, speech_s: float) -> bool:
+        return self.max_per_min is not None and count * 60 / speech_s > self.max_per_min and count >= self.min_count
+
+    def _is_under(self, count: int, speech_s: float) -> bool:
+        return self.min_per_min is not None and count * 60 / speech_s < self.min_per_min
 
 
 class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="share", tag_field="kind"):
@@ -107,21 +130,21 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def _in(self, view: CallView, region: Region) -> Answer:
         turns = [t for t in view.turns(self.role) if region.holds(t.span)]
-        mine: list[Evidence] = []
-        others = 0
-        for turn in turns:
-            mine.extend(_tokens(view, turn, self.of, self.not_in))
-            others += len(_tokens(view, turn, self.against, self.not_in))
-        total = len(mine) + others
-        if total < self.min_count:
+        words = _words_in(view, turns, self.role, (*self.of, *self.against), self.not_in)
+        mine = [w for w in words if w.evidence.quote in self.of]
+        if len(words) < self.min_count:
             return not_applicable("出现的次数太少，无法计算占比", "too few to make a share")
-        share = len(mine) / total
+        share = len(mine) / len(words)
         role = view.role_of(self.role)
-        evidence = (Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1"), *mine[:MAX_EVIDENCE])
+        whole = Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1")
+        evidence = (whole, *(w.evidence for w in mine[:MAX_EVIDENCE]))
         if share <= self.max:
             return yes(evidence)
         if share <= (self.max if self.unsure_max is None else self.unsure_max) or len(mine) < 2:
             return maybe("占比在界限附近", "the share is close to the limit", evidence)
+        sure = sum(w.sure for w in mine)
+        if sure < 2 or sure <= self.max * (len(words) - len(mine) + sure):
+            return maybe(*DOUBTED_WORDS, evidence)
         return Answer(State.NO, evidence)
 
 
@@ -194,20 +217,28 @@ class Unanswered(
         )
 
 
-def _tokens(view: CallView, turn: Turn, tokens: tuple[str, ...], not_in: tuple[str, ...] = ()) -> list[Evidence]:
-    text = view.text(turn)
-    barred: set[int] = set()
-    for word in not_in:
-        at = text.find(word)
-        while at >= 0:
-            barred.update(range(at, at + len(word)))
-            at = text.find(word, at + 1)
+def _count(found: Sequence[_Counted]) -> int:
+    return apart(c.place for c in found)
+
+
+def _words_in(
+    view: CallView, turns: Sequence[Turn], role: RoleName, words: Sequence[str], not_in: Sequence[str] = ()
+) -> list[_Counted]:
+    """Where turns hold one of the words, of two in one place the longer; none inside a longer one of `not_in`."""
     out = []
-    for token in tokens:
-        at = text.find(token)
-        while at >= 0:
-            if at not in barred:
-                span = view.span_of(turn, at, at + len(token))
-                out.append(Evidence(span, turn.role, "用了这个词", "used this word", token))
-            at = text.find(token, at + len(token))
-    return sorted(out, key=lambda e: e.span)
+    one = _one_of(tuple(words))
+    for turn in turns:
+        text = view.text(turn)
+        barred = {at for word in not_in for m in _one_of((word,)).finditer(text) for at in range(*m.span())}
+        for m in one.finditer(text):
+            start, end = m.span()
+            if start not in barred:
+                found = Evidence(view.span_of(turn, start, end), turn.role, "用了这个词", "used this word", m.group())
+                out.append(_Counted(found, (view.place_of(turn), start, end), view.is_believed(role, turn, start, end)))
+    return out
+
+
+@lru_cache(maxsize=1024)
+def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Fits any of the words, the longest where several begin; nothing where there are none."""
+    return re.compile("|".join(re.escape(w) for w in sorted(words, key=len, reverse=True)) or r"(?!)")

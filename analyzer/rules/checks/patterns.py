@@ -63,8 +63,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     span = view.span_of(turn, m.start(), m.end())
                     if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
                         continue
-                    sure = not view.may_hide_words(self.role, span)
-                    sure = sure and not (view.closely and view.is_doubted(turn, m.start(), m.end()))
+                    sure = view.is_believed(self.role, turn, m.start(), m.end())
                     place = turn.index, m.start(), m.end()
                     found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), place, sure))
         enough = apart(place for _, place, _ in found) >= self.at_least

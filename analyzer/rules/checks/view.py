@@ -101,6 +101,10 @@ class CallView:
         """A turn's spoken characters, without punctuation."""
         return self._texts[self._place[turn.index]].text
 
+    def place_of(self, turn: Turn) -> int:
+        """A turn's place among all turns, as a `Hit` names it."""
+        return self._place[turn.index]
+
     def span_of(self, turn: Turn, start: int, end: int) -> Span:
         """The time of characters `[start, end)` of a turn's text."""
         return self._texts[self._place[turn.index]].span(turn, start, end)
@@ -176,6 +180,12 @@ class CallView:
             doubted = any(d.speaker in speakers and (d.span & span) for d in self.conversation.doubts)
             self._hiding[key] = doubted or any(self._is_murky(t) for t in self.turns_in(role, span))
         return self._hiding[key]
+
+    def is_believed(self, role: RoleName, turn: Turn, start: int, end: int) -> bool:
+        """True when characters `[start, end)` of a turn of that role are sure enough to accuse by."""
+        if self.may_hide_words(role, self.span_of(turn, start, end)):
+            return False
+        return not (self.closely and self.is_doubted(turn, start, end))
 
     def look_closely(self) -> CallView:
         """The same call, `closely`."""

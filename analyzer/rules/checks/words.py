@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some
 from analyzer.rules.checks.answer import (
     Answer,
@@ -163,21 +164,23 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def _in(self, view: CallView, region: Region) -> Answer:
         turns = [t for t in view.turns_in(self.role, region.span) if len(view.text(t)) >= self.min_chars]
         pairs = [_pairs(view.text(t)) for t in turns]
-        for bar, sure in ((self.similarity, True), (self.unsure_similarity, False)):
-            for i, turn in enumerate(turns):
-                back = range(max(0, i - self.within_turns), i)
-                same = [turns[j] for j in back if _dice(pairs[i], pairs[j]) >= bar]
-                if len(same) + 1 >= self.times:
-                    evidence = [
-                        Evidence(t.span, t.role, "说了几乎相同的话", "nearly the same words", t.text)
-                        for t in (*same, turn)
-                    ]
-                    return (
-                        yes(evidence, 0.8)
-                        if sure
-                        else maybe("话语相近，未必是重复", "similar, perhaps not repeated", evidence)
-                    )
+        believed = [not view.may_hide_words(self.role, t.span) for t in turns]
+        perhaps: list[Turn] = []
+        for bar in (self.similarity, self.unsure_similarity):
+            for i in range(len(turns)):
+                back = [j for j in range(max(0, i - self.within_turns), i) if _dice(pairs[i], pairs[j]) >= bar]
+                same = [*back, i]
+                if bar == self.similarity and believed[i] and sum(believed[j] for j in same) >= self.times:
+                    return yes(_same_words(turns[j] for j in same if believed[j]), 0.8)
+                if len(same) >= self.times:
+                    perhaps = perhaps or [turns[j] for j in same]
+        if perhaps:
+            return maybe("话语相近，未必是重复", "similar, perhaps not repeated", _same_words(perhaps))
         return no([Evidence(region.span, view.role_of(self.role), "没有重复的话", "nothing said twice")])
+
+
+def _same_words(turns: Iterable[Turn]) -> list[Evidence]:
+    return [Evidence(t.span, t.role, "说了几乎相同的话", "nearly the same words", t.text) for t in turns]
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
