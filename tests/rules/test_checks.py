@@ -472,6 +472,23 @@ def test_unanswered() -> None:
     assert verdict("用户: 好的\n客服: 再见", forbid=check) == "not_applicable"
 
 
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("用户: 我想问一下什么时候能到账呢\n客服~ 嗯\n客服: 三个工作日内到账", "pass"),
+        ("用户: 什么时候能到账呢\n客服: 嗯\n用户: 喂\n客服: 您好请讲", "unsure"),
+        ("用户: 什么时候能到账呢\n客服~ 嗯\n~15s\n客服: 三个工作日内到账", "unsure"),
+        ("0-15 客服: 一百块钱一个月很便宜的\n6-7 用户: 多少钱呢\n27-30 用户: 好\n31-33 客服: 再见您", "unsure"),
+        ("0-6.5 客服: 我给您介绍一下优惠\n6-7 用户: 多少钱呢\n27-30 用户: 好\n31-33 客服: 再见您", "fail"),
+        ("客服: 还有问题吗\n用户: 没什么问题了\n~15s\n客服: 再见您慢走", "not_applicable"),
+        ("客服: 您好\n用户: 有没有什么优惠\n~15s\n客服: 再见您慢走", "fail"),
+        ("客服: 您好\n用户: 要不怎么办\n~15s\n客服: 再见您慢走", "fail"),
+    ],
+)
+def test_a_question_is_answered_by_what_is_said_to_it(call: str, expected: str) -> None:
+    assert verdict(call, forbid={"kind": "unanswered"}) == expected
+
+
 def test_logic() -> None:
     yes, no = {"kind": "said", "any": ["hello"]}, {"kind": "said", "any": ["bye"]}
     absent = {"kind": "said", "any": ["bye"], "where": {"after": {"event": "hold_end"}}}

@@ -24,6 +24,12 @@ DOUBTED_WORDS = ("用词的文字不可靠", "the words that were counted are un
 NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended after the question, without a reply")
 
 
+SPOKEN_OVER = Why(
+    "提问时对方正在说话，可能接着就回答了", "the other spoke on over the question and may have answered it"
+)
+_STATED = re.compile("(?<!有)没有?(什么|怎么|多少|几|哪|谁)|(?<!要)不怎么(?!办)")  # asks nothing
+
+
 class _Counted(NamedTuple):
     """Words that count: as evidence, where (turn, first character, one behind the last), and whether surely said."""
 
@@ -153,8 +159,9 @@ class Unanswered(
 ):
     """A customer's question that no agent turn answers.
 
-    A question is a turn that ends with one of `endings` or holds one of `words`. It counts as answered when the
-    agent's next turn begins within `within_s` and has at least `min_chars` characters.
+    A question is a turn that ends with one of `endings` or holds one of `words`, not in 没什么. It counts as answered
+    when the agent begins to speak within `within_s` and says at least `min_chars` characters in one turn before the
+    customer speaks again.
     """
 
     asked_by: RoleName = "customer"
@@ -181,26 +188,26 @@ class Unanswered(
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""
         turns = view.conversation.turns
-        lost, last, short = [], [], []
+        lost: list[Evidence] = []
+        last: list[Evidence] = []
+        short: list[Evidence] = []
+        spoken_over: list[Evidence] = []
         asked = 0
         for turn in view.turns(self.asked_by):
-            text = view.text(turn)
-            if not text.endswith(self.endings) and not any(w in text for w in self.words):
+            if not self._asks(view.text(turn)):
                 continue
             asked += 1
-            reply = next(
-                (t for t in turns if t.span.start_ms > turn.span.start_ms and t.role == self.answered_by), None
-            )
             evidence = Evidence(
                 turn.span, turn.role, "这个问题没有得到回答", "this question was not answered", turn.text
             )
-            late = reply is None or reply.span.start_ms - turn.span.end_ms > self.within_s * 1000
-            if reply is None and turn is turns[-1]:
+            replies = self._replies(view, turn)
+            answers = (len(view.text(t)) >= self.min_chars for t in replies)
+            if not replies and turn is turns[-1]:
                 if not view.breaks_off:
                     last.append(evidence)
-            elif late:
-                lost.append(evidence)
-            elif reply is not None and len(view.text(reply)) < self.min_chars:
+            elif not replies or replies[0].span.start_ms - turn.span.end_ms > self.within_s * 1000:
+                (spoken_over if self._talks_on(view, turn) else lost).append(evidence)
+            elif not any(answers):
                 short.append(evidence)
         if asked == 0:
             return not_applicable("客户没有提问", "the customer asked nothing")
@@ -209,12 +216,30 @@ class Unanswered(
             if hidden:
                 return maybe("文字不可靠", "the words are unreliable", lost)
             return yes(lost[:MAX_EVIDENCE], 0.8)
-        if len(lost) + len(last) + len(short) >= self.at_least:
-            whys = [SHORT_REPLY] * bool(short) + [NO_REPLY] * bool(last)
-            return Answer(State.MAYBE, (*lost, *short, *last), tuple(whys), 0.5)
+        if len(lost) + len(last) + len(short) + len(spoken_over) >= self.at_least:
+            whys = [SHORT_REPLY] * bool(short) + [NO_REPLY] * bool(last) + [SPOKEN_OVER] * bool(spoken_over)
+            return Answer(State.MAYBE, (*lost, *short, *last, *spoken_over), tuple(whys), 0.5)
         return no(
             [Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应", "every question was answered")]
         )
+
+    def _asks(self, text: str) -> bool:
+        stated = _STATED.sub("", text)
+        return text.endswith(self.endings) or any(w in stated for w in self.words)
+
+    def _replies(self, view: CallView, question: Turn) -> list[Turn]:
+        """What is said to a question in time, before who asked speaks again; where nothing is, what is said first."""
+        after = [t for t in view.conversation.turns if t.span.start_ms > question.span.start_ms]
+        replies = [t for t in after if t.role == self.answered_by]
+        again = next((t.span.start_ms for t in after if t.role == self.asked_by), view.whole.end_ms)
+        latest = min(again, question.span.end_ms + int(self.within_s * 1000))
+        return [t for t in replies if t.span.start_ms <= latest] or replies[:1]
+
+    def _talks_on(self, view: CallView, question: Turn) -> bool:
+        """Whether who is asked speaks from before a question until after it."""
+        at = question.span
+        own = view.turns(self.answered_by)
+        return any(t.span.start_ms <= at.start_ms and t.span.end_ms > at.end_ms for t in own)
 
 
 def _count(found: Sequence[_Counted]) -> int:
