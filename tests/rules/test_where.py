@@ -119,3 +119,17 @@ def test_an_excuse_may_have_to_stand_in_the_last_turn(between: str, expected: st
 )
 def test_what_lies_in_a_quoting_frame_is_quoted(said: str, expected: str) -> None:
     assert verdict(f"客服: {said}", forbid={"kind": "said", "any": ["rude"]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"), [("first", "fail"), ("any", "fail"), ("every", "fail"), ("last", "pass")]
+)
+def test_what_lies_after_an_event_ends_with_the_next_of_the_others(which: str, expected: str) -> None:
+    call = (
+        "客服: 请稍等\nhold 10s\n客服: 让您久等了\n用户: 我要投诉\n客服: 我记录一下您的情况\n"
+        "hold 40s\n客服: 对不起我没记下来\nhold 20s\n客服: 好的"
+    )
+    where = {"after": {"event": "complaint"}, "before": {"event": "hold_start", "which": which}}
+    assert verdict(call, require={"kind": "said", "any": ["sorry"], "where": where}) == expected
+    never = "用户: 我要投诉\n客服: 我记录一下\n客服: 对不起"
+    assert verdict(never, require={"kind": "said", "any": ["sorry"], "where": where}) == "pass"

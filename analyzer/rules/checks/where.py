@@ -195,7 +195,9 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """The stretch up to the first event that ends it, and up to the first that surely does."""
         if self.before is None:
             return span, span
-        ends = [m for m in self.before.find(view) if m.span.start_ms >= span.start_ms]
+        # of the first such event the first behind `span` is meant: one that came before it ends nothing
+        before = msgspec.structs.replace(self.before, which="any") if self.before.which == "first" else self.before
+        ends = [m for m in before.find(view) if m.span.start_ms >= span.start_ms]
         near, far = (
             min([span.end_ms, *(m.span.start_ms for m in some)]) for some in (ends, [m for m in ends if m.sure])
         )
