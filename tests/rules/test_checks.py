@@ -173,6 +173,8 @@ def test_similar_is_never_more_than_unsure() -> None:
     check = {"kind": "similar", "phrases": ["请您留下您的联系方式，我们查询后尽快跟您联系"]}
     assert verdict("客服: 请您留一下联系方式，我们查询后会尽快联系您", require=check) == "unsure"
     assert verdict("客服: 今天天气很好我们出去玩", require=check) == "fail"
+    assert verdict("客服? 今天天气很好我们出去玩", require=check) == "unsure"
+    assert verdict("客服: 今天天气很好我们出去玩\nend cut", require=check) == "unsure"
 
 
 def test_repeated() -> None:
@@ -414,6 +416,24 @@ def test_metadata() -> None:
     assert verdict("客服: 您好\nmeta is_callback=true", require=check) == "pass"
     assert verdict("客服: 您好\nmeta is_callback=false", require=check) == "fail"
     assert verdict("客服: 您好", require=check) == "not_applicable"
+
+
+@pytest.mark.parametrize("words", ["客服? 这个", "客服?"])
+def test_words_heard_badly_may_be_as_many_as_were_wanted(words: str) -> None:
+    check = {"kind": "turns", "min_chars": 5, "where": {"after": {"event": "complaint"}, "within_turns": 1}}
+    call = f"客服: 您好\n用户: 我要投诉\n{words}\n用户: 那好"
+    assert verdict(call, require=check) == "unsure"
+    assert verdict(call, forbid=check) == "unsure"
+    assert verdict(call.replace(words, "客服: 这个"), require=check) == "fail"
+
+
+@pytest.mark.parametrize("heard", ["用户? 我啊", "用户?"])
+def test_a_step_of_a_party_that_was_heard_badly_is_not_surely_missing(heard: str) -> None:
+    steps = [{"name": "等", "families": ["wait"]}, {"name": "诉", "families": ["complains"], "role": "customer"}]
+    check = {"kind": "steps", "steps": steps}
+    assert verdict(f"客服: 请稍等\n{heard}\n客服: 您讲", require=check) == "unsure"
+    assert verdict("客服: 请稍等\n用户: 我啊\n客服: 您讲", require=check) == "fail"
+    assert verdict("客服? 您好\n用户: 我要投诉\n客服: 请稍等\n用户: 我啊\n客服: 您讲", require=check) == "unsure"
 
 
 def test_rate() -> None:

@@ -337,19 +337,19 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         sure: list[Evidence] = []
         unsure: list[Evidence] = []
         for turn in view.turns_in(self.role, region.span):
-            if not region.holds(turn.span) or len(view.text(turn)) < self.min_chars:
+            few, length = len(view.text(turn)) < self.min_chars, turn.speech_ms / 1000
+            if not region.holds(turn.span) or length < self.min_s - self.unsure_s:
                 continue
-            length = turn.speech_ms / 1000
-            if length < self.min_s - self.unsure_s:
+            if few and not view.may_hide_words(self.role, turn.span):
                 continue
             evidence = Evidence(
                 turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
             )
-            (sure if length >= self.min_s else unsure).append(evidence)
+            (sure if length >= self.min_s and not few else unsure).append(evidence)
         if len(sure) >= self.at_least:
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
-            return maybe("长短在界限附近", "its length is close to the limit", [*sure, *unsure])
+            return maybe("长短不能确定", "its length is not certain", [*sure, *unsure][:MAX_EVIDENCE])
         return no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
 
 

@@ -135,7 +135,8 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                     alike.append(Evidence(span, turn.role, *ALIKE, text[start:end], phrase, round(score, 3)))
         if alike:
             return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
-        return no([Evidence(region.span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")])
+        where = Evidence(region.span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")
+        return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)
 
 
 class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="repeated", tag_field="kind"):
@@ -245,7 +246,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         what_en = "missing or out of order: " + ", ".join(s.what.en for s in lacking)
         role = view.role_of("agent")
         evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
-        hidden = view.may_hide_words("agent", region.span)
+        hidden = any(view.may_hide_words(who, region.span) for who in {"agent", *(s.role for s in lacking)})
         return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden, region)
 
     def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
