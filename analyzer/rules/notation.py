@@ -267,7 +267,7 @@ def _finish(draft: _Draft) -> ExampleCall:
 
 
 def _pauses(draft: _Draft, turns: tuple[Turn, ...], live: Span) -> list[Pause]:
-    out = [Pause(span, PauseKind.HOLD, None, None, None, None, music) for span, music in draft.holds]
+    out = [_hold(span, music, turns) for span, music in draft.holds]
     if turns and turns[0].span.start_ms > live.start_ms:
         span = Span(live.start_ms, turns[0].span.start_ms)
         out.append(Pause(span, PauseKind.OPENING, None, None, turns[0].speaker, turns[0].role))
@@ -291,3 +291,18 @@ def _pauses(draft: _Draft, turns: tuple[Turn, ...], live: Span) -> list[Pause]:
     if last is not None and live.end_ms > end:
         out.append(Pause(Span(end, live.end_ms), PauseKind.CLOSING, last.speaker, last.role, None, None))
     return sorted(out, key=lambda p: p.span)
+
+
+def _hold(span: Span, music: bool, turns: tuple[Turn, ...]) -> Pause:
+    """A hold, and who speaks before and behind it."""
+    over = max((t for t in turns if t.span.start_ms < span.start_ms), key=lambda t: t.span.end_ms, default=None)
+    then = next((t for t in turns if t.span.start_ms >= span.end_ms), None)
+    return Pause(
+        span,
+        PauseKind.HOLD,
+        after=over.speaker if over else None,
+        after_role=over.role if over else None,
+        before=then.speaker if then else None,
+        before_role=then.role if then else None,
+        music=music,
+    )

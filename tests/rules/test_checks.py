@@ -368,6 +368,19 @@ def test_pauses() -> None:
     assert verdict("客服: 请稍等\nhold 40s\n客服: 好", forbid=hold) == "pass"
 
 
+@pytest.mark.parametrize(
+    ("sides", "expected"),
+    [
+        ({"after": "agent", "before": "customer"}, "fail"),
+        ({"after": "customer"}, "pass"),
+        ({"before": "agent"}, "pass"),
+    ],
+)
+def test_a_hold_has_somebody_before_and_behind_it(sides: dict[str, str], expected: str) -> None:
+    call = "用户: 我要查询\n客服: 请稍等\nhold 40s\n用户: 喂\n客服: 让您久等了"
+    assert verdict(call, forbid={"kind": "pause", "of": ["hold"], "min_s": 30, **sides}) == expected
+
+
 def test_overlap() -> None:
     check = {"kind": "overlap", "min_s": 2, "min_chars": 4, "unsure_s": 0.5}
     long = "用户: 我上个星期充了一百块钱到今天就停机了怎么回事\n"
