@@ -62,6 +62,12 @@ def families_of(struct: msgspec.Struct) -> Iterator[str]:
             yield from (f for f in item if isinstance(f, str))
 
 
+def patterns_in(value: Any) -> Iterator[str]:
+    """Every pattern a check looks for, or leaves out."""
+    for struct in structs_in(value):
+        yield from (*getattr(struct, "match", ()), *getattr(struct, "exclude", ()))
+
+
 def checks_of(rule: Rule) -> tuple[Any, ...]:
     """A rule's checks, the conditions included."""
     return tuple(check for key in CHECKS if (check := getattr(rule, key)) is not None)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.errors import StandardError
+from analyzer.rules.checks.frames import unsayable
 from analyzer.rules.examples import too_few
 from analyzer.rules.notation import LineError, parse_call
 from analyzer.rules.pack import Entry, load_standard, rules_as_written
-from analyzer.rules.packcheck import checks_of, families_in
+from analyzer.rules.packcheck import checks_of, families_in, patterns_in
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.yamlfile import refuse
 
@@ -134,6 +135,12 @@ def _read_examples(rule: str, entry: Entry) -> None:
 def cautions(standard: Standard) -> Iterator[str]:
     """What of the outermost pack may be meant, and is rarely wise."""
     for name, family in standard.families.items():
-        if family.only == "anywhere" and standard.places[f"family:{name}"].pack == standard.id:
-            for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1):
-                yield f"family {name}: {phrase}, of one character, is easily found where it was not said"
+        if standard.places[f"family:{name}"].pack != standard.id:
+            continue
+        for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1 and family.only == "anywhere"):
+            yield f"family {name}: {phrase}, of one character, is easily found where it was not said"
+        yield from (f"family {name}: {problem}" for problem in unsayable(family.patterns))
+    for rule in standard.rules:
+        if standard.places[f"rule:{rule.id}"].pack == standard.id:
+            patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
+            yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))

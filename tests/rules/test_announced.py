@@ -44,6 +44,13 @@ def test_an_announcement_is_known_by_its_words_and_place(asked: dict[str, Any], 
     assert verdict("客服: 您好\n用户: 好", require=check) == "fail"
 
 
+def test_what_is_played_is_matched_as_what_is_said() -> None:
+    call = "客服: 您好\n系统: 还要等两分钟，工号幺零一"
+    for pattern in ("两分钟", "幺零一"):
+        assert verdict(call, require={"kind": "announced", "match": [pattern]}) == "pass"
+        assert verdict(f"客服: {call[-14:]}", require={"kind": "pattern", "match": [pattern]}) == "pass"
+
+
 def test_the_call_begins_behind_what_opens_it_and_ends_at_what_ends_it() -> None:
     call = parse_call(CALL).conversation
     assert call.live == Span(call.announcements[1].span.end_ms, call.announcements[2].span.start_ms)

@@ -1,5 +1,6 @@
 """Loading packs: merging, profiles, and errors that name file, line, rule and mend."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -161,6 +162,14 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: 1, min_count: 0}"), 8, ">= 1", ""),
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛, ''], max_per_min: 1}"), 8, "length >= 1", "Correct"),
         ("rules", RULE.replace(SAID, "{kind: unanswered, endings: ['']}"), 8, "length >= 1", "Correct"),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛, 請], max_per_min: 1}"), 8, "it is written 请", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [APP], max_per_min: 1}"), 8, "foreign words as an x", ""),
+        ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: -1}"), 8, ">= 0.0, got -1", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [你], against: [您！], max: 0.5}"), 8, "no spoken text", ""),
+        ("rules", RULE.replace(SAID, "{kind: share, of: [你], against: [您, 你], max: 0.5}"), 8, "in of and in ag", ""),
+        ("rules", RULE.replace(SAID, "{kind: unanswered, endings: ['？']}"), 8, "no spoken text holds ？", ""),
+        ("rules", RULE.replace(SAID, "{kind: unanswered, words: [], endings: []}"), 8, "needs words or endings", ""),
+        ("rules", RULE.replace(SAID, "{kind: unanswered, asked_by: agent}"), 8, "are the same", ""),
         ("rules", RULE.replace(SAID, "{kind: curve, name: level, role: any, jump: 9}"), 8, "one party's curve", ""),
         ("rules", RULE.replace(SAID, "{kind: said_back, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
         ("rules", RULE.replace(SAID, "{kind: repeated, within_turns: 0}"), 8, "expected `int` >= 1, got 0", ""),
@@ -441,6 +450,27 @@ def test_a_phrase_of_one_character_is_warned_of(tmp_path: Path) -> None:
     families += "- {id: whole, name: 喂, forms: [喂], only: turn}\n- {id: gap, name: 越, forms: [越…越好]}\n"
     standard = load_standard(write(tmp_path / "house", **NOTHING | {"families": families}))
     assert [line.split(",")[0] for line in cautions(standard)] == ["family hm: 嗯", "family hm: 喂"]
+
+
+NO_TEXT_FITS = (
+    r"工号[0-9]{4}", r"工号\d{4}", "APP", "(APP|VIP)", "您好，再见", "請", "3.5%", "(?:8027|9)", "[，。]", r"\.好",
+    "(?i)app",
+)  # fmt: skip
+SOME_TEXT_FITS = (
+    "(APP|软件)", "(APP)?软件", "您好，?再见", "x{2}", "[a-z]{3,}", "[一-九]", "^[^，店]", "好.{0,4}吗$",
+    r"\p{Han}好", r"[\d]", "((9)|(好))", "好(8)*", "工号([0-9]|[零一二])+", "再|8", "(8|9|(好|7)){1,2}", "A{0,2}好",
+    "(?P<n>好)", "^(?:好)+?$",
+)  # fmt: skip
+
+
+def test_a_pattern_that_no_spoken_text_fits_is_warned_of(tmp_path: Path) -> None:
+    rules = RULE.replace(SAID, f"{{kind: pattern, match: {json.dumps([*NO_TEXT_FITS, *SOME_TEXT_FITS])}}}")
+    families = FAMILIES + f"- {{id: hm, name: 嗯, forms: [], frames: {json.dumps([*NO_TEXT_FITS, *SOME_TEXT_FITS])}}}\n"
+    warned = list(cautions(load_standard(write(tmp_path / "tiny", rules=rules, families=families))))
+    said = [line.split(" fits: ")[1].split(" (figures")[0] for line in warned]
+    assert said == [*NO_TEXT_FITS, *NO_TEXT_FITS]
+    assert warned[0].startswith("family hm: ")
+    assert warned[-1].startswith("rule R1: ")
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.frames import unsaid
 from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
@@ -52,8 +53,8 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     families: tuple[str, ...] = ()
     tokens: tuple[Words, ...] = ()
     role: RoleName = "agent"
-    min_per_min: float | None = None
-    max_per_min: float | None = None
+    min_per_min: AtLeastZero | None = None
+    max_per_min: AtLeastZero | None = None
     unsure_by: AtLeastZero = 0.0
     min_count: Count = 1
     min_speech_s: SomeSeconds = 15.0
@@ -66,6 +67,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "needs families or tokens"
         if self.min_per_min is None and self.max_per_min is None:
             yield "needs min_per_min or max_per_min"
+        yield from unsaid(self.tokens)
         yield from crossed("min_per_min", self.min_per_min, "max_per_min", self.max_per_min)
 
     def answer(self, view: CallView) -> Answer:
@@ -128,7 +130,10 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
+        yield from unsaid((*self.of, *self.against, *self.not_in))
         yield from crossed("max", self.max, "unsure_max", self.unsure_max)
+        if both := set(self.of) & set(self.against):
+            yield f"{', '.join(sorted(both))} stands in of and in against"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the share is at most `max`."""
@@ -184,6 +189,14 @@ class Unanswered(
     min_chars: Natural = 3
     at_least: Count = 1
     reads: ClassVar[RoleName] = "any"
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from unsaid((*self.words, *self.endings))
+        if not self.words and not self.endings:
+            yield "needs words or endings"
+        if self.asked_by == self.answered_by:
+            yield "asked_by and answered_by are the same"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import re2
+
+from analyzer.speech.mandarin import spoken_chars
 
 MAX_PATTERN = 500
 _options = re2.Options()
@@ -14,6 +17,13 @@ _options.max_mem = 1 << 20
 _options.log_errors = False
 _options.never_nl = True  # a pattern never reaches from one turn into the next
 _LINES = "(?m)"
+AS_SPOKEN = "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation"
+_OPERATORS = "^$.()[]|?*+{}"
+_TOKEN = re.compile(
+    r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
+    r"|[?*+]\??|\{\d+(?:,\d*)?\}\??|.",
+    re.DOTALL,
+)
 
 
 @lru_cache(maxsize=16384)
@@ -46,6 +56,62 @@ def problems_of(patterns: Iterable[str]) -> Iterator[str]:
             continue
         if found.search("") is not None:
             yield f"a pattern that matches nothing at all: {text}"
+
+
+def unsayable(patterns: Iterable[str]) -> Iterator[str]:
+    """Which patterns no spoken text fits, and why."""
+    for text in patterns:
+        if not _is_sayable(text):
+            yield f"a pattern that no spoken text fits: {text} ({AS_SPOKEN})"
+
+
+def unsaid(words: Iterable[str]) -> Iterator[str]:
+    """What of words that are looked for as written no spoken text holds, for the pack loader."""
+    for word in words:
+        if (said := spoken_chars(word)) != word:
+            yield f"no spoken text holds {word}" + (f", it is written {said}" if said else "") + f" ({AS_SPOKEN})"
+
+
+def _is_sayable(pattern: str) -> bool:
+    """Whether spoken characters can fit a pattern: not where it wants a figure, a letter or a mark."""
+    tokens = _TOKEN.findall(pattern)
+    groups = [[False, True]]  # of each open one: whether a branch before fits, and whether this one does so far
+    for token, then in zip(tokens, [*tokens[1:], ""], strict=True):
+        fits = True
+        if token.startswith("(") and not token.endswith(")"):
+            groups.append([False, True])
+            continue
+        if token == "|":
+            groups[-1] = [any(groups[-1]), True]
+            continue
+        if token == ")" and len(groups) > 1:
+            fits = any(groups.pop())
+        elif token.startswith("["):
+            fits = _is_class_sayable(token)
+        elif token in (r"\d", r"\s"):
+            fits = False
+        elif len(token) == 2 and token[0] == "\\" and not token[1].isalnum():
+            fits = _is_said(token[1])
+        elif len(token) == 1 and token not in _OPERATORS:
+            fits = _is_said(token)
+        if not fits and not then.startswith(("?", "*", "{0")):
+            groups[-1][1] = False
+    return any(groups[0])
+
+
+def _is_class_sayable(token: str) -> bool:
+    inside = token[1:-1]
+    if inside.startswith("^") or "\\" in inside or "[:" in inside:
+        return True
+    ranges = re.findall("(.)-(.)", inside)
+    if any(a <= "x" <= b or _is_said(a) or _is_said(b) for a, b in ranges):
+        return True
+    return any(_is_said(c) for c in re.sub(".-.", "", inside))
+
+
+@lru_cache(maxsize=4096)
+def _is_said(char: str) -> bool:
+    return spoken_chars(char) == char
 
 
 class Lines:

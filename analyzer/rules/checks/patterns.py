@@ -19,7 +19,7 @@ from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
-from analyzer.speech.mandarin import spoken_key
+from analyzer.speech.mandarin import spoken_chars
 from analyzer.speech.syllables import readings
 
 PLAYED = "播放系统语音", "a recorded announcement"
@@ -118,7 +118,7 @@ class Announced(
             Evidence(a.span, None, *PLAYED, a.text)
             for a in view.conversation.announcements
             if self.at in ("any", _place(a.span, view.whole))
-            and (not self.match or any(compiled(p).search(spoken_key(a.text)) for p in self.match))
+            and (not self.match or any(compiled(p).search(spoken_chars(a.text)) for p in self.match))
         ]
         return yes(found) if found else no([Evidence(view.whole, None, *NOT_PLAYED)])
 
