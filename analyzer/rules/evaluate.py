@@ -14,6 +14,7 @@ from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import Answer, State, Why
 from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.checks.view import CallView
+from analyzer.rules.packcheck import listens_to_one
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import deducted
@@ -135,7 +136,7 @@ def _roles(standard: Standard, conversation: Conversation, unread: Unread | None
 
 def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     """How a rule ends on a call: whether it applies, what its check says, and whether that is enough to accuse by."""
-    if rule.needs_roles and roles.why is not None:
+    if roles.why is not None and (rule.needs_roles or listens_to_one((rule.require, rule.forbid))):
         return _ruled(Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
     view = call()
     gate = rule.applies_when.answer(view) if rule.applies_when is not None else None
@@ -224,6 +225,8 @@ def _where_trusted(rule: Rule, held: _Held, confidence: float, roles: _Roles) ->
         held = held.unsure(*held.answer.why, NOT_SURE)
     if held.verdict is Verdict.FAIL and rule.needs_roles and roles.contradicted:
         held = held.unsure(ROLES_CONTRADICTED)
+    if held.verdict is Verdict.FAIL and roles.why is not None and listens_to_one((rule.applies_when, rule.unless)):
+        held = held.unsure(roles.why)
     if roles.unread and (least := without_words(rule, held.answer, held.verdict)) is not held.verdict:
         return _Held(held.answer, least, (WHY[roles.unread],))
     return held

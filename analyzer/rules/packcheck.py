@@ -10,8 +10,10 @@ import msgspec
 from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.frames import problems_of
+from analyzer.rules.checks.logic import Perhaps
 from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.view import RoleName
+from analyzer.rules.checks.where import Anchor
 from analyzer.rules.decode import at_path, did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
@@ -21,6 +23,7 @@ MAX_PHRASES = 50_000
 MAX_FRAMES = 5_000
 MAX_PHRASE_CHARS = 60
 CHECKS = ("require", "forbid", "applies_when", "unless")  # a rule's
+_PARTY_FIELDS = ("role", "by", "before", "after", "asked_by", "answered_by")
 _FAMILY_FIELDS = frozenset({"families", "any", "all", "none"})
 
 
@@ -68,6 +71,18 @@ def patterns_in(value: Any) -> Iterator[str]:
         yield from (*getattr(struct, "match", ()), *getattr(struct, "exclude", ()))
 
 
+def listens_to_one(value: Any) -> bool:
+    """Whether a check hangs on who says or does something; not where that is only for a human, nor figures."""
+    if isinstance(value, tuple):
+        return any(map(listens_to_one, value))
+    if not isinstance(value, msgspec.Struct) or isinstance(value, (Perhaps, MeasureIs, MeasureDifference, Curve)):
+        return False
+    parties = [value.party_of] if isinstance(value, Anchor) else [getattr(value, n, None) for n in _PARTY_FIELDS]
+    if any(party in ("agent", "customer") for party in parties):
+        return True
+    return any(listens_to_one(getattr(value, name)) for name in value.__struct_fields__)
+
+
 def checks_of(rule: Rule) -> tuple[Any, ...]:
     """A rule's checks, the conditions included."""
     return tuple(check for key in CHECKS if (check := getattr(rule, key)) is not None)
@@ -103,6 +118,8 @@ def check_references(
         raw = rules[rule.id]
         if (rule.require is None) == (rule.forbid is None):
             raise _bad(raw, rule.id, "both or neither of require and forbid", "Keep exactly one of them")
+        if rule.fatal and rule.review_only:
+            raise _bad(raw, rule.id, "fatal and review_only: what is for a human never fails", "Keep one of them")
         _known(raw, rule.id, "section", [rule.section], sections)
         _known(raw, rule.id, "clause", rule.clauses, clauses)
         for key in CHECKS:
@@ -124,7 +141,7 @@ def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> No
     _known(raw, name, "phrase family", families_in(check), standard.families)
     for place, struct in placed_structs(check, at):
         for problem in getattr(struct, "problems", tuple)():
-            what = struct.__struct_config__.tag or [step for step in place if isinstance(step, str)][-1]
+            what = _name_of(struct, place)
             limits = ", ".join(text for _, text in texts_in(at_path(raw.data, place)) if text.startswith("$"))
             seen = f"{what}: {problem}" + f" ({limits})" * bool(limits)
             raise _bad(raw, name, seen, "Correct it; docs/house-packs.md lists the fields", place)
@@ -136,8 +153,17 @@ def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> No
         if isinstance(struct, MeasureDifference):
             _measured(raw, name, (*place, "of"), struct.of, struct.of_role)
             _measured(raw, name, (*place, "minus"), struct.minus, struct.minus_role)
+            units = CATALOGUE[struct.of].unit, CATALOGUE[struct.minus].unit
+            if units[0] != units[1] and not struct.ratio:
+                seen = f"{struct.of} is in {units[0]}, {struct.minus} in {units[1]}"
+                raise _bad(raw, name, seen, "Compare figures of one unit, or set ratio: true", (*place, "minus"))
         if isinstance(struct, Curve):
             _known(raw, name, "curve", [struct.name], CURVES)
+
+
+def _name_of(struct: msgspec.Struct, at: Path_) -> str:
+    """What a piece of a check is called: its kind, or the field it stands in."""
+    return str(struct.__struct_config__.tag or [step for step in at if isinstance(step, str)][-1])
 
 
 def _measured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> None:

@@ -21,6 +21,26 @@ def test_applies_when() -> None:
     assert verdict("用户? 我要投诉\n客服: 好的", require=BYE, applies_when=gate) == "unsure"
 
 
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ({"require": BYE}, "not_applicable"),
+        ({"forbid": RUDE}, "not_applicable"),
+        ({"require": {**BYE, "role": "any"}}, "fail"),
+        ({"forbid": {"kind": "turns", "role": "customer"}}, "not_applicable"),
+        ({"require": {"kind": "happens", "event": "complaint"}}, "not_applicable"),
+        ({"require": {"kind": "not", "of": {"kind": "perhaps", "of": RUDE}}}, "pass"),
+        ({"require": {**BYE, "role": "any", "where": {"after": {"event": "start"}}}}, "fail"),
+        ({"require": {**BYE, "role": "any"}, "unless": {**RUDE, "role": "customer"}}, "unsure"),
+        ({"require": {**BYE, "role": "any"}, "unless": {**RUDE, "role": "any"}}, "not_applicable"),
+    ],
+)
+def test_a_rule_without_roles_that_listens_to_one_party_accuses_nobody_where_they_are_not_told_apart(
+    check: dict[str, object], expected: str
+) -> None:
+    assert verdict("mono\n客服: 我怎么知道", needs_roles=False, **check) == expected
+
+
 def test_unless() -> None:
     excuse = {"kind": "said", "any": ["customer_wait"], "role": "customer"}
     assert verdict("用户: 你等一下\n客服: 好的", require=BYE, unless=excuse) == "not_applicable"

@@ -44,6 +44,7 @@ TWO_SAID = """\
         any: [bye]
 """
 WHERE = "{{kind: said, any: [bye], where: {{{}}}}}"
+NEAR = "{{kind: pause, of: [hold], except_near: {{{}}}}}"
 RULE = """\
 - id: R1
   name: 说再见
@@ -162,6 +163,38 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: 1, min_count: 0}"), 8, ">= 1", ""),
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛, ''], max_per_min: 1}"), 8, "length >= 1", "Correct"),
         ("rules", RULE.replace(SAID, "{kind: unanswered, endings: ['']}"), 8, "length >= 1", "Correct"),
+        ("rules", RULE.replace(SAID, "{kind: said, any: [bye], distinct: true}"), 8, "distinct goes with", ""),
+        ("rules", RULE.replace(SAID, "{kind: said, any: [bye, bye], distinct: true, at_least: 2}"), 8, "is more", ""),
+        ("rules", RULE.replace(SAID, NEAR.format("families: [bye], same_turn: true, last_turn: true")), 8, "both", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: hold_end, families: [bye]}")), 8, "no families", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: goodbye, min_s: 3}")), 8, "goodbye has no min_s", ""),
+        ("rules", RULE.replace(SAID, "{kind: happens, event: overlap, min_s: 3}"), 8, "overlap has no min_s", ""),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: complaint, role: agent}")), 8, "has no role", ""),
+        ("rules", RULE.replace(SAID, "{kind: repeated, similarity: 0.6}"), 8, "unsure_similarity lies above", ""),
+        ("rules", RULE.replace(SAID, "{kind: repeated, times: 4, within_turns: 2}"), 8, "times is more than", ""),
+        ("rules", RULE.replace(SAID, "{kind: similar, phrases: [好, '！']}"), 8, "without spoken characters", ""),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: snr, min: 5, unsure_max: 9}"), 8, "goes with max", ""),
+        ("rules", RULE.replace(SAID, "{kind: measure, name: snr, max: 5, unsure_min: 1}"), 8, "goes with min", ""),
+        ("rules", RULE.replace(SAID, "{kind: difference, of: snr, minus: snr, minus_role: agent, max: 1}"), 8, "same",
+         ""),
+        ("rules", RULE.replace(SAID, "{kind: difference, of: snr, minus: talk_time, max: 1}"), 8, "in ms", "ratio"),
+        ("rules", RULE.replace(SAID, "{kind: curve, name: level, jump: 3, over_median: true}"), 8, "with peak", ""),
+        ("rules", RULE.replace(SAID, "{kind: curve, name: level, jump: -3}"), 8, ">= 0.0, got -3", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [response], min_s: 5}"), 8, "from 3 s it is dead_air", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [dead_air], max_s: 2}"), 8, "dead_air is 3 s or", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [opening, response], music: true}"), 8, "music goes with", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [opening], after: agent}"), 8, "before an opening", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [closing], before: agent}"), 8, "behind a closing", ""),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold], min_s: 3, unsure_s: 5}"), 8, "unsure_s lies above", ""),
+        ("rules", RULE.replace(SAID, "{kind: overlap, min_s: 1, unsure_s: 5}"), 8, "unsure_s lies above min_s", ""),
+        ("rules", RULE.replace(SAID, "{kind: turns, unsure_s: 5}"), 8, "unsure_s lies above min_s", ""),
+        ("rules", RULE.replace(SAID, "{kind: overlap, of: [backchannel], outcome: [successful]}"), 8, "a contest", ""),
+        ("rules", RULE.replace(SAID, "{kind: metadata, field: is_callback, equals: yes}"), 8, "is true or false", ""),
+        ("rules", RULE.replace(SAID, "{kind: metadata, field: direction, equals: 呼入}"), 8, "inbound or outbound", ""),
+        ("rules", RULE.replace(SAID, "{kind: metadata, field: team, equals: true}"), 8, "team is a name", ""),
+        ("rules", RULE.replace(SAID, "{kind: steps, steps: [{name: 好, families: [bye], optional: true}]}"), 8,
+         "every step is optional", ""),
+        ("rules", RULE + "  fatal: true\n  review_only: true\n", 1, "fatal and review_only", "Keep one"),
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛, 請], max_per_min: 1}"), 8, "it is written 请", ""),
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [APP], max_per_min: 1}"), 8, "foreign words as an x", ""),
         ("rules", RULE.replace(SAID, "{kind: rate, tokens: [嘛], max_per_min: -1}"), 8, ">= 0.0, got -1", ""),

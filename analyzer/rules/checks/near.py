@@ -40,6 +40,8 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """What is wrong with the parameters, for the pack loader."""
         if not self.families and not self.also:
             yield "without families it excuses nothing"
+        if self.same_turn and self.last_turn:
+            yield "same_turn and last_turn are not both to be had; put one of them into also"
 
     reads = OF_ROLE
 

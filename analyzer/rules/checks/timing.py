@@ -10,6 +10,7 @@ import msgspec
 
 from analyzer.call.types import Role
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
+from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import Measure, OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, crossed
 from analyzer.rules.checks.answer import Answer, State, Why, doubtful, maybe, no, not_applicable, yes
@@ -20,6 +21,7 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
 MAX_EVIDENCE = 20
+DEAD_AIR_S = FloorSettings().dead_air_ms / 1000
 TOOK_FLOOR = "抢话，对方停了下来", "came in, and the other stopped"
 ENDED_BY = {
     "agent": ("坐席先挂机", "the agent hung up first"),
@@ -97,6 +99,8 @@ class MeasureDifference(
         if self.min is None and self.max is None:
             yield "needs min or max"
         yield from _unlike_limits(self)
+        if (self.of, self.of_role) == (self.minus, self.minus_role):
+            yield "compares a figure with the same"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the difference is in the band."""
@@ -111,6 +115,9 @@ class MeasureDifference(
 def _unlike_limits(limits: MeasureIs | MeasureDifference) -> Iterator[str]:
     """What makes no band of limits, for the pack loader."""
     yield from crossed("min", limits.min, "max", limits.max)
+    for side, own, unsure in (("min", limits.min, limits.unsure_min), ("max", limits.max, limits.unsure_max)):
+        if own is None and unsure is not None:
+            yield f"unsure_{side} goes with {side}"
     yield from crossed("unsure_min", limits.unsure_min, "min", limits.min)
     yield from crossed("max", limits.max, "unsure_max", limits.unsure_max)
 
@@ -143,7 +150,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: str
     role: RoleName = "agent"
     peak: float | None = None
-    jump: float | None = None
+    jump: AtLeastZero | None = None
     over_median: bool = False
     unsure_by: AtLeastZero = 0.0
     at_least: Count = 1
@@ -153,6 +160,8 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """What is wrong with the parameters, for the pack loader."""
         if (self.peak is None) == (self.jump is None):
             yield "needs exactly one of peak, jump"
+        if self.over_median and self.peak is None:
+            yield "over_median goes with peak"
         if self.jump is not None and self.role == "any":
             yield "a jump is of one party's curve: role is agent or customer"
 
@@ -220,6 +229,18 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def problems(self) -> Iterable[str]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("min_s", self.min_s, "max_s", self.max_s)
+        yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
+        kinds = set(self.of)
+        if kinds == {PauseKind.RESPONSE} and self.min_s >= DEAD_AIR_S:
+            yield f"a response is shorter: from {DEAD_AIR_S:g} s it is dead_air, so name both in of"
+        if kinds == {PauseKind.DEAD_AIR} and self.max_s is not None and self.max_s < DEAD_AIR_S:
+            yield f"dead_air is {DEAD_AIR_S:g} s or longer; what is shorter is a response"
+        if self.music is not None and PauseKind.HOLD not in kinds:
+            yield "music goes with hold"
+        if kinds == {PauseKind.OPENING} and self.after != "any":
+            yield "nobody speaks before an opening"
+        if kinds == {PauseKind.CLOSING} and self.before != "any":
+            yield "nobody speaks behind a closing"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
@@ -279,6 +300,12 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Whose words it reads."""
         return self.by if self.min_chars else None
 
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
+        if OverlapKind.INTERRUPTION not in self.of and self.outcome and OverlapOutcome.NONE not in self.outcome:
+            yield "only an interruption is a contest with an outcome"
+
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such overlaps."""
         return self.where.answer(view, self.by, self._in)
@@ -328,6 +355,10 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def reads(self) -> RoleName | None:
         """Whose words it reads."""
         return self.role if self.min_chars else None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such turns."""
@@ -414,6 +445,15 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     field: Literal["is_callback", "direction", "team"]
     equals: str | bool
     reads: ClassVar[RoleName | None] = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.field == "is_callback" and not isinstance(self.equals, bool):
+            yield "is_callback is true or false"
+        if self.field == "direction" and self.equals not in ("inbound", "outbound"):
+            yield "direction is inbound or outbound"
+        if self.field == "team" and not isinstance(self.equals, str):
+            yield "team is a name"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the field has that value."""

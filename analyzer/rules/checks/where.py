@@ -31,6 +31,8 @@ Event = Literal[
     "first_turn", "last_turn", "start", "end",
 ]  # fmt: skip
 
+_OF_A_PARTY = ("phrase", "overlap", "goodbye", "first_turn", "last_turn")
+
 
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An event that a check is tied to.
@@ -57,6 +59,17 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """What is wrong with the parameters, for the pack loader."""
         if self.event == "phrase" and not self.families:
             yield "a phrase needs families"
+        if self.families and self.event not in ("phrase", "complaint"):
+            yield f"{self.event} has no families"
+        if self.min_s and self.event not in ("hold_start", "hold_end", "silence"):
+            yield f"{self.event} has no min_s"
+        if self.role != "customer" and self.event not in _OF_A_PARTY:
+            yield f"{self.event} has no role"
+
+    @property
+    def party_of(self) -> RoleName | None:
+        """Whose doing it is; None where it is nobody's."""
+        return self.role if self.event in _OF_A_PARTY else "customer" if self.event == "complaint" else None
 
     @property
     def reads(self) -> RoleName | None:

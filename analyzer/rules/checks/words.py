@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import Count, Fraction, Natural, Some
+from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -60,7 +60,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "needs exactly one of any, all, none"
         if self.at_least > 1 and not self.any:
             yield "at_least goes with any"
-        if self.any and self.distinct and self.at_least > len(self.any):
+        if self.distinct and (not self.any or self.at_least < 2):
+            yield "distinct goes with any and an at_least of 2 or more"
+        if self.any and self.distinct and self.at_least > len(set(self.any)):
             yield "at_least is more than there are families"
 
     def answer(self, view: CallView) -> Answer:
@@ -120,6 +122,10 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     where: Where = WHOLE
     reads = OF_ROLE
 
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from (f"a phrase without spoken characters: {p}" for p in self.phrases if not spoken_chars(p))
+
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
         return self.where.answer(view, self.role, self._in)
@@ -157,6 +163,12 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     within_turns: Count = 5
     min_chars: Natural = 6
     reads = OF_ROLE
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from crossed("unsure_similarity", self.unsure_similarity, "similarity", self.similarity)
+        if self.times > self.within_turns + 1:
+            yield "times is more than within_turns can hold"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
@@ -218,6 +230,8 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """What is wrong with the parameters, for the pack loader."""
         if self.at_least is not None and self.at_least > len(self.steps):
             yield "at_least is more than there are steps"
+        if self.at_least is None and all(step.optional for step in self.steps):
+            yield "every step is optional, so nothing need be said"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the steps occur as asked."""
