@@ -10,11 +10,12 @@ Natural = Annotated[int, msgspec.Meta(ge=0)]
 DAY_S = 24 * 60 * 60
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=DAY_S)]
 SomeSeconds = Annotated[float, msgspec.Meta(gt=0, le=DAY_S)]
-AtLeastZero = Annotated[float, msgspec.Meta(ge=0)]
+AtLeastZero = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
-# A comma of the other width parts no list: it makes one phrase of two. Possessive, so that no blanks are tried twice.
-_ONE = r"^[，、；。,\s]*+[^，、；。,]*+[，、；。,\s]*$"
+# A comma of the other width parts no list: it makes one phrase of two, as does what ends a
+# sentence. Possessive, so that no blanks are tried twice.
+_ONE = r"^[，、；。！？,!?\s]*+[^，、；。！？,!?]*+[，、；。！？,!?\s]*$"
 Phrase = Annotated[str, msgspec.Meta(pattern=_ONE)]
 Words = Annotated[str, msgspec.Meta(min_length=1, pattern=_ONE)]
 _T = TypeVar("_T")

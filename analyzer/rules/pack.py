@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +15,16 @@ from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts
-from analyzer.rules.decode import decode, did_you_mean, substitute, texts_in
+from analyzer.rules.decode import decode, did_you_mean, substitute
 from analyzer.rules.packcheck import check_references
+from analyzer.rules.refusals import (
+    NAMES,
+    refuse_absent,
+    refuse_in_head,
+    refuse_unknown_marks,
+    refuse_unnamed,
+    refuse_unused,
+)
 from analyzer.rules.standard import (
     Clause,
     Complaint,
@@ -42,10 +49,6 @@ _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", 
 _FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _LEGAL_FORM = re.compile(r"(?<=..)(?:集团|控股|股份|有限|责任)*(?:总|分)?公司$|(?<=..)集团$")
-_NAMES = {
-    "organisation": "Write organisation: into pack.yaml, or name one with --organisation",
-    "greeting": "Write greeting: into pack.yaml",
-}
 _LISTS = (
     "forms", "also", "weak", "frames", "weak_frames", "unnamed_frames", "except_frames", "exclusions", "near_misses",
 )  # fmt: skip
@@ -140,8 +143,6 @@ def rules_as_written(path_or_name: str | Path) -> dict[str, Entry]:
 
 def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     """Reads a pack over what it extends."""
-    if folder.resolve() in below or len(below) >= MAX_EXTENDS:
-        raise StandardError("standard.extends", f"{folder.name} extends itself, or too deep", "Break the circle")
     house = folder.resolve().parent != SHIPPED
 
     def read(name: str) -> YamlFile:
@@ -153,23 +154,12 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     file = read("pack.yaml")
     head = decode(file, (), file.data, PackFile)
     if head.extends is not None:
-        name = head.extends
-        if Path(name).name != name or name in (".", ".."):
-            line = file.line_of(("extends",))
-            raise refuse(
-                "extends",
-                "pack.yaml",
-                line,
-                f"extends: {name} is a path",
-                "Name a shipped pack or a folder beside this one",
-            )
-        beside = folder.resolve().parent / name
-        _lay(beside if (beside / "pack.yaml").is_file() else find_pack(name), merged, (*below, folder.resolve()))
+        _lay(_extended(head.extends, file, folder, below), merged, (*below, folder.resolve()))
     _refuse_unread(folder)
     merged.heads.append(head)
     merged.written.append(file)
     if house:
-        merged.named.update(name for name in _NAMES if getattr(head, name))
+        merged.named.update(name for name in NAMES if getattr(head, name))
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     if (folder / "clauses.yaml").is_file():
@@ -182,6 +172,21 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
             raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
         for path in files:
             _lay_list(read(f"{part}/{path.name}"), into, head.id, "id")
+
+
+def _extended(name: str, file: YamlFile, folder: Path, below: tuple[Path, ...]) -> Path:
+    """The folder of the pack that one extends: beside it, or shipped."""
+    line, todo = file.line_of(("extends",)), "Name a shipped pack or a folder beside this one"
+    if Path(name).name != name or name in (".", ".."):
+        raise refuse("extends", file.name, line, f"extends: {name} is a path", todo)
+    beside = folder.resolve().parent / name
+    try:
+        found = find_pack(beside if (beside / "pack.yaml").is_file() else name)
+    except StandardError as error:
+        raise refuse("missing", file.name, line, error.seen, f"{todo}: {', '.join(shipped_packs())}") from None
+    if found.resolve() in (*below, folder.resolve()) or len(below) + 1 >= MAX_EXTENDS:
+        raise refuse("extends", file.name, line, f"{name} extends itself, or too deep", "Break the circle")
+    return found
 
 
 def _refuse_unread(folder: Path) -> None:
@@ -212,6 +217,8 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> No
             _change(file, i, item, into, pack, key)
             continue
         name = item.get(key)
+        if isinstance(name, (int, float)):
+            raise refuse("field", file.name, line, f"the {key} {name} is no text", f'Put it in quotes: "{name}"')
         if not isinstance(name, str) or not name:
             raise refuse("field", file.name, line, f"an item without {key}", f"Give it a {key} (text)")
         old = into.get(name)
@@ -262,10 +269,11 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
     default_organisation = default_greeting = ""
     for pack, file in zip(merged.heads, merged.written, strict=True):
+        refuse_in_head(pack, file, merged.families)
         sections.update((s.id, s) for s in pack.sections)
-        _refuse_absent(pack.disable, file, ("disable",), merged.rules)
+        refuse_absent(pack.disable, file, ("disable",), merged.rules)
         if pack.extends is not None:
-            _refuse_unused(pack, file, parameters, merged.files)
+            refuse_unused(pack, file, parameters, merged.files)
         parameters.update((k, p.value) for k, p in pack.parameters.items())
         for name, one in pack.profiles.items():
             profiles[name] = one.name
@@ -274,7 +282,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
                 todo = did_you_mean(key, parameters) or "Define it under parameters"
                 seen = f"profile {name} sets {key}, and there is no parameter {key}"
                 raise refuse("parameter", file.name, line, seen, todo)
-            _refuse_absent(one.disable, file, ("profiles", name, "disable"), merged.rules)
+            refuse_absent(one.disable, file, ("profiles", name, "disable"), merged.rules)
             values.setdefault(name, {}).update(one.parameters)
             dropped.setdefault(name, []).extend(one.disable)
         scoring = _laid_over(scoring, pack.scoring, file.data.get("scoring"))
@@ -290,17 +298,22 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     if default_organisation:
         greeting = greeting.replace(default_organisation, "{organisation}")
 
-    _refuse_unnamed(merged, organisation)
+    refuse_unnamed(merged.files, merged.named | ({"organisation"} if organisation else set()))
+    refuse_unknown_marks(merged.files)
     shown = {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
     heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
 
     off = {*merged.disabled, *dropped.get(profile, ())}
     situations = _situations(merged.situations, parameters)
+    checks: dict[str, Check] = {
+        k: decode(e.file, e.at, _filled(situations[k], heard), Check, k)  # type: ignore[arg-type]
+        for k, e in merged.situations.items()
+    }
     rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
     named = bool(organisation) or "organisation" in merged.named
     short = {mark: spoken_form(words.replace(name, _short(name))) for mark, words in shown.items()}
-    families = {k: _family(e, heard, short, named) for k, e in merged.families.items()}
-    clauses = tuple(decode(e.file, e.at, e.data, Clause) for e in merged.clauses.values())
+    families = {k: _family(e, k, heard, short, named) for k, e in merged.families.items()}
+    clauses = tuple(decode(e.file, e.at, e.data, Clause, k) for k, e in merged.clauses.items())
     observations = tuple(_observation(e, k, parameters, situations) for k, e in merged.observations.items())
     places = {
         f"{kind}:{key}": entry.place
@@ -333,38 +346,9 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
         places=places,
     )
-    check_references(standard, merged.rules, merged.families, merged.observations)
+    check_references(standard, merged.rules, merged.families, merged.observations, merged.situations, checks)
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
-
-
-def _refuse_absent(disable: Sequence[str], file: YamlFile, at: Path_, rules: dict[str, Entry]) -> None:
-    """Refuses to disable what is no rule."""
-    for i, rule in enumerate(disable):
-        if rule not in rules:
-            todo = did_you_mean(rule, rules) or "Name rules that exist"
-            raise refuse("disable", file.name, file.line_of((*at, i)), f"there is no rule {rule} to disable", todo)
-
-
-def _refuse_unused(house: PackFile, file: YamlFile, extended: dict[str, Any], files: Sequence[YamlFile]) -> None:
-    """Refuses a parameter that the extended pack has not and no check uses: a name mistyped, and so a limit not set."""
-    used = {text for one in files for _, text in texts_in(one.data) if text.startswith("$")}
-    for name in house.parameters:
-        if name not in extended and f"${name}" not in used:
-            todo = did_you_mean(name, extended) or f"Use it as ${name}, or remove it"
-            line = file.line_of(("parameters", name))
-            raise refuse("parameter", file.name, line, f"no check uses the parameter {name}", todo)
-
-
-def _refuse_unnamed(merged: Merged, organisation: str | None) -> None:
-    """Refuses a house that speaks of its organisation or greeting and sets none: ours are of an example."""
-    named = merged.named | ({"organisation"} if organisation else set())
-    for name, todo in _NAMES.items():
-        for file in () if name in named else merged.files:
-            at = next((at for at, text in texts_in(file.data) if f"{{{name}}}" in text), None)
-            if at is not None:
-                seen = f"{{{name}}} stands here, and no {name} is set"
-                raise refuse("unnamed", file.name, file.line_of(at), seen, todo)
 
 
 def _laid_over(ours: Piece, house: Piece | None, given: dict[str, Any] | None) -> Piece:
@@ -429,10 +413,10 @@ def _short(name: str) -> str:
     return _LEGAL_FORM.sub("", said) or said
 
 
-def _family(entry: Entry, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
+def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
     """A family, with the organisation's name in whole and in its short form; whether any but our example's is set."""
     filled = _filled(entry.data, heard)
-    family = decode(entry.file, entry.at, filled, Family)
+    family = decode(entry.file, entry.at, filled, Family, name)
     changes: dict[str, tuple[str, ...]] = {}
     if short != heard and filled != entry.data:
         other = decode(entry.file, entry.at, _filled(entry.data, short), Family)

@@ -89,9 +89,22 @@ def checks_of(rule: Rule) -> tuple[Any, ...]:
 
 
 def check_references(
-    standard: Standard, rules: Mapping[str, Raw], families: Mapping[str, Raw], observations: Mapping[str, Raw]
+    standard: Standard,
+    rules: Mapping[str, Raw],
+    families: Mapping[str, Raw],
+    observations: Mapping[str, Raw],
+    situations: Mapping[str, Raw],
+    situated: Mapping[str, Any],
 ) -> None:
     """Refuses a standard whose names lead nowhere or whose parameters make no sense.
+
+    Args:
+        standard: resolved.
+        rules: as they are written,
+        families: phrase families,
+        observations: what is reported,
+        situations: checks with a name, as they are written,
+        situated: and decoded.
 
     Raises:
         StandardError: with file, line, rule and mend.
@@ -112,6 +125,8 @@ def check_references(
                 raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters")
         for problem in problems_of(family.patterns):
             raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
+    for name, check in situated.items():
+        _check(situations[name], name, (), check, standard)
     sections = {s.id for s in standard.sections}
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:
@@ -128,13 +143,6 @@ def check_references(
         _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
         for i, value in enumerate(observation.values):
             _check(observations[observation.name], observation.name, ("values", i, "check"), value.check, standard)
-    for problem in problems_of(standard.quoting.frames):
-        todo = "Correct it; docs/house-packs.md says what a frame is"
-        raise StandardError("standard.rule", f"quoting: {problem}", todo)
-    for family_id in standard.complaint.named:
-        if family_id not in standard.families:
-            seen = f"complaint names the family {family_id}, which doesn't exist"
-            raise StandardError("standard.reference", seen, "Define it in families/")
 
 
 def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from analyzer.rules.bounds import Phrase
+from analyzer.rules.bounds import Natural, Phrase, Words
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,11 +21,11 @@ class Quoting(Strict, frozen=True):
     `frames` are patterns (RE2) on the words as written: what lies wholly inside one is quoted, however far in.
     """
 
-    before: tuple[Phrase, ...] = ()
-    after: tuple[Phrase, ...] = ()
-    telling: tuple[Phrase, ...] = ()
+    before: tuple[Words, ...] = ()
+    after: tuple[Words, ...] = ()
+    telling: tuple[Words, ...] = ()
     frames: tuple[str, ...] = ()
-    reach: int = 2
+    reach: Natural = 2
 
 
 class Family(Strict, frozen=True):
@@ -58,7 +58,7 @@ class Family(Strict, frozen=True):
     except_frames: tuple[str, ...] = ()
     exclusions: tuple[Phrase, ...] = ()
     near_misses: tuple[str, ...] = ()
-    gap: int = 16
+    gap: Annotated[int, msgspec.Meta(ge=0, le=200)] = 16
     only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
 
     @property
