@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from analyzer.call.types import CallMetadata, Role
 from analyzer.call.width import narrow
 from analyzer.errors import StandardError
+from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
 from analyzer.measure.types import (
     Conversation,
@@ -28,6 +29,8 @@ from analyzer.measure.types import (
     Turn,
     live_part,
 )
+from analyzer.rules.bounds import DAY_S
+from analyzer.rules.decode import did_you_mean
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.types import Announcement, Doubt, Speaker, Word
@@ -110,10 +113,17 @@ def parse_call(text: str) -> ExampleCall:
         raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
     for number, line in _numbered(text):
         plain = narrow(line)  # what is said stays as it is written
-        if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
-            seen, todo = f"can't read the example line: {line}", "See the notation in docs/house-packs.md"
-            raise LineError("standard.example", seen, todo, number)
+        try:
+            if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
+                raise _bad(f"can't read the example line: {line}", "See the notation in docs/house-packs.md")
+        except LineError as error:
+            error.line = number
+            raise
     return _finish(draft)
+
+
+def _bad(seen: str, todo: str) -> LineError:
+    return LineError("standard.example", seen, todo)
 
 
 def lines_of(text: str) -> list[str]:
@@ -135,16 +145,20 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
         return False
     role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
     speaker = 0 if role is Role.AGENT else 1
+    if m["start"] is not None and float(m["end"]) < float(m["start"]):
+        raise _bad(f"a turn that ends before it begins: {line}", "Write the later time behind the -")
     mark, said = m["mark"] or "", line[m.start("text") :].strip()
     length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
     length = max(length, 200)
     last = draft.turns[-1] if draft.turns else None
-    if m["start"] is not None:
-        span = Span(
-            round(float(m["start"]) * 1000), max(round(float(m["end"]) * 1000), round(float(m["start"]) * 1000))
+    if last is None and mark not in ("", "?"):
+        raise _bad(
+            f"nobody speaks yet whom this could come in on: {line}", f"Take {mark} away, or write a turn before it"
         )
+    if m["start"] is not None:
+        span = Span(_ms(m["start"]), _ms(m["end"]))
     elif mark.startswith("!") and last is not None:
-        over = round(float(mark[1:]) * 1000) if mark[1:] not in ("", "-") else OVERLAP_MS
+        over = _ms(mark[1:]) if mark[1:] not in ("", "-") else OVERLAP_MS
         over = min(over, last.span.duration_ms)
         start = last.span.start_ms + (last.span.duration_ms - over) // 2 if mark == "!-" else last.span.end_ms - over
         span = Span(start, start + (over if mark == "!-" else max(length, over)))
@@ -193,9 +207,9 @@ def _words(text: str, span: Span, probability: float) -> tuple[Word, ...]:
 
 def _take_event(draft: _Draft, line: str) -> bool:
     if m := SILENCE.match(line):
-        draft.gap_ms = (draft.gap_ms or 0) + round(float(m[1]) * 1000)
+        draft.gap_ms = (draft.gap_ms or 0) + _ms(m[1])
     elif m := HOLD.match(line):
-        span = Span(draft.now_ms + 200, draft.now_ms + 200 + round(float(m[1]) * 1000))
+        span = Span(draft.now_ms + 200, draft.now_ms + 200 + _ms(m[1]))
         draft.holds.append((span, bool(m[2])))
         draft.now_ms, draft.gap_ms = span.end_ms, 200
     elif m := PLAYED.match(line):
@@ -206,13 +220,17 @@ def _take_event(draft: _Draft, line: str) -> bool:
     elif line == CUT:
         draft.cut_short = True
     elif m := END.match(line):
-        draft.end = (m[1], round(float(m[2]) * 1000) if m[2] else CLOSING_MS, float(m[3]) if m[3] else None)
+        draft.end = (m[1], _ms(m[2]) if m[2] else CLOSING_MS, _fraction(m[3]) if m[3] else None)
     elif m := _ROLES.match(line):
-        draft.role_confidence = float(m[1])
+        draft.role_confidence = _fraction(m[1])
     elif m := _MONO.match(line):
-        draft.separated, draft.separation_confidence = m[1] is not None, float(m[1] or 0)
+        draft.separated, draft.separation_confidence = m[1] is not None, _fraction(m[1] or "0")
     elif m := _META.match(line):
         value: str | bool = {"true": True, "false": False}.get(m[2], m[2])
+        wanted = {"is_callback": (True, False), "direction": ("inbound", "outbound")}.get(m[1], (value,))
+        if value not in wanted:
+            todo = "Write true or false" if m[1] == "is_callback" else "Write inbound or outbound"
+            raise _bad(f"{m[1]} is {m[2]}", todo)
         draft.metadata = replace(draft.metadata, **{m[1]: value})  # type: ignore[arg-type]
     else:
         return False
@@ -222,16 +240,45 @@ def _take_event(draft: _Draft, line: str) -> bool:
 def _take_figure(draft: _Draft, line: str) -> bool:
     if m := _MEASURE.match(line):
         role = Role(m[1]) if m[1] else None
+        _refuse_unmeasured(draft, m[2], role)
         value = None if m[3] == "none" else float(m[3])
         reason = "示例中无值" if value is None else None
         draft.measures.append(Measure(m[2], value, "", role, None, reason, None, m[4]))
     elif m := _CURVE.match(line):
+        if m[2] not in CURVES:
+            raise _bad(f"there is no curve {m[2]}", did_you_mean(m[2], CURVES) or f"Use one of: {', '.join(CURVES)}")
         values = tuple(float(v) for v in m[3].split())
         times = tuple(1000 * i for i in range(len(values)))
         draft.series.append(Series(m[2], "", 0 if m[1] == "agent" else 1, Role(m[1]), times, values))
     else:
         return False
     return True
+
+
+def _refuse_unmeasured(draft: _Draft, name: str, role: Role | None) -> None:
+    """Refuses a figure that no call has."""
+    if name not in CATALOGUE:
+        raise _bad(f"there is no measure {name}", did_you_mean(name, CATALOGUE) or "docs/measures lists them")
+    if CATALOGUE[name].of_call and role is not None:
+        raise _bad(f"{name} is of the whole call, not of one party", f"Write measure {name}=…")
+    if not CATALOGUE[name].of_call and role is None:
+        raise _bad(
+            f"{name} is of one party, not of the whole call", f"Write measure agent.{name}=… or customer.{name}=…"
+        )
+    if any((m.name, m.role) == (name, role) for m in draft.measures):
+        raise _bad(f"{f'{role}.' * bool(role)}{name} is given twice", "Keep one of them")
+
+
+def _ms(seconds: str) -> int:
+    if float(seconds) > DAY_S:
+        raise _bad(f"{seconds} s is more than a day", "Write less")
+    return round(float(seconds) * 1000)
+
+
+def _fraction(number: str) -> float:
+    if float(number) > 1:
+        raise _bad(f"{number} is no confidence", "Write 0 to 1")
+    return float(number)
 
 
 def _finish(draft: _Draft) -> ExampleCall:

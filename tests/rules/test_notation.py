@@ -3,7 +3,7 @@ import pytest
 from analyzer.call.types import Role
 from analyzer.errors import StandardError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.notation import parse_call
+from analyzer.rules.notation import LineError, parse_call
 from analyzer.spans import Span
 
 
@@ -100,3 +100,35 @@ def test_unreadable_lines_are_named(line: str) -> None:
 def test_too_long() -> None:
     with pytest.raises(StandardError):
         parse_call("客服: 您好\n" * 500)
+
+
+@pytest.mark.parametrize(
+    ("line", "seen", "todo"),
+    [
+        ("9.0-7.9 客服: 再见", "ends before it begins", "later"),
+        ("measure agent.articulation_ratee=300", "no measure articulation_ratee", "mean articulation_rate?"),
+        ("measure articulation_rate=300", "articulation_rate is of one party", "agent."),
+        ("measure agent.dead_air_longest=3", "dead_air_longest is of the whole call", "measure dead_air_longest="),
+        ("measure agent.snr=9", "agent.snr is given twice", "one"),
+        ("curve agent.levels -30 -20", "no curve levels", "mean level?"),
+        ("meta is_callback=yes", "is_callback is yes", "true or false"),
+        ("meta direction=呼入", "direction is 呼入", "inbound or outbound"),
+        ("roles 40", "40 is no confidence", "0 to 1"),
+        ("mono 5", "5 is no confidence", "0 to 1"),
+        ("end agent audio 6", "6 is no confidence", "0 to 1"),
+        ("hold 999999999999s", "999999999999 s is more than a day", "Write less"),
+        ("~99999s", "99999 s is more than a day", "Write less"),
+    ],
+)
+def test_a_line_that_says_what_no_call_has_is_refused(line: str, seen: str, todo: str) -> None:
+    with pytest.raises(LineError) as caught:
+        parse_call(f"客服: 您好\nmeasure agent.snr=20\n{line}")
+    assert seen in caught.value.seen
+    assert todo in caught.value.todo
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("line", ["客户! 我话", "客服~ 嗯", "客服!2 您先听我说"])
+def test_nobody_comes_in_before_anybody_speaks(line: str) -> None:
+    with pytest.raises(LineError, match="nobody speaks yet"):
+        parse_call(f"meta team=一\n{line}")
