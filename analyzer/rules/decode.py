@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
-import msgspec.inspect
 
-from analyzer.rules.checks import KINDS
+from analyzer.rules.mends import explained
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
 T = TypeVar("T")
-_STEP = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)|\[(\d+)\]|\[\.\.\.\]")
 
 
 def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None = None) -> T:
@@ -33,31 +30,9 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$")
-        path = (*at, *_steps(where.rstrip("`")))
-        unknown = re.search(r"unknown field `([^`]*)`", message)
-        todo = "Correct the value; docs/house-packs.md lists the fields"
-        if unknown:
-            path = (*path, unknown.group(1))
-            todo = f"Remove it or correct its name{_meant(unknown.group(1), kind)}"
-        elif "Invalid value" in message and path and path[-1] == "kind":
-            message = f"there is no such check kind ({at_path(data, path[len(at) :])})"
-            todo = f"Use one of: {', '.join(sorted(KINDS))}"
-        elif "matching regex" in message:
-            message = f"a comma or full stop inside {at_path(data, path[len(at) :])}"
-            todo = "Did you mean two phrases? Put a plain comma between them; a phrase has no punctuation, its gap is …"
-        elif (
-            "got `object`" in message
-            and isinstance(mark := at_path(data, path[len(at) :]), dict)
-            and [*mark.values()] == [None]
-        ):
-            message = f"{{{', '.join(mark)}}} without quotes"
-            todo = f'Put it in quotes: "{{{", ".join(mark)}}}"'
-        elif "missing required field" in message:
-            todo = "Add the field"
-        elif ", got " not in message and not isinstance(seen := at_path(data, path[len(at) :]), (dict, list)):
-            message += f", got {seen}"
-        raise refuse("field", file.name, file.line_of(path), message[:1].lower() + message[1:], todo, rule) from None
+        message, inside, todo = explained(str(error), data, kind)
+        line = file.line_of((*at, *inside))
+        raise refuse("field", file.name, line, message[:1].lower() + message[1:], todo, rule) from None
     except RecursionError:
         raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None
 
@@ -121,44 +96,3 @@ def path_to(data: Any, value: Any) -> Path_ | None:
         elif isinstance(item, list):
             todo.extend(((*at, i), v) for i, v in enumerate(item))
     return None
-
-
-def _steps(text: str) -> Path_:
-    out: list[str | int] = []
-    for m in _STEP.finditer(text):
-        if m.group(1):
-            out.append(m.group(1))
-        elif m.group(2):
-            out.append(int(m.group(2)))
-        else:
-            break  # a mapping's key: msgspec doesn't say which
-    return tuple(out)
-
-
-def at_path(data: Any, path: Path_) -> Any:
-    """What is at a path of raw data; `?` where nothing is."""
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return "?"
-    return data
-
-
-def _meant(name: str, kind: Any) -> str:
-    near = difflib.get_close_matches(name, sorted(_fields_in(msgspec.inspect.type_info(kind), set())), 1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _fields_in(info: Any, seen: set[int]) -> Iterator[str]:
-    """The names of all fields of a struct's type, and of the structs that these hold."""
-    if id(info) in seen:
-        return
-    seen.add(id(info))
-    for field in getattr(info, "fields", ()):
-        yield field.encode_name
-        yield from _fields_in(field.type, seen)
-    for name in ("item_type", "value_type", "types"):
-        inner = getattr(info, name, ())
-        for one in inner if isinstance(inner, tuple) else (inner,):
-            yield from _fields_in(one, seen)

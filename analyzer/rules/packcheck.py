@@ -14,9 +14,9 @@ from analyzer.rules.checks.logic import Perhaps
 from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.where import Anchor
-from analyzer.rules.decode import at_path, did_you_mean, path_to, texts_in
+from analyzer.rules.decode import did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
-from analyzer.rules.yamlfile import Path_, YamlFile, refuse
+from analyzer.rules.yamlfile import Path_, YamlFile, at_path, refuse
 
 MAX_RULES = 3000
 MAX_PHRASES = 50_000
@@ -189,6 +189,7 @@ def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterabl
     for one in wanted:
         if one not in have:
             todo = did_you_mean(one, have) or f"Define the {what}, or name one that exists"
+            todo = "Put a plain comma between two names" if {*one} & {*"，、；"} else todo
             place = path_to(raw.data, one) or ()
             raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")
 

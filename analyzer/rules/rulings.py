@@ -28,7 +28,8 @@ _DECIDING = (
     "rules.checks.again", "rules.checks.counting", "rules.checks.echo", "rules.checks.frames", "rules.checks.logic",
     "rules.checks.misheard",
     "rules.checks.near", "rules.checks.patterns", "rules.checks.timing", "rules.checks.tried", "rules.checks.view",
-    "rules.checks.where", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.packcheck",
+    "rules.checks.where", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.mends",
+    "rules.packcheck",
     "rules.rulings", "rules.score", "rules.standard", "rules.understood", "rules.yamlfile", "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")

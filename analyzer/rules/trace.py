@@ -113,7 +113,10 @@ def check_pack(path_or_name: str | Path) -> list[str]:
     """
     standard = load_standard(path_or_name)
     for profile in standard.profiles:
-        load_standard(path_or_name, profile=profile)
+        try:
+            load_standard(path_or_name, profile=profile)
+        except StandardError as error:
+            raise StandardError(error.code, f"{error.seen}, in the profile {profile}", error.todo) from None
     for rule, entry in rules_as_written(path_or_name).items():
         if entry.pack == standard.id:
             _read_examples(rule, entry)

@@ -8,6 +8,7 @@ alias bombs), no duplicate keys, limited size, depth and number of values. Scala
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -20,11 +21,16 @@ from analyzer.errors import StandardError
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
 MAX_VALUES = 200_000
+LOOKED_AT = 200  # characters of a faulty line: a pack is untrusted
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})(?:[eE][-+]?[0-9]{1,3})?\Z")
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_WIDE_COMMA = re.compile(r"[{\[][^}\]]*，")
+_TO_QUOTE = re.compile(r":\s+([@`%&*!|>{\[].*|[^\"'\[{]*:(\s.*)?)$")
 
 Path_ = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -44,6 +50,16 @@ class YamlFile:
             if (line := self.lines.get(path[:n])) is not None:
                 return line
         return 1
+
+
+def at_path(data: Any, path: Path_) -> Any:
+    """What is at a path of raw data; `?` where nothing is."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return "?"
+    return data
 
 
 _KINDS = {"pack": "situation", "clauses": "clause", "observations": "observation", "families": "family"}
@@ -97,13 +113,32 @@ def parse_yaml(text: str, name: str) -> YamlFile:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise refuse("yaml", name, line, error.problem or "not YAML", "Mend the YAML at that line") from None
+        line, todo = _mend([line[:LOOKED_AT] for line in text.splitlines()], mark.line + 1 if mark else 1)
+        raise refuse("yaml", name, line, error.problem or "not YAML", todo) from None
     except yaml.YAMLError as error:
         raise refuse(
             "yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow"
         ) from None
     return out
+
+
+def _mend(lines: Sequence[str], number: int) -> tuple[int, str]:
+    """What to do about a line that is no YAML; where a mark of the wrong width ends the line before, about that one."""
+    for n in (number, number - 1):
+        plain = _QUOTED.sub("", lines[n - 1].partition(" #")[0]) if 0 < n <= len(lines) else ""
+        if "：" in plain and ": " not in plain:
+            return n, "Write : and a blank where ： stands"
+        if _WIDE_COMMA.search(plain) and n == number:
+            return n, "Write , where ， stands"
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent:
+        return number, "Indent with blanks, not with a tab"
+    if indent.strip(" "):
+        return number, "Indent with plain blanks, not with full-width or protected ones"
+    if _TO_QUOTE.search(line):
+        return number, "Put a text that begins with a sign, or holds a colon and a blank, in quotes"
+    return number, "Mend the YAML at that line: indents, brackets and quotes must match"
 
 
 @dataclass(slots=True)

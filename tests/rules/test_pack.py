@@ -249,6 +249,34 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("families", FAMILIES.replace("forms:", "gap: 99999, forms:"), 1, "<= 200, got 99999", ""),
         ("rules", RULE.replace("id: R1", "id: 12"), 1, "the id 12 is no text", 'Put it in quotes: "12"'),
         ("clauses", CLAUSES.replace("[T]", "[Q]"), 1, "(clause C1): invalid", ""),
+        ("rules", RULE.replace("minor", "mayor"), 6, "mayor",
+         "Correct it: info, minor, major, critical (did you mean major?)"),
+        ("rules", RULE.replace(SAID, "{kind: said, any: [bye], role: 客服}"), 8, "客服", "agent, any, customer"),
+        ("rules", RULE.replace(SAID, "{kind: pause, of: [hold, holding]}"), 8, "holding", "response, dead_air, hold, "),
+        ("rules", RULE.replace(SAID, "{kind: not, of: {kind: overlap, outcome: [won]}}"), 8, "won",
+         "successful, attempted"),
+        ("rules", RULE.replace(SAID, WHERE.format("after: {event: hold_began}")), 8, "hold_began",
+         "hold_end, hold_start"),
+        ("pack", PACK + "scoring:\n  deduction:\n    minr: 5\n", 10, "invalid enum value 'minr'", "mean minor?"),
+        ("pack", PACK + "scoring:\n  deduction:\n    info: 1\n    minor: -5\n", 11, ">= 0.0, got -5", "Correct"),
+        ("pack", PACK.replace("{limit: {value: 2}}", "\n  a: {value: 1}\n  limit: 2"), 8, "expected `object`",
+         "{name: value}"),
+        ("pack", PACK.replace("{strict: {name: 严,", "{a: {name: 一},\n  strict: {name: 3,"), 8, "got `int`",
+         'quotes: "3"'),
+        ("pack", PACK.replace('"1"', "1.0"), 2, "expected `str`, got `float`", 'Put it in quotes: "1.0"'),
+        ("rules", RULE.replace("[bye]", "bye"), 8, "expected `array`, got `str`", "[bye]"),
+        ("rules", RULE.replace("[C1]", "C1"), 4, "expected `array`, got `str`", "[C1]"),
+        ("rules", RULE + "  fatal: yes\n", 9, "expected `bool`, got `str`", "true or false"),
+        ("rules", RULE + "  weight: 2倍\n", 9, "got `str`", "a plain number"),
+        ("rules", RULE.replace("kind: said", "kind： said"), 8, "missing required field `kind`", "： is no :"),
+        ("rules", RULE.replace("[bye]", "[bye，bye]"), 8, "no phrase family bye，bye", "a plain comma"),
+        ("rules", RULE.replace("kind: said,", "kind: said，"), 8, "", "Write , where ， stands"),
+        ("rules", RULE.replace("  severity: minor\n", "  severity：minor\n"), 6, "", "a blank where ： stands"),
+        ("rules", RULE.replace("  severity", "\tseverity"), 6, "", "not with a tab"),
+        ("rules", RULE.replace("  severity", "\u3000severity"), 6, "", "plain blanks"),
+        ("rules", RULE.replace("advice: 说再见", "advice: 说: 再见"), 7, "", "quotes"),
+        ("rules", RULE.replace("advice: 说再见", "advice: '%说再见").replace("'", ""), 7, "", "quotes"),
+        ("rules", RULE.replace("advice: 说再见", "advice: {organisation}再见"), 7, "", "quotes"),
         ("pack", PACK.replace("weight: 1", "weight: 1, cap: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),
         ("pack", PACK + "scoring:\n  min_applied: 5\n", 9, "expected `float` <= 1.0, got 5", "Correct"),
         ("pack", PACK + "scoring:\n  fatal_cap: -10\n", 9, "expected `float` >= 0.0, got -10", "Correct"),
@@ -524,6 +552,13 @@ def test_a_pattern_that_no_spoken_text_fits_is_warned_of(tmp_path: Path) -> None
     assert said == [*NO_TEXT_FITS, *NO_TEXT_FITS]
     assert warned[0].startswith("family hm: ")
     assert warned[-1].startswith("rule R1: ")
+
+
+def test_what_only_a_profile_breaks_names_it(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", pack=PACK.replace("limit: 1}", "limit: -1}"))
+    load_standard(folder)
+    with pytest.raises(StandardError, match=r"rules/r.yaml, line 8 \(rule R1\): .* got -1, in the profile strict"):
+        check_pack(folder)
 
 
 def test_unknown_profile_and_missing_pack(tmp_path: Path) -> None:
