@@ -12,6 +12,7 @@ from analyzer.rules.mends import explained
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
 T = TypeVar("T")
+MAX_CHECK, MAX_LEVELS = 10_000, 100  # a pack is untrusted
 
 
 def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None = None) -> T:
@@ -45,12 +46,37 @@ def substitute(
     Raises:
         StandardError: `standard.parameter` or `standard.situation` when there is none of that name.
     """
+    given = _substituted(file, at, data, parameters, rule, situations)
+    if _is_too_large(given):
+        seen = f"a check of more than {MAX_CHECK} values or {MAX_LEVELS} levels, with the situations in it"
+        raise refuse("too_large", file.name, file.line_of(at), seen, "Make it smaller", rule)
+    return given
+
+
+def _is_too_large(data: Any) -> bool:
+    """Whether situations in situations made much of little: they can double it at every step."""
+    todo: list[tuple[int, Any]] = [(0, data)]
+    for _ in range(MAX_CHECK):
+        if not todo:
+            return False
+        level, item = todo.pop()
+        if level > MAX_LEVELS:
+            return True
+        if isinstance(item, (dict, list)):
+            inner = item.values() if isinstance(item, dict) else item
+            todo.extend((level + 1, one) for one in inner)
+    return bool(todo)
+
+
+def _substituted(
+    file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str, situations: dict[str, Any]
+) -> Any:
     if isinstance(data, dict):
         if data.get("kind") == "situation":
             return _situation(file, at, data, rule, situations)
-        return {k: substitute(file, (*at, k), v, parameters, rule, situations) for k, v in data.items()}
+        return {k: _substituted(file, (*at, k), v, parameters, rule, situations) for k, v in data.items()}
     if isinstance(data, list):
-        return [substitute(file, (*at, i), v, parameters, rule, situations) for i, v in enumerate(data)]
+        return [_substituted(file, (*at, i), v, parameters, rule, situations) for i, v in enumerate(data)]
     if isinstance(data, str) and data.startswith("$"):
         name = data[1:]
         if name not in parameters:

@@ -554,6 +554,24 @@ def test_a_pattern_that_no_spoken_text_fits_is_warned_of(tmp_path: Path) -> None
     assert warned[-1].startswith("rule R1: ")
 
 
+@pytest.mark.parametrize(
+    ("step", "often"),
+    [
+        ("{{kind: any, of: [{0}, {0}]}}", 60),
+        ("{{kind: any, of: [{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}]}}", 6),
+        ("{{kind: not, of: {0}}}", 900),
+    ],
+)
+def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: str, often: int) -> None:
+    lines = ["  s0: {kind: said, any: [bye]}"]
+    lines += [f"  s{i}: {step.format(f'{{kind: situation, name: s{i - 1}}}')}" for i in range(1, often)]
+    pack = PACK + "situations:\n" + "\n".join(lines) + "\n"
+    start = time.perf_counter()
+    with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(situation s\d+\): a check of more than"):
+        load_standard(write(tmp_path / "tiny", pack=pack))
+    assert time.perf_counter() - start < 5
+
+
 def test_what_only_a_profile_breaks_names_it(tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny", pack=PACK.replace("limit: 1}", "limit: -1}"))
     load_standard(folder)
