@@ -181,6 +181,9 @@ def test_repeated() -> None:
     check = {"kind": "repeated", "min_chars": 6}
     assert verdict("客服: 请提供您的会员卡号\n用户: 什么\n客服: 请提供您的会员卡号", forbid=check) == "fail"
     assert verdict("客服: 请提供您的会员卡号\n用户: 什么\n客服: 我帮您查询一下账户余额", forbid=check) == "pass"
+    short = {"kind": "repeated", "min_chars": 1}
+    assert verdict("客服: 喂\n用户: 你好\n客服: 喂", forbid=short) == "fail"
+    assert verdict("客服: 喂\n用户: 你好\n客服: 好", forbid=short) == "pass"
 
 
 def test_a_frame_is_one_way_of_saying_a_family() -> None:
@@ -207,6 +210,10 @@ def test_said_back() -> None:
     far = "\n".join(["用户: 财务负责人变更", *["用户: 嗯"] * 6, "客服: 财务负责人变更"])
     assert verdict(far, require=check) == "fail"
     assert verdict(far, require={**check, "within_turns": 7}) == "pass"
+    assert (
+        verdict("用户: 我要退我的保险\n客服: 您要退您的保险", require=check) == "pass"
+    )
+    assert verdict("用户: 我的就是这个的那个退\n客服: 您的就是这个的那个保", require=check) == "fail"
 
 
 STEPS = {
@@ -343,6 +350,7 @@ def test_curve() -> None:
     peak = {"kind": "curve", "name": "level", "peak": 10, "over_median": True, "unsure_by": 3}
     assert verdict("客服: 您好\ncurve agent.level -30 -30 -12", forbid=peak) == "fail"
     assert verdict("客服: 您好\ncurve agent.level -30 -30 -22", forbid=peak) == "unsure"
+    assert verdict("客服: 您好\ncurve agent.level -30 -30 -6 -6", forbid=peak) == "fail"  # the median is -18
 
 
 def test_the_place_of_a_curves_jump_ends_with_the_recording() -> None:

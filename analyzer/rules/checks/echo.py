@@ -71,10 +71,11 @@ class SaidBack(
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them."""
+        same = text.translate(SAME)
         for start in range(len(text) - self.min_chars + 1):
-            piece = text[start : start + self.min_chars]
-            if sum(c not in EMPTY for c in piece) >= self.min_content and any(
-                piece.translate(SAME) in said for said in heard
-            ):
-                return start, start + self.min_chars
+            for end in range(start + self.min_chars, len(text) + 1):
+                if not any(same[start:end] in said for said in heard):
+                    break
+                if sum(c not in EMPTY for c in text[start:end]) >= self.min_content:
+                    return start, end
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from statistics import median
 from typing import ClassVar, Literal
 
 import msgspec
@@ -177,7 +178,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if len(points) < 2:
             return not_applicable(f"没有 {self.name} 曲线", f"there is no {self.name} curve")
         if self.peak is not None:
-            base = sorted(v for _, v in points)[len(points) // 2] if self.over_median else 0.0
+            base = median(v for _, v in points) if self.over_median else 0.0
             sizes, limit = [(t, t, v, v - base) for t, v in points], self.peak
         else:
             assert self.jump is not None

@@ -306,7 +306,7 @@ def best_window(phrase: str, text: str) -> tuple[float, int, int]:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+    return frozenset(text[i : i + 2] for i in range(max(1, len(text) - 1)))
 
 
 def _dice(a: frozenset[str], b: frozenset[str]) -> float:
