@@ -80,6 +80,9 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
         UsageError: when the standard has no such rule.
     """
     rule = standard.rule(rule_id)
+    if rule is None and rule_id in standard.disabled:
+        seen = f"the rule {rule_id} is disabled in the profile {standard.profile}"
+        raise UsageError("usage.rule", seen, "Name another profile, or take it from disable in pack.yaml")
     if rule is None:
         everything, near = f"`analyzer standard list` names all {len(standard.rules)}", _near(standard, rule_id)
         raise UsageError(

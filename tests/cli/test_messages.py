@@ -39,6 +39,16 @@ def test_what_nobody_explained_is_said_as_it_is(
     assert "usage.rule: no rule P77. " in said(capsys, monkeypatch, "standard", "explain", "P77")
 
 
+def test_a_rule_that_is_switched_off_is_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = 'id: house\nversion: "1"\nname: 本店\nextends: base\ndisable: [T1]\n'
+    (tmp_path / "pack.yaml").write_text(pack + "profiles: {night: {name: 夜, disable: [T2]}}\n", encoding="utf-8")
+    for profile, off in (("default", "T1"), ("night", "T1"), ("night", "T2")):
+        asked = ("standard", "explain", off, "--standard", str(tmp_path), "--profile", profile)
+        assert f"usage.rule: the rule {off} is disabled in the profile {profile}. " in said(capsys, monkeypatch, *asked)
+
+
 def test_pages_ask_for_outputs_in_chinese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -210,9 +210,7 @@ def test_said_back() -> None:
     far = "\n".join(["用户: 财务负责人变更", *["用户: 嗯"] * 6, "客服: 财务负责人变更"])
     assert verdict(far, require=check) == "fail"
     assert verdict(far, require={**check, "within_turns": 7}) == "pass"
-    assert (
-        verdict("用户: 我要退我的保险\n客服: 您要退您的保险", require=check) == "pass"
-    )
+    assert verdict("用户: 我要退我的保险\n客服: 您要退您的保险", require=check) == "pass"
     assert verdict("用户: 我的就是这个的那个退\n客服: 您的就是这个的那个保", require=check) == "fail"
 
 
