@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -107,9 +108,8 @@ def too_few(standard: Standard) -> list[str]:
     """Rules with fewer examples than asked for (3 that pass, 3 that fail, 1 undecided)."""
     out = []
     for rule in standard.rules:
-        counts = {"pass": 0, "fail": 0, "unsure": 0}
-        for expected, _, _ in examples_of(rule):
-            counts[expected] = counts.get(expected, 0) + 1
+        each = {(expected, text.strip()) for expected, _, text in examples_of(rule)}
+        counts = Counter(expected for expected, _ in each)
         least = {**LEAST, "fail": 0, "unsure": LEAST["fail"] + LEAST["unsure"]} if rule.review_only else LEAST
         lacking = [f"{need - counts[kind]} {kind}" for kind, need in least.items() if counts[kind] < need]
         if lacking:

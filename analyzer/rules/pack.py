@@ -235,7 +235,8 @@ def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry]
     name, line = item["change"], file.line_of((i,))
     old = into.get(name) if isinstance(name, str) else None
     if old is None:
-        raise refuse("change", file.name, line, f"nothing called {name} to change", "Name one of the extended pack's")
+        todo = did_you_mean(str(name), into) or "Name one of the extended pack's"
+        raise refuse("change", file.name, line, f"nothing called {name} to change", todo)
     if key in item:
         todo = f"Take the {key} away; for another {key} disable {name} and add another"
         raise refuse("change", file.name, file.line_of((i, key)), f"a change of {name} that holds {key}", todo, name)
@@ -397,6 +398,9 @@ def _rule(
     shown, heard = fill
     data = {key: value if key in _WITH_PARAMETERS else _filled(value, shown) for key, value in entry.data.items()}
     for key in (k for k in _WITH_PARAMETERS if k in data):
+        if data[key] is None:
+            line, todo = entry.file.line_of((*entry.at, key)), "Remove it, or say what it is"
+            raise refuse("field", entry.file.name, line, f"{key} is empty", todo, rule_id)
         given = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
         data[key] = _filled(given, heard)
     return decode(entry.file, entry.at, data, Rule, rule_id)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from analyzer.errors import StandardError
+from analyzer.measure.catalogue import CATALOGUE
 from analyzer.rules.checks.frames import unsayable
+from analyzer.rules.checks.timing import MeasureDifference, MeasureIs
 from analyzer.rules.examples import too_few
 from analyzer.rules.notation import LineError, parse_call
 from analyzer.rules.pack import Entry, load_standard, rules_as_written
-from analyzer.rules.packcheck import checks_of, families_in, patterns_in
+from analyzer.rules.packcheck import checks_of, families_in, patterns_in, structs_in
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.yamlfile import refuse
+
+SHORT_MS = 100  # nobody limits a pause so closely
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +152,20 @@ def cautions(standard: Standard) -> Iterator[str]:
         if standard.places[f"rule:{rule.id}"].pack == standard.id:
             patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
             yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))
+            for check in checks_of(rule):
+                yield from (f"rule {rule.id}: {problem}" for problem in _seconds_for_ms(check))
+
+
+def _seconds_for_ms(check: Any) -> Iterator[str]:
+    """Limits of figures in milliseconds that are so low that seconds were meant."""
+    for struct in structs_in(check):
+        if isinstance(struct, MeasureIs) and struct.component is None:
+            name = struct.name
+        elif isinstance(struct, MeasureDifference) and not struct.ratio:
+            name = struct.of
+        else:
+            continue
+        for side in ("min", "max", "unsure_min", "unsure_max"):
+            limit = getattr(struct, side)
+            if CATALOGUE[name].unit == "ms" and limit and abs(limit) < SHORT_MS:
+                yield f"{name} is in ms, and its {side} is {limit:g}: {limit:g} s are {limit * 1000:g}"

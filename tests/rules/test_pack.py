@@ -277,6 +277,10 @@ def test_hash_ignores_layout_comments_and_examples(tmp_path: Path) -> None:
         ("rules", RULE.replace("advice: 说再见", "advice: 说: 再见"), 7, "", "quotes"),
         ("rules", RULE.replace("advice: 说再见", "advice: '%说再见").replace("'", ""), 7, "", "quotes"),
         ("rules", RULE.replace("advice: 说再见", "advice: {organisation}再见"), 7, "", "quotes"),
+        ("rules", RULE + "  unless:\n", 9, "unless is empty", "Remove it"),
+        ("rules", "- change: R11\n  severity: major\n" + RULE, 1, "nothing called R11", "Name one of the"),
+        ("rules", RULE + "- change: R11\n  severity: major\n", 9, "nothing called R11", "mean R1?"),
+        ("families", FAMILIES + "- {id: hm, name: 嗯}\n", 2, "(family hm): a family without phrases", "forms"),
         ("pack", PACK.replace("weight: 1", "weight: 1, cap: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),
         ("pack", PACK + "scoring:\n  min_applied: 5\n", 9, "expected `float` <= 1.0, got 5", "Correct"),
         ("pack", PACK + "scoring:\n  fatal_cap: -10\n", 9, "expected `float` >= 0.0, got -10", "Correct"),
@@ -570,6 +574,30 @@ def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: s
     with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(situation s\d+\): a check of more than"):
         load_standard(write(tmp_path / "tiny", pack=pack))
     assert time.perf_counter() - start < 5
+
+
+def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: Path) -> None:
+    def warned(check: str) -> list[str]:
+        return list(cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check)))))
+
+    (line,) = warned("{kind: not, of: {kind: measure, name: dead_air_longest, role: any, max: 12, unsure_max: 15000}}")
+    assert line == "rule R1: dead_air_longest is in ms, and its max is 12: 12 s are 12000"
+    (line,) = warned("{kind: difference, of: talk_time, minus: talk_time, min: -2.5}")
+    assert line == "rule R1: talk_time is in ms, and its min is -2.5: -2.5 s are -2500"
+    for check in (
+        "{kind: measure, name: dead_air_longest, role: any, max: 12000}",
+        "{kind: measure, name: dead_air_longest, role: any, max: 0}",
+        "{kind: measure, name: response_delay, component: answers, min: 3}",
+        "{kind: measure, name: snr, min: 3}",
+        "{kind: difference, of: talk_time, minus: talk_time, ratio: true, max: 3}",
+    ):
+        assert warned(check) == []
+
+
+def test_the_same_example_again_is_none_more(tmp_path: Path) -> None:
+    examples = "  examples: {pass: ['客服: 再见', '客服: 再见 ', '客服: 再见再见'], unsure: ['客服? 再见']}\n"
+    standard = load_standard(write(tmp_path / "tiny", rules=RULE + examples))
+    assert too_few(standard) == ["R1: 1 pass, 3 fail"]
 
 
 def test_what_only_a_profile_breaks_names_it(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ class Family(Strict, frozen=True):
 
     id: str
     name: str
-    forms: tuple[Phrase, ...]
     name_en: str = ""
+    forms: tuple[Phrase, ...] = ()
     also: tuple[Phrase, ...] = ()
     weak: tuple[Phrase, ...] = ()
     frames: tuple[str, ...] = ()
