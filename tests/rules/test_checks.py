@@ -211,6 +211,8 @@ def test_said_back() -> None:
     assert verdict(far, require=check) == "fail"
     assert verdict(far, require={**check, "within_turns": 7}) == "pass"
     assert verdict("用户: 我要退我的保险\n客服: 您要退您的保险", require=check) == "pass"
+    assert verdict("用户: 尾号是1101\n客服: 一一零一对吗", require=check) == "pass"  # in a number 一 is no article
+    assert verdict("用户: 我看一下一个\n客服: 我看一下一个", require=check) == "fail"
     assert verdict("用户: 我的就是这个的那个退\n客服: 您的就是这个的那个保", require=check) == "fail"
 
 

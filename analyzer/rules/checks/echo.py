@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
@@ -18,6 +19,8 @@ from analyzer.speech.mandarin import spoken_chars
 OTHER = {"agent": "customer", "customer": "agent"}
 SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
+
+_NUMBER = re.compile("[零一二三四五六七八九幺两十百千万]{2,}")
 
 
 class SaidBack(
@@ -76,6 +79,12 @@ class SaidBack(
             for end in range(start + self.min_chars, len(text) + 1):
                 if not any(same[start:end] in said for said in heard):
                     break
-                if sum(c not in EMPTY for c in text[start:end]) >= self.min_content:
+                if _content(text[start:end]) >= self.min_content:
                     return start, end
         return None
+
+
+def _content(text: str) -> int:
+    """How many characters mean something by themselves; 一 does in a number."""
+    within = {at for m in _NUMBER.finditer(text) for at in range(*m.span())}
+    return sum(c not in EMPTY or at in within for at, c in enumerate(text))
