@@ -11,7 +11,7 @@ from typing import NamedTuple
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
-from analyzer.rules.checks.answer import Answer, State, Why
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why
 from analyzer.rules.checks.hits import PhraseSearch
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import listens_to_one
@@ -23,7 +23,6 @@ from analyzer.rules.types import Evidence, Finding, Observation, Verdict
 from analyzer.rules.understood import WHY, Unread, why_unread, without_words
 from analyzer.spans import Span
 
-MAX_EVIDENCE = 20
 PERHAPS_EXCUSED = Why("听不清的话里，可能有允许这样做的理由", "words heard badly may be what excuses it")
 PERHAPS_ALLOWED = Why("可能属于规则允许的例外", "perhaps an exception that the rule allows")
 NOT_THAT_CASE = Why("这通电话没有出现该规则针对的情形", "what the rule is about does not occur in this call")

@@ -9,9 +9,9 @@ import msgspec
 
 from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
+from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.checks.logic import Perhaps
-from analyzer.rules.checks.timing import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.where import Anchor
 from analyzer.rules.decode import did_you_mean, path_to, texts_in

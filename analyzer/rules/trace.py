@@ -9,8 +9,8 @@ from typing import Any
 
 from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE
+from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import unsayable
-from analyzer.rules.checks.timing import MeasureDifference, MeasureIs
 from analyzer.rules.examples import too_few
 from analyzer.rules.notation import LineError, parse_call
 from analyzer.rules.pack import Entry, load_standard, rules_as_written

@@ -9,6 +9,7 @@ import msgspec
 
 from analyzer.rules.types import Evidence
 
+MAX_EVIDENCE = 20  # places to listen
 DOUBTFUL = 0.45  # less than a breach needs (`SURE_TO_FAIL`)
 
 

@@ -11,10 +11,9 @@ import msgspec
 
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
-from analyzer.rules.checks.answer import Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.frames import unsaid
 from analyzer.rules.checks.hits import apart
-from analyzer.rules.checks.timing import MAX_EVIDENCE
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import said

@@ -1,0 +1,35 @@
+"""A check on what is known of a call beside its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+import msgspec
+
+from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
+from analyzer.rules.checks.view import CallView, RoleName
+
+
+class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="metadata", tag_field="kind"):
+    """What came beside the recording says so. A field nobody filled in: not applicable."""
+
+    field: Literal["is_callback", "direction", "team"]
+    equals: str | bool
+    reads: ClassVar[RoleName | None] = None
+
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.field == "is_callback" and not isinstance(self.equals, bool):
+            yield "is_callback is true or false"
+        if self.field == "direction" and self.equals not in ("inbound", "outbound"):
+            yield "direction is inbound or outbound"
+        if self.field == "team" and not isinstance(self.equals, str):
+            yield "team is a name"
+
+    def answer(self, view: CallView) -> Answer:
+        """Yes when the field has that value."""
+        value = getattr(view.metadata, self.field)
+        if value is None:
+            return not_applicable("录音没有附带这项信息", "the recording came without this information")
+        return yes() if value == self.equals else no()
