@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from analyzer.measure.types import Measure
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.spans import Span
@@ -617,3 +618,22 @@ def test_an_unknown_ending_may_be_named_a_maybe_or_a_no() -> None:
     for unknown, expected in (("not_applicable", "not_applicable"), ("maybe", "unsure"), ("no", "not_applicable")):
         assert verdict("客服: 好", require=hello, applies_when=left | {"unknown": unknown}) == expected
     assert verdict("客服: 好\nend customer", require=hello, unless=left | {"unknown": "maybe"}) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ({"kind": "overlap"}, "not_applicable"),
+        ({"kind": "pause", "of": ["dead_air", "response"], "min_s": 2}, "not_applicable"),
+        ({"kind": "pause", "of": ["hold"], "min_s": 60}, "pass"),
+    ],
+)
+def test_where_one_leg_is_dead_nothing_is_said_of_what_both_did(check: dict[str, object], said: str) -> None:
+    made = parse_call("客服: 您好\n~5s\n客服: 请问您还在吗")
+    one_leg = replace(made.measures, items=(Measure("silence_share", None, "%", None, None, "dead_leg", None, None),))
+    rules = standard({"forbid": check})
+    verdicts = [
+        judge(rules, made.conversation, measures, made.hangup, made.metadata).findings[0].verdict
+        for measures in (one_leg, made.measures)
+    ]
+    assert verdicts[0] == said and verdicts[1] in ("pass", "fail")

@@ -25,6 +25,7 @@ ENDED_BY = {
     "customer": ("客户先挂机", "the customer hung up first"),
     "system": ("系统挂断", "the system released the call"),
 }
+ONE_LEG = not_applicable("一路没有录到声音，双方的停顿和重叠无从判断", "one leg is dead: what both did is not known")
 UNKNOWN_ENDING = not_applicable("听不出是谁先挂机", "who hung up can't be heard")
 THE_END = "通话结尾", "the end of the call"
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
@@ -79,6 +80,8 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
+        if view.is_one_leg_dead and PauseKind.HOLD not in self.of:
+            return ONE_LEG
         return self.where.answer(view, "any", self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
@@ -143,6 +146,8 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such overlaps."""
+        if view.is_one_leg_dead:
+            return ONE_LEG
         return self.where.answer(view, self.by, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:

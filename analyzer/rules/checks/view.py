@@ -97,6 +97,11 @@ class CallView:
         self._texts = TurnTexts(turns)
         self._place = {turn.index: place for place, turn in enumerate(turns)}
 
+    @property
+    def is_one_leg_dead(self) -> bool:
+        """True where one party was not recorded: what both did at once, or neither did, is not known."""
+        return any(m.name == "silence_share" and m.reason == "dead_leg" for m in self.measures.items)
+
     def text(self, turn: Turn) -> str:
         """A turn's spoken characters, without punctuation."""
         return self._texts[self._place[turn.index]].text
