@@ -64,6 +64,18 @@ def test_of_a_party_badly_heard_throughout_more_is_doubted(elsewhere: float, ver
     assert finding.verdict is verdict
 
 
+@pytest.mark.parametrize(("probability", "verdict"), [(0.73, Verdict.UNSURE), (0.85, Verdict.FAIL)])
+def test_of_a_party_whose_words_are_mostly_wrong_nothing_is_surely_missing(
+    probability: float, verdict: Verdict
+) -> None:
+    call = parse_call("客服: 浩雅浮漫糖舍取食糖庆温向丁坦还是又是腰温\n用户: 送饭下雨天送不送")
+    first, *rest = call.conversation.turns
+    words = tuple(Word(w.text, w.span, probability) for w in first.words)
+    heard = replace(call.conversation, turns=(replace(first, words=words), *rest))
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("E6",)).findings
+    assert finding.verdict is verdict
+
+
 def test_a_doubted_resemblance_never_counts_as_said() -> None:
     call = parse_call("客服: 您好\n用户: 你们这个太差了\n客服: 一号")
     turns = [

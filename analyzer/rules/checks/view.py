@@ -41,6 +41,7 @@ from analyzer.speech.types import Word
 RoleName = Literal["agent", "customer", "any"]
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
+LESS_POOR = 0.05  # under what makes a single word of such a party doubted
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
 WORDLESS_MS = 600  # speech this long without a word hides something
@@ -257,7 +258,9 @@ class CallView:
     def _is_murky(self, turn: Turn) -> bool:
         if turn.index not in self._murky:
             words = turn.words
-            low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, POOR))
+            # of a party badly heard throughout more: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74
+            poor = max(POOR, self._doubted_below(turn.speaker) - LESS_POOR)
+            low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, poor))
             written = "".join([w.text for w in words]) if words else turn.text
             self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
         return self._murky[turn.index]
