@@ -91,6 +91,7 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
     assert [h.is_sure for h in respelled("推出凤凰", SHORT.respelled, "推出奉皇")] == [True]
     assert [h.is_sure for h in respelled("推出凤凰", SHORT.respelled - 0.1, "推出奉皇")] == [False]
     assert not any(h.is_sure for h in respelled("不可以", 5.0, "步可以的"))  # of 一步可以
+    assert [h.is_sure for h in respelled("赶紧的", 0.0, "干净了", 0.87)] == [False]  # they sound otherwise
 
 
 @pytest.mark.parametrize(

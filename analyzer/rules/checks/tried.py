@@ -193,8 +193,12 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
             # a short one that no words name may only sound like what was said: 更倾 of 您更倾向 was read as 赶紧
             only_read = trial.sounding and limits is SHORT
             # the syllables that both have fit anyway: 个气我听着 of 这个气我听着 was no 你给我听着
-            short_of = trial.ratio < LOST and difference(trial.phrase, *texts.heard(hit)).lost
-            return msgspec.structs.replace(hit, look="unsure", trial="possible") if only_read or short_of else hit
+            found = difference(trial.phrase, *texts.heard(hit))
+            short_of = trial.ratio < LOST and found.lost
+            # a certain character that sounds otherwise: 净 of 干净了 was no 紧 of 赶紧的
+            another = limits is SHORT and trial.respelled and found.rewritten and found.blurred
+            doubted = only_read or short_of or another
+            return msgspec.structs.replace(hit, look="unsure", trial="possible") if doubted else hit
         return looked
     return None
 
