@@ -194,4 +194,4 @@ SAME = {
 }
 
 # Characters often read in two ways; of all others only the usual reading counts (有 can be read wei, but never is).
-TWO_WAYS = frozenset("还行长得了都重着便只调差发数当给系会种处更空间应量率假降参")
+TWO_WAYS = frozenset("还行长得了都重着便只调差发数当系会种处更空间应量率假降参")

@@ -50,6 +50,7 @@ def test_a_doubtful_word_may_have_been_misheard() -> None:
 
 def test_rare_readings_do_not_count() -> None:
     assert unlike("有", "为") > 0.3
+    assert unlike("给", "计") > 0.3  # 会计，我查一下 is no 给我查一下
     assert unlike("还", "环") == 0  # both readings of 还 are common
     assert unlike("讲", "将") == 0
 
