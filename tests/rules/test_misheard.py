@@ -68,7 +68,7 @@ def test_of_a_party_badly_heard_throughout_more_is_doubted(elsewhere: float, ver
 def test_of_a_party_whose_words_are_mostly_wrong_nothing_is_surely_missing(
     probability: float, verdict: Verdict
 ) -> None:
-    call = parse_call("客服: 浩雅浮漫糖舍取食糖庆温向丁坦还是又是腰温\n用户: 送饭下雨天送不送")
+    call = parse_call("客服: 浩雅浮漫糖舍取食糖卧子解鲜里消露庆温您向丁坦还是又是腰温松地刮粉\n用户: 送饭下雨天送不送")
     first, *rest = call.conversation.turns
     words = tuple(Word(w.text, w.span, probability) for w in first.words)
     heard = replace(call.conversation, turns=(replace(first, words=words), *rest))

@@ -41,7 +41,8 @@ from analyzer.speech.types import Word
 RoleName = Literal["agent", "customer", "any"]
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
-LESS_POOR = 0.05  # under what makes a single word of such a party doubted
+LESS_POOR = 0.05  # under what makes a single word doubted of a party that is badly heard throughout,
+THROUGHOUT_WORDS = 30  # which so many words tell
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
 WORDLESS_MS = 600  # speech this long without a word hides something
@@ -90,6 +91,7 @@ class CallView:
     _misheard: dict[str, Misheard] = field(default_factory=dict)
     _better: BetterReadings = field(init=False)
     _below: dict[int, float] = field(default_factory=dict)
+    _poor_below: dict[int, float] = field(default_factory=dict)
     _again: dict[str, HeardAgain] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -215,6 +217,14 @@ class CallView:
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         return next((place for place in places if place & span), None)
 
+    def _poor(self, speaker: int) -> float:
+        """Higher of a party badly heard throughout: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74."""
+        if speaker not in self._poor_below:
+            words = sum(len(turn.words) for turn in self.conversation.turns if turn.speaker == speaker)
+            throughout = self._doubted_below(speaker) - LESS_POOR if words >= THROUGHOUT_WORDS else 0.0
+            self._poor_below[speaker] = max(POOR, throughout)
+        return self._poor_below[speaker]
+
     def _doubted_below(self, speaker: int) -> float:
         if speaker not in self._below:
             words = [w for turn in self.conversation.turns if turn.speaker == speaker for w in turn.words]
@@ -258,9 +268,7 @@ class CallView:
     def _is_murky(self, turn: Turn) -> bool:
         if turn.index not in self._murky:
             words = turn.words
-            # of a party badly heard throughout more: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74
-            poor = max(POOR, self._doubted_below(turn.speaker) - LESS_POOR)
-            low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, poor))
+            low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, self._poor(turn.speaker)))
             written = "".join([w.text for w in words]) if words else turn.text
             self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
         return self._murky[turn.index]
