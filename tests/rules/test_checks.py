@@ -637,3 +637,9 @@ def test_where_one_leg_is_dead_nothing_is_said_of_what_both_did(check: dict[str,
         for measures in (one_leg, made.measures)
     ]
     assert verdicts[0] == said and verdicts[1] in ("pass", "fail")
+
+
+def test_a_text_that_says_nothing_however_long_is_said_back_at_once() -> None:
+    nothing = "的了吗呢啊吧嘛您" * 500
+    assert verdict(f"用户: {nothing}\n客服: {nothing}", forbid={"kind": "said_back"}) == "pass"
+    assert verdict(f"用户: {nothing}二十块钱\n客服: {nothing}二十块钱", forbid={"kind": "said_back"}) == "fail"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
@@ -73,18 +74,26 @@ class SaidBack(
         return not_heard([Evidence(region.span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden, region)
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
-        """Where such words are, the first of them."""
+        """Where such words are, the first of them: as many as mean enough."""
         same = text.translate(SAME)
-        for start in range(len(text) - self.min_chars + 1):
-            for end in range(start + self.min_chars, len(text) + 1):
-                if not any(same[start:end] in said for said in heard):
-                    break
-                if _content(text[start:end]) >= self.min_content:
-                    return start, end
+        for start, end in _fewest(text, self.min_chars, self.min_content):
+            if any(same[start:end] in said for said in heard):
+                return start, end
         return None
 
 
-def _content(text: str) -> int:
-    """How many characters mean something by themselves; 一 does in a number."""
-    within = {at for m in _NUMBER.finditer(text) for at in range(*m.span())}
-    return sum(c not in EMPTY or at in within for at, c in enumerate(text))
+def _fewest(text: str, chars: int, content: int) -> Iterator[tuple[int, int]]:
+    """From each place on the fewest characters that are enough, and mean enough by themselves; 一 does in a number."""
+    number = {at for m in _NUMBER.finditer(text) for at in range(*m.span())}
+    meaning = [at for at, char in enumerate(text) if char not in EMPTY or at in number]
+    for start in range(len(text) - chars + 1):
+        ends = []  # behind each that means something, and behind the neighbour that makes it do so
+        first = bisect_left(meaning, start)
+        for at in meaning[first : first + content + 1]:
+            if text[at] not in EMPTY or (at > start and at - 1 in number):
+                ends.append(at + 1)
+            elif at + 1 in number:
+                ends.append(at + 2)
+        if len(ends) < content:
+            return  # nor are there from any later place
+        yield start, max(start + chars, ends[content - 1])
