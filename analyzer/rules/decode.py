@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from analyzer.rules.checks import Check
 from analyzer.rules.mends import explained
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
@@ -28,6 +29,21 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
     Raises:
         StandardError: `standard.field` with file, line and mend.
     """
+    decoded: T = _converted(file, at, data, kind, rule)
+    return decoded
+
+
+def decode_check(file: YamlFile, at: Path_, data: Any, name: str) -> Check:
+    """Turns raw data into a check of any kind; `name` is that of the situation it is, for the error.
+
+    Raises:
+        StandardError: `standard.field` with file, line and mend.
+    """
+    check: Check = _converted(file, at, data, Check, name)
+    return check
+
+
+def _converted(file: YamlFile, at: Path_, data: Any, kind: Any, rule: str | None) -> Any:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:

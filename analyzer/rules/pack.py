@@ -15,7 +15,7 @@ from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.hits import GAP, parts
-from analyzer.rules.decode import decode, did_you_mean, substitute
+from analyzer.rules.decode import decode, decode_check, did_you_mean, substitute
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.refusals import (
     NAMES,
@@ -307,8 +307,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     off = {*merged.disabled, *dropped.get(profile, ())}
     situations = _situations(merged.situations, parameters)
     checks: dict[str, Check] = {
-        k: decode(e.file, e.at, _filled(situations[k], heard), Check, k)  # type: ignore[arg-type]
-        for k, e in merged.situations.items()
+        k: decode_check(e.file, e.at, _filled(situations[k], heard), k) for k, e in merged.situations.items()
     }
     rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
     named = bool(organisation) or "organisation" in merged.named
@@ -383,7 +382,6 @@ def _situations(entries: dict[str, Entry], parameters: dict[str, Any]) -> dict[s
     done: dict[str, Any] = {}
     for name, entry in entries.items():
         done[name] = substitute(entry.file, entry.at, entry.data, parameters, name, done)
-        decode(entry.file, entry.at, done[name], Check, name)  # type: ignore[arg-type]
     return done
 
 
