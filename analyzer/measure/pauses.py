@@ -42,12 +42,13 @@ def find_pauses(
     if not speech:
         return ()
     units = Timeline(tuple(u for s in stretches for u in s.units))  # a rest inside one is no pause
-    heard = _Heard.of(legs, voices, stretches, roles, units.gaps(live).drop_shorter(settings.hold_ms), live, settings)
+    gaps = units.gaps(live)
+    heard = _Heard.of(legs, voices, stretches, roles, gaps.drop_shorter(settings.hold_ms), live, settings)
     asking = (s for s in stretches if announces_wait(s.text) and not _is_customer(s, roles))
     asked = Timeline(tuple(u for s in asking for u in s.units))
     starting, ending = _by_edge(stretches)
     found: list[Pause] = []
-    for gap in _joined_by_music(units.gaps(live), heard.music, asked):
+    for gap in _joined_by_music(gaps, heard.music, asked):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind = heard.kind_of(gap, after, before)
         if kind is None:

@@ -22,8 +22,6 @@ from analyzer.rules.types import Evidence
 SHORT_REPLY = Why("回答很短，未必回答了问题", "the reply is short and may not answer it")
 DOUBTED_WORDS = ("用词的文字不可靠", "the words that were counted are unreliable")
 NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended after the question, without a reply")
-
-
 SPOKEN_OVER = Why(
     "提问时对方正在说话，可能接着就回答了", "the other spoke on over the question and may have answered it"
 )
@@ -78,9 +76,10 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         speech_s = sum(t.speech_ms for t in turns) / 1000
         if speech_s < self.min_speech_s:
             return not_applicable("说话太少，无法按分钟计算", "too little speech for a rate")
-        hits = [h for h in view.hits(self.families, self.role) if region.holds(h.span)]
+        hits = (h for h in view.hits(self.families, self.role) if region.holds(h.span))
+        perhaps = [_Counted(said(h), (h.turn, h.start, h.end), h.sure) for h in hits]
         words = _words_in(view, turns, self.role, self.tokens)
-        sure = [_Counted(said(h), (h.turn, h.start, h.end), True) for h in hits if h.sure]
+        sure = [c for c in perhaps if c.sure]
         count = _count([*sure, *words])
         rate = count * 60 / speech_s
         role = view.role_of(self.role)
@@ -97,7 +96,6 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
         if over and not self._is_over(_count([*sure, *(w for w in words if w.sure)]), speech_s):
             return maybe(*DOUBTED_WORDS, evidence)
-        perhaps = [_Counted(said(h), (h.turn, h.start, h.end), False) for h in hits]
         if under and (
             view.may_hide_words(self.role, region.span) or not self._is_under(_count([*perhaps, *words]), speech_s)
         ):
