@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
 
 from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.syllables import readings
 
 MAX_PATTERN = 500
 _options = re2.Options()
@@ -17,6 +18,7 @@ _options.max_mem = 1 << 20
 _options.log_errors = False
 _options.never_nl = True  # a pattern never reaches from one turn into the next
 _LINES = "(?m)"
+_SYLLABLES = 0xE000  # private characters, one for each syllable
 AS_SPOKEN = "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation"
 _OPERATORS = "^$.()[]|?*+{}"
 _TOKEN = re.compile(
@@ -40,6 +42,31 @@ def _together(patterns: tuple[str, ...]) -> Any:
         out.Add(_LINES + pattern, _options)
     out.Compile()
     return out
+
+
+def by_syllables(text: str) -> str:
+    """A text or pattern with every Chinese character replaced by one that stands for its toneless syllable."""
+    return "".join([_syllable(c) for c in text])
+
+
+@lru_cache(maxsize=4096)
+def by_sound(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns by syllables; without those that are none any more: [中-九] as syllables runs backwards."""
+    return tuple(p for p in map(by_syllables, patterns) if _is_pattern(p))
+
+
+@lru_cache(maxsize=16384)
+def _syllable(char: str) -> str:
+    found = readings(char) if "\u4e00" <= char <= "\u9fff" else ()
+    return chr(_SYLLABLES + found[0]) if found else char
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        compiled(text)
+    except re2.error:
+        return False
+    return True
 
 
 def problems_of(patterns: Iterable[str]) -> Iterator[str]:
@@ -114,6 +141,14 @@ def _is_said(char: str) -> bool:
     return spoken_chars(char) == char
 
 
+class Fit(NamedTuple):
+    """A pattern fits in a turn: from which character to before which, and which pattern."""
+
+    start: int
+    end: int
+    pattern: str
+
+
 class Lines:
     """Texts of turns as one, so that a pattern is tried once a call.
 
@@ -124,11 +159,16 @@ class Lines:
     def __init__(self, texts: Sequence[str]) -> None:
         self._whole = "\n".join(texts)
         self._owner = [(turn, at) for turn, text in enumerate(texts) for at in range(len(text) + 1)]
+        self._found: dict[tuple[str, ...], dict[int, list[Fit]]] = {}
 
-    def find(self, patterns: tuple[str, ...]) -> Iterator[tuple[int, int, int]]:
-        """Where each of the patterns fits: (turn, first character, one behind the last)."""
-        for index in sorted(_together(patterns).Match(self._whole) or ()):
-            for match in compiled(patterns[index]).finditer(self._whole):
-                start, end = match.span()
-                turn, first = self._owner[start]
-                yield turn, first, first + end - start
+    def find(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
+        """Where the patterns fit, by the turn's place among the texts; one pattern after the other."""
+        if patterns not in self._found:
+            found: dict[int, list[Fit]] = {}
+            for index in sorted(_together(patterns).Match(self._whole) or ()) if patterns else ():
+                for match in compiled(patterns[index]).finditer(self._whole):
+                    turn, first = self._owner[match.start()]
+                    fit = Fit(first, first + match.end() - match.start(), patterns[index])
+                    found.setdefault(turn, []).append(fit)
+            self._found[patterns] = found
+        return self._found[patterns]

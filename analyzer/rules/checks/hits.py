@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -18,7 +18,7 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.frames import Lines
+from analyzer.rules.checks.frames import Lines, by_syllables
 from analyzer.rules.checks.guard import done_for_you
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
@@ -134,19 +134,21 @@ class TurnTexts:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns
         self._texts: dict[int, TurnText] = {}
-        self._lines: Lines | None = None
 
     def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
             self._texts[place] = TurnText.of(self._turns[place])
         return self._texts[place]
 
-    @property
+    @cached_property
     def lines(self) -> Lines:
-        """All of them, for frames."""
-        if self._lines is None:
-            self._lines = Lines([self[place].text for place in range(len(self._turns))])
-        return self._lines
+        """All of them, for patterns."""
+        return Lines([self[place].text for place in range(len(self._turns))])
+
+    @cached_property
+    def syllables(self) -> Lines:
+        """The same by syllables, for patterns by sound."""
+        return Lines([by_syllables(self[place].text) for place in range(len(self._turns))])
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
@@ -342,11 +344,12 @@ def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family)
 
 def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[RawHit]:
     """Where frames fit; surely where the words there are to be believed."""
-    for place, start, end in texts.lines.find(frames) if frames else ():
+    for place, fits in texts.lines.find(frames).items():
         turn, text = turns[place], texts[place]
-        each = text.probabilities(turn, start, end)
-        sure = sum(each) >= CONFIDENT * len(each)
-        yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
+        for start, end, _ in fits:
+            each = text.probabilities(turn, start, end)
+            sure = sum(each) >= CONFIDENT * len(each)
+            yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
 
 
 def apart(places: Iterable[tuple[int, int, int]]) -> int:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import msgspec
-import re2
 
 from analyzer.rules.bounds import Count, Some
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
-from analyzer.rules.checks.frames import compiled, problems_of
+from analyzer.rules.checks.frames import by_sound, compiled, problems_of
 from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
@@ -20,12 +18,10 @@ from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
-from analyzer.speech.syllables import readings
 
 PLAYED = "播放系统语音", "a recorded announcement"
 NOT_PLAYED = "没有系统语音", "no recorded announcement"
 FITS = "说法符合规则的句式", "fits the pattern of the rule"
-SYLLABLES = 0xE000  # private characters, one for each syllable
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
@@ -53,19 +49,19 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[tuple[Evidence, tuple[int, int, int], bool]] = []
-        for turn in view.turns_in(self.role, region.span):
-            text = view.text(turn)
-            barred = [m.span() for p in self.exclude for m in compiled(p).finditer(text)]
-            for pattern in self.match:
-                for m in compiled(pattern).finditer(text):
-                    if any(a <= m.start() and m.end() <= b for a, b in barred):
-                        continue
-                    span = view.span_of(turn, m.start(), m.end())
-                    if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
-                        continue
-                    sure = view.is_believed(self.role, turn, m.start(), m.end())
-                    place = turn.index, m.start(), m.end()
-                    found.append((Evidence(span, turn.role, *FITS, m.group(0), pattern), place, sure))
+        fits = view.fits(self.match)
+        barred = view.fits(self.exclude) if fits else {}
+        for turn in view.turns_in(self.role, region.span) if fits else ():
+            at = view.place_of(turn)
+            for start, end, pattern in fits.get(at, ()):
+                if any(bar.start <= start and end <= bar.end for bar in barred.get(at, ())):
+                    continue
+                span = view.span_of(turn, start, end)
+                if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
+                    continue
+                sure = view.is_believed(self.role, turn, start, end)
+                quote = view.text(turn)[start:end]
+                found.append((Evidence(span, turn.role, *FITS, quote, pattern), (turn.index, start, end), sure))
         enough = apart(place for _, place, _ in found) >= self.at_least
         if view.seeks_misheard and not enough and (alike := self._sounding(view, region)):
             return Answer(State.MAYBE, alike, (MISHEARD,), 0.5)
@@ -84,13 +80,12 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where doubted words sound like the pattern."""
         out = []
-        for turn in view.turns_in(self.role, region.span):
-            text = by_sound(view.text(turn))
-            for pattern in self.match:
-                for m in _sounding_like(pattern, text):
-                    span = view.span_of(turn, m.start(), m.end())
-                    if region.holds(span) and view.is_doubted(turn, m.start(), m.end()):
-                        out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[m.start() : m.end()]))
+        fits = view.fits(by_sound(self.match), by_sound=True)
+        for turn in view.turns_in(self.role, region.span) if fits else ():
+            for start, end, _ in fits.get(view.place_of(turn), ()):
+                span = view.span_of(turn, start, end)
+                if region.holds(span) and view.is_doubted(turn, start, end):
+                    out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[start:end]))
         return tuple(out)
 
 
@@ -126,22 +121,3 @@ class Announced(
 def _place(span: Span, live: Span) -> str:
     """Where in a call an announcement is played: when people are on the line, it is in the middle."""
     return "start" if span.end_ms <= live.start_ms else "end" if span.start_ms >= live.end_ms else "middle"
-
-
-def _sounding_like(pattern: str, text: str) -> Iterable[Any]:
-    """Matches by sound; none where the pattern is none any more: [中-九] as syllables runs backwards."""
-    try:
-        return list(compiled(by_sound(pattern)).finditer(text))
-    except re2.error:
-        return ()
-
-
-def by_sound(text: str) -> str:
-    """A text or pattern with every Chinese character replaced by one that stands for its toneless syllable."""
-    return "".join([_syllable(c) for c in text])
-
-
-@lru_cache(maxsize=16384)
-def _syllable(char: str) -> str:
-    found = readings(char) if "\u4e00" <= char <= "\u9fff" else ()
-    return chr(SYLLABLES + found[0]) if found else char

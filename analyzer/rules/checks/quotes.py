@@ -48,9 +48,8 @@ class Quotes:
                 before.setdefault(hit.turn, []).append((hit.start, hit.end))
         for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure):
             after.setdefault(hit.turn, []).append(hit.start)
-        whole: dict[int, list[tuple[int, int]]] = {}
-        for place, start, end in texts.lines.find(quoting.frames) if quoting.frames else ():
-            whole.setdefault(place, []).append((start, end))
+        told_of = texts.lines.find(quoting.frames)
+        whole = {place: [(fit.start, fit.end) for fit in fits] for place, fits in told_of.items()}
         return cls(before, after, whole, quoting.reach)
 
     def hold(self, hit: RawHit) -> bool:

@@ -18,6 +18,7 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import (
     DENIED,
     GREY,
@@ -108,6 +109,10 @@ class CallView:
     def text(self, turn: Turn) -> str:
         """A turn's spoken characters, without punctuation."""
         return self._texts[self._place[turn.index]].text
+
+    def fits(self, patterns: tuple[str, ...], by_sound: bool = False) -> Mapping[int, Sequence[Fit]]:
+        """Where patterns fit, by the turn's place; `by_sound`: patterns of syllables, on syllables."""
+        return (self._texts.syllables if by_sound else self._texts.lines).find(patterns)
 
     def place_of(self, turn: Turn) -> int:
         """A turn's place among all turns, as a `Hit` names it."""
