@@ -24,8 +24,9 @@ from phrase_material import Stream, hear, human_streams, in_one_leg, legs_of, sp
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
-from analyzer.rules.checks.hits import RawHit, TurnText, TurnTexts
+from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.checks.tried import with_trials
+from analyzer.rules.checks.turntexts import TurnText, TurnTexts
 from analyzer.rules.phrases import SoundSearch, compile_phrases
 from analyzer.spans import Span
 from analyzer.speech.activity import find_speech

@@ -43,7 +43,7 @@ from analyzer.call.wav import read_facts
 from analyzer.measure.types import Turn
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.pipeline import Analyzer, Heard, printable_name
-from analyzer.rules.checks.hits import RawHit
+from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents
 from analyzer.rules.scaffold import scaffold

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from analyzer.archive.cache import KeptHearing, Memory, seal, unseal
-from analyzer.rules.checks.hits import RawHit
+from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.phrases import SoundSearch, search_identity
 from analyzer.rules.rulings import Precedents, Ruling
 from analyzer.rules.types import Observation

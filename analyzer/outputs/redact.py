@@ -13,7 +13,7 @@ import msgspec
 
 from analyzer.measure.types import Turn
 from analyzer.outputs.privacy import MASK, digits_of, find_private, mask, speaks_of_number
-from analyzer.rules.checks.hits import GAP
+from analyzer.rules.checks.rawhits import GAP
 from analyzer.rules.types import CallOutcome, Scorecard, Scored
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mandarin import spoken, spoken_in

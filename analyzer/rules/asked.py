@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.hits import parts
+from analyzer.rules.checks.found import parts
 from analyzer.rules.packcheck import checks_of, families_of, structs_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.speech.marks import AGENT, NEARLY

@@ -12,7 +12,7 @@ from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why
-from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import listens_to_one
 from analyzer.rules.phrases import SoundSearch

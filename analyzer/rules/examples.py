@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from analyzer.errors import StandardError
 from analyzer.measure.types import Conversation
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.hits import Found, PhraseSearch, TurnTexts, by_phrase, family_hits
+from analyzer.rules.checks.found import Found, by_phrase
+from analyzer.rules.checks.hits import family_hits
 from analyzer.rules.checks.quotes import Quotes
+from analyzer.rules.checks.rawhits import PhraseSearch
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.phrases import SoundSearch

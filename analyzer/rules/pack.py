@@ -14,7 +14,8 @@ from analyzer.errors import StandardError
 from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.hits import GAP, parts
+from analyzer.rules.checks.found import parts
+from analyzer.rules.checks.rawhits import GAP
 from analyzer.rules.decode import decode, decode_check, did_you_mean, substitute
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.refusals import (

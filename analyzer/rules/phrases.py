@@ -14,7 +14,9 @@ from itertools import accumulate
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import negations, turned_round
-from analyzer.rules.checks.hits import CLOSE, RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import CLOSE, second_look
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.settings import code_print
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT
@@ -27,9 +29,10 @@ from analyzer.speech.types import Word
 # What decides where a phrase is heard, besides the phrase and the call.
 _DECIDING = (
     "call.types", "measure.types", "rules.bounds", "rules.checks.answer", "rules.checks.families",
-    "rules.checks.frames", "rules.checks.guard", "rules.checks.hits", "rules.checks.quotes", "rules.phrases",
-    "rules.types", "spans", "speech.coarse", "speech.confusable", "speech.difference", "speech.mandarin",
-    "speech.marks", "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold", "speech.types",
+    "rules.checks.found", "rules.checks.frames", "rules.checks.guard", "rules.checks.hits", "rules.checks.quotes",
+    "rules.checks.rawhits", "rules.checks.turntexts", "rules.phrases", "rules.types", "spans", "speech.coarse",
+    "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound",
+    "speech.syllables", "speech.threshold", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from analyzer.rules.checks.answer import Why
-from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.packcheck import families_in
 from analyzer.rules.phrases import search_identity
 from analyzer.rules.standard import Examples, Rule, Standard

@@ -14,7 +14,7 @@ from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, ModelError
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.pipeline import Heard
-from analyzer.rules.checks.hits import PhraseSearch
+from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.types import SCHEMA_VERSION, CallFacts, Provenance, Score, Scorecard
 from analyzer.settings import fingerprint
 from analyzer.speech.types import Speaker

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from analyzer.measure.types import Conversation
-from analyzer.rules.checks.hits import RawHit, TurnText
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.rules.checks.turntexts import TurnText
 from analyzer.speech.sound import canon, keys_of
 
 _WALL = "\0"

@@ -1,7 +1,8 @@
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.asked import phrases_asked
-from analyzer.rules.checks.hits import RawHit, TurnText
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.rules.checks.turntexts import TurnText
 from analyzer.rules.phrases import SoundSearch, compile_phrases
 from analyzer.spans import Span
 from analyzer.speech.marks import AGENT, NEARLY

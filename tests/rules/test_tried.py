@@ -6,8 +6,9 @@ import pytest
 from msgspec import structs
 from test_phrases import A, C, conversation
 
-from analyzer.rules.checks.hits import RawHit, TurnTexts
+from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.checks.tried import FITS, LONG, SHORT, WORST, BetterReadings, fit, with_trials
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.phrases import SoundSearch
 from analyzer.spans import Span
 from analyzer.speech.types import Trial

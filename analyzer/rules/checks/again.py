@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from analyzer.measure.types import Turn
-from analyzer.rules.checks.hits import GAP, Hit
+from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.sound import PhraseSounds, SoundText, meaningful

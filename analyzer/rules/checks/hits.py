@@ -6,11 +6,8 @@ something else, quotations and denials, doubted stretches, and forms with a gap 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -18,169 +15,22 @@ from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.frames import Lines, by_syllables
+from analyzer.rules.checks.found import Found, parts
 from analyzer.rules.checks.guard import done_for_you
+from analyzer.rules.checks.quotes import Quotes
+from analyzer.rules.checks.rawhits import Joined, Outcome, RawHit
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
-from analyzer.speech.difference import CERTAIN, CONFIDENT, EXACT, difference
-from analyzer.speech.mandarin import spoken_in
-from analyzer.speech.marks import AGENT, NEARLY
+from analyzer.speech.difference import CONFIDENT, EXACT, difference
+from analyzer.speech.marks import NEARLY
 from analyzer.speech.sound import canon, meaningful
 
-if TYPE_CHECKING:
-    from analyzer.rules.checks.quotes import Quotes
-
-GAP = "…"
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
-
-
-Outcome = Literal["certain", "possible", "refuted", ""]
-_OUTCOMES: tuple[Outcome, ...] = ("refuted", "", "possible", "certain")  # from the least
-
-
-class RawHit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A phrase found in a turn. A struct, because an archive keeps them by the hundred a call.
-
-    Args:
-        turn: position in `Conversation.turns`.
-        start, end: characters of the turn's `TurnText`.
-        sure: False in the grey zone.
-        look: what `second_look` says of it: "same", "unsure", or "other" where something else was confidently heard.
-        trial: what a trial on the sound says: "certain" whatever single words were recognised, "possible", "refuted",
-            or nothing.
-    """
-
-    turn: int
-    start: int
-    end: int
-    span: Span
-    score: float
-    sure: bool
-    quote: str
-    look: Literal["same", "unsure", "other"] = "same"
-    trial: Outcome = ""
-
-    @property
-    def is_sure(self) -> bool:
-        """Not in the grey zone, and no second look speaks against it."""
-        return self.sure and self.look == "same"
-
-    @property
-    def parts(self) -> tuple[RawHit, ...]:
-        """What was found for each part of its form."""
-        return (self,)
-
-
-class Joined(RawHit, frozen=True, array_like=True, gc=False):
-    """A form with a gap, its parts found one by one: as sure as the least sure of them. A frame has no parts."""
-
-    parts: tuple[RawHit, ...] = ()
-
-    @classmethod
-    def of(cls, parts: tuple[RawHit, ...]) -> RawHit:
-        """From the parts, in order; a single one is itself."""
-        first, last = parts[0], parts[-1]
-        if len(parts) == 1:
-            return first
-        trials = [part.trial for part in parts if part.score < EXACT]
-        return cls(
-            first.turn, first.start, last.end, first.span | last.span, min(part.score for part in parts),
-            all(part.sure for part in parts), GAP.join([part.quote for part in parts]),
-            "same" if all(part.look == "same" for part in parts) else "unsure",
-            min(trials, key=_OUTCOMES.index, default=""), parts,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TurnText:
-    """A turn's spoken characters: simplified, figures expanded, no punctuation, foreign words in small letters.
-
-    Args:
-        text: the characters.
-        words: for each character, the index of the turn's word it is written in; empty when the turn has no words.
-    """
-
-    text: str
-    words: tuple[int, ...]
-
-    @classmethod
-    def of(cls, turn: Turn) -> TurnText:
-        """From a turn's words, or its text when it has none."""
-        said, owner = spoken_in([w.text for w in turn.words] or [turn.text])
-        words = [word for piece, word in zip(said, owner, strict=True) for _ in piece] if turn.words else ()
-        return cls("".join(said), tuple(words))
-
-    def span(self, turn: Turn, start: int, end: int) -> Span:
-        """The time of characters `[start, end)`, never outside the turn."""
-        if self.words and 0 <= start < end <= len(self.words):
-            first, last = turn.words[self.words[start]].span, turn.words[self.words[end - 1]].span
-            begin = min(max(first.start_ms, turn.span.start_ms), turn.span.end_ms)
-            return Span(begin, min(max(last.end_ms, begin), turn.span.end_ms))
-        length, total = turn.span.duration_ms, max(1, len(self.text))
-        return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
-
-    def probabilities(self, turn: Turn, start: int, end: int) -> list[float]:
-        """The recogniser's for characters `[start, end)`, one each; empty when the turn has no words."""
-        return [turn.words[word].probability for word in self.words[start:end]]
-
-
-class TurnTexts:
-    """The texts of turns by their position, each made when it is first asked for, one at a time."""
-
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._turns = turns
-        self._texts: dict[int, TurnText] = {}
-
-    def __getitem__(self, place: int) -> TurnText:
-        if place not in self._texts:
-            self._texts[place] = TurnText.of(self._turns[place])
-        return self._texts[place]
-
-    @cached_property
-    def lines(self) -> Lines:
-        """All of them, for patterns."""
-        return Lines([self[place].text for place in range(len(self._turns))])
-
-    @cached_property
-    def syllables(self) -> Lines:
-        """The same by syllables, for patterns by sound."""
-        return Lines([by_syllables(self[place].text) for place in range(len(self._turns))])
-
-    def heard(self, hit: RawHit) -> tuple[str, list[float]]:
-        """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
-        place, text = hit.turn, self[hit.turn]
-        said, each = text.text[hit.start : hit.end], text.probabilities(self._turns[place], hit.start, hit.end)
-        carried_on = hit.end == len(text.text) and hit.quote.startswith(said)
-        while carried_on and len(said) < len(hit.quote):
-            speaker = self._turns[place].speaker
-            place = next((at for at in range(place + 1, len(self._turns)) if self._turns[at].speaker == speaker), -1)
-            if place < 0:
-                break
-            left = len(hit.quote) - len(said)
-            said += self[place].text[:left]
-            each += self[place].probabilities(self._turns[place], 0, left)
-        return said, each
-
-    def certain(self, hit: RawHit) -> bool:
-        """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
-        return all(probability >= CERTAIN for part in hit.parts for probability in self.heard(part)[1])
-
-
-class PhraseSearch(Protocol):
-    """Finds phrases in the turns of one call."""
-
-    def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
-        """Every hit of every phrase, in order of time.
-
-        Args:
-            phrases: texts, with `NEARLY` before one of which only what was said nearly as written counts, and with
-                `AGENT` before that where only the agent's turns need be searched.
-        """
-        ...
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
@@ -212,65 +62,6 @@ DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not 
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
-
-
-@lru_cache(maxsize=65536)
-def parts(form: str) -> tuple[str, ...]:
-    """A form split at its gaps."""
-    return tuple(p for p in form.replace("...", GAP).replace("……", GAP).split(GAP) if p)
-
-
-def by_phrase(found: Mapping[str, Sequence[RawHit]]) -> dict[str, Sequence[RawHit]]:
-    """What was found, whoever was asked about."""
-    return {phrase.removeprefix(AGENT): hits for phrase, hits in found.items()}
-
-
-class Found:
-    """A call's hits, to be asked for forms.
-
-    Args:
-        hits: by phrase.
-    """
-
-    def __init__(self, hits: Mapping[str, Sequence[RawHit]]) -> None:
-        self.hits = hits
-        self._heard = frozenset(hits)
-
-    def forms(self, forms: tuple[str, ...], gap: int, mark: str = "") -> Iterator[tuple[str, RawHit]]:
-        """Which of the forms was said where.
-
-        Args:
-            forms: of a family, as written in the pack.
-            gap: at most so many characters lie in a gap.
-            mark: what their parts were asked for with.
-        """
-        firsts, begun = _begun(forms, mark)
-        if self._heard.isdisjoint(firsts):  # nearly always, and a standard has hundreds of families
-            return
-        for form, first in begun:
-            if first in self._heard:
-                yield from ((form, Joined.of(chain)) for chain in self._chains(form, gap, mark))
-
-    def _chains(self, form: str, gap: int, mark: str) -> Sequence[tuple[RawHit, ...]]:
-        first, *others = [mark + part for part in parts(form)]
-        chains: list[tuple[RawHit, ...]] = [(hit,) for hit in self.hits[first] if hit.look != "other"]
-        for piece in others:
-            nexts = [hit for hit in self.hits.get(piece, ()) if hit.look != "other"]
-            longer: list[tuple[RawHit, ...]] = []
-            for chain in chains:
-                turn, end = chain[-1].turn, chain[-1].end
-                follow = next((n for n in nexts if n.turn == turn and 0 <= n.start - end <= gap), None)
-                if follow is not None:
-                    longer.append((*chain, follow))
-            chains = longer
-        return chains
-
-
-@lru_cache(maxsize=4096)
-def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    """What forms begin with, as a set and of each."""
-    begun = tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
-    return frozenset(first for _, first in begun), begun
 
 
 def family_hits(

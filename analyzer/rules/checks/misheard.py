@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from analyzer.rules.checks.hits import GAP
+from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
 from analyzer.speech.difference import difference
 from analyzer.speech.mandarin import char_count

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.families import Quoting
-from analyzer.rules.checks.hits import Found, RawHit, TurnTexts
+from analyzer.rules.checks.found import Found
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 

@@ -15,7 +15,9 @@ import msgspec
 
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.guard import done_for_you, negations, turned_round
-from analyzer.rules.checks.hits import RawHit, TurnTexts, second_look
+from analyzer.rules.checks.hits import second_look
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.speech.confusable import NEGATORS
 from analyzer.speech.difference import EXACT, difference
 from analyzer.speech.mandarin import char_count

@@ -18,22 +18,14 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
-from analyzer.rules.checks.hits import (
-    DENIED,
-    GREY,
-    QUOTED,
-    Found,
-    Hit,
-    PhraseSearch,
-    TurnTexts,
-    by_phrase,
-    family_hits,
-    in_time,
-)
+from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
+from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings, with_trials
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken

@@ -1,0 +1,89 @@
+"""The spoken characters of a call's turns, with their times and how far the recogniser believes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from analyzer.measure.types import Turn
+from analyzer.rules.checks.frames import Lines, by_syllables
+from analyzer.rules.checks.rawhits import RawHit
+from analyzer.spans import Span
+from analyzer.speech.difference import CERTAIN
+from analyzer.speech.mandarin import spoken_in
+
+
+@dataclass(frozen=True, slots=True)
+class TurnText:
+    """A turn's spoken characters: simplified, figures expanded, no punctuation, foreign words in small letters.
+
+    Args:
+        text: the characters.
+        words: for each character, the index of the turn's word it is written in; empty when the turn has no words.
+    """
+
+    text: str
+    words: tuple[int, ...]
+
+    @classmethod
+    def of(cls, turn: Turn) -> TurnText:
+        """From a turn's words, or its text when it has none."""
+        said, owner = spoken_in([w.text for w in turn.words] or [turn.text])
+        words = [word for piece, word in zip(said, owner, strict=True) for _ in piece] if turn.words else ()
+        return cls("".join(said), tuple(words))
+
+    def span(self, turn: Turn, start: int, end: int) -> Span:
+        """The time of characters `[start, end)`, never outside the turn."""
+        if self.words and 0 <= start < end <= len(self.words):
+            first, last = turn.words[self.words[start]].span, turn.words[self.words[end - 1]].span
+            begin = min(max(first.start_ms, turn.span.start_ms), turn.span.end_ms)
+            return Span(begin, min(max(last.end_ms, begin), turn.span.end_ms))
+        length, total = turn.span.duration_ms, max(1, len(self.text))
+        return Span(turn.span.start_ms + length * start // total, turn.span.start_ms + length * end // total)
+
+    def probabilities(self, turn: Turn, start: int, end: int) -> list[float]:
+        """The recogniser's for characters `[start, end)`, one each; empty when the turn has no words."""
+        return [turn.words[word].probability for word in self.words[start:end]]
+
+
+class TurnTexts:
+    """The texts of turns by their position, each made when it is first asked for, one at a time."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = turns
+        self._texts: dict[int, TurnText] = {}
+
+    def __getitem__(self, place: int) -> TurnText:
+        if place not in self._texts:
+            self._texts[place] = TurnText.of(self._turns[place])
+        return self._texts[place]
+
+    @cached_property
+    def lines(self) -> Lines:
+        """All of them, for patterns."""
+        return Lines([self[place].text for place in range(len(self._turns))])
+
+    @cached_property
+    def syllables(self) -> Lines:
+        """The same by syllables, for patterns by sound."""
+        return Lines([by_syllables(self[place].text) for place in range(len(self._turns))])
+
+    def heard(self, hit: RawHit) -> tuple[str, list[float]]:
+        """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
+        place, text = hit.turn, self[hit.turn]
+        said, each = text.text[hit.start : hit.end], text.probabilities(self._turns[place], hit.start, hit.end)
+        carried_on = hit.end == len(text.text) and hit.quote.startswith(said)
+        while carried_on and len(said) < len(hit.quote):
+            speaker = self._turns[place].speaker
+            place = next((at for at in range(place + 1, len(self._turns)) if self._turns[at].speaker == speaker), -1)
+            if place < 0:
+                break
+            left = len(hit.quote) - len(said)
+            said += self[place].text[:left]
+            each += self[place].probabilities(self._turns[place], 0, left)
+        return said, each
+
+    def certain(self, hit: RawHit) -> bool:
+        """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
+        return all(probability >= CERTAIN for part in hit.parts for probability in self.heard(part)[1])
