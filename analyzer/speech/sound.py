@@ -49,6 +49,7 @@ _HEAD = 2
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
 _MILLI = 1000
+_SIGNS = 0xE000  # private characters, one for each syllable
 _WALL_CELL = int(_BARRIER * _MILLI) << _START_BITS
 MAX_SYLLABLES = 28
 JOIN, WALL = "|", "#"  # token keys: the same speaker's next turn; nothing may match across
@@ -57,6 +58,13 @@ JOIN, WALL = "|", "#"  # token keys: the same speaker's next turn; nothing may m
 def canon(text: str) -> str:
     """For each character the one that stands for all written differently but the same to a rule: 您 is 你, 幺 is 一."""
     return text.translate(_CANON)
+
+
+@lru_cache(maxsize=16384)
+def sign_of(char: str) -> str:
+    """A private character for the syllable of a Chinese one, without tone; the same where accents confuse two."""
+    index = syllables.blurred(canon(char)) if "\u4e00" <= char <= "\u9fff" else None
+    return chr(_SIGNS + index) if index is not None else char
 
 
 @lru_cache(maxsize=65536)

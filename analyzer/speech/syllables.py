@@ -134,3 +134,18 @@ def readings(char: str) -> tuple[int, ...]:
         if syllable is not None and syllable.index not in found:
             found.append(syllable.index)
     return tuple(found[: 2 if char in TWO_WAYS else 1])
+
+
+_BLURRED_INITIALS = {"zh": "z", "ch": "c", "sh": "s", "l": "n"}
+_BLURRED_FINALS = {"ing": "in", "eng": "en"}
+
+
+@lru_cache(maxsize=16384)
+def blurred(char: str) -> int | None:
+    """One index for all characters whose usual readings accents confuse most (zh/z, n/l, in/ing, en/eng)."""
+    for spelled in pinyin(char, style=Style.NORMAL, errors="ignore")[:1]:
+        found = parse(spelled[0])
+        if found is not None:
+            initial = _BLURRED_INITIALS.get(found.initial, found.initial)
+            return Syllable(initial, _BLURRED_FINALS.get(found.final, found.final)).index
+    return None

@@ -16,9 +16,10 @@ from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.sound import sign_of
 
 OTHER = {"agent": "customer", "customer": "agent"}
-SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
+_SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
 
 _NUMBER = re.compile("[零一二三四五六七八九幺两十百千万]{2,}")
@@ -31,7 +32,7 @@ class SaidBack(
 
     Args:
         role: who says them back.
-        min_chars: so many characters in a row are the same; 我, 你 and 您 are.
+        min_chars: so many characters in a row sound the same; 我, 你 and 您 are.
         min_content: so many of them mean something by themselves (您有没有 says nothing back).
         within_turns: of the other party's turns before, how many are looked at.
         at_least: so many such turns.
@@ -60,7 +61,7 @@ class SaidBack(
         for turn in view.conversation.turns:
             text = view.text(turn)
             if turn.role == OTHER[self.role]:
-                heard.append(text.translate(SAME))
+                heard.append(_sound(text))
             elif turn.role == self.role:
                 place = self._place(text, heard[-self.within_turns :])
                 if place is not None:
@@ -75,11 +76,16 @@ class SaidBack(
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them: as many as mean enough."""
-        same = text.translate(SAME)
+        same = _sound(text)
         for start, end in _fewest(text, self.min_chars, self.min_content):
             if any(same[start:end] in said for said in heard):
                 return start, end
         return None
+
+
+def _sound(text: str) -> str:
+    """One sign a character: what both said may be written otherwise of the one than of the other."""
+    return "".join(map(sign_of, text.translate(_SAME)))
 
 
 def _fewest(text: str, chars: int, content: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import re2
 
 from analyzer.speech.mandarin import spoken_chars
-from analyzer.speech.syllables import readings
 
 MAX_PATTERN = 500
 _options = re2.Options()
@@ -18,10 +17,9 @@ _options.max_mem = 1 << 20
 _options.log_errors = False
 _options.never_nl = True  # a pattern never reaches from one turn into the next
 _LINES = "(?m)"
-_SYLLABLES = 0xE000  # private characters, one for each syllable
 AS_SPOKEN = "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation"
-_OPERATORS = "^$.()[]|?*+{}"
-_TOKEN = re.compile(
+OPERATORS = "^$.()[]|?*+{}"
+TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
     r"|[?*+]\??|\{\d+(?:,\d*)?\}\??|.",
     re.DOTALL,
@@ -42,31 +40,6 @@ def _together(patterns: tuple[str, ...]) -> Any:
         out.Add(_LINES + pattern, _options)
     out.Compile()
     return out
-
-
-def by_syllables(text: str) -> str:
-    """A text or pattern with every Chinese character replaced by one that stands for its toneless syllable."""
-    return "".join([_syllable(c) for c in text])
-
-
-@lru_cache(maxsize=4096)
-def by_sound(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The patterns by syllables; without those that are none any more: [中-九] as syllables runs backwards."""
-    return tuple(p for p in map(by_syllables, patterns) if _is_pattern(p))
-
-
-@lru_cache(maxsize=16384)
-def _syllable(char: str) -> str:
-    found = readings(char) if "\u4e00" <= char <= "\u9fff" else ()
-    return chr(_SYLLABLES + found[0]) if found else char
-
-
-def _is_pattern(text: str) -> bool:
-    try:
-        compiled(text)
-    except re2.error:
-        return False
-    return True
 
 
 def problems_of(patterns: Iterable[str]) -> Iterator[str]:
@@ -101,7 +74,7 @@ def unsaid(words: Iterable[str]) -> Iterator[str]:
 
 def _is_sayable(pattern: str) -> bool:
     """Whether spoken characters can fit a pattern: not where it wants a figure, a letter or a mark."""
-    tokens = _TOKEN.findall(pattern)
+    tokens = TOKEN.findall(pattern)
     groups = [[False, True]]  # of each open one: whether a branch before fits, and whether this one does so far
     for token, then in zip(tokens, [*tokens[1:], ""], strict=True):
         fits = True
@@ -119,7 +92,7 @@ def _is_sayable(pattern: str) -> bool:
             fits = False
         elif len(token) == 2 and token[0] == "\\" and not token[1].isalnum():
             fits = _is_said(token[1])
-        elif len(token) == 1 and token not in _OPERATORS:
+        elif len(token) == 1 and token not in OPERATORS:
             fits = _is_said(token)
         if not fits and not then.startswith(("?", "*", "{0")):
             groups[-1][1] = False

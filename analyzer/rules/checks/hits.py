@@ -23,13 +23,16 @@ from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
-from analyzer.speech.difference import CONFIDENT, EXACT, difference
+from analyzer.speech.difference import ASKING, CONFIDENT, EXACT, difference
 from analyzer.speech.marks import NEARLY
 from analyzer.speech.sound import canon, meaningful
 
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
+PARTICLE = 0.025  # less than a particle lost takes off a phrase of up to seven syllables
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
+BY_SOUND = 0.9  # of a frame that fits doubted words by sound
+DOUBTED_BELOW = 0.8  # the probability of a word there: three in four wrong ones have less, one in five others
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 
 
@@ -70,19 +73,28 @@ def family_hits(
     texts: TurnTexts,
     family: Family,
     quotes: Quotes,
+    by_sound: bool = True,
 ) -> tuple[Hit, ...]:
     """All hits of one family by anybody, in order of time, one per place.
 
     Where several forms match the same place the surest, then best, then longest is kept.
+
+    Args:
+        conversation: the call,
+        found: what was found in it,
+        texts: its turns,
+        family: what is looked for,
+        quotes: what is quoted there.
+        by_sound: frames also fit doubted words of the agent by their sound.
     """
-    said = list(_said(conversation.turns, found, texts, family))
+    said = list(_said(conversation.turns, found, texts, family, by_sound))
     if not said:
         return ()
     turns, doubts = conversation.turns, conversation.doubts
     excluded: dict[int, list[tuple[RawHit, str]]] = {}
     for form, hit in found.forms(family.exclusions, family.gap):
         excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), form))
-    for hit in _framed(turns, texts, family.except_frames):
+    for hit in _framed(turns, texts, family.except_frames, by_sound):
         excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for hit, form, weak in said:
@@ -119,7 +131,9 @@ def family_hits(
     return tuple(sorted((h for hits in kept.values() for h in hits), key=in_time))
 
 
-def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family) -> Iterator[tuple[RawHit, str, bool]]:
+def _said(
+    turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family, by_sound: bool
+) -> Iterator[tuple[RawHit, str, bool]]:
     """Where a family was heard: the hit, its form (a frame's is the family's name), whether weak."""
     for form, hit in found.forms(family.forms, family.gap):
         yield hit, form, False
@@ -128,19 +142,27 @@ def _said(turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family)
             certain = hit.score < EXACT and texts.certain(hit)
             if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):
                 yield hit, form, weak
-    for frames, weak in ((family.frames, False), (family.weak_frames, True)):
-        for hit in _framed(turns, texts, frames):
-            yield hit, family.name, weak
+    for hit in _framed(turns, texts, family.frames, by_sound):
+        yield hit, family.name, False
+    for hit in _framed(turns, texts, family.weak_frames):
+        yield hit, family.name, True
 
 
-def _framed(turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...]) -> Iterator[RawHit]:
-    """Where frames fit; surely where the words there are to be believed."""
-    for place, fits in texts.lines.find(frames).items():
+def _framed(
+    turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...], by_sound: bool = False
+) -> Iterator[RawHit]:
+    """Where frames fit: surely in words that are to be believed, and never by their sound alone."""
+    fits = texts.lines.find(frames)
+    for place, some in fits.items():
         turn, text = turns[place], texts[place]
-        for start, end, _ in fits:
+        for start, end, _ in some:
             each = text.probabilities(turn, start, end)
             sure = sum(each) >= CONFIDENT * len(each)
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
+    for place, start, end in texts.doubted(Role.AGENT, DOUBTED_BELOW).find(frames) if by_sound else ():
+        if all(end <= fit.start or fit.end <= start for fit in fits.get(place, ())):
+            span = texts[place].span(turns[place], start, end)
+            yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 
 
 def apart(places: Iterable[tuple[int, int, int]]) -> int:
@@ -172,8 +194,8 @@ def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
     if longer.end - longer.start <= hit.end - hit.start:
         return False
     whole, part = meaningful(other), meaningful(form)
-    if whole <= part:
-        return True
+    if whole <= part:  # 不是这样的吗: what asks must have been heard
+        return other[-1:] not in ASKING or longer.score >= hit.score - PARTICLE
     unheard = (1 - longer.score) * whole - (1 - hit.score) * part  # 我怎么知道很抱歉 is not 我怎么知道您的
     return unheard <= UNHEARD * (whole - part)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.rules.bounds import Count, Some
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
-from analyzer.rules.checks.frames import by_sound, compiled, problems_of
+from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
@@ -78,14 +78,12 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return not_heard([where], 0.9, hidden, region)
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
-        """Where doubted words sound like the pattern."""
+        """Where words that are not certain sound like the pattern."""
         out = []
-        fits = view.fits(by_sound(self.match), by_sound=True)
-        for turn in view.turns_in(self.role, region.span) if fits else ():
-            for start, end, _ in fits.get(view.place_of(turn), ()):
-                span = view.span_of(turn, start, end)
-                if region.holds(span) and view.is_doubted(turn, start, end):
-                    out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[start:end]))
+        for turn, start, end in view.may_fit(self.match, self.role):
+            span = view.span_of(turn, start, end)
+            if region.holds(span):
+                out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[start:end]))
         return tuple(out)
 
 

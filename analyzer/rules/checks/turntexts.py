@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from analyzer.call.types import Role
 from analyzer.measure.types import Turn
-from analyzer.rules.checks.frames import Lines, by_syllables
+from analyzer.rules.checks.frames import Lines
+from analyzer.rules.checks.loose import DoubtedLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
 from analyzer.speech.difference import CERTAIN
@@ -53,6 +55,7 @@ class TurnTexts:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns
         self._texts: dict[int, TurnText] = {}
+        self._doubted: dict[tuple[Role | None, float], DoubtedLines] = {}
 
     def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
@@ -64,10 +67,15 @@ class TurnTexts:
         """All of them, for patterns."""
         return Lines([self[place].text for place in range(len(self._turns))])
 
-    @cached_property
-    def syllables(self) -> Lines:
-        """The same by syllables, for patterns by sound."""
-        return Lines([by_syllables(self[place].text) for place in range(len(self._turns))])
+    def doubted(self, role: Role | None, below: float) -> DoubtedLines:
+        """That role's (None: anybody's) with the words of a probability below `below` as doubted, for patterns."""
+        if (role, below) not in self._doubted:
+            every = [(at, self[at], turn) for at, turn in enumerate(self._turns) if role in (None, turn.role)]
+            doubts = [(at, said.text, said.probabilities(turn, 0, len(said.text))) for at, said, turn in every]
+            self._doubted[role, below] = DoubtedLines(
+                [(at, text, [p < below for p in each]) for at, text, each in doubts]
+            )
+        return self._doubted[role, below]
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import accumulate, chain
@@ -18,7 +18,7 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.found import Found, by_phrase
+from analyzer.rules.checks.found import Found, as_patterns, by_phrase
 from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
@@ -38,6 +38,7 @@ LESS_POOR = 0.05  # under what makes a single word doubted of a party that is ba
 THROUGHOUT_WORDS = 30  # which so many words tell
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
+UNCERTAIN = 0.95  # a word of less may be another of its sound, where a frame is missing
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -73,7 +74,7 @@ class CallView:
     whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
-    _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    _hits: dict[tuple[str, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _said: dict[tuple[tuple[str, ...], RoleName, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _bounds: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)  # of these: starts, ends so far
@@ -102,9 +103,14 @@ class CallView:
         """A turn's spoken characters, without punctuation."""
         return self._texts[self._place[turn.index]].text
 
-    def fits(self, patterns: tuple[str, ...], by_sound: bool = False) -> Mapping[int, Sequence[Fit]]:
-        """Where patterns fit, by the turn's place; `by_sound`: patterns of syllables, on syllables."""
-        return (self._texts.syllables if by_sound else self._texts.lines).find(patterns)
+    def fits(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
+        """Where patterns fit, by the turn's place."""
+        return self._texts.lines.find(patterns)
+
+    def may_fit(self, patterns: Sequence[str], role: RoleName) -> Iterator[tuple[Turn, int, int]]:
+        """Where words of that role that the recogniser is not certain of sound like what a pattern wants."""
+        for place, start, end in self._texts.doubted(self.role_of(role), UNCERTAIN).find(patterns):
+            yield self.conversation.turns[place], start, end
 
     def place_of(self, turn: Turn) -> int:
         """A turn's place among all turns, as a `Hit` names it."""
@@ -138,11 +144,12 @@ class CallView:
         if key not in self._said:
             out: list[Hit] = []
             for family in families:
-                if family not in self._hits:
-                    self._hits[family] = family_hits(
-                        self.conversation, self._found, self._texts, self.families[family], self._quotes
+                by_sound = role != "customer"  # what the customer is asked about alone takes no time over the agent's
+                if (family, by_sound) not in self._hits:
+                    self._hits[family, by_sound] = family_hits(
+                        self.conversation, self._found, self._texts, self.families[family], self._quotes, by_sound
                     )
-                out.extend([h for h in self._hits[family] if role == "any" or h.role == role])
+                out.extend([h for h in self._hits[family, by_sound] if role == "any" or h.role == role])
             if self.closely:
                 out = [self._weighed(h, role) if h.sure else h for h in out]
             if not self.traces:
@@ -212,7 +219,9 @@ class CallView:
             self._misheard[role] = Misheard([*said, *self._heard_again(role).words], below)
         phrases = tuple(form for family in families for form in self.families[family].forms)
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
-        return next((place for place in places if place & span), None)
+        patterns = [pattern for family in families for pattern in as_patterns(self.families[family])]
+        fitting = (self.span_of(*found) for found in self.may_fit(patterns, role))
+        return next((place for place in chain(places, fitting) if place & span), None)
 
     def _poor(self, speaker: int) -> float:
         """Higher of a party badly heard throughout: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74."""
@@ -249,7 +258,9 @@ class CallView:
 
     def _is_trace(self, hit: Hit) -> bool:
         """So little speaks for an unsure hit that nobody need listen; of one that seemed sure a trial must say so."""
-        return hit.trial == "refuted" or (not self.closely and not hit.trial and self._difference(hit).is_trace)
+        if self.closely or hit.trial or not hit.parts:  # a frame has none
+            return hit.trial == "refuted"
+        return self._difference(hit).is_trace
 
     def _difference(self, hit: Hit) -> Difference:
         """What keeps a hit's words from being its phrase; a gap stands for whatever lies in it."""
