@@ -8,6 +8,7 @@ from analyzer.call.types import Legs, Role
 from analyzer.measure.backchannels import is_listener_token
 from analyzer.measure.breakoff import sure_of_breaking_off
 from analyzer.measure.leads import turn_begins
+from analyzer.measure.onesound import is_one_sound
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome
 from analyzer.spans import Span, Timeline
@@ -77,7 +78,7 @@ def _judge(
             outcome, confidence = OverlapOutcome.SUCCESSFUL, sure
     elif goes_on:
         outcome = OverlapOutcome.SUCCESSFUL
-    elif _is_scrap(coming, over, settings):
+    elif coming.span.end_ms < over.span.end_ms and _may_be_token(legs, coming, settings):
         if coming.claims_floor:
             confidence = _SCRAP_SURE
         else:
@@ -110,9 +111,11 @@ def _wordless(coming: Stretch, over: Stretch) -> Timeline:
     return coming.units.crop(Span(coming.span.start_ms, over.span.end_ms))
 
 
-def _is_scrap(coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:
-    """Whether a stretch is no longer than a listener's token, under speech of the other that goes on after it."""
-    return coming.is_scrap(settings) and coming.span.end_ms < over.span.end_ms
+def _may_be_token(legs: Legs, coming: Stretch, settings: FloorSettings) -> bool:
+    """Whether a stretch is no longer than a listener's token misheard, or one drawn-out sound as one without words."""
+    if coming.is_scrap(settings):
+        return True
+    return coming.units.duration_ms <= settings.wordless_token_ms and is_one_sound(legs, coming.speaker, coming.span)
 
 
 def _ends_soon(legs: Legs, coming: Stretch, over: Stretch, settings: FloorSettings) -> bool:

@@ -10,10 +10,12 @@ from statistics import fmean
 
 from analyzer.measure.backchannels import asks, claims_floor, is_listener_token, is_nearly_token
 from analyzer.spans import Span, Timeline
+from analyzer.speech.mandarin import char_count
 from analyzer.speech.types import Transcript, VoiceMap, Word
 
 NEAR_MS = 1500  # farther away others don't matter to a stretch
 _UNSURE = 0.5  # a word less likely than this is a guess
+_FASTEST_MS = 0.012  # characters a ms; a recogniser that repeats itself writes 45 in a third of a second
 _SURE_WORDS = 0.97  # mean probability; tokens were written as other words with up to 0.95
 
 
@@ -81,7 +83,7 @@ class Stretch:
     @property
     def claims_floor(self) -> bool:
         """Whether its words want the floor, and are to be believed: likely, or not a recogniser's."""
-        if not claims_floor(self.text):
+        if not claims_floor(self.text) or char_count(self.text) > 1 + _FASTEST_MS * self.units.duration_ms:
             return False
         return not self.words or fmean(w.probability for w in self.words) >= _SURE_WORDS
 

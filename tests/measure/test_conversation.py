@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_sounds import party
+from made_sounds import hiss, party, voice
 
 from analyzer.call.types import CallMetadata, Layout, Leg, Legs, Role
 from analyzer.measure.conversation import hear_conversation
@@ -112,6 +112,33 @@ def test_a_scrap_under_speech_that_goes_on_is_no_interruption_by_doubtful_words(
     (overlap,) = call.overlaps
     assert (overlap.kind, overlap.text) == (kind, words)
     assert (overlap.confidence < 0.6) == (ms <= 600)
+
+
+def test_words_nobody_can_say_in_that_time_want_no_floor() -> None:
+    (overlap,) = hear([(1000, 8000)], [(4000, 4340)], (say(1, 4000, 4340, "停停停公公公司司司", 1.0),)).overlaps
+    assert (overlap.kind, overlap.confidence) == (OverlapKind.BACKCHANNEL, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "probability", "ms", "rests", "kind", "confidence"),
+    [
+        ("那呢", 0.8, 700, False, OverlapKind.BACKCHANNEL, 0.5),
+        ("那呢", 0.8, 700, True, OverlapKind.INTERRUPTION, 0.9),
+        ("那呢", 0.8, 1200, False, OverlapKind.INTERRUPTION, 0.9),
+        ("不是", 0.99, 700, False, OverlapKind.INTERRUPTION, 0.55),
+    ],
+)
+def test_one_sound_under_speech_that_goes_on_is_a_token_whatever_was_written(
+    text: str, probability: float, ms: int, rests: bool, kind: OverlapKind, confidence: float
+) -> None:
+    samples = [hiss(10_000, -60), hiss(10_000, -60, seed=1)]
+    sound = voice(150, ms)
+    if rests:
+        sound[2400:2900] *= np.float32(0.05)
+    samples[1][4000 * RATE // 1000 :][: sound.size] += sound
+    said = (say(1, 4000, 4000 + ms, text, probability),)
+    (overlap,) = hear([(1000, 8000)], [(4000, 4000 + ms)], said, 10_000, samples=samples).overlaps
+    assert (overlap.kind, overlap.confidence, overlap.text) == (kind, confidence, text)
 
 
 def test_words_of_a_scrap_stay_a_turn_where_they_can_be_found() -> None:
