@@ -7,7 +7,7 @@ percentile; the root mean square over eight bands, each less the mean of all, in
 over three). What lies within 3 dB of the noise before, or 35 dB under the loudest, shows nothing.
 
 Source: none. The bounds are ours, from composed calls over eight lines: of 40 嗯嗯 of synthesised voices 36 pass; of
-2,211 beginnings of sentences, 700 ms long, 3 (two people), of 850 ms none. Of 431 sentences of 35 other synthesised
+2,211 beginnings of sentences, 700 ms long, 3 (two people), of 850 ms none. Of 431 sentences of 35 synthesised
 voices, cut at 650 ms or later, none passes.
 
 Departures: none.
