@@ -23,7 +23,8 @@ CORE, LOW, HIGH = range(3)
 FRAME_MS = 20
 _RATE_HZ = 8000
 _SPEECH_MS, _TONE_MS = 120, 60  # so far around speech and tones nothing is quiet
-_CLICK_DB, _NEAR = 6.0, 11  # so far over what so many frames around it have
+_LOUDER = ((11, 6.0), (51, 4.0))  # so many dB over the usual one of so many frames around: a click, and a breath
+_BLOCK = 1 << 14  # frames whose surroundings are held at once
 _LEAST = 10  # frames of fallen noise
 _FAINTER = 0.8  # of the frames
 _BEFORE = ((10, 0.15), (50, 0.25))  # no stretch of so many frames before was less than so many dB over it
@@ -97,7 +98,7 @@ def line_noise(legs: Legs, voices: VoiceMap) -> LineNoise:
         for spans, reach in ((activity.speech, _SPEECH_MS), (activity.tones, _TONE_MS), (activity.music, _SPEECH_MS)):
             for span in spans:
                 busy[max(0, span.start_ms - reach) // FRAME_MS : -(-(span.end_ms + reach) // FRAME_MS)] = True
-    quiet = _without_clicks(power[:, CORE], ~busy)
+    quiet = _without_louder(power[:, CORE], ~busy)
     return LineNoise(power, quiet, _step(legs, np.flatnonzero(quiet)))
 
 
@@ -110,15 +111,18 @@ def _step(legs: Legs, quiet: npt.NDArray[np.int64]) -> float:
     return float(np.diff(values).min()) if len(values) > 1 else 0.0
 
 
-def _without_clicks(power: Floats, quiet: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The quiet frames but those far louder than the quiet ones around them."""
-    at = np.flatnonzero(quiet)
-    if not at.size:
-        return quiet
-    near = np.pad(power[at], _NEAR // 2, mode="edge")
-    usual = np.median(np.lib.stride_tricks.sliding_window_view(near, _NEAR), axis=1)
+def _without_louder(power: Floats, quiet: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The quiet frames but those louder than the quiet ones around them: clicks and breath are no noise of a line."""
     out = quiet.copy()
-    out[at] = power[at] <= np.maximum(usual, _STILL) * 10 ** (_CLICK_DB / 10)
+    for near, over_db in _LOUDER:
+        at = np.flatnonzero(out)
+        if not at.size:
+            break
+        near = min(near, at.size)
+        around = np.lib.stride_tricks.sliding_window_view(power[at], near)
+        parts = [np.median(around[i : i + _BLOCK], axis=1) for i in range(0, len(around), _BLOCK)]
+        usual = np.concatenate(parts)[np.clip(np.arange(at.size) - near // 2, 0, at.size - near)]
+        out[at] = power[at] <= np.maximum(usual, _STILL) * 10 ** (over_db / 10)
     return out
 
 

@@ -9,6 +9,7 @@ that, or as what the agent's line adds to it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -27,7 +28,8 @@ _LACKING_DB = {LOW: -20.5, HIGH: -37.0}
 _APART_DB = 6.0
 _NOISE_DB = {LOW: -25.0, HIGH: -22.0}  # the noise there, against the same
 _GONE_DB = 4.0  # more than the rest fell
-_STAYED_DB, _ROSE_DB = 0.6, -1.5  # or hardly at all, and less than the rest; a codec's own noise may rise with silence
+_STAYED_DB, _ROSE_DB = 0.6, -1.0  # or hardly at all, and less than the rest; a codec's own noise may rise with silence
+_FEW_DB = 3.5  # over the root of how many frames were compared: so much further it may seem to have risen by chance
 _LEAST_FRAMES = 50
 _LOUD = 90  # percentile: a moment given to the wrong voice does not count
 _HIDDEN = 0.2  # of the noise: so much of a voice it may hide
@@ -45,6 +47,8 @@ def owner_by_band(noise: LineNoise, fall: Fall, speech: Mapping[Role, Timeline])
         speech: of both parties.
     """
     heard = {role: _voice_in_bands(noise, speech[role] - speech[OTHER[role]]) for role in OTHER}
+    frames = int(np.count_nonzero(noise.quiet[fall.span.start_ms // FRAME_MS : fall.span.end_ms // FRAME_MS]))
+    rose_db = _ROSE_DB - _FEW_DB / math.sqrt(max(1, frames))
     said = set()
     for band in (LOW, HIGH):
         owner = _carries_alone(heard, band)
@@ -53,7 +57,7 @@ def owner_by_band(noise: LineNoise, fall: Fall, speech: Mapping[Role, Timeline])
         depth, rest = float(fall.depth_db[band]), float(fall.depth_db[CORE])
         if depth >= rest + _GONE_DB:
             said.add(owner)
-        elif _ROSE_DB <= depth <= min(_STAYED_DB, rest - _STAYED_DB):
+        elif rose_db <= depth <= min(_STAYED_DB, rest - _STAYED_DB):
             said.add(OTHER[owner])
     return said.pop() if len(said) == 1 else None
 
@@ -79,7 +83,7 @@ def _voice_in_bands(noise: LineNoise, alone: Timeline) -> Floats | None:
     frames = np.concatenate([np.zeros((0, len(BANDS_HZ))), *parts])
     if len(frames) < _LEAST_FRAMES or not noise.quiet.any():
         return None
-    line = noise.power[noise.quiet].mean(axis=0)
+    line = np.percentile(noise.power[noise.quiet], _LOUD, axis=0)
     voice = np.maximum(np.percentile(frames, _LOUD, axis=0) - line, _HIDDEN * line) + 1e-14
     return np.asarray(10 * np.log10(voice / voice[CORE]))
 

@@ -20,7 +20,9 @@ from analyzer.speech.undertone import tone_kept_up
 
 _TONE, _LINE = 0.9, 0.8  # what a tone and a line's noise gone are worth
 _SPOKE_MS = 500
+_ALONE_MS = 300  # of these heard as one voice alone
 _OTHERS_SHARE = 0.1  # so much of the speech afterwards may be given to the other voice by mistake
+_NEVER = Timeline()
 
 
 def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversation) -> list[HangupEvidence]:
@@ -43,7 +45,9 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
     if tone is not None:
         busy = tone.cadence is Cadence.BUSY
         cue = ("忙音", "the busy tone") if busy else ("拥塞音", "the congestion tone")
-        found += _spoke_on(speech, Span(tone.span.start_ms, end), cue, _TONE)
+        # under one voice a tone is easily taken for the other voice
+        taken = (speech[Role.AGENT] & speech[Role.CUSTOMER]).crop(tone.span)
+        found += _spoke_on(speech, Span(tone.span.start_ms, end), cue, _TONE, taken)
     noise = line_noise(legs, voices)
     holds = [p for p in conversation.pauses if p.kind is PauseKind.HOLD]
     fall = noise_fell(noise, end if tone is None else tone.span.start_ms, Timeline(tuple(h.span for h in holds)))
@@ -69,12 +73,23 @@ def _tone_at_end(legs: Legs, voices: VoiceMap, conversation: Conversation) -> To
     return tone_kept_up(legs.legs[0].samples, legs.rate_hz, tones)
 
 
-def _spoke_on(speech: dict[Role, Timeline], after: Span, cue: tuple[str, str], weight: float) -> list[HangupEvidence]:
-    """One party alone speaks after the cue: the other went."""
+def _spoke_on(
+    speech: dict[Role, Timeline], after: Span, cue: tuple[str, str], weight: float, either: Timeline = _NEVER
+) -> list[HangupEvidence]:
+    """One party alone speaks after the cue: the other went.
+
+    Args:
+        speech: of both parties.
+        after: from the cue to the end.
+        cue: what it is, in Chinese and English.
+        weight: of the evidence.
+        either: where one voice may have been heard as both.
+    """
     heard = {role: said.covered_ms(after) for role, said in speech.items()}
-    speaker = max(heard, key=lambda role: (heard[role], role))
+    alone = {role: (said - either).covered_ms(after) for role, said in speech.items()}
+    speaker = max(alone, key=lambda role: (alone[role], role))
     went = OTHER[speaker]
-    if heard[speaker] < _SPOKE_MS or heard[went] > _OTHERS_SHARE * heard[speaker]:
+    if heard[speaker] < _SPOKE_MS or alone[speaker] < _ALONE_MS or alone[went] > _OTHERS_SHARE * heard[speaker]:
         return []
     until = speech[speaker].crop(after).spans[-1].end_ms
     (stayed, stayed_en), (gone, gone_en) = PARTY_NAMES[speaker], PARTY_NAMES[went]

@@ -52,7 +52,7 @@ def tone_kept_up(samples: Sound, rate_hz: int, tones: Timeline) -> ToneRun | Non
             start_ms = tone.start_ms - _HEARD_LATE_MS
             if best is not None and (level.size * _HOP_MS - start_ms) // (2 * beat_ms) < best.cycles:
                 continue  # no room for more
-            beats = _beats(stretch_of, start_ms, beat_ms)
+            beats = _beats(stretch_of, start_ms, beat_ms, back=best is None or tone not in best.span)
             if len(beats) >= _CYCLES and (best is None or len(beats) > best.cycles):
                 best = ToneRun(cadence, Span(beats[0].start_ms, beats[-1].end_ms), len(beats), tuple(beats))
     return best
@@ -75,21 +75,26 @@ def _stretch(level: npt.NDArray[np.float64]) -> _Stretch:
     return _Stretch(level.size, *np.percentile(level, (20, 25, 50)).tolist()) if level.size else _NOTHING
 
 
-def _beats(stretch_of: Callable[[int, int], _Stretch], start_ms: int, beat_ms: int) -> list[Span]:
-    """Beats from a start on while each is there and the pauses are."""
-    clear = stretch_of(*_inside(start_ms, beat_ms)).middle
+def _beats(stretch_of: Callable[[int, int], _Stretch], clear_ms: int, beat_ms: int, back: bool) -> list[Span]:
+    """Beats from a clear one on, and back from it if wanted, while each is there and the pauses are."""
+    clear = stretch_of(*_inside(clear_ms, beat_ms)).middle
+    at = clear_ms
+    while back and at > beat_ms and _is_beat(stretch_of(*_inside(at - 2 * beat_ms, beat_ms)), clear, beat_ms):
+        at -= 2 * beat_ms
     beats: list[Span] = []
     gaps = 0
-    while True:
-        at = start_ms + 2 * beat_ms * len(beats)
-        on, off = (stretch_of(*_inside(begins, beat_ms)) for begins in (at, at + beat_ms))
-        if on.size < beat_ms // (2 * _HOP_MS) or not -_UNDER_DB <= on.middle - clear <= _OVER_DB:
-            break
-        if on.fifth < clear - _DIP_DB:
-            break
+    while _is_beat(stretch_of(*_inside(at, beat_ms)), clear, beat_ms):
+        off = stretch_of(*_inside(at + beat_ms, beat_ms))
         beats.append(Span(max(0, at), at + beat_ms))
         gaps += off.quarter <= clear - _LOW_DB and off.middle <= clear - _GAP_DB
+        at += 2 * beat_ms
     return beats if gaps >= _GAPS * (len(beats) - 1) else []
+
+
+def _is_beat(on: _Stretch, clear: float, beat_ms: int) -> bool:
+    """Whether the tone is there at the level of a clear beat, with or without a voice."""
+    there = on.size >= beat_ms // (2 * _HOP_MS) and -_UNDER_DB <= on.middle - clear <= _OVER_DB
+    return there and on.fifth >= clear - _DIP_DB
 
 
 def _inside(start_ms: int, length_ms: int) -> tuple[int, int]:

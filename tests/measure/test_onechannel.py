@@ -10,8 +10,10 @@ from scipy.signal import butter, sosfiltfilt
 
 from analyzer.call.types import CallMetadata, Layout, Leg, Role
 from analyzer.measure.hangup import judge_hangup
+from analyzer.measure.linenoise import HIGH, Fall, LineNoise
+from analyzer.measure.lineowner import owner_by_band
 from analyzer.measure.types import Hangup, Pause, PauseKind, Turn
-from analyzer.spans import Span
+from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import find_tones
 from analyzer.testing.line import through_codec
 
@@ -104,6 +106,29 @@ def test_a_tone_nobody_speaks_into_names_nobody(who: int) -> None:
     assert judged(tone(lines(GOODBYES, 6000), who), GOODBYES).party == "unknown"
 
 
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_a_tone_under_a_voice_that_is_taken_for_the_other_voice(who: int) -> None:
+    turns = spoken_on(OTHER[who])
+    made = tone(lines(turns, 6000), who)
+    gone = (Role.AGENT, Role.CUSTOMER)[who]
+    for heard_ms, party in (
+        ((10_500, 11_300), NAMES[who]),
+        ((10_450, 11_550), NAMES[who]),
+        ((10_200, 11_300), "unknown"),
+    ):
+        assert judged(made, (*turns, turn(*heard_ms, "", 4, gone, who))).party == party
+
+
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_two_who_talk_at_once_after_the_tone_is_over_are_both_there(who: int) -> None:
+    turns = spoken_on(OTHER[who])
+    made = tone(lines(turns, 6000), who)
+    part = made[who][(TALK_MS + 2500) * RATE // 1000 :]
+    part[:] = hiss(part.size * 1000 // RATE, -60, 1)[: part.size]
+    heard = judged(made, (*turns, turn(11_000, 11_900, "", 4, (Role.AGENT, Role.CUSTOMER)[who], who)))
+    assert heard.party == "unknown"
+
+
 def test_a_tone_both_speak_into_names_nobody() -> None:
     turns = (*spoken_on(AGENT), turn(12_500, 14_000, "还在", 4, Role.CUSTOMER, 1))
     assert judged(tone(lines(turns, 6000), CUSTOMER), turns).party == "unknown"
@@ -164,6 +189,37 @@ def test_breath_between_words_is_no_part_of_the_noise_that_fell(who: int) -> Non
     for at_ms in (150, 3200):
         made[CUSTOMER][at_ms * RATE // 1000 :][: breath.size] += breath.astype(np.float32)
     assert judged(go(made, who, TALK_MS + 700), GOODBYES).party != NAMES[OTHER[who]]
+
+
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_breath_before_the_first_word_hides_no_fall(who: int) -> None:
+    turns = spoken_on(OTHER[who])
+    made = lines(turns)
+    made[AGENT][: 300 * RATE // 1000] += hiss(300, -40, 5)
+    assert judged(go(made, who, TALK_MS + 700), turns).party == NAMES[who]
+
+
+def owner_of_the_high_band(noise: float, after: float, frames: int, varies: bool = False) -> Role | None:
+    """Who went: a voice of 0.001 in the core, the customer's alone with 3e-6 above; noise there before and after."""
+    powers = ((1e-6, 1e-9, noise), (1e-3, 1e-6, noise), (1e-3, 1e-6, noise + 3e-6), (4e-7, 1e-9, after))
+    counts = (100, 100, 100, frames)
+    power = np.concatenate([np.tile(x, (n, 1)) for x, n in zip(powers, counts, strict=True)])
+    if varies:  # as noise of three bins does
+        power[:, HIGH] *= np.random.default_rng(3).gamma(3, 1 / 3, len(power))
+    quiet = np.repeat([True, False, True], [100, 200, frames])
+    fall = Fall(Span(6000, 6000 + 20 * frames), np.array(powers[0]), np.array(powers[3]))
+    speech = {Role.AGENT: Timeline.of([(2000, 4000)]), Role.CUSTOMER: Timeline.of([(4000, 6000)])}
+    return owner_by_band(LineNoise(power, quiet), fall, speech)
+
+
+@pytest.mark.parametrize(("frames", "went"), [(12, Role.AGENT), (200, None)])
+def test_a_band_that_seems_to_have_risen_for_a_moment_may_have_stayed(frames: int, went: Role | None) -> None:
+    assert owner_of_the_high_band(1e-7, 1.5e-7, frames) == went
+
+
+@pytest.mark.parametrize(("after", "went"), [(4e-9, Role.CUSTOMER), (4e-7, Role.AGENT)])
+def test_noise_of_a_band_is_in_nobodys_voice(after: float, went: Role) -> None:
+    assert owner_of_the_high_band(4e-7, after, 200, varies=True) == went
 
 
 def held(noise_db: tuple[float, float], who: int, asks: str = "请您稍等", codec: str = "float32") -> Hangup:

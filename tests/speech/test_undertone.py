@@ -43,6 +43,15 @@ def test_a_tone_goes_on_under_a_voice(on_ms: int, name: Cadence) -> None:
     assert run.span.end_ms == pytest.approx(1000 + 11 * on_ms, abs=20)
 
 
+@pytest.mark.parametrize(("on_ms", "name"), [(350, Cadence.BUSY), (700, Cadence.CONGESTION)])
+def test_a_voice_over_all_beats_but_the_last_hides_none(on_ms: int, name: Cadence) -> None:
+    sound = recording(beats(on_ms, 5), buzz(7 * on_ms, 170, 0.06), 1000 + on_ms // 3)
+    run = tone_kept_up(sound, RATE, find_tones(sound, RATE))
+    assert run is not None
+    assert (run.cadence, run.cycles) == (name, 5)
+    assert run.span.start_ms == pytest.approx(1000, abs=20)
+
+
 def test_two_beats_are_too_few_and_one_long_tone_is_no_rhythm() -> None:
     for sound in (beats(350, 2), beats(3000, 1), beats(350, 1)):
         heard = recording(sound, np.zeros(0), 0)
