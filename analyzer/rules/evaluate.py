@@ -144,7 +144,7 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     excuse = rule.unless.answer(view) if rule.unless is not None else None
     if excuse is not None and excuse.state is State.YES:
         return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, (ALLOWED,), excuse.confidence)
-    held = _held(rule, view)
+    held = _held(rule, view if rule.forbid is None else view.for_what_is_forbidden())
     if held.verdict is Verdict.FAIL and rule.applies_when is not None:
         gate = rule.applies_when.answer(view.look_closely())
         held = _where_it_applies(held, gate)

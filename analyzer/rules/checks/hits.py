@@ -17,6 +17,7 @@ from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found, parts
 from analyzer.rules.checks.guard import done_for_you
+from analyzer.rules.checks.loose import DOUBTED as DOUBTED_BELOW
 from analyzer.rules.checks.quotes import Quotes
 from analyzer.rules.checks.rawhits import Joined, Outcome, RawHit
 from analyzer.rules.checks.turntexts import TurnTexts
@@ -32,7 +33,6 @@ PARTICLE = 0.025  # less than a particle lost takes off a phrase of up to seven 
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
 BY_SOUND = 0.9  # of a frame that fits doubted words by sound
-DOUBTED_BELOW = 0.8  # the probability of a word there: three in four wrong ones have less, one in five others
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 
 

@@ -14,9 +14,13 @@ import re2
 from analyzer.rules.checks.frames import OPERATORS, TOKEN, compiled
 from analyzer.speech.sound import canon, sign_of
 
-_DOUBT = "\uf8ff"  # behind each doubted character
-_ANY = f"(?:[^{_DOUBT}]{_DOUBT}?)"
-_OTHER = f"[^{_DOUBT}]{_DOUBT}"
+DOUBTED, UNCERTAIN = 0.8, 0.95  # three in four wrong words have less than the first, and one in five of the others
+_MARKS = ("\uf8ff", "\uf8fe")  # behind each doubted and each uncertain character
+_DOUBT, _MARK = _MARKS[0], f"[{''.join(_MARKS)}]"
+_MARKED = frozenset(_MARKS)
+_BARE = f"[^{''.join(_MARKS)}]"
+_ANY = f"(?:{_BARE}{_MARK}?)"
+_OTHER = f"{_BARE}{_DOUBT}"
 _FEWEST = 3  # characters that are told by their sound; of so many in a row one may be another
 _QUANTIFIERS = ("?", "*", "+", "{")
 
@@ -25,16 +29,18 @@ class DoubtedLines:
     """Texts of turns in which some characters are doubted, for patterns.
 
     Args:
-        texts: by turn its place, its spoken characters, and whether each is doubted. Where none is, it is left out.
+        texts: by turn its place, its spoken characters, their probabilities. Where all are believed, it is left out.
+        below: a character of a lower probability counts by its sound; below `DOUBTED` it may be any other, too.
     """
 
-    def __init__(self, texts: Sequence[tuple[int, str, Sequence[bool]]]) -> None:
+    def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]], below: float) -> None:
         self._owner: list[tuple[int, int]] = []  # of each sign: the turn's place, the character's
         signs: list[str] = []
-        for place, text, doubted in texts:
-            if any(doubted):
-                for at, (char, doubt) in enumerate(zip(text, doubted, strict=True)):
-                    signs.append(sign_of(char) + _DOUBT if doubt else canon(char))
+        for place, text, each in texts:
+            if any(probability < below for probability in each):
+                for at, (char, probability) in enumerate(zip(text, each, strict=True)):
+                    mark = _MARKS[probability >= DOUBTED]
+                    signs.append(sign_of(char) + mark if probability < below else canon(char))
                     self._owner += [(place, at)] * len(signs[-1])
                 signs.append("\n")
                 self._owner.append((place, len(text)))
@@ -47,7 +53,7 @@ class DoubtedLines:
                 start, end = match.span()
                 place, first = self._owner[start]
                 behind = self._owner[end - 1][1] + 1
-                if behind - first >= _FEWEST and _DOUBT in self._whole[start:end]:
+                if behind - first >= _FEWEST and not _MARKED.isdisjoint(self._whole[start:end]):
                     yield place, first, behind
 
 
@@ -75,7 +81,7 @@ def loosen(pattern: str) -> str:
 
 
 def _one(char: str) -> str:
-    return f"(?:{canon(char)}|{sign_of(char)}{_DOUBT})"
+    return f"(?:{canon(char)}|{sign_of(char)}{_MARK})"
 
 
 def _row(chars: str) -> str:
@@ -91,5 +97,5 @@ def _class(token: str) -> str:
     inside = token[1:-1]
     as_written = "".join(map(canon, inside.removeprefix("^")))
     if inside.startswith("^"):
-        return f"(?:[^{as_written}{_DOUBT}]{_DOUBT}?)"
-    return f"(?:[{as_written}]|[{''.join(map(sign_of, inside))}]{_DOUBT})"
+        return f"(?:[^{as_written}{''.join(_MARKS)}]{_MARK}?)"
+    return f"(?:[{as_written}]|[{''.join(map(sign_of, inside))}]{_MARK})"

@@ -68,13 +68,11 @@ class TurnTexts:
         return Lines([self[place].text for place in range(len(self._turns))])
 
     def doubted(self, role: Role | None, below: float) -> DoubtedLines:
-        """That role's (None: anybody's) with the words of a probability below `below` as doubted, for patterns."""
+        """That role's (None: anybody's) with the words of a probability below `below` by their sound, for patterns."""
         if (role, below) not in self._doubted:
             every = [(at, self[at], turn) for at, turn in enumerate(self._turns) if role in (None, turn.role)]
-            doubts = [(at, said.text, said.probabilities(turn, 0, len(said.text))) for at, said, turn in every]
-            self._doubted[role, below] = DoubtedLines(
-                [(at, text, [p < below for p in each]) for at, text, each in doubts]
-            )
+            said = [(at, text.text, text.probabilities(turn, 0, len(text.text))) for at, text, turn in every]
+            self._doubted[role, below] = DoubtedLines(said, below)
         return self._doubted[role, below]
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:

@@ -21,6 +21,7 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import Found, as_patterns, by_phrase
 from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
+from analyzer.rules.checks.loose import UNCERTAIN
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.rawhits import PhraseSearch
@@ -38,7 +39,6 @@ LESS_POOR = 0.05  # under what makes a single word doubted of a party that is ba
 THROUGHOUT_WORDS = 30  # which so many words tell
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
-UNCERTAIN = 0.95  # a word of less may be another of its sound, where a frame is missing
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -54,6 +54,7 @@ class CallView:
             what the second hearing denies is unsure.
         traces: phrases of which hardly anything was heard, and that no trial on the sound speaks for, count as perhaps
             said; so do those that one speaks against.
+        by_sound: frames fit doubted words of the agent by their sound, too, never surely.
         cut_short: the recording ends before the call does.
     """
 
@@ -70,12 +71,14 @@ class CallView:
     low_probability: float
     closely: bool = False
     traces: bool = True
+    by_sound: bool = False
     cut_short: bool = False
     whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
+    _forbidding: CallView | None = None  # until something forbidden is
     _hits: dict[tuple[str, bool], tuple[Hit, ...]] = field(default_factory=dict)
-    _said: dict[tuple[tuple[str, ...], RoleName, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
+    _said: dict[tuple[tuple[str, ...], RoleName, bool, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
     _bounds: dict[str, tuple[list[int], list[int]]] = field(default_factory=dict)  # of these: starts, ends so far
     _texts: TurnTexts = field(init=False)
@@ -135,19 +138,14 @@ class CallView:
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
-        key = (tuple(families), role, self.closely, self.traces)
-        if self._quotes is None:
-            found = by_phrase(self.search.find(self.phrases))
-            self._found = Found(with_trials(found, self.conversation, self._texts))
-            self._better = BetterReadings(self.conversation, self._texts)
-            self._quotes = Quotes.of(self._found, self._texts, self.quoting)
+        key = (tuple(families), role, self.closely, self.traces, self.by_sound)
         if key not in self._said:
-            out: list[Hit] = []
+            quotes, out = self._searched(), list[Hit]()
             for family in families:
-                by_sound = role != "customer"  # what the customer is asked about alone takes no time over the agent's
+                by_sound = self.by_sound and role != "customer"  # by sound only the agent's words are looked at
                 if (family, by_sound) not in self._hits:
                     self._hits[family, by_sound] = family_hits(
-                        self.conversation, self._found, self._texts, self.families[family], self._quotes, by_sound
+                        self.conversation, self._found, self._texts, self.families[family], quotes, by_sound
                     )
                 out.extend([h for h in self._hits[family, by_sound] if role == "any" or h.role == role])
             if self.closely:
@@ -158,6 +156,15 @@ class CallView:
                 out.sort(key=in_time)
             self._said[key] = tuple(out)
         return self._said[key]
+
+    def _searched(self) -> Quotes:
+        """What is quoted, once the call was searched."""
+        if self._quotes is None:
+            found = by_phrase(self.search.find(self.phrases))
+            self._found = Found(with_trials(found, self.conversation, self._texts))
+            self._better = BetterReadings(self.conversation, self._texts)
+            self._quotes = Quotes.of(self._found, self._texts, self.quoting)
+        return self._quotes
 
     @property
     def seeks_misheard(self) -> bool:
@@ -204,6 +211,14 @@ class CallView:
         view = copy.copy(self)
         view.closely = True
         return view
+
+    def for_what_is_forbidden(self) -> CallView:
+        """The same call, `by_sound`."""
+        if self._forbidding is None:
+            self._searched()  # once for both
+            self._forbidding = copy.copy(self)
+            self._forbidding.by_sound = True
+        return self._forbidding
 
     def without_traces(self) -> CallView:
         """The same call, without `traces`."""
