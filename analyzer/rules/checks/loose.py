@@ -46,14 +46,22 @@ class DoubtedLines:
                 self._owner.append((place, len(text)))
         self._whole = "".join(signs)
 
-    def find(self, patterns: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-        """Where a pattern fits, a doubted word among those it fits: the turn's place, first character, one behind."""
+    def find(self, patterns: Sequence[str], least: int = _FEWEST) -> Iterator[tuple[int, int, int]]:
+        """Where a pattern fits.
+
+        Args:
+            patterns: as frames have them.
+            least: characters, one of which at least is doubted.
+
+        Yields:
+            The turn's place, the first character, and one behind the last.
+        """
         for pattern in patterns if self._whole else ():
             for match in compiled(loosened).finditer(self._whole) if (loosened := loosen(pattern)) else ():
                 start, end = match.span()
                 place, first = self._owner[start]
                 behind = self._owner[end - 1][1] + 1
-                if behind - first >= _FEWEST and not _MARKED.isdisjoint(self._whole[start:end]):
+                if behind - first >= least and not _MARKED.isdisjoint(self._whole[start:end]):
                     yield place, first, behind
 
 
