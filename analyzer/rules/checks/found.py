@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.rawhits import GAP, Joined, RawHit
-from analyzer.speech.mandarin import spoken_chars
 from analyzer.speech.marks import AGENT
-
-LONG_ENOUGH = 4  # syllables
 
 
 @lru_cache(maxsize=65536)
@@ -70,11 +66,3 @@ def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tup
     """What forms begin with, as a set and of each."""
     begun = tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
     return frozenset(first for _, first in begun), begun
-
-
-@lru_cache(maxsize=1024)
-def as_patterns(family: Family) -> tuple[str, ...]:
-    """All ways of saying a family that are long enough to be told by their sound, as patterns."""
-    gap = f".{{0,{family.gap}}}"
-    spoken = (parts(form) for form in (*family.forms, *family.also))
-    return (*family.frames, *(gap.join(map(spoken_chars, p)) for p in spoken if sum(map(len, p)) >= LONG_ENOUGH))

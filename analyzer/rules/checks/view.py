@@ -18,7 +18,7 @@ from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseK
 from analyzer.rules.checks.again import HeardAgain
 from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.found import Found, as_patterns, by_phrase
+from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
 from analyzer.rules.checks.loose import UNCERTAIN
@@ -234,8 +234,8 @@ class CallView:
             self._misheard[role] = Misheard([*said, *self._heard_again(role).words], below)
         phrases = tuple(form for family in families for form in self.families[family].forms)
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
-        patterns = [pattern for family in families for pattern in as_patterns(self.families[family])]
-        fitting = (self.span_of(*found) for found in self.may_fit(patterns, role))
+        frames = [frame for family in families for frame in self.families[family].frames]
+        fitting = (self.span_of(*found) for found in self.may_fit(frames, role))
         return next((place for place in chain(places, fitting) if place & span), None)
 
     def _poor(self, speaker: int) -> float:
