@@ -111,9 +111,11 @@ class CallView:
         return self._texts.lines.find(patterns)
 
     def may_fit(self, patterns: Sequence[str], role: RoleName) -> Iterator[tuple[Turn, int, int]]:
-        """Where words of that role that the recogniser is not certain of sound like what a pattern wants."""
+        """Where words of that role that the recogniser is not certain of only sound like what a pattern wants."""
+        fits = self.fits(tuple(patterns))
         for place, start, end in self._texts.doubted(self.role_of(role), UNCERTAIN).find(patterns):
-            yield self.conversation.turns[place], start, end
+            if all(end <= fit.start or fit.end <= start for fit in fits.get(place, ())):
+                yield self.conversation.turns[place], start, end
 
     def place_of(self, turn: Turn) -> int:
         """A turn's place among all turns, as a `Hit` names it."""
