@@ -20,6 +20,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.sound import windows
 from analyzer.call.types import Layout, Legs
 from analyzer.spans import Span
 
@@ -72,9 +73,7 @@ def is_one_sound(legs: Legs, speaker: int, span: Span) -> bool:
 def _bands(samples: npt.NDArray[np.float32], rate_hz: int) -> Floats:
     """Mean power of every frame in the eight bands, shape (frames, 8)."""
     size, step = rate_hz * _FRAME_MS // 1000, rate_hz * _STEP_MS // 1000
-    if len(samples) < size:
-        return np.zeros((0, len(_EDGES_HZ) - 1))
-    frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, np.float64), size)[::step]
+    frames = next(windows(samples, size, step, together=len(samples)), np.zeros((0, size), np.float32))
     points = 1 << size.bit_length() + 1
     power = np.abs(np.fft.rfft(frames * np.hanning(size), points)) ** 2
     hz = np.fft.rfftfreq(points, 1 / rate_hz)

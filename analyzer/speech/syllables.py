@@ -140,12 +140,11 @@ _BLURRED_INITIALS = {"zh": "z", "ch": "c", "sh": "s", "l": "n"}
 _BLURRED_FINALS = {"ing": "in", "eng": "en"}
 
 
-@lru_cache(maxsize=16384)
 def blurred(char: str) -> int | None:
     """One index for all characters whose usual readings accents confuse most (zh/z, n/l, in/ing, en/eng)."""
-    for spelled in pinyin(char, style=Style.NORMAL, errors="ignore")[:1]:
-        found = parse(spelled[0])
-        if found is not None:
-            initial = _BLURRED_INITIALS.get(found.initial, found.initial)
-            return Syllable(initial, _BLURRED_FINALS.get(found.final, found.final)).index
-    return None
+    usual = readings(char)[:1]
+    if not usual:
+        return None
+    initial, final = divmod(usual[0], len(FINALS))
+    said, rhyme = INITIALS[initial], _FINAL_NAMES[final]
+    return Syllable(_BLURRED_INITIALS.get(said, said), _BLURRED_FINALS.get(rhyme, rhyme)).index

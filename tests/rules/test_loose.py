@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analyzer.rules.checks.loose import DOUBTED, UNCERTAIN, DoubtedLines, loosen
+from analyzer.rules.checks.loose import DOUBTED, FEWEST, UNCERTAIN, DoubtedLines, loosen
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
@@ -17,7 +17,9 @@ FRAME = "[您你]?(这些|那些)?名堂[您你]弄不明白"
 
 def fits(text: str, doubted: str, pattern: str = FRAME) -> list[tuple[int, int, int]]:
     """Where the pattern fits the text, of which the characters in `doubted` are doubted."""
-    return list(DoubtedLines([(4, text, [0.5 if char in doubted else 0.98 for char in text])], DOUBTED).find([pattern]))
+    return list(
+        DoubtedLines([(4, text, [0.5 if char in doubted else 0.98 for char in text])], DOUBTED).find([pattern], FEWEST)
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,12 +59,12 @@ def test_a_pattern_of_classes_by_range_or_name_stays_exact(pattern: str) -> None
 
 def test_a_pattern_never_reaches_into_the_next_turn() -> None:
     lines = DoubtedLines([(0, "这些名", [0.9, 0.9, 0.3]), (2, "堂您弄不明白", [0.3] * 6)], DOUBTED)
-    assert list(lines.find(["这些名堂您弄不明白"])) == []
+    assert list(lines.find(["这些名堂您弄不明白"], FEWEST)) == []
 
 
 def test_of_an_uncertain_character_only_the_sound_is_believed() -> None:
     def places(written: str) -> list[tuple[int, int, int]]:
-        return list(DoubtedLines([(0, written, [0.9] * len(written))], UNCERTAIN).find(["这些名堂您弄不明白"]))
+        return list(DoubtedLines([(0, written, [0.9] * len(written))], UNCERTAIN).find(["这些名堂您弄不明白"], FEWEST))
 
     assert places("这些名堂您弄不明摆") == [(0, 0, 9)]
     assert places("这些名堂您弄不明香") == []

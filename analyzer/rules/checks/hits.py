@@ -74,7 +74,7 @@ def family_hits(
     texts: TurnTexts,
     family: Family,
     quotes: Quotes,
-    by_sound: bool = True,
+    by_sound: bool = False,
 ) -> tuple[Hit, ...]:
     """All hits of one family by anybody, in order of time, one per place.
 
@@ -153,17 +153,15 @@ def _framed(
     turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...], by_sound: bool = False
 ) -> Iterator[RawHit]:
     """Where frames fit: surely in words that are to be believed, and never by their sound alone."""
-    fits = texts.lines.find(frames)
-    for place, some in fits.items():
+    for place, fits in texts.lines.find(frames).items():
         turn, text = turns[place], texts[place]
-        for start, end, _ in some:
+        for start, end, _ in fits:
             each = text.probabilities(turn, start, end)
             sure = sum(each) >= CONFIDENT * len(each)
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
-    for place, start, end in texts.doubted(Role.AGENT, DOUBTED_BELOW).find(frames, ACCUSING) if by_sound else ():
-        if all(end <= fit.start or fit.end <= start for fit in fits.get(place, ())):
-            span = texts[place].span(turns[place], start, end)
-            yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
+    for place, start, end in texts.only_by_sound([frames], Role.AGENT, DOUBTED_BELOW, ACCUSING) if by_sound else ():
+        span = texts[place].span(turns[place], start, end)
+        yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 
 
 def apart(places: Iterable[tuple[int, int, int]]) -> int:

@@ -21,7 +21,7 @@ _MARKED = frozenset(_MARKS)
 _BARE = f"[^{''.join(_MARKS)}]"
 _ANY = f"(?:{_BARE}{_MARK}?)"
 _OTHER = f"{_BARE}{_DOUBT}"
-_FEWEST = 3  # characters that are told by their sound; of so many in a row one may be another
+FEWEST = 3  # characters that are told by their sound; of so many in a row one may be another
 _QUANTIFIERS = ("?", "*", "+", "{")
 
 
@@ -46,7 +46,7 @@ class DoubtedLines:
                 self._owner.append((place, len(text)))
         self._whole = "".join(signs)
 
-    def find(self, patterns: Sequence[str], least: int = _FEWEST) -> Iterator[tuple[int, int, int]]:
+    def find(self, patterns: Sequence[str], least: int) -> Iterator[tuple[int, int, int]]:
         """Where a pattern fits.
 
         Args:
@@ -95,7 +95,7 @@ def _one(char: str) -> str:
 def _row(chars: str) -> str:
     """Characters in a row, of which one may be another."""
     exact = [_one(char) for char in chars]
-    if len(chars) < _FEWEST:
+    if len(chars) < FEWEST:
         return "".join(exact)
     ways = [exact, *([*exact[:i], _OTHER, *exact[i + 1 :]] for i in range(len(exact)))]
     return f"(?:{'|'.join(map(''.join, ways))})"

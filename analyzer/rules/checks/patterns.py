@@ -80,7 +80,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where words that are not certain sound like the pattern."""
         out = []
-        for turn, start, end in view.may_fit(self.match, self.role):
+        for turn, start, end in view.may_fit([self.match], self.role):
             span = view.span_of(turn, start, end)
             if region.holds(span):
                 out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[start:end]))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.frames import Lines
-from analyzer.rules.checks.loose import DoubtedLines
+from analyzer.rules.checks.loose import FEWEST, DoubtedLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
 from analyzer.speech.difference import CERTAIN
@@ -67,8 +67,26 @@ class TurnTexts:
         """All of them, for patterns."""
         return Lines([self[place].text for place in range(len(self._turns))])
 
-    def doubted(self, role: Role | None, below: float) -> DoubtedLines:
-        """That role's (None: anybody's) with the words of a probability below `below` by their sound, for patterns."""
+    def only_by_sound(
+        self, groups: Sequence[tuple[str, ...]], role: Role | None, below: float, least: int = FEWEST
+    ) -> Iterator[tuple[int, int, int]]:
+        """Where patterns fit by sound, and none of them as written.
+
+        Args:
+            groups: of patterns that are looked for together elsewhere, too: what is made of a group is kept.
+            role: whose words; None: anybody's.
+            below: words of a lower probability count by their sound.
+            least: characters that a pattern fits.
+
+        Yields:
+            The turn's place, the first character, and one behind the last.
+        """
+        written = [self.lines.find(group) for group in groups]
+        for place, start, end in self._by_sound(role, below).find([p for group in groups for p in group], least):
+            if all(end <= fit.start or fit.end <= start for fits in written for fit in fits.get(place, ())):
+                yield place, start, end
+
+    def _by_sound(self, role: Role | None, below: float) -> DoubtedLines:
         if (role, below) not in self._doubted:
             every = [(at, self[at], turn) for at, turn in enumerate(self._turns) if role in (None, turn.role)]
             said = [(at, text.text, text.probabilities(turn, 0, len(text.text))) for at, text, turn in every]

@@ -110,12 +110,10 @@ class CallView:
         """Where patterns fit, by the turn's place."""
         return self._texts.lines.find(patterns)
 
-    def may_fit(self, patterns: Sequence[str], role: RoleName) -> Iterator[tuple[Turn, int, int]]:
+    def may_fit(self, groups: Sequence[tuple[str, ...]], role: RoleName) -> Iterator[tuple[Turn, int, int]]:
         """Where words of that role that the recogniser is not certain of only sound like what a pattern wants."""
-        fits = self.fits(tuple(patterns))
-        for place, start, end in self._texts.doubted(self.role_of(role), UNCERTAIN).find(patterns):
-            if all(end <= fit.start or fit.end <= start for fit in fits.get(place, ())):
-                yield self.conversation.turns[place], start, end
+        for place, start, end in self._texts.only_by_sound(groups, self.role_of(role), UNCERTAIN):
+            yield self.conversation.turns[place], start, end
 
     def place_of(self, turn: Turn) -> int:
         """A turn's place among all turns, as a `Hit` names it."""
@@ -236,7 +234,7 @@ class CallView:
             self._misheard[role] = Misheard([*said, *self._heard_again(role).words], below)
         phrases = tuple(form for family in families for form in self.families[family].forms)
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
-        frames = [frame for family in families for frame in self.families[family].frames]
+        frames = [self.families[family].frames for family in families]
         fitting = (self.span_of(*found) for found in self.may_fit(frames, role))
         return next((place for place in chain(places, fitting) if place & span), None)
 
