@@ -17,7 +17,6 @@ from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found, parts
 from analyzer.rules.checks.guard import done_for_you
-from analyzer.rules.checks.loose import DOUBTED as DOUBTED_BELOW
 from analyzer.rules.checks.quotes import Quotes
 from analyzer.rules.checks.rawhits import Joined, Outcome, RawHit
 from analyzer.rules.checks.turntexts import TurnTexts
@@ -32,7 +31,7 @@ SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what wa
 PARTICLE = 0.025  # less than a particle lost takes off a phrase of up to seven syllables
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
-ACCUSING = 5  # characters of a frame that may accuse by their sound: 想得周 is no 想得美
+ACCUSING = 16.0  # bits that speak for a frame heard badly of what is forbidden; with fewer more good calls are in doubt
 BY_SOUND = 0.9  # of a frame that fits doubted words by sound
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 
@@ -159,7 +158,7 @@ def _framed(
             each = text.probabilities(turn, start, end)
             sure = sum(each) >= CONFIDENT * len(each)
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
-    for place, start, end in texts.only_by_sound([frames], Role.AGENT, DOUBTED_BELOW, ACCUSING) if by_sound else ():
+    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING) if by_sound else ():
         span = texts[place].span(turns[place], start, end)
         yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 

@@ -1,86 +1,60 @@
-"""Patterns on words heard badly: doubted characters count by their sound, and one of a few in a row for any other.
+"""Where a frame may fit words heard badly: by syllables, one of a few in a row being any other.
 
 A pattern sees exact text; a recogniser gets one character in ten wrong, and two thirds of these sound like the right
-ones. What fits only so was perhaps said, and never surely.
+ones. What is found here only may be it: `mishearing` tells how much speaks for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 import re2
 
-from analyzer.rules.checks.frames import OPERATORS, TOKEN, compiled
-from analyzer.speech.sound import canon, sign_of
+from analyzer.rules.checks.frames import compiled
+from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
+from analyzer.rules.checks.mishearing import HeardTurn, reaches, weight_of
 
-DOUBTED, UNCERTAIN = 0.8, 0.95  # three in four wrong words have less than the first, and one in five of the others
-_MARKS = ("\uf8ff", "\uf8fe")  # behind each doubted and each uncertain character
-_DOUBT, _MARK = _MARKS[0], f"[{''.join(_MARKS)}]"
-_MARKED = frozenset(_MARKS)
-_BARE = f"[^{''.join(_MARKS)}]"
-_ANY = f"(?:{_BARE}{_MARK}?)"
-_OTHER = f"{_BARE}{_DOUBT}"
-FEWEST = 3  # characters that are told by their sound; of so many in a row one may be another
-_QUANTIFIERS = ("?", "*", "+", "{")
+UNCERTAIN = 0.95  # a turn all of whose characters the recogniser believes in so much is taken as it is written
+_ANY = "."
+_TELLING = 8.0  # what the other of two in a row must weigh, where one may be any
 
 
-class DoubtedLines:
-    """Texts of turns in which some characters are doubted, for patterns.
+class SoundLines:
+    """Texts of turns by their syllables, for patterns.
 
     Args:
-        texts: by turn its place, its spoken characters, their probabilities. Where all are believed, it is left out.
-        below: a character of a lower probability counts by its sound; below `DOUBTED` it may be any other, too.
+        texts: by turn its place, its spoken characters, their probabilities.
     """
 
-    def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]], below: float) -> None:
-        self._owner: list[tuple[int, int]] = []  # of each sign: the turn's place, the character's
-        signs: list[str] = []
-        for place, text, each in texts:
-            if any(probability < below for probability in each):
-                for at, (char, probability) in enumerate(zip(text, each, strict=True)):
-                    mark = _MARKS[probability >= DOUBTED]
-                    signs.append(sign_of(char) + mark if probability < below else canon(char))
-                    self._owner += [(place, at)] * len(signs[-1])
-                signs.append("\n")
-                self._owner.append((place, len(text)))
-        self._whole = "".join(signs)
+    def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]]) -> None:
+        self._turns = {
+            place: HeardTurn.of(text, each) for place, text, each in texts if any(p < UNCERTAIN for p in each)
+        }
+        self._whole = "\n".join(turn.signs for turn in self._turns.values())
+        self._owner = [(place, at) for place, turn in self._turns.items() for at in range(len(turn.signs) + 1)]
 
-    def find(self, patterns: Sequence[str], least: int) -> Iterator[tuple[int, int, int]]:
-        """Where a pattern fits.
+    def find(self, pattern: str) -> Iterator[tuple[int, int, int]]:
+        """Where a pattern may fit: the turn's place, the first character, and one behind the last."""
+        if self._whole and (loosened := loosen(pattern)):
+            for match in compiled(loosened).finditer(self._whole):
+                place, first = self._owner[match.start()]
+                if match.end() > match.start():
+                    yield place, first, first + match.end() - match.start()
 
-        Args:
-            patterns: as frames have them.
-            least: characters, one of which at least is doubted.
-
-        Yields:
-            The turn's place, the first character, and one behind the last.
-        """
-        for pattern in patterns if self._whole else ():
-            for match in compiled(loosened).finditer(self._whole) if (loosened := loosen(pattern)) else ():
-                start, end = match.span()
-                place, first = self._owner[start]
-                behind = self._owner[end - 1][1] + 1
-                if behind - first >= least and not _MARKED.isdisjoint(self._whole[start:end]):
-                    yield place, first, behind
+    def is_heard(self, pattern: str, place: int, start: int, end: int, bits: float) -> bool:
+        """Whether that much speaks for a pattern in characters `[start, end)` of a turn."""
+        return reaches(pattern, self._turns[place], start, end, bits)
 
 
 @lru_cache(maxsize=16384)
 def loosen(pattern: str) -> str:
-    """The pattern for doubted lines; empty where there is none: of classes by range or by name, and too large a one."""
-    out, row = [], ""
-    tokens = TOKEN.findall(pattern)
-    for token, then in zip(tokens, [*tokens[1:], ""], strict=True):
-        is_literal = len(token) == 1 and token not in OPERATORS
-        if is_literal and not then.startswith(_QUANTIFIERS):
-            row += token
-            continue
-        out.append(_row(row))
-        row = ""
-        if token.startswith("\\") or (token.startswith("[") and set("-\\:") & set(token)):
-            return ""
-        out.append(_one(token) if is_literal else _class(token) if token[0] == "[" else _ANY if token == "." else token)
-    loosened = "".join([*out, _row(row)])
+    """The pattern for lines of syllables; empty where none can be made of it, or one too large."""
+    frame = tree_of(pattern)
+    if frame is None:
+        return ""
+    loosened = _written(frame)
     try:
         compiled(loosened)
     except re2.error:
@@ -88,22 +62,34 @@ def loosen(pattern: str) -> str:
     return loosened
 
 
-def _one(char: str) -> str:
-    return f"(?:{canon(char)}|{sign_of(char)}{_MARK})"
+def _written(frame: Frame) -> str:
+    match frame:
+        case Char(_, signs, negated):
+            return _ANY if negated else f"[{''.join(sorted(signs))}]" if len(signs) > 1 else "".join(signs)
+        case Edge(is_start):
+            return "^" if is_start else "$"
+        case Ways(ways):
+            return f"(?:{'|'.join(map(_written, ways))})"
+        case Times(part, least, most):
+            return f"(?:{_written(part)}){{{least},{'' if most is None else most}}}"
+        case Row(parts):
+            pieces = groupby(parts, lambda part: isinstance(part, Char) and part.is_literal)
+            return "".join(
+                _in_a_row(list(piece)) if literal else "".join(map(_written, piece)) for literal, piece in pieces
+            )
 
 
-def _row(chars: str) -> str:
-    """Characters in a row, of which one may be another."""
-    exact = [_one(char) for char in chars]
-    if len(chars) < FEWEST:
-        return "".join(exact)
-    ways = [exact, *([*exact[:i], _OTHER, *exact[i + 1 :]] for i in range(len(exact)))]
-    return f"(?:{'|'.join(map(''.join, ways))})"
+def _one_by_one(parts: Sequence[Frame]) -> str:
+    return "".join(map(_written, parts))
 
 
-def _class(token: str) -> str:
-    inside = token[1:-1]
-    as_written = "".join(map(canon, inside.removeprefix("^")))
-    if inside.startswith("^"):
-        return f"(?:[^{as_written}{''.join(_MARKS)}]{_MARK}?)"
-    return f"(?:[{as_written}]|[{''.join(map(sign_of, inside))}]{_MARK})"
+def _in_a_row(parts: Sequence[Frame]) -> str:
+    """Characters in a row, of which one may be any other: of two only beside one that says something."""
+    exact = [_written(part) for part in parts]
+    weights = [weight_of(char) for part in parts if isinstance(part, Char) for char in part.chars]
+    others = [
+        [*exact[:at], _ANY, *exact[at + 1 :]]
+        for at in range(len(exact))
+        if len(exact) > 2 or (len(exact) == 2 and weights[1 - at] >= _TELLING)
+    ]
+    return f"(?:{'|'.join(map(''.join, [exact, *others]))})" if others else "".join(exact)

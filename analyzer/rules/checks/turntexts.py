@@ -9,7 +9,7 @@ from functools import cached_property
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.frames import Lines
-from analyzer.rules.checks.loose import FEWEST, DoubtedLines
+from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
 from analyzer.speech.difference import CERTAIN
@@ -55,7 +55,7 @@ class TurnTexts:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = turns
         self._texts: dict[int, TurnText] = {}
-        self._doubted: dict[tuple[Role | None, float], DoubtedLines] = {}
+        self._sounds: dict[Role | None, SoundLines] = {}
 
     def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
@@ -68,30 +68,32 @@ class TurnTexts:
         return Lines([self[place].text for place in range(len(self._turns))])
 
     def only_by_sound(
-        self, groups: Sequence[tuple[str, ...]], role: Role | None, below: float, least: int = FEWEST
+        self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float
     ) -> Iterator[tuple[int, int, int]]:
-        """Where patterns fit by sound, and none of them as written.
+        """Where patterns fit words heard badly, and none of them as written.
 
         Args:
             groups: of patterns that are looked for together elsewhere, too: what is made of a group is kept.
             role: whose words; None: anybody's.
-            below: words of a lower probability count by their sound.
-            least: characters that a pattern fits.
+            bits: so much at least speaks for it (`mishearing`).
 
         Yields:
             The turn's place, the first character, and one behind the last.
         """
         written = [self.lines.find(group) for group in groups]
-        for place, start, end in self._by_sound(role, below).find([p for group in groups for p in group], least):
-            if all(end <= fit.start or fit.end <= start for fits in written for fit in fits.get(place, ())):
-                yield place, start, end
+        lines = self._by_sound(role)
+        for pattern in (p for group in groups for p in group):
+            for place, start, end in lines.find(pattern):
+                is_written = any(f.start < end and start < f.end for fits in written for f in fits.get(place, ()))
+                if not is_written and lines.is_heard(pattern, place, start, end, bits):
+                    yield place, start, end
 
-    def _by_sound(self, role: Role | None, below: float) -> DoubtedLines:
-        if (role, below) not in self._doubted:
+    def _by_sound(self, role: Role | None) -> SoundLines:
+        if role not in self._sounds:
             every = [(at, self[at], turn) for at, turn in enumerate(self._turns) if role in (None, turn.role)]
             said = [(at, text.text, text.probabilities(turn, 0, len(text.text))) for at, text, turn in every]
-            self._doubted[role, below] = DoubtedLines(said, below)
-        return self._doubted[role, below]
+            self._sounds[role] = SoundLines(said)
+        return self._sounds[role]
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""

@@ -21,7 +21,6 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
-from analyzer.rules.checks.loose import UNCERTAIN
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.rawhits import PhraseSearch
@@ -39,6 +38,7 @@ LESS_POOR = 0.05  # under what makes a single word doubted of a party that is ba
 THROUGHOUT_WORDS = 30  # which so many words tell
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
+MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 WORDLESS_MS = 600  # speech this long without a word hides something
 
 
@@ -111,8 +111,8 @@ class CallView:
         return self._texts.lines.find(patterns)
 
     def may_fit(self, groups: Sequence[tuple[str, ...]], role: RoleName) -> Iterator[tuple[Turn, int, int]]:
-        """Where words of that role that the recogniser is not certain of only sound like what a pattern wants."""
-        for place, start, end in self._texts.only_by_sound(groups, self.role_of(role), UNCERTAIN):
+        """Where words of that role that were heard badly may be what a pattern wants."""
+        for place, start, end in self._texts.only_by_sound(groups, self.role_of(role), MISSING):
             yield self.conversation.turns[place], start, end
 
     def place_of(self, turn: Turn) -> int:
