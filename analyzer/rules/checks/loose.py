@@ -79,10 +79,6 @@ def _written(frame: Frame) -> str:
             )
 
 
-def _one_by_one(parts: Sequence[Frame]) -> str:
-    return "".join(map(_written, parts))
-
-
 def _in_a_row(parts: Sequence[Frame]) -> str:
     """Characters in a row, of which one may be any other: of two only beside one that says something."""
     exact = [_written(part) for part in parts]
