@@ -12,10 +12,17 @@ import re2
 from analyzer.speech.mandarin import spoken_chars
 
 MAX_PATTERN = 500
-_options = re2.Options()
-_options.max_mem = 1 << 20
-_options.log_errors = False
-_options.never_nl = True  # a pattern never reaches from one turn into the next
+
+
+def _options_of(memory: int) -> Any:
+    options = re2.Options()
+    options.max_mem = memory
+    options.log_errors = False
+    options.never_nl = True  # a pattern never reaches from one turn into the next
+    return options
+
+
+_OPTIONS, _WIDE = _options_of(1 << 20), _options_of(4 << 20)
 _LINES = "(?m)"
 AS_SPOKEN = "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation"
 OPERATORS = "^$.()[]|?*+{}"
@@ -27,9 +34,9 @@ TOKEN = re.compile(
 
 
 @lru_cache(maxsize=16384)
-def compiled(pattern: str) -> Any:
-    """The pattern; `^` and `$` are the ends of a turn."""
-    return re2.compile(_LINES + pattern, _options)
+def compiled(pattern: str, is_wide: bool = False) -> Any:
+    """The pattern; `^` and `$` are the ends of a turn. A wide one, of very many ways, gets more memory."""
+    return re2.compile(_LINES + pattern, _WIDE if is_wide else _OPTIONS)
 
 
 @lru_cache(maxsize=4096)
@@ -37,7 +44,7 @@ def _together(patterns: tuple[str, ...]) -> Any:
     """Tells in one pass which patterns fit anywhere."""
     out = re2.Filter()
     for pattern in patterns:
-        out.Add(_LINES + pattern, _options)
+        out.Add(_LINES + pattern, _OPTIONS)
     out.Compile()
     return out
 

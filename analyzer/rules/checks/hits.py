@@ -31,7 +31,7 @@ SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what wa
 PARTICLE = 0.025  # less than a particle lost takes off a phrase of up to seven syllables
 UNHEARD = 0.5  # of what such a phrase has more, this much may not have been heard
 CLOSE = 0.9  # what only resembles one of many further ways was not said: 对不起我们 is no 怪不得我们
-ACCUSING = 16.0  # bits that speak for a frame heard badly of what is forbidden; with fewer more good calls are in doubt
+ACCUSING = 18.0  # bits that speak for a frame heard badly of what is forbidden; with fewer more good calls are in doubt
 BY_SOUND = 0.9  # of a frame that fits doubted words by sound
 WRITTEN = 0.95  # where the recogniser is certain of each character these must be what is written, but for particles
 

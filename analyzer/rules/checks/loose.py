@@ -1,4 +1,4 @@
-"""Where a frame may fit words heard badly: by syllables, one of a few in a row being any other.
+"""Where a frame may fit words heard badly: by syllables, one of a few in a row or one of its parts being any other.
 
 A pattern sees exact text; a recogniser gets one character in ten wrong, and two thirds of these sound like the right
 ones. What is found here only may be it: `mishearing` tells how much speaks for it.
@@ -18,6 +18,7 @@ from analyzer.rules.checks.mishearing import HeardTurn, reaches, weight_of
 
 UNCERTAIN = 0.95  # a turn all of whose characters the recogniser believes in so much is taken as it is written
 _ANY = "."
+FEWEST = 3  # parts of a frame that say something, where one may be anything
 _TELLING = 8.0  # what the other of two in a row must weigh, where one may be any
 
 
@@ -38,7 +39,7 @@ class SoundLines:
     def find(self, pattern: str) -> Iterator[tuple[int, int, int]]:
         """Where a pattern may fit: the turn's place, the first character, and one behind the last."""
         if self._whole and (loosened := loosen(pattern)):
-            for match in compiled(loosened).finditer(self._whole):
+            for match in compiled(loosened, is_wide=True).finditer(self._whole):
                 place, first = self._owner[match.start()]
                 if match.end() > match.start():
                     yield place, first, first + match.end() - match.start()
@@ -52,14 +53,30 @@ class SoundLines:
 def loosen(pattern: str) -> str:
     """The pattern for lines of syllables; empty where none can be made of it, or one too large."""
     frame = tree_of(pattern)
-    if frame is None:
-        return ""
-    loosened = _written(frame)
-    try:
-        compiled(loosened)
-    except re2.error:
-        return ""
-    return loosened
+    for loosened in (_but_for_one(frame), _written(frame)) if frame is not None else ():
+        try:
+            compiled(loosened, is_wide=True)
+        except re2.error:
+            continue
+        return loosened
+    return ""
+
+
+def _but_for_one(frame: Frame) -> str:
+    """A frame as a whole, of whose parts one may be anything."""
+    match frame:
+        case Ways(ways):
+            return f"(?:{'|'.join(map(_but_for_one, ways))})"
+        case Row(parts) if sum(_says_something(part) for part in parts) >= FEWEST:
+            pieces = list(_pieces(parts))
+            exact = [written for written, _ in pieces]
+            others = [[*exact[:at], other, *exact[at + 1 :]] for at, (_, other) in enumerate(pieces) if other]
+            return _one_of(exact, *others)
+    return _written(frame)
+
+
+def _says_something(part: Frame) -> bool:
+    return isinstance(part, Ways) or (isinstance(part, Char) and not part.negated)
 
 
 def _written(frame: Frame) -> str:
@@ -73,10 +90,19 @@ def _written(frame: Frame) -> str:
         case Times(part, least, most):
             return f"(?:{_written(part)}){{{least},{'' if most is None else most}}}"
         case Row(parts):
-            pieces = groupby(parts, lambda part: isinstance(part, Char) and part.is_literal)
-            return "".join(
-                _in_a_row(list(piece)) if literal else "".join(map(_written, piece)) for literal, piece in pieces
-            )
+            return "".join(written for written, _ in _pieces(parts))
+
+
+def _pieces(parts: Sequence[Frame]) -> Iterator[tuple[str, str]]:
+    """Rows of characters and single parts, each with what else may stand for it as a whole, if anything."""
+    for is_literal, run in groupby(parts, lambda part: isinstance(part, Char) and part.is_literal):
+        row = list(run)
+        if is_literal:
+            yield _in_a_row(row), _ANY if len(row) == 1 else ""
+            continue
+        for part in row:
+            other = "" if not _says_something(part) else _ANY if isinstance(part, Char) else f"{_ANY}{{1,2}}"
+            yield _written(part), other
 
 
 def _in_a_row(parts: Sequence[Frame]) -> str:
@@ -88,4 +114,8 @@ def _in_a_row(parts: Sequence[Frame]) -> str:
         for at in range(len(exact))
         if len(exact) > 2 or (len(exact) == 2 and weights[1 - at] >= _TELLING)
     ]
-    return f"(?:{'|'.join(map(''.join, [exact, *others]))})" if others else "".join(exact)
+    return _one_of(exact, *others)
+
+
+def _one_of(*ways: Sequence[str]) -> str:
+    return f"(?:{'|'.join(map(''.join, ways))})" if len(ways) > 1 else "".join(ways[0])
