@@ -215,7 +215,7 @@ def test_the_shipped_forms_with_a_gap_are_refuted_by_the_sound() -> None:
     words = parse_call(call).conversation.turns[1].words
     other = Trial("看错", 1, words[6].span | words[7].span, 0.97, ratio=-60.0, worst=-9.0, respelled=True)
     assert based("H5", call, *[0.8] * 9) == "fail"
-    assert based("H5", call, *[0.8] * 9, trial=other) == "pass"
+    assert based("H5", call, *[0.8] * 9, trial=other) == "unsure"  # refuted; a pattern may still have been misheard
 
 
 @pytest.mark.parametrize(("said", "denied"), [("你不是没长脑子啊", True), ("你是不是没长脑子啊", False)])

@@ -47,6 +47,13 @@ def test_other_words_do_not(written: str, doubted: str) -> None:
     assert fits(written, doubted) == []
 
 
+def test_one_part_of_a_frame_may_be_anything_only_where_that_is_wanted() -> None:
+    lines = SoundLines([(0, "这些名堂鼎弄不明白", [0.9] * 4 + [0.4] + [0.9] * 4)])
+    pattern = "(这|那)些名堂[您你我](弄|搞)不明白"
+    assert list(lines.find(pattern)) == []
+    assert list(lines.find(pattern, but_for_one=True)) == [(0, 0, 9)]
+
+
 def test_what_says_little_is_not_heard_in_words_that_only_sound_like_it() -> None:
     assert fits("喂别说了", "别", "憋说", 16.0) == []
 

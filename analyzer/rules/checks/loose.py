@@ -36,9 +36,9 @@ class SoundLines:
         self._whole = "\n".join(turn.signs for turn in self._turns.values())
         self._owner = [(place, at) for place, turn in self._turns.items() for at in range(len(turn.signs) + 1)]
 
-    def find(self, pattern: str) -> Iterator[tuple[int, int, int]]:
+    def find(self, pattern: str, but_for_one: bool = False) -> Iterator[tuple[int, int, int]]:
         """Where a pattern may fit: the turn's place, the first character, and one behind the last."""
-        if self._whole and (loosened := loosen(pattern)):
+        if self._whole and (loosened := loosen(pattern, but_for_one)):
             for match in compiled(loosened, is_wide=True).finditer(self._whole):
                 place, first = self._owner[match.start()]
                 if match.end() > match.start():
@@ -50,10 +50,18 @@ class SoundLines:
 
 
 @lru_cache(maxsize=16384)
-def loosen(pattern: str) -> str:
-    """The pattern for lines of syllables; empty where none can be made of it, or one too large."""
+def loosen(pattern: str, but_for_one: bool = False) -> str:
+    """The pattern for lines of syllables; empty where none can be made of it, or one too large.
+
+    Args:
+        pattern: as frames have them.
+        but_for_one: a part of the whole may be anything, where its essence need not lie in that part.
+    """
     frame = tree_of(pattern)
-    for loosened in (_but_for_one(frame), _written(frame)) if frame is not None else ():
+    if frame is None:
+        return ""
+    ways = [_but_for_one(frame)] if but_for_one else []
+    for loosened in [*ways, _written(frame)]:
         try:
             compiled(loosened, is_wide=True)
         except re2.error:

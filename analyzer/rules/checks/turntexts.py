@@ -68,7 +68,7 @@ class TurnTexts:
         return Lines([self[place].text for place in range(len(self._turns))])
 
     def only_by_sound(
-        self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float
+        self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float, but_for_one: bool = False
     ) -> Iterator[tuple[int, int, int]]:
         """Where patterns fit words heard badly, and none of them as written.
 
@@ -76,6 +76,7 @@ class TurnTexts:
             groups: of patterns that are looked for together elsewhere, too: what is made of a group is kept.
             role: whose words; None: anybody's.
             bits: so much at least speaks for it (`mishearing`).
+            but_for_one: one of a pattern's parts may be anything.
 
         Yields:
             The turn's place, the first character, and one behind the last.
@@ -83,7 +84,7 @@ class TurnTexts:
         written = [self.lines.find(group) for group in groups]
         lines = self._by_sound(role)
         for pattern in (p for group in groups for p in group):
-            for place, start, end in lines.find(pattern):
+            for place, start, end in lines.find(pattern, but_for_one):
                 is_written = any(f.start < end and start < f.end for fits in written for f in fits.get(place, ()))
                 if not is_written and lines.is_heard(pattern, place, start, end, bits):
                     yield place, start, end
