@@ -32,7 +32,8 @@ class LegSettings:
         dead_level_db: and stay below this level (dBFS).
         bleed_lag_ms: longest delay looked for.
         bleed_prominence: how far the peak of the averaged cross-correlation stands out, in standard deviations.
-        bleed_share: in how many of the windows the copy must show.
+        bleed_share: in how many of the windows the copy must show as it is,
+        bleed_flat_share: or with the source's spectrum flattened: a room's echoes hide the copy of what is not.
         bleed_range_db: weakest and strongest copy that is called bleed.
         bleed_mixed_db: from here on a leg holds both parties,
         bleed_mixed_alike: and is like the other, by correlation, in nearly all windows in which that one speaks.
@@ -45,6 +46,7 @@ class LegSettings:
     bleed_lag_ms: int = 1000
     bleed_prominence: float = 8.0
     bleed_share: float = 0.75
+    bleed_flat_share: float = 0.85
     bleed_range_db: tuple[float, float] = (-50.0, 6.0)
     bleed_mixed_db: float = -3.0
     bleed_mixed_alike: float = 0.5
@@ -213,7 +215,8 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
     scale = np.maximum(px[order], 1e-9)[:, None]  # every window counts as much as the other leg is quiet
     whiten = 1.0 / (np.abs(fx) ** 2 / scale + 0.05 * np.mean(auto / np.mean(scale)))
     weight = np.sqrt(rank[order])[:, None]
-    cross = np.fft.irfft(np.sum(fy * np.conj(fx) / scale * whiten * weight, axis=0) / weight.sum(), size)[:reach]
+    flat = fy * np.conj(fx) / scale * whiten
+    cross = np.fft.irfft(np.sum(flat * weight, axis=0) / weight.sum(), size)[:reach]
     peak = int(np.argmax(np.abs(cross)))
     spread = 1.4826 * float(np.median(np.abs(cross - np.median(cross)))) + 1e-12
     if peak >= reach - _RATE_HZ // 200 or abs(cross[peak]) < settings.bleed_prominence * spread:
@@ -222,9 +225,15 @@ def _bleed(legs: list[Sound], source: int, into: int, settings: LegSettings) -> 
     delayed[:, peak : peak + length] = xs[:, : size - peak]
     sign = np.sign(cross[peak])
     gains = sign * np.einsum("ij,ij->i", ys, delayed) / (np.einsum("ij,ij->i", delayed, delayed) + 1e-12)
-    gain = float(np.median(gains))
     # by chance the sign is right in half of the windows only
-    if gain <= 0.0 or np.mean(gains > 0.0) < settings.bleed_share:
+    if np.mean(gains > 0.0) < settings.bleed_share:
+        turns = np.exp(2j * np.pi * peak / size * np.arange(flat.shape[1]))
+        flattened = sign * (flat @ turns).real / (np.sum(np.abs(fx) ** 2 / scale * whiten, axis=1) + 1e-12)
+        if np.mean(flattened > 0.0) < settings.bleed_flat_share:
+            return None
+        gains = flattened
+    gain = float(np.median(gains))
+    if gain <= 0.0:
         return None
     level = 20.0 * float(np.log10(gain))
     low, high = settings.bleed_range_db

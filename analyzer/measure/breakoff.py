@@ -45,7 +45,7 @@ def sure_of_breaking_off(legs: Legs, speaker: int, speech: Timeline, end_ms: int
     """How sure it is that the speech of a leg that ends at `end_ms` was broken off; None when it rather was finished.
 
     Args:
-        legs: of the recording.
+        legs: each without the other's copy, which sounds on where a voice has ended.
         speaker: whose leg; on one mixed channel nothing can be said.
         speech: of the speaker, for what is usual.
         end_ms: where speech activity ends.

@@ -9,6 +9,7 @@ from analyzer.measure.pauses import find_pauses
 from analyzer.measure.stretches import FloorSettings, find_stretches
 from analyzer.measure.turns import as_turn, build_turns
 from analyzer.measure.types import Conversation, live_part
+from analyzer.speech.bleed import own_sound
 from analyzer.speech.types import Announcement, Speaker, Transcript, VoiceMap
 
 _DEFAULTS = FloorSettings()
@@ -45,7 +46,7 @@ def hear_conversation(
     if doubt_of_overlaps([a.speech for a in voices.activities], turns):
         certainty *= DOUBTED
     live = live_part(legs.duration_ms, turns, announcements)
-    overlaps = find_overlaps(legs, stretches, roles, certainty, settings) if voices.separated else ()
+    overlaps = find_overlaps(own_sound(legs), stretches, roles, certainty, settings) if voices.separated else ()
     return Conversation(
         duration_ms=legs.duration_ms,
         speakers=speakers,

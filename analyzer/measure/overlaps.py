@@ -25,7 +25,7 @@ def find_overlaps(
     """Overlaps of `event_ms` and more, in order.
 
     Args:
-        legs: what was recorded, for how the interrupted one fell silent.
+        legs: each without the other's copy, for how the interrupted one fell silent.
         stretches: of all speakers, in order of start.
         roles: by speaker.
         certainty: how sure the speakers are told apart (1.0 on stereo).

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_toeplitz
 
-from analyzer.call.sound import on_tape, rows
-from analyzer.call.types import Bleed, Samples, Sound
+from analyzer.call.sound import at_rate, on_tape, rows
+from analyzer.call.types import Bleed, Legs, Samples, Sound
 
+_RATE_HZ = 8000
 _BEFORE = 16  # taps before the delay (8 kHz: 2 ms)
 _AFTER = 2032  # and after it (254 ms): a room goes on sounding
 _SEGMENT = 8192
@@ -20,6 +21,7 @@ _GAIN = 1000  # samples with one gain: 125 ms
 _TOGETHER = 3  # of which so many decide about it
 _ALIKE = 4  # neighbouring samples that say the same
 _LOUDEST = 12.0  # gain
+_LOUDER = 2.0  # power of a source over what is heard with its copy: else it may itself be an echo of the voice there
 _FRAME = 40  # 5 ms
 _FLAT = 3.0 / 32768.0  # peak to peak of digital silence
 _Floats = npt.NDArray[np.float64]
@@ -40,7 +42,22 @@ class Cleaned:
     left_db: float
 
 
-def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = 8000) -> dict[int, Cleaned]:
+def own_sound(legs: Legs) -> Legs:
+    """The legs at 8 kHz, each without the other's copy; as they are where none was found.
+
+    Args:
+        legs: as `look_at_legs` returns them.
+    """
+    if not legs.bleed:
+        return legs
+    narrow = [at_rate(leg.samples, legs.rate_hz, _RATE_HZ, "MQ") for leg in legs.legs]
+    cleaned = take_out_all(narrow, legs.bleed)
+    sounds = (cleaned[i].samples if i in cleaned else sound for i, sound in enumerate(narrow))
+    own = tuple(replace(leg, samples=sound) for leg, sound in zip(legs.legs, sounds, strict=True))
+    return replace(legs, legs=own, rate_hz=_RATE_HZ)
+
+
+def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = _RATE_HZ) -> dict[int, Cleaned]:
     """Fits a filter for every bleed, a room's echo long, and subtracts what it predicts.
 
     Where each leg is heard on the other, the copy's source holds a copy itself: the sources are cleaned in turns.
@@ -61,7 +78,8 @@ def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = 
     for _ in range(rounds):
         now = list(own)
         for b in known:
-            copy = _as_loud_as(legs[b.into_channel], _filter(_shift(own[b.source_channel], b, rate_hz), taps[b]))
+            source = _shift(own[b.source_channel], b, rate_hz)
+            copy = _as_loud_as(legs[b.into_channel], _filter(source, taps[b]), source)
             copies[b.into_channel] = copy
             now[b.into_channel] = _Less(legs[b.into_channel], copy)
         own = now
@@ -117,23 +135,25 @@ class _Scaled:
         return np.asarray(self.sound[part] * gains, np.float32)
 
 
-def _as_loud_as(heard: Sound, copy: Sound) -> Sound:
+def _as_loud_as(heard: Sound, copy: Sound, source: Sound) -> Sound:
     """The copy as loud as it is in what was heard then and there: an echo canceller lets more or less of it through.
 
-    Its gain stays 1 where it can't be told from that, because the other party speaks over it.
+    Its gain stays 1 where it can't be told from that, because the other party speaks over it; and where its source is
+    no louder, for that may be the echo of the voice heard here, which would be taken out of itself.
     """
     sums = np.concatenate(
-        [np.zeros((3, 0))]
+        [np.zeros((4, 0))]
         + [
-            np.array([np.einsum("ij,ij->i", a, b) for a, b in ((ys, cs), (cs, cs), (ys, ys))], np.float64)
-            for ys, cs in zip(rows(heard, _GAIN), rows(copy, _GAIN), strict=True)
+            np.array([np.einsum("ij,ij->i", a, b) for a, b in ((ys, cs), (cs, cs), (ys, ys), (xs, xs))], np.float64)
+            for ys, cs, xs in zip(rows(heard, _GAIN), rows(copy, _GAIN), rows(source, _GAIN), strict=True)
         ],
         axis=1,
     )
-    both, own, every = (np.convolve(x, np.ones(_TOGETHER), "same") for x in sums)
+    both, own, every, from_there = (np.convolve(x, np.ones(_TOGETHER), "same") for x in sums)
     gain = both / (own + 1e-12)
     off = np.sqrt(np.maximum(every - gain * both, 0) / (own + 1e-12) / (_TOGETHER * _GAIN / _ALIKE))
-    gain = np.where(np.abs(gain - 1) > 3 * off, np.clip(gain, 0, _LOUDEST), 1.0)
+    told = (np.abs(gain - 1) > 3 * off) & (from_there > _LOUDER * every)
+    gain = np.where(told, np.clip(gain, 0, _LOUDEST), 1.0)
     return _Scaled(copy, np.append(gain, np.ones(_TOGETHER)))  # what is left behind the last whole ones
 
 

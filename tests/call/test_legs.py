@@ -86,6 +86,20 @@ def test_bleed_both_ways_even_loud_is_not_dual_mono() -> None:
     assert {(b.source_channel, b.into_channel) for b in legs.bleed} == {(0, 1), (1, 0)}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_an_echo_from_a_room_is_bleed_though_its_first_sound_is_hidden_by_the_others(seed: int) -> None:
+    """What is not flattened agrees in sign with the first sound by chance, or not at all."""
+    agent, customer = talk(50 + seed, False), talk(60 + seed, True)
+    rng = np.random.default_rng(seed)
+    echoes = rng.standard_normal(1600) * 10 ** (-3 * np.arange(1600) / 1600)
+    echoes[0] = 2.0
+    echoes *= 10 ** (-25 / 20) / np.sqrt(np.sum(echoes**2))
+    heard = late(np.convolve(agent, echoes)[: agent.size], 350)
+    (bleed,) = look_at_legs(as_audio(np.stack([agent + hiss(2), customer + heard + hiss(4)]))).bleed
+    assert (bleed.source_channel, bleed.into_channel) == (0, 1)
+    assert 350 <= bleed.delay_ms < 360
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_two_people_who_talk_at_once_all_the_time_are_not_bleed(seed: int) -> None:
     pair = np.stack([talk(10 + seed, False) + talk(20 + seed, True), talk(30 + seed, False) + talk(40 + seed, True)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sounds import hiss, party, voice
 
-from analyzer.call.types import CallMetadata, Layout, Leg, Legs, Role
+from analyzer.call.types import Bleed, CallMetadata, Layout, Leg, Legs, Role
 from analyzer.measure.conversation import hear_conversation
 from analyzer.measure.hangup import judge_hangup
 from analyzer.measure.measures import measure_call
@@ -39,8 +39,12 @@ def hear(
     samples: list[np.ndarray] | None = None,
     dead: int | None = None,
     played: list[tuple[int, int]] | None = None,
+    bleed: tuple[Bleed, ...] = (),
 ) -> Conversation:
     noise = np.random.default_rng(1).standard_normal((2, duration * RATE // 1000)).astype(np.float32) * 1e-3
+    for leg, spans in zip(noise, (music, played), strict=True):
+        for start, end in spans or ():
+            leg[start * RATE // 1000 : end * RATE // 1000] *= 10  # what is played is louder than the line
     legs = tuple(Leg(i, samples[i] if samples else noise[i], i == dead) for i in range(2))
     voices = VoiceMap(
         Layout.STEREO,
@@ -52,7 +56,7 @@ def hear(
         ),
     )
     return hear_conversation(
-        Legs(Layout.STEREO, legs, (), RATE, duration, ()), voices, Transcript(said, (), None), (AGENT, CUSTOMER)
+        Legs(Layout.STEREO, legs, bleed, RATE, duration, ()), voices, Transcript(said, (), None), (AGENT, CUSTOMER)
     )
 
 
@@ -561,6 +565,15 @@ def test_a_fading_voice_whose_words_stay_open_was_interrupted() -> None:
     said = (say(0, 1000, 5000, "我昨天打过电话是因为"), say(1, 4600, 8000, "您先听我说完好不好"))
     (overlap,) = hear([(1000, 5000)], [(4600, 8000)], said, duration=12_000, samples=list(fading(5000, 200))).overlaps
     assert overlap.kind is OverlapKind.INTERRUPTION
+
+
+def test_who_fades_had_finished_though_the_others_copy_sounds_on() -> None:
+    samples = fading(5000, 200)
+    samples[1, 4600 * RATE // 1000 : 8000 * RATE // 1000] = voice([150, 210, 160, 240], 3400, -14)
+    samples[0] += 0.1 * samples[1]
+    bleed = (Bleed(1, 0, -20.0, 0),)
+    (overlap,) = hear([(1000, 5000)], [(4600, 8000)], duration=12_000, samples=list(samples), bleed=bleed).overlaps
+    assert overlap.kind is OverlapKind.TERMINAL
 
 
 def test_in_noise_nobody_is_heard_to_break_off() -> None:
