@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.types import Layout, Legs, Role
@@ -11,11 +11,10 @@ from analyzer.measure.backchannels import announces_wait, comes_back, is_listene
 from analyzer.measure.silent_lines import SilentLines, find_silent_lines
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
+from analyzer.measure.waitmusic import played_into
 from analyzer.spans import Span, Timeline
-from analyzer.speech.types import SpeechActivity, VoiceMap
+from analyzer.speech.types import VoiceMap
 
-_PARTED_MS = 20_000  # by what a machine says into a wait
-_ROOM_SHARE = 0.2  # of real hold music next to nothing sounds elsewhere
 _REST_MS = 1000  # after a shorter one somebody goes on with what he was saying
 _RETURN_MS = 10_000  # a silence this long before 让您久等了 was a hold
 
@@ -105,9 +104,10 @@ class _Heard:
         """Gathers it; `waits` are the long silences."""
         stereo = legs.layout is Layout.STEREO
         theirs = [a.speaker for a in voices.activities if stereo and roles.get(a.speaker) is Role.CUSTOMER]
+        played = played_into(waits, legs, voices, live)
         return cls(
-            music=_music(voices.activities, waits, live),
-            ours=_music([a for a in voices.activities if a.speaker not in theirs], waits, live),
+            music=_joined(played.values()),
+            ours=_joined(music for speaker, music in played.items() if speaker not in theirs),
             lines=find_silent_lines(legs, voices, theirs, settings),
             unheard=any(leg.is_dead for leg in legs.legs),
             separated=voices.separated,
@@ -142,16 +142,9 @@ class _Heard:
         return theirs or self.lines.lost.covered_ms(gap) >= 0.5 * gap.duration_ms
 
 
-def _music(activities: Sequence[SpeechActivity], waits: Timeline, live: Span) -> Timeline:
+def _joined(played: Iterable[Timeline]) -> Timeline:
     """What is played on some legs, short rests included."""
-    return Timeline(tuple(s for a in activities for s in _played(a, waits, live))).close_gaps(1500)
-
-
-def _played(activity: SpeechActivity, waits: Timeline, live: Span) -> Timeline:
-    """The music of a leg; none where it sounds in a fifth of what is neither wait nor speech: that is a room's."""
-    elsewhere = (activity.speech | waits.close_gaps(_PARTED_MS)).gaps(live)
-    in_the_room = (activity.music & elsewhere).duration_ms > _ROOM_SHARE * elsewhere.duration_ms
-    return Timeline() if in_the_room else activity.music
+    return Timeline(tuple(s for music in played for s in music)).close_gaps(1500)
 
 
 def _sounds(music: Timeline, gap: Span, settings: FloorSettings) -> bool:
