@@ -49,6 +49,7 @@ class ActivitySettings:
         spoken: gives a higher median. Of two seeds' calls no first notes had over 0.16, words 0.2 and 0.5 to 0.8.
         notes_ms: in noise the network may take notes for a voice this long; they are none where it, started afresh,
             finds no word's length over `spoken`.
+        end_ms: in noise music may lead into words this long; afresh from there the network hears them.
         reach_ms: how far outside Silero's stretch the energy may carry an edge.
         gap_ms: silence from which speech is broken into two inter-pausal units.
         shortest_ms: shorter sounds are not speech.
@@ -73,6 +74,7 @@ class ActivitySettings:
     word_ms: int = 300
     spoken: float = 0.35
     notes_ms: int = 6000
+    end_ms: int = 1024
     reach_ms: int = 120
     gap_ms: int = 200
     shortest_ms: int = 60
@@ -199,7 +201,33 @@ def _voices_in_music(
             last = words.start + int(np.flatnonzero(afresh[words] > settings.voice_on)[-1])
             start = min(calm, 32 * (last + 1))
         left.append((start, one.span.end_ms))
-    return out, Timeline.of(left)
+    return _voices_at_ends(wide, out, left, settings)
+
+
+def _voices_at_ends(
+    wide: _Blocks, voice: npt.NDArray[np.float32], music: Sequence[tuple[int, int]], settings: ActivitySettings
+) -> tuple[npt.NDArray[np.float32], Timeline]:
+    """Music without the voice into which it leads where something else sounds between both: a room's noise.
+
+    Args:
+        wide: as above, and so the others.
+        voice: a value each 32 ms.
+        music: start and end in ms.
+        settings: from where it is a voice, and how late in the music it may begin.
+    """
+    out = voice.copy()
+    left: list[tuple[int, int]] = []
+    long = [one for one in music if one[1] - one[0] > settings.end_ms]
+    chunks = [((end - settings.end_ms) // 32, end // 32 + 1) for _, end in long]
+    for (start, end), (place, again) in zip(long, _anew(wide, voice.size, chunks), strict=True):
+        rest = settings.gap_ms // 32
+        said = Timeline.of(runs(again > settings.spoken)).close_gaps(rest + 1).spans[-1:]
+        if said and said[0].start_ms > _BEFORE_CHUNKS and said[0].end_ms >= again.size - rest:
+            first = said[0].start_ms
+            out[place][first:] = np.maximum(out[place][first:], again[first:])
+            end = min(end, 32 * (place.start + first))
+        left.append((start, end))
+    return out, Timeline.of([*(one for one in music if one not in long), *left])
 
 
 def _chunk_of(frames: int, chunks: int) -> npt.NDArray[np.int64]:

@@ -167,6 +167,20 @@ def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
         assert found.start_ms <= 3200 and found.end_ms == 15_000
 
 
+def test_words_that_a_melody_leads_into_are_none_of_it(bank: ClipBank) -> None:
+    """Where a room sounds on between both, the melody has no end, and the network wakes late after it."""
+    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
+    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
+    melody = music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+    wide = partial(iter, [np.concatenate([melody, said])])
+    doubting = np.zeros((15 * 16_000) // 512, np.float32)
+    for end_ms, ends_ms in ((12_500, 12_000), (12_000, 12_000)):
+        voice, left = _voices_in_music(wide, doubting, (_music(Span(0, end_ms)),), ActivitySettings())
+        (found,) = left
+        assert abs(found.end_ms - ends_ms) <= 200
+        assert voice[: 11_900 // 32].max() == 0.0 and (voice.max() > 0.5) == (end_ms > ends_ms)
+
+
 def test_a_melody_in_two_pieces_asks_only_once_for_the_words_before_it(bank: ClipBank) -> None:
     """What lies before the second is the first, and where that looks for words it must not cut them short."""
     sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
