@@ -43,7 +43,8 @@ from analyzer.rules.types import (
 from analyzer.rules.understood import why_unread
 from analyzer.settings import fingerprint
 from analyzer.speech import silero
-from analyzer.speech.activity import ActivitySettings, find_speech
+from analyzer.speech.activity import find_speech
+from analyzer.speech.activitysettings import ActivitySettings
 from analyzer.speech.announcements import AnnouncementSettings, set_apart, without
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles

@@ -7,92 +7,36 @@ not speech, nor is the other leg's sound heard faintly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.sound import at_rate, resampled, stretches
+from analyzer.call.sound import at_rate, resampled
 from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech import silero
+from analyzer.speech.activitysettings import ActivitySettings
 from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
 from analyzer.speech.copies import without_copies
 from analyzer.speech.dtmf import find_keys
-from analyzer.speech.music import Music, find_music
+from analyzer.speech.music import find_music
+from analyzer.speech.musicvoices import BEFORE_CHUNKS, Blocks, anew, voices_in_music
 from analyzer.speech.noises import without_noises
 from analyzer.speech.tones import find_tones
 from analyzer.speech.types import SpeechActivity, VoiceMap
 
+_DEFAULTS = ActivitySettings()
 _RATE_HZ = 8000
 _FRAME_MS = 5
 _AFRESH_MS = 600
 _FAINT_DB, _KNOWN_DB = -45.0, -28.0
-_BEFORE_CHUNKS = 4
 _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
-_Blocks = Callable[[], Iterator[Samples]]
 
 
-@dataclass(frozen=True, slots=True)
-class ActivitySettings:
-    """How speech is decided.
-
-    Args:
-        voice_on: a voice begins where Silero's probability reaches this (its usual 0.5 loses telephone voices),
-        voice_off: and goes on until it falls below this.
-        doubted: short music is a voice where a network started afresh gives a higher median: 84 made melodies of
-            seven kinds gave at most 0.015, human sentences taken for music 0.07 to 0.86.
-        breath_ms: what sounds for longer without a rest is music unasked, but for its beginning:
-        word_ms: that is a voice where it lasts so long before the network is calm, and the same one started afresh
-        spoken: gives a higher median. Of two seeds' calls no first notes had over 0.16, words 0.2 and 0.5 to 0.8.
-        notes_ms: in noise the network may take notes for a voice this long; they are none where it, started afresh,
-            finds no word's length over `spoken`.
-        end_ms: in noise music may lead into words this long; afresh from there the network hears them.
-        reach_ms: how far outside Silero's stretch the energy may carry an edge.
-        gap_ms: silence from which speech is broken into two inter-pausal units.
-        shortest_ms: shorter sounds are not speech.
-        over_floor_db: sound over 10 ms must be this far above the noise floor,
-        over_noise_db: or this far over 25 ms.
-        under_speech_db: sound this far under the loudness of its stretch is not counted, however quiet the floor.
-        mixed_under_db: the same on a channel with everybody.
-        own_db: the leg's loudness is that of what comes so near to its loudest.
-        behind_db: where nothing within `near_ms` comes this near to the leg's loudness, somebody else speaks.
-        soft_db: but what leads out of the party's own words and comes this near is a soft syllable of theirs.
-        near_ms: the reach of both.
-        noisy_db: with less than this between speech and floor the network counts beside the energy.
-        clear_db: with less than this between speech and floor, noise begins to cover soft speech:
-        covered_ms_per_db: so much longer a silence may look for each dB missing.
-        bleed_margin_db: how far sound must rise over what is left of the other leg's copy.
-    """
-
-    voice_on: float = 0.2
-    voice_off: float = 0.1
-    doubted: float = 0.05
-    breath_ms: int = 10_000
-    word_ms: int = 300
-    spoken: float = 0.35
-    notes_ms: int = 6000
-    end_ms: int = 1024
-    reach_ms: int = 120
-    gap_ms: int = 200
-    shortest_ms: int = 60
-    over_floor_db: float = 6.0
-    over_noise_db: float = 1.0
-    under_speech_db: float = 33.0
-    mixed_under_db: float = 40.0
-    own_db: float = 15.0
-    behind_db: float = 17.5
-    soft_db: float = 22.0
-    near_ms: int = 250
-    noisy_db: float = 18.0
-    clear_db: float = 25.0
-    covered_ms_per_db: float = 6.0
-    bleed_margin_db: float = 8.0
-
-
-def find_speech(legs: Legs, settings: ActivitySettings = ActivitySettings()) -> VoiceMap:
+def find_speech(legs: Legs, settings: ActivitySettings = _DEFAULTS) -> VoiceMap:
     """Speech, tones and music of every leg.
 
     Args:
@@ -139,7 +83,7 @@ def _listen(
 
     voice = silero.voice_probability(wide())
     tones = find_tones(heard, _RATE_HZ)
-    voice, music = _voices_in_music(wide, voice, find_music(heard, voice, tones), settings)
+    voice, music = voices_in_music(wide, voice, find_music(heard, voice, tones), settings)
     voice = _afresh(wide, voice, level, music)
     nobody = tones | find_keys(heard, _RATE_HZ) | music
     return SpeechActivity(speaker, _speech(voice, heard, level, cleaned, nobody, settings), tones, music)
@@ -154,93 +98,12 @@ def _gain(slow: _Floats) -> np.float32:
     return np.float32(10.0 ** (np.clip(min(_KNOWN_DB - loud, room), 0.0, 30.0) / 20.0))
 
 
-def _voices_in_music(
-    wide: _Blocks, voice: npt.NDArray[np.float32], music: Sequence[Music], settings: ActivitySettings
-) -> tuple[npt.NDArray[np.float32], Timeline]:
-    """Music that may be a voice, heard by a network started afresh.
-
-    After a silence the network can doubt a whole sentence; vowels have standing peaks, so that it would be music. Where
-    a melody begins it hears a voice, as it does in the last words before it.
-
-    Args:
-        wide: makes the leg's sound at 16 kHz, block by block.
-        voice: a value each 32 ms, from one run over the leg.
-        music: as found with it.
-        settings: from where it is a voice, and how long a breath and a word last.
-
-    Returns:
-        The probability, and the music that is left.
-    """
-    out = voice.copy()
-    left: list[tuple[int, int]] = []
-    asked: list[tuple[Music, Span]] = []
-    before_ms = 0  # what lies before other music is asked for with that
-    for one in music:
-        first = max(one.sound.start_ms, one.calm.start_ms - settings.notes_ms, before_ms)
-        before_ms = one.calm.end_ms
-        head = Span(min(first, one.calm.start_ms), one.calm.start_ms)
-        if one.span.duration_ms <= settings.breath_ms:
-            asked.append((one, Span(min(head.start_ms, one.span.start_ms), one.span.end_ms)))
-        elif head.duration_ms >= settings.word_ms:
-            asked.append((one, head))
-        else:
-            left.append((one.span.start_ms, one.span.end_ms))
-    chunks = [(max(0, part.start_ms // 32 - _BEFORE_CHUNKS), part.end_ms // 32 + 1) for _, part in asked]
-    for (one, part), (place, again) in zip(asked, _anew(wide, voice.size, chunks), strict=True):
-        afresh = np.zeros_like(voice)
-        afresh[place] = again
-        start, calm = one.span.start_ms, one.calm.start_ms
-        whole, words, notes = _chunks(start, one.span.end_ms), _chunks(start, calm), _chunks(part.start_ms, calm)
-        if one.span.duration_ms <= settings.breath_ms and np.median(afresh[whole]) > settings.doubted:
-            np.maximum(out[whole], afresh[whole], out=out[whole])
-            continue
-        if part.start_ms < start and 32 * np.count_nonzero(afresh[notes] > settings.spoken) < settings.word_ms:
-            start = part.start_ms
-        elif calm - start >= settings.word_ms and np.median(afresh[words]) > settings.spoken:
-            np.maximum(out[words], afresh[words], out=out[words])
-            last = words.start + int(np.flatnonzero(afresh[words] > settings.voice_on)[-1])
-            start = min(calm, 32 * (last + 1))
-        left.append((start, one.span.end_ms))
-    return _voices_at_ends(wide, out, left, settings)
-
-
-def _voices_at_ends(
-    wide: _Blocks, voice: npt.NDArray[np.float32], music: Sequence[tuple[int, int]], settings: ActivitySettings
-) -> tuple[npt.NDArray[np.float32], Timeline]:
-    """Music without the voice into which it leads where something else sounds between both: a room's noise.
-
-    Args:
-        wide: as above, and so the others.
-        voice: a value each 32 ms.
-        music: start and end in ms.
-        settings: from where it is a voice, and how late in the music it may begin.
-    """
-    out = voice.copy()
-    left: list[tuple[int, int]] = []
-    long = [one for one in music if one[1] - one[0] > settings.end_ms]
-    chunks = [((end - settings.end_ms) // 32, end // 32 + 1) for _, end in long]
-    for (start, end), (place, again) in zip(long, _anew(wide, voice.size, chunks), strict=True):
-        rest = settings.gap_ms // 32
-        said = Timeline.of(runs(again > settings.spoken)).close_gaps(rest + 1).spans[-1:]
-        if said and said[0].start_ms > _BEFORE_CHUNKS and said[0].end_ms >= again.size - rest:
-            first = said[0].start_ms
-            out[place][first:] = np.maximum(out[place][first:], again[first:])
-            end = min(end, 32 * (place.start + first))
-        left.append((start, end))
-    return out, Timeline.of([*(one for one in music if one not in long), *left])
-
-
 def _chunk_of(frames: int, chunks: int) -> npt.NDArray[np.int64]:
     """Which of the network's values, one each 32 ms, belongs to each frame of 5 ms."""
     return np.minimum(np.arange(frames) * _FRAME_MS // 32, chunks - 1)
 
 
-def _chunks(start_ms: int, end_ms: int) -> slice:
-    """The network's values of a time, a value each 32 ms."""
-    return slice(start_ms // 32, end_ms // 32 + 1)
-
-
-def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
+def _afresh(wide: Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
     """Voice probability with the network started afresh where sound begins after a silence, or where music ends.
 
     Its memory of a long silence or of music keeps it from believing the voice that follows, for up to seconds.
@@ -258,29 +121,13 @@ def _afresh(wide: _Blocks, voice: npt.NDArray[np.float32], level: _Floats, music
     ends = [0, *(b for _, b in loud)]
     begins = [a * _FRAME_MS for (a, _), end in zip(loud, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
     doubtful = [
-        max(0, begin // 32 - _BEFORE_CHUNKS)
+        max(0, begin // 32 - BEFORE_CHUNKS)
         for begin in sorted([*begins, *(s.end_ms for s in music)])
         if not any(begin in s for s in music) and voice[begin // 32 : begin // 32 + 8].max(initial=0.0) <= 0.5
     ]
-    for place, again in _anew(wide, voice.size, [(first, first + 96) for first in doubtful]):
+    for place, again in anew(wide, voice.size, [(first, first + 96) for first in doubtful]):
         np.maximum(out[place], again, out=out[place])
     return out
-
-
-def _anew(
-    wide: _Blocks, count: int, chunks: Sequence[tuple[int, int]]
-) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Stretches of 32 ms chunks, each heard by a network started afresh: where they lie, and the probability.
-
-    Args:
-        wide: makes the leg's sound at 16 kHz, block by block.
-        count: chunks of the leg.
-        chunks: first of each stretch and the one after its last.
-    """
-    cuts = [(first * silero.CHUNK, end * silero.CHUNK) for first, end in chunks]
-    for (first, _), sound in zip(chunks, stretches(wide(), cuts), strict=True):
-        again = silero.voice_probability([sound])[: count - first]
-        yield slice(first, first + again.size), again
 
 
 def _rough_floor(slow: _Floats, likely: npt.NDArray[np.bool_]) -> float:

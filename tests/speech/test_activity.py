@@ -13,8 +13,10 @@ from analyzer.call.legs import look_at_legs
 from analyzer.call.types import CallAudio, Layout, Role
 from analyzer.call.wav import read_call
 from analyzer.spans import Span, Timeline
-from analyzer.speech.activity import ActivitySettings, _voices_in_music, find_speech
+from analyzer.speech.activity import find_speech
+from analyzer.speech.activitysettings import ActivitySettings
 from analyzer.speech.music import Music, find_music
+from analyzer.speech.musicvoices import voices_in_music
 from analyzer.speech.types import VoiceMap
 from analyzer.testing import CallTruth, ClipBank, ComposedCall, Conditions, Script, compose
 from analyzer.testing.script import Backchannel, Hold, Interrupt, Ringback, Say
@@ -129,7 +131,7 @@ def test_short_music_is_asked_for_a_voice(bank: ClipBank) -> None:
         sentence_at, melody_at = Span(1000, 5000), Span(6000, 6000 + melody_s * 1000)
         doubting = np.zeros(len(sound) // 512, np.float32)
         wide, both = partial(iter, [sound]), (_music(sentence_at), _music(melody_at))
-        voice, left = _voices_in_music(wide, doubting, both, ActivitySettings())
+        voice, left = voices_in_music(wide, doubting, both, ActivitySettings())
         assert left == Timeline((melody_at,))
         assert voice[1000 // 32 : 5000 // 32].mean() > 0.6
         assert voice[6000 // 32 :].max() == 0.0
@@ -148,7 +150,7 @@ def test_notes_taken_for_a_voice_for_longer_are_music(bank: ClipBank) -> None:
     limited, calm = Span(4500, 15_000), Span(6000, 15_000)
     for begins, found in ((3000, 3000), (2000, 4500)):
         music_ = _music(limited, calm, Span(begins, 15_000))
-        _, left = _voices_in_music(wide, voice, (music_,), ActivitySettings())
+        _, left = voices_in_music(wide, voice, (music_,), ActivitySettings())
         assert [s.start_ms for s in left] == [found]
 
 
@@ -161,7 +163,7 @@ def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
     doubting = np.zeros((15 * 16_000) // 512, np.float32)
     calm = Span(3700, 15_000)
     for start, late in ((2400, True), (3000, False)):
-        _, left = _voices_in_music(wide, doubting, (_music(Span(start, 15_000), calm),), ActivitySettings())
+        _, left = voices_in_music(wide, doubting, (_music(Span(start, 15_000), calm),), ActivitySettings())
         (found,) = left
         assert (found.start_ms > start) is late
         assert found.start_ms <= 3200 and found.end_ms == 15_000
@@ -175,7 +177,7 @@ def test_words_that_a_melody_leads_into_are_none_of_it(bank: ClipBank) -> None:
     wide = partial(iter, [np.concatenate([melody, said])])
     doubting = np.zeros((15 * 16_000) // 512, np.float32)
     for end_ms, ends_ms in ((12_500, 12_000), (12_000, 12_000)):
-        voice, left = _voices_in_music(wide, doubting, (_music(Span(0, end_ms)),), ActivitySettings())
+        voice, left = voices_in_music(wide, doubting, (_music(Span(0, end_ms)),), ActivitySettings())
         (found,) = left
         assert abs(found.end_ms - ends_ms) <= 200
         assert voice[: 11_900 // 32].max() == 0.0 and (voice.max() > 0.5) == (end_ms > ends_ms)
@@ -190,7 +192,7 @@ def test_a_melody_in_two_pieces_asks_only_once_for_the_words_before_it(bank: Cli
     sound = Span(500, 25_000)
     first = _music(Span(2000, 25_000), Span(3200, 8700), sound)
     second = _music(Span(7400, 25_000), Span(8900, 25_000), sound)
-    _, left = _voices_in_music(wide, np.zeros(25 * 16_000 // 512, np.float32), (first, second), ActivitySettings())
+    _, left = voices_in_music(wide, np.zeros(25 * 16_000 // 512, np.float32), (first, second), ActivitySettings())
     assert [s.start_ms >= 2950 for s in left] == [True]
 
 
