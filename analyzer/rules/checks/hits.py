@@ -158,7 +158,9 @@ def _framed(
             each = text.probabilities(turn, start, end)
             sure = sum(each) >= CONFIDENT * len(each)
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
-    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, True) if by_sound else ():
+    if not by_sound:
+        return
+    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, but_for_one=True):
         span = texts[place].span(turns[place], start, end)
         yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 
