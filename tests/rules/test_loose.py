@@ -90,3 +90,9 @@ def test_what_excuses_may_be_heard_badly_too() -> None:
     said = "请问是谁让您拧的，我好核实"
     assert heard(said, rule="P13") is Verdict.PASS
     assert heard("请史谁让您拧的我好核实", "史", rule="P13") is not Verdict.FAIL
+
+
+def test_of_what_excuses_every_part_must_be_heard() -> None:
+    assert heard("我怎么知道", rule="P7") is Verdict.FAIL
+    assert heard("我怎么知道您的卡号", rule="P7") is Verdict.PASS
+    assert heard("我怎么知道很抱歉", "抱", rule="P7") is Verdict.FAIL

@@ -94,7 +94,7 @@ def family_hits(
     excluded: dict[int, list[tuple[RawHit, str]]] = {}
     for form, hit in found.forms(family.exclusions, family.gap):
         excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), form))
-    for hit in _framed(turns, texts, family.except_frames, by_sound):
+    for hit in _framed(turns, texts, family.except_frames, by_sound):  # 我怎么知道很抱歉 lacks the 您 of what excuses
         excluded.setdefault(hit.turn, []).append((_with_stutter(hit, texts), ""))
     candidates: list[tuple[tuple[float, ...], RawHit, str, tuple[Why, ...]]] = []
     for hit, form, weak in said:
@@ -142,14 +142,18 @@ def _said(
             certain = hit.score < EXACT and texts.certain(hit)
             if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):
                 yield hit, form, weak
-    for hit in _framed(turns, texts, family.frames, by_sound):
+    for hit in _framed(turns, texts, family.frames, by_sound, but_for_one=True):
         yield hit, family.name, False
     for hit in _framed(turns, texts, family.weak_frames):
         yield hit, family.name, True
 
 
 def _framed(
-    turns: Sequence[Turn], texts: TurnTexts, frames: tuple[str, ...], by_sound: bool = False
+    turns: Sequence[Turn],
+    texts: TurnTexts,
+    frames: tuple[str, ...],
+    by_sound: bool = False,
+    but_for_one: bool = False,
 ) -> Iterator[RawHit]:
     """Where frames fit: surely in words that are to be believed, and never by their sound alone."""
     for place, fits in texts.lines.find(frames).items():
@@ -160,7 +164,7 @@ def _framed(
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
     if not by_sound:
         return
-    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, but_for_one=True):
+    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, but_for_one):
         span = texts[place].span(turns[place], start, end)
         yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 
