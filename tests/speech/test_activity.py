@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import soundfile
 import soxr
@@ -137,14 +138,19 @@ def test_short_music_is_asked_for_a_voice(bank: ClipBank) -> None:
         assert voice[6000 // 32 :].max() == 0.0
 
 
+def said_and_melody(bank: ClipBank) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """3 s of a sentence and 12 s of music, at 16 kHz."""
+    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
+    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
+    return said, music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+
+
 def _music(span: Span, calm: Span | None = None, sound: Span | None = None) -> Music:
     return Music(span, calm or span, sound or span)
 
 
 def test_notes_taken_for_a_voice_for_longer_are_music(bank: ClipBank) -> None:
-    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
-    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
-    melody = music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+    said, melody = said_and_melody(bank)
     wide = partial(iter, [np.concatenate([said, melody])])
     voice = np.full((15 * 16_000) // 512, 0.6, np.float32)
     limited, calm = Span(4500, 15_000), Span(6000, 15_000)
@@ -156,9 +162,7 @@ def test_notes_taken_for_a_voice_for_longer_are_music(bank: ClipBank) -> None:
 
 def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
     """The network calms down late after words and after the first notes alike; started afresh it tells them apart."""
-    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
-    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
-    melody = music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+    said, melody = said_and_melody(bank)
     wide = partial(iter, [np.concatenate([said, melody])])
     doubting = np.zeros((15 * 16_000) // 512, np.float32)
     calm = Span(3700, 15_000)
@@ -171,9 +175,7 @@ def test_words_right_before_a_melody_are_none_of_it(bank: ClipBank) -> None:
 
 def test_words_that_a_melody_leads_into_are_none_of_it(bank: ClipBank) -> None:
     """Where a room sounds on between both, the melody has no end, and the network wakes late after it."""
-    sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
-    said = soxr.resample(np.asarray(sentence.samples, np.float32), sentence.rate_hz, 16_000)[: 3 * 16_000]
-    melody = music(12_000, 16_000, np.random.default_rng(1)).astype(np.float32)
+    said, melody = said_and_melody(bank)
     wide = partial(iter, [np.concatenate([melody, said])])
     doubting = np.zeros((15 * 16_000) // 512, np.float32)
     for end_ms, ends_ms in ((12_500, 12_000), (12_000, 12_000)):

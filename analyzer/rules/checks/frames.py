@@ -129,26 +129,41 @@ class Fit(NamedTuple):
     pattern: str
 
 
-class Lines:
+class OneText:
     """Texts of turns as one, so that a pattern is tried once a call.
+
+    Args:
+        texts: by the turn's place, in order.
+    """
+
+    def __init__(self, texts: Mapping[int, str]) -> None:
+        self.whole = "\n".join(texts.values())
+        self._owner = [(place, at) for place, text in texts.items() for at in range(len(text) + 1)]
+
+    def find(self, pattern: str, is_wide: bool = False) -> Iterator[tuple[int, int, int]]:
+        """Where a pattern fits: the turn's place, the first character, and one behind the last."""
+        for match in compiled(pattern, is_wide).finditer(self.whole):
+            place, first = self._owner[match.start()]
+            yield place, first, first + match.end() - match.start()
+
+
+class Lines:
+    """Texts of turns, in which patterns are looked for together.
 
     Args:
         texts: the turns' spoken characters, in order.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._whole = "\n".join(texts)
-        self._owner = [(turn, at) for turn, text in enumerate(texts) for at in range(len(text) + 1)]
+        self._text = OneText(dict(enumerate(texts)))
         self._found: dict[tuple[str, ...], dict[int, list[Fit]]] = {}
 
     def find(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
         """Where the patterns fit, by the turn's place among the texts; one pattern after the other."""
         if patterns not in self._found:
             found: dict[int, list[Fit]] = {}
-            for index in sorted(_together(patterns).Match(self._whole) or ()) if patterns else ():
-                for match in compiled(patterns[index]).finditer(self._whole):
-                    turn, first = self._owner[match.start()]
-                    fit = Fit(first, first + match.end() - match.start(), patterns[index])
-                    found.setdefault(turn, []).append(fit)
+            for index in sorted(_together(patterns).Match(self._text.whole) or ()) if patterns else ():
+                for place, start, end in self._text.find(patterns[index]):
+                    found.setdefault(place, []).append(Fit(start, end, patterns[index]))
             self._found[patterns] = found
         return self._found[patterns]

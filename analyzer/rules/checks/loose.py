@@ -12,13 +12,13 @@ from itertools import groupby
 
 import re2
 
-from analyzer.rules.checks.frames import compiled
+from analyzer.rules.checks.frames import OneText, compiled
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
 from analyzer.rules.checks.mishearing import HeardTurn, reaches, weight_of
 
-UNCERTAIN = 0.95  # a turn all of whose characters the recogniser believes in so much is taken as it is written
+_UNCERTAIN = 0.95  # a turn all of whose characters the recogniser believes in so much is taken as it is written
 _ANY = "."
-FEWEST = 3  # parts of a frame that say something, where one may be anything
+_FEWEST = 3  # parts of a frame that say something, where one may be anything
 _TELLING = 8.0  # what the other of two in a row must weigh, where one may be any
 
 
@@ -31,18 +31,16 @@ class SoundLines:
 
     def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]]) -> None:
         self._turns = {
-            place: HeardTurn.of(text, each) for place, text, each in texts if any(p < UNCERTAIN for p in each)
+            place: HeardTurn.of(text, each) for place, text, each in texts if any(p < _UNCERTAIN for p in each)
         }
-        self._whole = "\n".join(turn.signs for turn in self._turns.values())
-        self._owner = [(place, at) for place, turn in self._turns.items() for at in range(len(turn.signs) + 1)]
+        self._text = OneText({place: turn.signs for place, turn in self._turns.items()})
 
     def find(self, pattern: str, but_for_one: bool = False) -> Iterator[tuple[int, int, int]]:
         """Where a pattern may fit: the turn's place, the first character, and one behind the last."""
-        if self._whole and (loosened := loosen(pattern, but_for_one)):
-            for match in compiled(loosened, is_wide=True).finditer(self._whole):
-                place, first = self._owner[match.start()]
-                if match.end() > match.start():
-                    yield place, first, first + match.end() - match.start()
+        loosened = loosen(pattern, but_for_one) if self._turns else ""
+        for place, start, end in self._text.find(loosened, is_wide=True) if loosened else ():
+            if end > start:
+                yield place, start, end
 
     def is_heard(self, pattern: str, place: int, start: int, end: int, bits: float) -> bool:
         """Whether that much speaks for a pattern in characters `[start, end)` of a turn."""
@@ -75,7 +73,7 @@ def _but_for_one(frame: Frame) -> str:
     match frame:
         case Ways(ways):
             return f"(?:{'|'.join(map(_but_for_one, ways))})"
-        case Row(parts) if sum(_says_something(part) for part in parts) >= FEWEST:
+        case Row(parts) if sum(_says_something(part) for part in parts) >= _FEWEST:
             pieces = list(_pieces(parts))
             exact = [written for written, _ in pieces]
             others = [[*exact[:at], other, *exact[at + 1 :]] for at, (_, other) in enumerate(pieces) if other]

@@ -54,7 +54,8 @@ class HeardTurn:
     @classmethod
     def of(cls, text: str, probabilities: Sequence[float]) -> HeardTurn:
         """From a turn's spoken characters and the recogniser's probabilities of them."""
-        chars, weights = canon(text), [weight_of(char) for char in canon(text)]
+        chars = canon(text)
+        weights = [weight_of(char) for char in chars]
         wrong = [WRONG[min(int(probability * 10), 9)] for probability in probabilities]
         return cls(
             chars,
