@@ -104,6 +104,7 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
         ("六个月您别吵析我等会儿", "六个月您别", 1.0, "您别吵", False),
         ("你说沈们你记一下", "你说什么", 1.0, "你说什么呢", False),  # both say it
         ("这个不规我们管", "不归我们管", 1.0, "这个不归我们管", False),
+        ("您怎么毫不奖励", "您怎么毫不讲理", 1.0, "你怎么毫不讲理", False),  # 您 is 你 to a rule
     ],
 )
 def test_what_certainly_was_another_phrase_speaks_against_the_words(

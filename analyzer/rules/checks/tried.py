@@ -129,11 +129,11 @@ class BetterReadings:
         self._said: dict[int, list[tuple[str, RawHit]]] = {}
         for trial in conversation.trials:
             if trial.ratio > 0 and (hit := _hit(trial, conversation.turns, texts)) and hit.trial == "certain":
-                self._said.setdefault(hit.turn, []).append((trial.phrase, hit))
+                self._said.setdefault(hit.turn, []).append((canon(trial.phrase), hit))
 
     def deny(self, phrase: str, turn: int, start: int, end: int) -> bool:
         """True where neither a phrase nor the characters `[start, end)` of a turn that it was heard in are left."""
-        text, wide = self._texts[turn].text, end - start
+        text, phrase, wide = canon(self._texts[turn].text), canon(phrase), end - start  # 您怎么 doesn't deny 你怎么
         for said, other in self._said.get(turn, ()):
             if other.start < end and start < other.end and said not in phrase:
                 reading = text[max(0, other.start - wide) : other.start] + said + text[other.end : other.end + wide]
