@@ -217,6 +217,16 @@ def test_said_back() -> None:
     assert verdict("用户: 我的就是这个的那个退\n客服: 您的就是这个的那个保", require=check) == "fail"
 
 
+def test_said_back_in_other_words() -> None:
+    check = {"kind": "said_back", "scattered": True, "min_chars": 8}
+    drink = "用户: 我投了五块钱饮料没掉下来\n客服: "
+    assert verdict(drink + "投了钱没拿到饮料", require=check) == "pass"
+    assert verdict(drink + "饮料凉不凉", require=check) == "fail"  # two of its characters
+    assert verdict(drink + "投诉的话您再打电话饮料凉", require=check) == "fail"  # too far from each other
+    assert verdict("用户: 我投了五块\n用户: 饮料没掉下来\n客服: 投五下饮", require=check) == "fail"  # of two turns
+    assert verdict(drink + "饮料饮料料料", require=check) == "fail"
+
+
 STEPS = {
     "kind": "steps",
     "steps": [

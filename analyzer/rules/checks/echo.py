@@ -34,6 +34,8 @@ class SaidBack(
         role: who says them back.
         min_chars: so many characters in a row sound the same; 我, 你 and 您 are.
         min_content: so many of them mean something by themselves (您有没有 says nothing back).
+        scattered: it is enough that so many different ones of `min_chars` in a row were said, in any order and in one
+            turn: 投了钱没拿到饮料 says 我投了五块钱饮料没掉下来 back.
         within_turns: of the other party's turns before, how many are looked at.
         at_least: so many such turns.
     """
@@ -42,6 +44,7 @@ class SaidBack(
     where: Where = WHOLE
     min_chars: int = 4
     min_content: int = 3
+    scattered: bool = False
     within_turns: Count = 6
     at_least: Count = 1
     reads: ClassVar[RoleName] = "any"
@@ -77,9 +80,22 @@ class SaidBack(
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:
         """Where such words are, the first of them: as many as mean enough."""
         same = _sound(text)
+        if self.scattered:
+            return self._scattered(text, same, heard)
         for start, end in _fewest(text, self.min_chars, self.min_content):
             if any(same[start:end] in said for said in heard):
                 return start, end
+        return None
+
+    def _scattered(self, text: str, same: str, heard: Sequence[str]) -> tuple[int, int] | None:
+        """Where so many characters in a row hold so many that mean something and that one turn has, too."""
+        meaning = [sign for char, sign in zip(text, same, strict=True) if char not in EMPTY]
+        at = [place for place, char in enumerate(text) if char not in EMPTY]
+        for said in map(frozenset, heard):
+            for first, start in enumerate(at):
+                last = bisect_left(at, start + self.min_chars)
+                if len(said.intersection(meaning[first:last])) >= self.min_content:
+                    return start, at[last - 1] + 1
         return None
 
 
