@@ -14,6 +14,7 @@ from analyzer.speech.stock_lines import ALONE, ANYWHERE
 from analyzer.speech.types import Doubt, Utterance, Word
 
 LONGEST_UNIT = 20  # characters that a loop may repeat
+FIGURES = 12  # figures that a loop repeats: no number has one so often, 13888888888 has 9 eights
 WORD_REACH_MS = 400  # a word's time is not exact: so much around it counts as its own
 _DIGITS = frozenset("零一二三四五六七八九十百千万两幺点〇0123456789")
 _SPOKEN = re.compile(r"[〇㐀-䶿一-鿿A-Za-z0-9]")
@@ -54,7 +55,7 @@ def spoken_only(text: str) -> str:
 
 
 def loops(text: str) -> list[Loop]:
-    """Every repetition that could be a loop, longest first come; figures are exempt (a number read back is none).
+    """Every repetition that could be a loop, longest first come; a number read back is none.
 
     Args:
         text: without punctuation.
@@ -66,13 +67,11 @@ def loops(text: str) -> list[Loop]:
         figures = True
         for size in range(1, min(LONGEST_UNIT, (len(text) - at) // 3) + 1):
             figures = figures and text[at + size - 1] in _DIGITS
-            if figures:
-                continue
             unit = text[at : at + size]
             times = 1
             while text.startswith(unit, at + times * size):
                 times += 1
-            least = 6 if size == 1 else 4 if size < 5 else 3
+            least = FIGURES if figures else 6 if size == 1 else 4 if size < 5 else 3
             longer = best is None or times * size > best.last - best.first
             if times >= least and longer:
                 best = Loop(unit, times, at, at + times * size)
