@@ -28,6 +28,7 @@ class DoubtSettings:
         fastest_cps: characters a second that nobody says; above it, text without speech.
         loop_cps: characters a second above which a repetition is no longer somebody repeating himself.
         loop_times: repetitions that make a loop by number alone.
+        loop_chars: a repetition so long is heard again, whoever says so much so often.
         silent_ms: speech without any word for this long is doubted.
         low_probability: an utterance whose mean word probability lies under this is doubted.
     """
@@ -35,6 +36,7 @@ class DoubtSettings:
     fastest_cps: float = 10.0
     loop_cps: float = 7.5
     loop_times: int = 10
+    loop_chars: int = 24
     silent_ms: int = 2_000
     low_probability: float = 0.35
 

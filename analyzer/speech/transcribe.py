@@ -207,9 +207,10 @@ class _Hearing:
         """Cut at the greatest length, denser than anybody speaks, or going round in a loop."""
         text = spoken_only(heard.text)
         seconds = (self.speech & window.heard).duration_ms / 1000
-        if heard.was_cut or len(text) > 4 + self.settings.doubts.loop_cps * seconds:
+        doubts = self.settings.doubts
+        if heard.was_cut or len(text) > 4 + doubts.loop_cps * seconds:
             return True
-        return any(x.times >= self.settings.doubts.loop_times for x in loops(text))
+        return any(x.times >= doubts.loop_times or x.last - x.first >= doubts.loop_chars for x in loops(text))
 
 
 def placed(window: Window, heard: HeardWindow, speech: Timeline) -> list[Word]:

@@ -140,6 +140,18 @@ def test_a_window_that_loops_is_heard_again_in_parts():
     assert len(tones.lengths) == 3
 
 
+def test_a_sentence_thrice_in_place_of_all_others_is_a_loop_however_slow():
+    def goes_round(window: int, heard: HeardWindow) -> HeardWindow:
+        if window:
+            return heard
+        words = (HeardWord(SCRIPT[i % 8], w.start_ms, w.end_ms, 0.9) for i, w in enumerate(heard.words))
+        return HeardWindow(tuple(words))
+
+    samples = leg([(1000, SCRIPT), (7000, SCRIPT[8:])], 12_000)
+    transcript = transcribe(*call(samples), Tones(goes_round))
+    assert "".join(u.text for u in transcript.utterances) == SCRIPT + SCRIPT[8:]
+
+
 def test_a_window_that_cannot_be_divided_is_heard_again_with_more_silence_after_it():
     tones = Tones(lambda window, heard: looping(heard) if window == 0 else heard)
     transcript = transcribe(*call(leg([(1000, "甲乙丙丁")], 3000)), tones)
