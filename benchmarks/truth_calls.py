@@ -81,12 +81,13 @@ CONDITIONS = (
 
 @dataclass(frozen=True)
 class Cast:
-    """Sentences, and who may speak with whom."""
+    """Sentences, and who may speak with whom; of some voices nobody wrote down what they say."""
 
     name: str
     bank: ClipBank
     pairs: tuple[tuple[str, str], ...]
     mono_pairs: tuple[tuple[str, str], ...]
+    unwritten: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def human(folder: Path, part: int) -> Cast:
     bank = with_tokens(ClipBank(clips), count=_HUMAN_TOKENS)
     people = [v for v in bank.voices() if len(v) == 1]
     pairs = (("S0150", "readers-0"), ("readers-1", "S0150"), ("readers-0", "readers-1"))
-    return Cast(HUMAN, bank, pairs, tuple(("S0150", p) for p in people))
+    return Cast(HUMAN, bank, pairs, tuple(("S0150", p) for p in people), frozenset(people))
 
 
 def conversations(
