@@ -31,6 +31,7 @@ _DEFAULTS = ActivitySettings()
 _RATE_HZ = 8000
 _FRAME_MS = 5
 _AFRESH_MS = 600
+_MUSIC_EDGE_MS = 100  # its edges are known to 50 ms
 _FAINT_DB, _KNOWN_DB = -45.0, -28.0
 _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
@@ -104,9 +105,10 @@ def _chunk_of(frames: int, chunks: int) -> npt.NDArray[np.int64]:
 
 
 def _afresh(wide: Blocks, voice: npt.NDArray[np.float32], level: _Floats, music: Timeline) -> npt.NDArray[np.float32]:
-    """Voice probability with the network started afresh where sound begins after a silence, or where music ends.
+    """Voice probability with the network started afresh where sound begins after a silence, or after music.
 
-    Its memory of a long silence or of music keeps it from believing the voice that follows, for up to seconds.
+    Its memory of a long silence or of music keeps it from believing the voice that follows, for up to seconds. One
+    that starts where music ends is still given the last of it: so another starts with the next sound behind a rest.
 
     Args:
         wide: makes the leg's sound at 16 kHz, block by block.
@@ -117,23 +119,25 @@ def _afresh(wide: Blocks, voice: npt.NDArray[np.float32], level: _Floats, music:
     out = voice.copy()
     slow = _smooth_db(level, 5)
     known = _mask(_hysteresis(voice, 0.5, 0.5), voice.size)[_chunk_of(level.size, voice.size)]
-    loud = runs(slow > _rough_floor(slow, known) + 10.0)
+    # what begins behind music begins behind a rest, however short the silence between them
+    played = Timeline(tuple(s.widen(_MUSIC_EDGE_MS) for s in music)).steps(_FRAME_MS, level.size)
+    loud = runs((slow > _rough_floor(slow, known | played) + 10.0) & ~played)
     ends = [0, *(b for _, b in loud)]
     begins = [a * _FRAME_MS for (a, _), end in zip(loud, ends, strict=False) if (a - end) * _FRAME_MS >= _AFRESH_MS]
     doubtful = [
         max(0, begin // 32 - BEFORE_CHUNKS)
         for begin in sorted([*begins, *(s.end_ms for s in music)])
-        if not any(begin in s for s in music) and voice[begin // 32 : begin // 32 + 8].max(initial=0.0) <= 0.5
+        if voice[begin // 32 : begin // 32 + 8].max(initial=0.0) <= 0.5
     ]
     for place, again in anew(wide, voice.size, [(first, first + 96) for first in doubtful]):
         np.maximum(out[place], again, out=out[place])
     return out
 
 
-def _rough_floor(slow: _Floats, likely: npt.NDArray[np.bool_]) -> float:
-    """A low level of the leg, digital silence aside, unless it is silent whenever nobody speaks."""
+def _rough_floor(slow: _Floats, known: npt.NDArray[np.bool_]) -> float:
+    """A low level of the leg, digital silence aside, unless it is silent but for known sound: a voice, music, tones."""
     rough = slow[slow > _SILENT_DB]
-    if _is_silent_else(slow, ~_reach(likely, 20)):
+    if _is_silent_else(slow, ~_reach(known, 20)):
         return _SILENT_DB
     return float(np.percentile(rough, 20)) if rough.size else _SILENT_DB
 
@@ -160,12 +164,12 @@ def _speech(
     if not likely.any():
         return Timeline()
     slow = _smooth_db(level, 5)
-    likely |= _attached(likely, slow)
+    likely |= _attached(likely, beside, slow)
     likely &= ~beside
     regions = runs(_reach(likely, settings.reach_ms // _FRAME_MS) & ~beside)
     quick = _smooth_db(level, 2)
     floor = _noise_floor(slow, likely, beside, level)
-    lowest = _lowest(slow, likely, regions, settings)
+    lowest = _lowest(slow, likely, beside, regions, settings)
     left = np.full(count, -np.inf)
     if cleaned is not None:
         left = _smooth_db(cleaned.expected_db, 7)[:count] + cleaned.left_db + settings.bleed_margin_db
@@ -184,13 +188,13 @@ def _speech(
     return Timeline(tuple(s for s in units if sounding.covered_ms(s) >= settings.shortest_ms))
 
 
-def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bool_]:
+def _attached(likely: npt.NDArray[np.bool_], beside: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bool_]:
     """Sound that leads without a break into what the network takes for a voice, or out of it.
 
     It wakes late after tones and music, and lets go of a soft last syllable. Only sound that begins (ends) in reach
     counts: what goes on for longer is something else.
     """
-    quiet = slow <= _rough_floor(slow, likely) + 10.0
+    quiet = slow <= _rough_floor(slow, likely | beside) + 10.0
     out = np.zeros(likely.size, dtype=np.bool_)
     reach = 600 // _FRAME_MS
     for a, b in runs(likely):
@@ -204,7 +208,11 @@ def _attached(likely: npt.NDArray[np.bool_], slow: _Floats) -> npt.NDArray[np.bo
 
 
 def _lowest(
-    slow: _Floats, likely: npt.NDArray[np.bool_], regions: list[tuple[int, int]], settings: ActivitySettings
+    slow: _Floats,
+    likely: npt.NDArray[np.bool_],
+    beside: npt.NDArray[np.bool_],
+    regions: list[tuple[int, int]],
+    settings: ActivitySettings,
 ) -> _Floats:
     """The faintest level that belongs to speech, by the loudness of each stretch itself.
 
@@ -220,7 +228,7 @@ def _lowest(
             out[a:b] = float(np.percentile(part, 95)) - settings.under_speech_db
     loudest = _loudest_near(slow, settings.near_ms // _FRAME_MS)
     behind = loudest < usual - settings.behind_db
-    soft = _attached(likely & ~behind, slow) & (loudest >= usual - settings.soft_db)
+    soft = _attached(likely & ~behind, beside, slow) & (loudest >= usual - settings.soft_db)
     out[behind & ~soft] = np.inf
     return out
 

@@ -120,6 +120,29 @@ def test_hold_music_is_music_and_no_speech(bank: ClipBank, snr_db: int) -> None:
     assert agent.speech.covered_ms(true) == 0
 
 
+@pytest.mark.parametrize(
+    ("number", "snr_db", "softer_db"), [(1, None, -16), (5, None, -16), (1, 40, -16), (6, 25, -16)]
+)
+def test_a_soft_first_word_behind_hold_music_is_heard(
+    bank: ClipBank, number: int, snr_db: float | None, softer_db: float
+) -> None:
+    """Music is no noise over which it would have to rise, and no memory by which the network may judge it."""
+    text = longest(bank, LOW_VOICE, 7)
+    clip = bank.find(LOW_VOICE, text[number])
+    louder = np.interp(np.arange(len(clip.samples)) / clip.rate_hz, [0.3, 0.32], [10 ** (softer_db / 20), 1.0])
+    soft = replace(clip, samples=np.asarray(clip.samples * louder, np.float32))
+    steps = (
+        Say(who=Role.AGENT, text=text[0]),
+        Hold(duration_ms=8000, sound="music"),
+        Say(who=Role.AGENT, text=text[number]),
+        Say(who=Role.CUSTOMER, text=longest(bank, OTHER, 1)[0]),
+    )
+    others = ClipBank([*(c for c in bank if c is not clip), soft])
+    call = compose(_script(steps, Conditions(snr_db=snr_db)), others, 3)
+    true = call.truth.utterances[1].span.start_ms
+    assert min(abs(s.start_ms - true) for s in hear(call.audio()).activities[0].speech) <= 10
+
+
 def test_short_music_is_asked_for_a_voice(bank: ClipBank) -> None:
     """What the network first doubted is heard afresh: a sentence is no music, a melody stays one."""
     sentence = next(c for c in bank.of_voice(LOW_VOICE) if c.text == longest(bank, LOW_VOICE, 1)[0])
