@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,6 +46,7 @@ from analyzer.speech import silero
 from analyzer.speech.activity import find_speech
 from analyzer.speech.activitysettings import ActivitySettings
 from analyzer.speech.announcements import AnnouncementSettings, set_apart, without
+from analyzer.speech.bleed import Cleaned, clean
 from analyzer.speech.recognizer import SpeechRecognizer
 from analyzer.speech.roles import assign_roles
 from analyzer.speech.second_hearing import SecondHearingSettings, hear_again
@@ -123,7 +124,8 @@ class Analyzer:
         metadata = merge(metadata, read_sidecar(path))
         audio = read_call(path)
         legs = look_at_legs(audio)
-        voices, separated_by = self._voices(legs)
+        cleaned = clean(legs)
+        voices, separated_by = self._voices(legs, cleaned)
         transcript = transcribe(legs, voices, self.recognizer, self.settings.transcribing)
         voices, transcript, announcements = set_apart(voices, transcript, legs, self.settings.announcements)
         speakers = assign_roles(voices, transcript, metadata, self.settings.organisation)
@@ -133,7 +135,7 @@ class Analyzer:
             legs, voices, words, readings, transcript.sounds, speakers, self.recognizer, phrases, self.settings.trials
         )
         transcript = replace(transcript, readings=readings, trials=trials)
-        conversation = hear_conversation(legs, voices, transcript, speakers, announcements)
+        conversation = hear_conversation(legs, voices, transcript, speakers, announcements, cleaned)
         facts = replace(audio.facts, defects=audio.facts.defects + legs.defects)
         return Heard(
             call=CallFacts(printable_name(path.name), facts, legs.layout, legs.bleed, metadata),
@@ -147,9 +149,9 @@ class Analyzer:
             phrases_tried=phrases_print(phrases),
         )
 
-    def _voices(self, legs: Legs) -> tuple[VoiceMap, str | None]:
+    def _voices(self, legs: Legs, cleaned: Mapping[int, Cleaned]) -> tuple[VoiceMap, str | None]:
         """Who speaks when, and what told the voices of a mono call apart."""
-        voices = find_speech(legs, self.settings.activity)
+        voices = find_speech(legs, self.settings.activity, cleaned)
         if legs.layout is Layout.STEREO or self.separator is None:
             return voices, None
         return self.separator(legs, voices), self.separation_model
@@ -169,7 +171,7 @@ class Analyzer:
         if audio.facts.sha256 != heard.call.facts.sha256:
             raise AudioError("audio.changed", "the file is not the one that was heard", "Run again when it is complete")
         legs = look_at_legs(audio)
-        voices = without(self._voices(legs)[0], heard.conversation.announcements)
+        voices = without(self._voices(legs, clean(legs))[0], heard.conversation.announcements)
         turns = (*heard.conversation.turns, *heard.conversation.backchannels)
         words, readings = words_of(turns), heard.conversation.readings
         sounds = read_syllables(legs, voices, self.recognizer, self.settings.transcribing)

@@ -45,6 +45,7 @@ from analyzer.measure.measures import measure_call
 from analyzer.measure.party import gather_parties
 from analyzer.measure.types import Conversation, Measures
 from analyzer.speech.activity import find_speech
+from analyzer.speech.bleed import clean
 from analyzer.speech.mono.separate import MonoSeparator, installed_separator
 from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap
 from analyzer.testing import ComposedCall, compose
@@ -79,7 +80,8 @@ def run(case: Case, recognizer: object | None) -> Scores:
     clock = Clock(scores)
     legs = look_at_legs(audio)
     clock.stage("legs")
-    voices = find_speech(legs)
+    cleaned = clean(legs)
+    voices = find_speech(legs, cleaned=cleaned)
     clock.stage("speech activity")
     separator = mono_separator()
     if legs.layout is not Layout.STEREO and separator is not None:
@@ -94,7 +96,7 @@ def run(case: Case, recognizer: object | None) -> Scores:
 
         transcript = transcribe(legs, voices, recognizer)  # type: ignore[arg-type]
     clock.at = time.process_time()
-    conversation = hear_conversation(legs, voices, transcript, speakers)
+    conversation = hear_conversation(legs, voices, transcript, speakers, cleaned=cleaned)
     clock.stage("conversation")
     hangup = judge_hangup(legs, voices, conversation, CallMetadata())
     clock.stage("hang-up")

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 
 from analyzer import pipeline
 from analyzer.call import sound
 from analyzer.call.types import Samples
-from analyzer.speech import transcribe
+from analyzer.speech import bleed, transcribe
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.types import ReadSyllable, Recognizer
 
@@ -87,3 +88,14 @@ def test_what_is_heard_is_the_same_from_a_file_as_from_memory(tmp_path: Path, mo
     monkeypatch.setattr(sound, "KEPT_BYTES", 0)
     assert pipeline.Analyzer(Steady()).hear(path) == from_memory
     assert from_memory.conversation.turns
+
+
+def test_the_others_copy_is_fitted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    legs, rate = soundfile.read(CALL, dtype="float32", always_2d=True)
+    path = tmp_path / "call.wav"
+    soundfile.write(path, legs + 0.1 * np.roll(legs[:, ::-1], rate * 60 // 1000, axis=0), rate, "PCM_16")
+    fitted, fit = [], bleed._fit
+    monkeypatch.setattr(bleed, "_fit", lambda *given: fitted.append(1) or fit(*given))
+    heard = pipeline.Analyzer(Steady()).hear(path)
+    assert heard.call.bleed
+    assert len(fitted) == len(heard.call.bleed)

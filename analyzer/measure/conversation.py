@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analyzer.call.types import Layout, Legs, Role
 from analyzer.measure.implausible import DOUBTED, doubt_of_overlaps
 from analyzer.measure.overlaps import find_overlaps
@@ -9,7 +11,7 @@ from analyzer.measure.pauses import find_pauses
 from analyzer.measure.stretches import FloorSettings, find_stretches
 from analyzer.measure.turns import as_turn, build_turns
 from analyzer.measure.types import Conversation, live_part
-from analyzer.speech.bleed import own_sound
+from analyzer.speech.bleed import Cleaned, clean, own_sound
 from analyzer.speech.types import Announcement, Speaker, Transcript, VoiceMap
 
 _DEFAULTS = FloorSettings()
@@ -24,6 +26,7 @@ def hear_conversation(
     transcript: Transcript,
     speakers: tuple[Speaker, ...],
     announcements: tuple[Announcement, ...] = (),
+    cleaned: Mapping[int, Cleaned] | None = None,
     settings: FloorSettings = _DEFAULTS,
 ) -> Conversation:
     """Puts speech, words and roles together.
@@ -37,6 +40,7 @@ def hear_conversation(
         transcript: what is said.
         speakers: with roles; their order does not matter.
         announcements: set apart from speech and transcript already.
+        cleaned: the legs without each other's copies, from `clean`; None: it is called here.
         settings: limits; the defaults are the product's.
     """
     roles: dict[int, Role] = {s.index: s.role for s in speakers}
@@ -46,7 +50,8 @@ def hear_conversation(
     if doubt_of_overlaps([a.speech for a in voices.activities], turns):
         certainty *= DOUBTED
     live = live_part(legs.duration_ms, turns, announcements)
-    overlaps = find_overlaps(own_sound(legs), stretches, roles, certainty, settings) if voices.separated else ()
+    own = own_sound(legs, clean(legs) if cleaned is None else cleaned)
+    overlaps = find_overlaps(own, stretches, roles, certainty, settings) if voices.separated else ()
     return Conversation(
         duration_ms=legs.duration_ms,
         speakers=speakers,

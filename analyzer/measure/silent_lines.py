@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.grains import grains
+from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Leg, Legs
 from analyzer.measure.stretches import FloorSettings
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.types import VoiceMap
 
-STEP_MS = 20
+_STEP_MS = 20
 _DEAD_DB = -60.0
 _STILL_DB = -90.0  # digital silence
 _DEAD_UNDER_DB = 12.0  # this far under its own line noise a leg is dead
@@ -70,10 +70,10 @@ def _half_dead(legs: Legs, speech: Timeline, voices: VoiceMap, settings: FloorSe
     What is left is fainter throughout than the quietest moment of any other silence, those aside in which it is missing
     too. Where noise comes and goes, that moment is faint too and nothing is found.
     """
-    level = power_of(legs.legs[0], legs.rate_hz)
+    level = variances(legs.legs[0].samples, legs.rate_hz, _STEP_MS)
     heard = Timeline(tuple(s for a in voices.activities for s in (*a.music, *a.tones)))
     gaps = [g for g in speech.gaps(Span(0, legs.duration_ms)) if not heard.crop(g)]
-    noises = [level[g.start_ms // STEP_MS + 2 : g.end_ms // STEP_MS - 1] for g in gaps]
+    noises = [level[g.start_ms // _STEP_MS + 2 : g.end_ms // _STEP_MS - 1] for g in gaps]
     long = {i: noises[i][_EDGE_STEPS:-_EDGE_STEPS] for i, g in enumerate(gaps) if g.duration_ms >= settings.hold_ms}
     mean = {i: float(np.mean(noise)) for i, noise in long.items() if noise.size}
     others = [_quietest(noise) for i, noise in enumerate(noises) if i not in mean and noise.size >= _QUIET_STEPS]
@@ -90,26 +90,17 @@ def _quietest(power: npt.NDArray[np.float64]) -> float:
     return float(np.convolve(power, np.full(_QUIET_STEPS, 1.0 / _QUIET_STEPS), "valid").min())
 
 
-def power_of(leg: Leg, rate_hz: int) -> npt.NDArray[np.float64]:
-    """Variance of every `STEP_MS` of a leg, (steps,)."""
-    parts = [
-        np.einsum("ij,ij->i", some, some).astype(np.float64) / some.shape[1] - np.mean(some, axis=1) ** 2
-        for some in grains(leg.samples, rate_hz, STEP_MS)
-    ]
-    return np.concatenate([np.zeros(0), *parts])
-
-
 def _went_dead(leg: Leg, legs: Legs, speech: Timeline, settings: FloorSettings) -> Timeline:
     """Where a leg falls far below its own line noise. Nothing on a leg that does so between all words."""
-    level = 10.0 * np.log10(np.maximum(power_of(leg, legs.rate_hz), 1e-10))
+    level = 10.0 * np.log10(np.maximum(variances(leg.samples, legs.rate_hz, _STEP_MS), 1e-10))
     if level.size == 0:
         return Timeline()
     short = Timeline(tuple(g for g in speech.gaps(Span(0, legs.duration_ms)) if g.duration_ms < settings.hold_ms))
-    still = Timeline.of((a * STEP_MS, b * STEP_MS) for a, b in runs(level < _STILL_DB)).close_gaps(100)
+    still = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(level < _STILL_DB)).close_gaps(100)
     short -= Timeline((max(still, key=lambda s: s.duration_ms),) if still else ())  # what it is where it isn't gone
-    calm = np.concatenate([level[g.start_ms // STEP_MS + 1 : g.end_ms // STEP_MS] for g in short] or [level])
+    calm = np.concatenate([level[g.start_ms // _STEP_MS + 1 : g.end_ms // _STEP_MS] for g in short] or [level])
     if calm.size == 0:
         return Timeline()
     dead = level < min(_DEAD_DB, float(np.median(calm)) - _DEAD_UNDER_DB)
-    silent = Timeline.of((a * STEP_MS, b * STEP_MS) for a, b in runs(dead))
+    silent = Timeline.of((a * _STEP_MS, b * _STEP_MS) for a, b in runs(dead))
     return silent.close_gaps(100).drop_shorter(settings.hold_ms // 2)

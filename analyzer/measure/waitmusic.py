@@ -12,11 +12,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Legs
-from analyzer.measure.silent_lines import STEP_MS, power_of
 from analyzer.spans import Span, Timeline
 from analyzer.speech.types import VoiceMap
 
+_STEP_MS = 20
 _LOUDER = 10**0.4  # power
 _PARTED_MS = 20_000  # by what a machine says into a wait
 _FEWEST = 25  # steps
@@ -38,7 +39,8 @@ def played_into(waits: Timeline, legs: Legs, voices: VoiceMap, live: Span) -> di
         out[activity.speaker] = activity.music
         if not any(activity.music.crop(wait) for wait in waits):
             continue
-        power = power_of(legs.legs[activity.speaker if legs.layout is Layout.STEREO else 0], legs.rate_hz)
+        leg = legs.legs[activity.speaker if legs.layout is Layout.STEREO else 0]
+        power = variances(leg.samples, legs.rate_hz, _STEP_MS)
         usual = _steps(power, elsewhere)
         if usual.size >= _FEWEST:
             least = _LOUDER * float(np.median(usual))
@@ -49,4 +51,4 @@ def played_into(waits: Timeline, legs: Legs, voices: VoiceMap, live: Span) -> di
 
 def _steps(power: npt.NDArray[np.float64], times: Timeline) -> npt.NDArray[np.float64]:
     """The values of a leg that lie wholly in some times."""
-    return np.concatenate([np.zeros(0), *(power[-(-s.start_ms // STEP_MS) : s.end_ms // STEP_MS] for s in times)])
+    return np.concatenate([np.zeros(0), *(power[-(-s.start_ms // _STEP_MS) : s.end_ms // _STEP_MS] for s in times)])

@@ -7,18 +7,18 @@ not speech, nor is the other leg's sound heard faintly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.sound import at_rate, resampled
+from analyzer.call.sound import resampled
 from analyzer.call.types import Layout, Leg, Legs, Samples, Sound
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech import silero
 from analyzer.speech.activitysettings import ActivitySettings
-from analyzer.speech.bleed import Cleaned, frame_db, take_out_all
+from analyzer.speech.bleed import Cleaned, at_8_khz, clean, frame_db
 from analyzer.speech.copies import without_copies
 from analyzer.speech.dtmf import find_keys
 from analyzer.speech.music import find_music
@@ -37,18 +37,21 @@ _SILENT_DB = -90.0  # digital silence
 _Floats = npt.NDArray[np.float64]
 
 
-def find_speech(legs: Legs, settings: ActivitySettings = _DEFAULTS) -> VoiceMap:
+def find_speech(
+    legs: Legs, settings: ActivitySettings = _DEFAULTS, cleaned: Mapping[int, Cleaned] | None = None
+) -> VoiceMap:
     """Speech, tones and music of every leg.
 
     Args:
         legs: as `look_at_legs` returns them.
         settings: thresholds; the defaults are the product's.
+        cleaned: from `clean`, where other stages need it, too; else it is called here.
 
     Returns:
         One activity a leg; on a mono call one activity for everybody, `separated` False.
     """
-    narrow = [at_rate(leg.samples, legs.rate_hz, _RATE_HZ, "MQ") for leg in legs.legs]
-    cleaned = take_out_all(narrow, legs.bleed)
+    narrow = at_8_khz(legs)
+    cleaned = clean(legs) if cleaned is None else cleaned
     if legs.layout is not Layout.STEREO:  # on one channel the fainter voice is the other party
         settings = replace(settings, behind_db=np.inf, under_speech_db=settings.mixed_under_db)
     activities = [

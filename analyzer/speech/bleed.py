@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,19 +42,32 @@ class Cleaned:
     left_db: float
 
 
-def own_sound(legs: Legs) -> Legs:
-    """The legs at 8 kHz, each without the other's copy; as they are where none was found.
+def clean(legs: Legs) -> dict[int, Cleaned]:
+    """The legs into which the other is heard, by index, without its copy. A filter is fitted: once a call is enough.
 
     Args:
         legs: as `look_at_legs` returns them.
     """
-    if not legs.bleed:
+    return take_out_all(at_8_khz(legs), legs.bleed) if legs.bleed else {}
+
+
+def own_sound(legs: Legs, cleaned: Mapping[int, Cleaned]) -> Legs:
+    """The legs at 8 kHz, each without the other's copy; as they are where none was found.
+
+    Args:
+        legs: as `look_at_legs` returns them.
+        cleaned: from `clean`.
+    """
+    if not cleaned:
         return legs
-    narrow = [at_rate(leg.samples, legs.rate_hz, _RATE_HZ, "MQ") for leg in legs.legs]
-    cleaned = take_out_all(narrow, legs.bleed)
-    sounds = (cleaned[i].samples if i in cleaned else sound for i, sound in enumerate(narrow))
+    sounds = (cleaned[i].samples if i in cleaned else sound for i, sound in enumerate(at_8_khz(legs)))
     own = tuple(replace(leg, samples=sound) for leg, sound in zip(legs.legs, sounds, strict=True))
     return replace(legs, legs=own, rate_hz=_RATE_HZ)
+
+
+def at_8_khz(legs: Legs) -> list[Sound]:
+    """The sound of every leg at the rate at which speech is found."""
+    return [at_rate(leg.samples, legs.rate_hz, _RATE_HZ, "MQ") for leg in legs.legs]
 
 
 def take_out_all(legs: Sequence[Sound], bleeds: Sequence[Bleed], rate_hz: int = _RATE_HZ) -> dict[int, Cleaned]:

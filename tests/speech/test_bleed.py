@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analyzer.call.types import Bleed, Layout, Leg, Legs
-from analyzer.speech.bleed import frame_db, own_sound
+from analyzer.speech.bleed import clean, frame_db, own_sound
 
 RATE, SECONDS = 8000, 32
 
@@ -26,7 +26,8 @@ def test_where_both_speak_the_copy_is_taken_out_and_each_voice_stays(delay_ms: i
     noise = 3e-4 * np.random.default_rng(5).standard_normal(pair.shape)
     legs = tuple(Leg(i, x, False) for i, x in enumerate((pair + copies + noise).astype(np.float32)))
     bleed = tuple(Bleed(1 - i, i, -20.0, delay_ms) for i in (0, 1))
-    own = own_sound(Legs(Layout.STEREO, legs, bleed, RATE, SECONDS * 1000, ()))
+    heard = Legs(Layout.STEREO, legs, bleed, RATE, SECONDS * 1000, ())
+    own = own_sound(heard, clean(heard))
     for leg, true, copy in zip(own.legs, pair + noise, copies, strict=True):
         there, left = frame_db(copy), frame_db(leg.samples[:] - true)
         both = (there > -55) & (frame_db(true) > -50)
@@ -36,4 +37,4 @@ def test_where_both_speak_the_copy_is_taken_out_and_each_voice_stays(delay_ms: i
 
 def test_legs_without_a_copy_stay_as_they_are() -> None:
     legs = Legs(Layout.STEREO, (), (), RATE, 0, ())
-    assert own_sound(legs) is legs
+    assert own_sound(legs, clean(legs)) is legs
