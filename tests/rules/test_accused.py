@@ -237,3 +237,22 @@ def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool
 )
 def test_what_the_customer_has_just_said_may_be_said_back(rule: str, call: str, verdict: str) -> None:
     assert based(rule, call) == verdict
+
+
+@pytest.mark.parametrize(
+    ("who", "until", "verdict"), [("用户", "4.6", "unsure"), ("用户", "4.45", "fail"), ("客服", "4.6", "fail")]
+)
+def test_a_short_word_of_the_customer_that_came_back_without_text_may_be_his_yes(
+    who: str, until: str, verdict: str
+) -> None:
+    lines = (
+        "0-2 用户: 马上给我退钱",
+        "2.5-4 客服: 我帮您申请退款",
+        f"4.3-{until} {who}?",
+        "5-7 客服: 退款三天到账",
+        "7.5-8 用户: 哦",
+    )
+    made = parse_call("\n".join(lines))
+    call = replace(made.conversation, doubts=())  # of so little speech the recogniser's side makes none
+    found = judge(BASE, call, made.measures, made.hangup, made.metadata, only=("H16",)).findings
+    assert [str(f.verdict) for f in found] == [verdict]

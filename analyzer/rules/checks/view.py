@@ -40,6 +40,7 @@ GARBLED = 0.75  # here a trial may fit better than the words only because these 
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
 MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 WORDLESS_MS = 600  # speech this long without a word hides something
+YES_MS = 200  # and of a customer, who is listened to for 好 and 行, so long
 
 
 @dataclass(slots=True)
@@ -293,7 +294,8 @@ class CallView:
             words = turn.words
             low = bool(words) and (_mean(words) < self.low_probability or _is_poor(words, self._poor(turn.speaker)))
             written = "".join([w.text for w in words]) if words else turn.text
-            self._murky[turn.index] = low or (turn.speech_ms >= WORDLESS_MS and not is_spoken(written))
+            least = YES_MS if turn.role is Role.CUSTOMER else WORDLESS_MS
+            self._murky[turn.index] = low or (turn.speech_ms >= least and not is_spoken(written))
         return self._murky[turn.index]
 
     def role_of(self, role: RoleName) -> Role | None:
