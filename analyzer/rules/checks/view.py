@@ -40,7 +40,7 @@ GARBLED = 0.75  # here a trial may fit better than the words only because these 
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
 MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 WORDLESS_MS = 600  # speech this long without a word hides something
-YES_MS = 200  # and of a customer, who is listened to for 好 and 行, so long
+YES_MS = 250  # and of a customer, who is listened to for 好 and 行, so long: as a short token lasts
 
 
 @dataclass(slots=True)
