@@ -26,7 +26,8 @@ def command() -> None:
 @language_option
 def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) -> None:
     """Every clause with the rules that check it, and every rule with its clauses."""
-    from analyzer.outputs.standard_text import list_text, standards_page
+    from analyzer.outputs.standard_text import list_text
+    from analyzer.outputs.standards_page import standards_page
 
     standard = load(pack, profile, None)
     click.echo(standards_page(standard) if markdown else list_text(standard, lang))

@@ -1,10 +1,10 @@
-"""A standard in words: the list, one rule explained, example results, and the generated page."""
+"""A standard in words: the list, one rule explained, example results."""
 
 from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,14 +13,17 @@ import yaml
 
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
+from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in
-from analyzer.rules.standard import Rule, Standard
+from analyzer.rules.standard import Standard
 from analyzer.rules.trace import count, trace
 
 _NEAR = 5  # rules offered for one that is not there
 _EXAMPLES = 4  # of each verdict, unless all are asked for
 _SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are asked for
+_A_LINE = 8  # of them on a line where all are shown
+_KINDS = ("forms", "also", "weak", "frames", "weak_frames", "except_frames", "exclusions")  # of what a family lists
 _WORDS = {
     "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
                                             "{0} clauses, {1} checked by a rule, {2} can't be heard"),
@@ -94,11 +97,6 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
     def add(title: str, text: str) -> None:
         lines.append(f"{word(title)}  {text}")
 
-    def shown(forms: Sequence[str]) -> str:
-        if all_forms or len(forms) <= _SHOWN:
-            return " / ".join(forms)
-        return f"{' / '.join(forms[:_SHOWN])} {_word('more', language, len(forms))}"
-
     place = standard.places.get(f"rule:{rule_id}")
     if place is not None:
         add("place", f"{place.pack}/{place.file} {_word('line', language, place.line)}")
@@ -123,12 +121,7 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
             lines.append(word(title))
             lines.extend(f"      {line}" for line in _as_written(check))
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
-        one = standard.families[family]
-        add("forms", f"{family} ({one.name}): {shown(one.forms)}")
-        for kind in ("also", "weak", "frames", "weak_frames", "except_frames", "exclusions"):
-            forms = getattr(one, kind)
-            if forms:
-                lines.append(f"      {word(kind)}: {shown(forms)}")
+        lines.extend((_whole_family if all_forms else _family)(standard.families[family], language))
     add("advice", say(rule.advice, rule.advice_en, language))
     examples = list(examples_of(rule))
     counts = Counter(expected for expected, _, _ in examples)
@@ -139,6 +132,27 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
         elif i == _EXAMPLES:
             add("example", f"{word(expected)} {_word('more', language, counts[expected])}")
     return "\n".join(lines)
+
+
+def _family(family: Family, language: Language) -> Iterator[str]:
+    """A family's first phrases of each kind."""
+    for kind in _KINDS:
+        forms = getattr(family, kind)
+        said = " / ".join(forms[:_SHOWN]) + (f" {_word('more', language, len(forms))}" if len(forms) > _SHOWN else "")
+        if kind == "forms":
+            yield f"{_word(kind, language)}  {family.id} ({family.name}): {said}"
+        elif forms:
+            yield f"      {_word(kind, language)}: {said}"
+
+
+def _whole_family(family: Family, language: Language) -> Iterator[str]:
+    """How many of each kind, then all of them, a few on a line; a pattern has a line of its own."""
+    kinds = {f"{_word(kind, language)} {len(forms)}": kind for kind in _KINDS if (forms := getattr(family, kind))}
+    yield f"{_word('forms', language)}  {family.id} ({family.name}): {' · '.join(kinds)}"
+    for title, kind in kinds.items():
+        yield f"      {title}"
+        forms, size = getattr(family, kind), 1 if kind.endswith("frames") else _A_LINE
+        yield from (f"        {' / '.join(forms[at : at + size])}" for at in range(0, len(forms), size))
 
 
 def _near(standard: Standard, asked: str) -> list[str]:
@@ -184,63 +198,3 @@ def results_text(results: Sequence[ExampleResult]) -> str:
     held = sum(r.holds for r in results)
     lines.append(f"{held} / {len(results)} 个示例与所写的结论一致")
     return "\n".join(lines)
-
-
-def standards_page(standard: Standard) -> str:
-    """`docs/standards.md` (without its last line break): the trace both ways and every rule, from the pack."""
-    lines = [
-        f"# {standard.name} ({standard.name_en})",
-        "",
-        f"Generated from the pack `{standard.id}` {standard.version} by `analyzer standard list --markdown`; "
-        "don't edit by hand.",
-        "",
-        "| document | clauses | checked by a rule | can't be heard |",
-        "| --- | --- | --- | --- |",
-    ]
-    totals = [0, 0, 0]
-    for doc in count(standard):
-        lines.append(f"| {doc.document} | {doc.clauses} | {doc.checked} | {doc.not_heard} |")
-        totals = [totals[0] + doc.clauses, totals[1] + doc.checked, totals[2] + doc.not_heard]
-    lines += [f"| all | {totals[0]} | {totals[1]} | {totals[2]} |", "", "## Clauses", ""]
-    lines += ["| clause | what it asks | how it is heard | rules, or why none |", "| --- | --- | --- | --- |"]
-    for one in trace(standard):
-        c = one.clause
-        rules = ", ".join(f"`{name}`" for name in one.names) or _cell(c.not_heard or "no rule yet")
-        limits = f" ({_cell(c.limits)})" if c.limits else ""
-        title = f"**{_cell(c.title)}** ({_cell(c.title_en)}): {_cell(c.summary)}"
-        lines.append(f"| {c.document} {c.id} | {title} | {_cell(c.heard)}{limits} | {rules} |")
-    lines += ["", "## Rules", "", "| rule | name | clauses | section | severity | points | check |"]
-    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
-    lines += [_row(standard, rule) for rule in standard.rules]
-    lines += ["", "## Parameters", "", "| name | value |", "| --- | --- |"]
-    lines += [f"| `{name}` | {value:g} |" for name, value in standard.parameters.items()]
-    lines += ["", "## Phrase families", "", "| family | ways of saying it |", "| --- | --- |"]
-    for family in standard.families.values():
-        weak = f"; for review only: {' / '.join(family.weak)}" if family.weak else ""
-        frames = f"; {len(family.frames)} frames (`standard explain` lists them)" if family.frames else ""
-        said = " / ".join((*family.forms, *family.also))
-        lines.append(f"| `{family.id}` {_cell(family.name)} | {said}{weak}{frames} |")
-    return "\n".join(lines)
-
-
-def _row(standard: Standard, rule: Rule) -> str:
-    points = f"{standard.deduction_of(rule):g}" if rule.scored else "–"
-    marks = "".join(
-        f" ({word})"
-        for word, on in (("fatal", rule.fatal), ("for review", rule.review_only), ("proxy", rule.proxy_for))
-        if on
-    )
-    kinds = [
-        f"{name} `{plain(check)['kind']}`"
-        for name, check in (("require", rule.require), ("forbid", rule.forbid))
-        if check
-    ]
-    names = f"{_cell(rule.name)} ({_cell(rule.name_en)}){marks}"
-    return (
-        f"| `{rule.id}` | {names} | {' '.join(rule.clauses)} | {rule.section} | {rule.severity} | {points} | "
-        f"{', '.join(kinds)} |"
-    )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ").strip()

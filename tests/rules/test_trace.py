@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from analyzer.errors import UsageError
-from analyzer.outputs.standard_text import explain, list_text, plain, results_text, standards_page
+from analyzer.outputs.standard_text import explain, list_text, plain, results_text
+from analyzer.outputs.standards_page import standards_page
 from analyzer.rules.examples import run_examples
 from analyzer.rules.pack import load_standard
 from analyzer.rules.scaffold import scaffold
@@ -18,6 +19,7 @@ from analyzer.rules.trace import check_pack, count, shortcomings, trace
 BASE = load_standard("base")
 CLAUSES = {"D0": 12, "D1": 58, "D2": 11, "D3": 15, "D4": 16}
 PAGE = Path(__file__).parents[2] / "docs" / "standards.md"
+SHIPPED = Path(__file__).parents[2] / "analyzer" / "standards"
 
 
 def test_every_clause_of_the_documents_is_in_the_catalogue() -> None:
@@ -41,6 +43,40 @@ def test_the_page_is_the_pack() -> None:
     )
 
 
+def rows_of_the_page() -> dict[str, list[str]]:
+    """The cells of each row of a table, by the first one's first words."""
+    found = [line.strip("| ").split(" | ") for line in standards_page(BASE).splitlines() if line.startswith("| ")]
+    return {cells[0]: cells for cells in found}
+
+
+def test_the_page_traces_clauses_and_rules_both_ways() -> None:
+    rows = rows_of_the_page()
+    for one in trace(BASE):
+        last = rows[f"{one.clause.document} {one.clause.id}"][-1]
+        assert last == (", ".join(f"`{name}`" for name in one.names) or one.clause.not_heard)
+    for rule in BASE.rules:
+        assert rows[f"`{rule.id}`"][2].split() == list(rule.clauses)
+
+
+def test_the_page_names_families_with_their_size_and_file_and_three_phrases_at_most() -> None:
+    rows = rows_of_the_page()
+    for family in BASE.families.values():
+        _, some, ways, weak, frames, file, readers = rows[f"`{family.id}` {family.name}"]
+        assert len(some.split(" / ")) <= 3
+        assert [int(n) for n in (ways, weak, frames)] == [
+            len(family.forms) + len(family.also), len(family.weak), len(family.frames),
+        ]  # fmt: skip
+        written = (SHIPPED / file.strip("`")).read_text("utf-8")
+        assert f"id: {family.id}\n" in written
+        assert set(re.findall("`(.+?)`", readers)) <= {
+            *(r.id for r in BASE.rules),
+            *(o.name for o in BASE.observations),
+        }
+        assert readers != "–"
+    assert "`T6`" in rows["`t6_quarrel` 吵架"][-1]
+    assert max(len(line) for line in standards_page(BASE).splitlines()) < 1_000
+
+
 @pytest.mark.parametrize("rule", [r.id for r in BASE.rules])
 def test_every_rule_can_be_explained(rule: str) -> None:
     text = explain(BASE, rule)
@@ -56,6 +92,12 @@ def test_a_rule_of_a_thousand_phrases_can_be_read() -> None:
     assert f"{family.also[11]} 等共 {len(family.also)} 种（--all 全部列出）" in text
     everything = explain(BASE, "T6", all_forms=True)
     assert all(form in everything for form in (*family.forms, *family.also, *family.weak))
+    lines = everything.splitlines()
+    at = lines.index(f"      还有 {len(family.also)}")
+    said = [line.strip().split(" / ") for line in itertools.takewhile(lambda x: x.startswith(" " * 8), lines[at + 1 :])]
+    assert [form for row in said for form in row] == list(family.also) and max(map(len, said)) <= 8
+    (counts,) = (line for line in lines if line.startswith("说法  t6_quarrel"))
+    assert f"说法 {len(family.forms)} · 还有 {len(family.also)} · 只提请复核 {len(family.weak)}" in counts
 
 
 def test_an_unknown_rule() -> None:
