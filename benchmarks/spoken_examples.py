@@ -28,7 +28,7 @@ from spoken_calls import listen, ready
 from analyzer.call.types import CallMetadata, Role
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import examples_of
-from analyzer.rules.notation import END, HOLD, SILENCE, TURN, lines_of, parse_call
+from analyzer.rules.notation import END, HOLD, SILENCE, TURN, numbered_lines, parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.testing import ClipBank, Conditions, Ending, Script, compose
@@ -88,7 +88,7 @@ def scripted(
     steps: list[AnyStep] = []
     gaps_ms = gaps_ms or repeat(500)
     ending, released = Ending(after_ms=1000, tail_ms=500), None
-    for line in lines_of(text):
+    for _, line in numbered_lines(text):
         if (m := TURN.match(line)) and m["who"] in WHO and m["text"] and not (m["start"] or m["mark"]):
             steps.append(Say(who=WHO[m["who"]], text=m["text"].strip(), gap_ms=next(gaps_ms)))
         elif m := SILENCE.match(line):

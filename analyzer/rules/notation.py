@@ -111,7 +111,7 @@ def parse_call(text: str) -> ExampleCall:
     count = len(text.strip().splitlines())
     if count > MAX_LINES:
         raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
-    for number, line in _numbered(text):
+    for number, line in numbered_lines(text):
         plain = narrow(line)  # what is said stays as it is written
         try:
             if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
@@ -126,13 +126,8 @@ def _bad(seen: str, todo: str) -> LineError:
     return LineError("standard.example", seen, todo)
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of an example without comments and empty ones."""
-    return [line for _, line in _numbered(text)]
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    """These lines, and which of the text each is."""
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of an example without comments and empty ones, and which of the text each is."""
     for number, whole in enumerate(text.splitlines(), 1):
         line = whole.split(" #")[0].strip()
         if line and not line.startswith("#"):
