@@ -1,10 +1,11 @@
 """From a recording to a scorecard: the one place where the stages meet.
 
-    path ─► CallAudio ─► Legs ─► VoiceMap ─► Transcript ─► Speakers ─► Conversation ─► Measures ─► Heard
-                                                                              Standard ─► Scorecard
+    path ─► Legs ─► VoiceMap ─► Transcript ─► announcements apart ─► Speakers ─► second hearing ─► trials ─┐
+             Scorecard ◄─ judge_call(Standard) ◄─ Heard ◄─ Measures, Hangup ◄─ Conversation ◄──────────────┘
 
-`hear` is everything that needs the audio; `judge` is everything that needs the standard. What lies between them
-(`Heard`) can be kept, so that a changed standard judges a call again without listening again.
+`Analyzer.hear` is everything that needs the audio. Of the standard it takes the phrases alone, as bare text, to try
+them on the sound. `judge_call` is everything that needs the standard, and needs no audio. What lies between them
+(`Heard`) can be kept, so that a changed standard judges a call again without listening again (`docs/design.md`).
 """
 
 from __future__ import annotations
