@@ -230,6 +230,29 @@ def test_a_negation_that_the_first_hearing_has_is_not_read_away():
     assert not any(hit.sure for hit in found.get("我能给您处理", ()))
 
 
+@pytest.mark.parametrize(
+    ("said", "score", "read", "how", "sure"),
+    [
+        ("没有的话题关心", LONG.wholly, LONG.wholly, "sounding", True),
+        ("没有的话题关心", LONG.wholly, LONG.wholly - 0.01, "sounding", False),
+        ("还有没有问题没有的话题关心", 0.84, LONG.wholly, "respelled", True),
+        ("还有没有问题没有的话题关心", 0.84, LONG.wholly - 0.01, "respelled", False),
+    ],
+)
+def test_where_every_syllable_was_read_a_token_that_fits_badly_makes_nothing_unsure(
+    said: str, score: float, read: float, how: str, sure: bool
+) -> None:
+    phrase = said[: -len("题关心")] + "请挂机"
+    call = conversation((C, "喂您好"), (A, said), probability=0.85)
+    words = call.turns[-1].words
+    fits = {"sounding": (-12.7, -7.35), "respelled": (-14.0, -7.35)}[how]
+    ways = {"again": phrase, "sounding": True} if how == "sounding" else {"respelled": True}
+    trial = Trial(phrase, 0, words[0].span | words[-1].span, score, *fits, read=read, **ways)
+    call = replace(call, trials=(trial,))
+    hits = with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ())
+    assert any(hit.is_sure for hit in hits) is sure
+
+
 def only_read(phrase: str, said: str, probabilities: tuple[float, ...]) -> list[RawHit]:
     call = conversation((C, "喂您好"), (A, said))
     words = tuple(structs.replace(w, probability=p) for w, p in zip(call.turns[-1].words, probabilities, strict=True))

@@ -152,12 +152,13 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
     """The trial as a hit in the turn where its words begin; None when it fell short or turns the meaning round."""
     limits, fits = bounds(char_count(trial.phrase)), fit(trial)
     if trial.sounding:
-        clear = trial.worst >= FITS and trial.read >= limits.surely
+        clear = (trial.worst >= FITS or trial.read >= limits.wholly) and trial.read >= limits.surely
         least, likely = limits.possible, limits.certain if clear else inf
     elif trial.respelled:
         if trial.score < threshold(char_count(trial.phrase)).sure:
             return None
-        least = likely = (limits if trial.score >= SAME_SOUND else SHORT).respelled
+        alike = trial.score >= SAME_SOUND or trial.read >= limits.wholly
+        least = likely = (limits if alike else SHORT).respelled
     elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
         least, likely = limits.apart, limits.possible
     else:
