@@ -121,10 +121,11 @@ def team(
 ) -> int:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
-    Calls that have a page are linked. Tables that say something else than the scorecards do now are refused. A
-    scorecard that can't be read is named; the exit code is then 5.
+    Calls that have a page are linked; one made of an earlier scorecard is marked, and how many is said. Tables that say
+    something else than the scorecards do now are refused. A scorecard that can't be read is named; the exit code is
+    then 5.
     """
-    from analyzer.cli.progress import name_unreadable
+    from analyzer.cli.progress import name_unreadable, outdated_line
     from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
@@ -134,5 +135,7 @@ def team(
         zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
         en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"
         click.echo(say(zh, en, lang), err=True)
+    if done.outdated:
+        click.echo(outdated_line(done.outdated, folder, pages, lang), err=True)
     click.echo(page)
     return name_unreadable(done.passed_over, lang)

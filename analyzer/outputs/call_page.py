@@ -11,6 +11,7 @@ from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
 from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
 from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
+from analyzer.outputs.page_mark import fingerprint, page_head
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
@@ -62,7 +63,7 @@ def render_call_page(
     return page(
         title, language, data, body="call.html", policy=policy, blocks=blocks,
         styles=("base.css", "call.css", *(f"{name}.css" for name in extra)),
-        scripts=("base.js", "call.js", *(f"{name}.js" for name in extra)),
+        scripts=("base.js", "call.js", *(f"{name}.js" for name in extra)), head=page_head(fingerprint(scorecard)),
     )  # fmt: skip
 
 

@@ -120,6 +120,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "teams": ("班组", "Teams"),
     "calls": ("通话", "Calls"),
     "call": ("通话", "Call"),
+    "page_outdated": ("页面已过期", "page is older than the scorecard"),
     "show_more": ("再显示 50 通", "Show 50 more"),
     "nobody": ("(无工号)", "(no agent)"),
     "no_team": ("(无班组)", "(no team)"),

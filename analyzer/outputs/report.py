@@ -17,10 +17,11 @@ from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language, say
+from analyzer.outputs.page_mark import read_mark
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
-from analyzer.outputs.team_page import read_stamps, render_team_page
+from analyzer.outputs.team_page import read_fingerprints, read_stamps, render_team_page
 from analyzer.outputs.terminal import printable
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
@@ -170,10 +171,17 @@ def _written_as(folder: Path, plain: str, part: str, written: Callable[[str], st
 
 @dataclass(frozen=True, slots=True)
 class TeamWritten:
-    """How many scorecards there are more than calls in the tables, 0 where these were made now; and unreadable ones."""
+    """What to say of the page that was written.
+
+    Args:
+        more: scorecards there are more than calls in the tables, 0 where these were made now.
+        passed_over: scorecards that can't be read.
+        outdated: linked pages that were made of another scorecard than is there now.
+    """
 
     more: int
     passed_over: tuple[Unreadable, ...]
+    outdated: int = 0
 
 
 def write_team_page(
@@ -204,10 +212,6 @@ def write_team_page(
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
-
-    def has_page(place: str) -> bool:
-        return (pages / f"{place}.html").is_file()
-
     more, passed_over = 0, list[Unreadable]()
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
         if tables is not None:
@@ -216,9 +220,13 @@ def write_team_page(
             tables = Path(scratch)
             results = read_results(folder, passed_over)
             export(redact_all(results) if redacted else results, tables, "parquet")
-        html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
+        outdated = {}
+        for place, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
+            if (mark := read_mark(pages / f"{place}.html")) is not None:
+                outdated[place] = mark != now
+        html = render_team_page(tables, language=language, links="" if links == "." else links, outdated=outdated)
     write_atomic(page, html)
-    return TeamWritten(more, tuple(passed_over))
+    return TeamWritten(more, tuple(passed_over), sum(outdated.values()))
 
 
 def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:

@@ -133,6 +133,18 @@ def test_missing_tables_are_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+def test_a_link_to_a_page_of_an_earlier_scorecard_says_so(browser: Any, tables: Path, tmp_path: Path) -> None:
+    pages = {CARDS[0][0]: False, CARDS[1][0]: True}
+    for language, said in (("zh", "页面已过期"), ("en", "page is older than the scorecard")):
+        (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language, outdated=pages))
+        watched = Watched(browser)
+        watched.open((tmp_path / "team.html").as_uri())
+        cells = watched.page.locator("#list tr:has(a) td:first-child").all_inner_texts()
+        assert sorted(cells) == sorted([CARDS[0][0], f"{CARDS[1][0]} {said}"])
+        assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_numbers_open_their_calls(browser: Any, tables: Path, tmp_path: Path) -> None:
     (tmp_path / "team.html").write_bytes(render_team_page(tables, links="pages"))
     watched = Watched(browser)

@@ -6,6 +6,7 @@ const SECONDS = typed(col.seconds, Uint16Array), FAILED = typed(col.failed, Uint
 const lists = (x) => ({ at: typed(x.offsets, Uint32Array), rules: typed(x.rules, Uint16Array) }), FAIL = lists(DATA.failing), DOUBT = lists(DATA.doubting);
 const APPLIES = typed(DATA.applies, Uint8Array), WIDE = APPLIES.length / N; // a bit a call and rule: whether it applied
 const appliedIn = (list, r) => { let n = 0; for (const i of list) n += APPLIES[i * WIDE + (r >> 3)] >> (r & 7) & 1; return n; };
+const OLD = DATA.outdated ? typed(DATA.outdated, Uint8Array) : null; // a bit a call: whether its page is of another scorecard
 const LINKED = DATA.linked ? typed(DATA.linked, Uint8Array) : null; // a bit a call: whether its page is there
 for (const m of DATA.measures) m.v = typed(m.values, Float32Array);
 const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (i) => i === NONE ? T("no_team") : DATA.teams[i], dayName = (i) => i === NONE ? "–" : DATA.days[i];
@@ -63,7 +64,8 @@ function link(i) {
   const place = PLACES[i];
   if (DATA.links === null || (LINKED && !(LINKED[i >> 3] >> (i & 7) & 1))) return h("span", {}, place);
   const path = (DATA.links ? DATA.links.replace(/\/?$/, "/") : "./") + place.split("/").map(encodeURIComponent).join("/") + ".html";
-  return h("a", { href: path }, place);
+  const a = h("a", { href: path }, place);
+  return OLD && OLD[i >> 3] >> (i & 7) & 1 ? h("span", {}, a, " ", h("span", { class: "badge v-unsure" }, T("page_outdated"))) : a;
 }
 const ruleIds = (x, i) => [...x.rules.subarray(x.at[i], x.at[i + 1])].map((r) => DATA.rules[r].id).join(" ");
 function more() {
