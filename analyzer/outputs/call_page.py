@@ -67,6 +67,11 @@ def render_call_page(
     )  # fmt: skip
 
 
+def standard_of(scorecard: Scorecard) -> str:
+    """Name and version of the pack that judged the call."""
+    return f"{scorecard.provenance.standard_id} {scorecard.provenance.standard_version}"
+
+
 def page_data(
     scorecard: Scorecard, samples: Samples | None, language: Language, clauses: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -110,6 +115,7 @@ def page_data(
                 for e in scorecard.hangup.evidence
             ],
         },
+        "judged_by": standard_of(scorecard),
         "findings": [_finding(i, f, language, clauses) for i, f in enumerate(scorecard.findings)],
         "observations": [
             {"label": say(o.label, o.label_en, language), "evidence": [_evidence(e, language) for e in o.evidence]}
@@ -289,7 +295,7 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
         for s in scorecard.speakers
     )
     found = [
-        ("standard", f"{made.standard_id} {made.standard_version} ({made.standard_sha256[:12]})"),
+        ("standard", f"{standard_of(scorecard)} ({made.standard_sha256[:12]})"),
         ("profile", made.profile),
         ("recognizer", model),
         ("activity", made.activity_model),

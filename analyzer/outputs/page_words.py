@@ -43,6 +43,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "proxy": ("间接指标，代表：", "stands for:"),
     "advice": ("建议", "Advice"),
     "clause": ("条款", "Clause"),
+    "clause_elsewhere": ("条款的文字在评分所用的标准包里：", "The clause's text is in the pack that judged: "),
     "none": ("无", "None"),
     "nothing": ("没有符合筛选的项目", "Nothing matches the filter"),
     "score": ("得分", "Score"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Literal
 from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, UsageError
-from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.call_page import render_call_page, standard_of
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
@@ -76,11 +77,19 @@ def write_call_page(
 
 @dataclass(frozen=True, slots=True)
 class PagesWritten:
-    """How many pages were written, the calls whose recording could not be used, with why, and unreadable scorecards."""
+    """What became of the pages.
+
+    Args:
+        pages: how many were written.
+        silent: the calls whose recording could not be used, with why.
+        passed_over: scorecards that can't be read.
+        judged_by: the standards of calls that the given one did not judge, and how many by each.
+    """
 
     pages: int
     silent: tuple[tuple[str, str], ...]
     passed_over: tuple[Unreadable, ...] = ()
+    judged_by: tuple[tuple[str, int], ...] = ()
 
     def without_sound(self, most: int = 20) -> Iterator[str]:
         """The calls without sound, a line each; those above `most` are counted."""
@@ -98,6 +107,7 @@ def write_call_pages(
     redacted: bool = False,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
+    standard: str | None = None,
     show: Callable[[str], None] | None = None,
 ) -> PagesWritten:
     """Writes a page for every scorecard below a folder, at the scorecard's own place below `pages`.
@@ -113,6 +123,7 @@ def write_call_pages(
         redacted: as there.
         language: as there.
         clauses: as there.
+        standard: SHA-256 of the standard that the clauses are of.
         show: told of each page's place when it is written.
 
     Raises:
@@ -120,6 +131,7 @@ def write_call_pages(
         OutputError: a page can't be written, or no scorecard can be read.
     """
     count, silent, passed_over = 0, [], list[Unreadable]()
+    judged_by: Counter[str] = Counter()
     for place, scorecard in read_results(folder, passed_over):
         page = pages / f"{place}.html"
 
@@ -142,9 +154,11 @@ def write_call_pages(
             silent.append((place, error.seen))
             write(None)
         count += 1
+        if standard not in (None, scorecard.provenance.standard_sha256):
+            judged_by[judge_of(scorecard)] += 1
         if show is not None:
             show(place)
-    return PagesWritten(count, tuple(silent), tuple(passed_over))
+    return PagesWritten(count, tuple(silent), tuple(passed_over), tuple(sorted(judged_by.items())))
 
 
 def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
@@ -260,6 +274,11 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
 def page_beside(scorecard: Path) -> Path:
     """Where a call's page stands when nobody says: beside its scorecard, `call.html`."""
     return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
+
+
+def judge_of(scorecard: Scorecard) -> str:
+    """The standard and profile by which a call was judged."""
+    return f"{standard_of(scorecard)} {scorecard.provenance.profile}"
 
 
 def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:

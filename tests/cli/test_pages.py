@@ -27,6 +27,7 @@ from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard, encode_scorecard
 from analyzer.outputs.page_mark import count_outdated
 from analyzer.review.server import Review
+from analyzer.rules.pack import load_standard
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored, Verdict
 from analyzer.testing.scorecards import make_audio, make_scorecard
 
@@ -123,6 +124,26 @@ def test_tables_that_are_not_of_the_scorecards_any_more_are_refused(results: Pat
     with pytest.raises(UsageError, match=r"score 1\.5"):
         run(*team)
     run("report", "team", results)  # tables made now
+
+
+def test_clauses_of_another_standard_than_judged_are_said_to_be_elsewhere(results: Path, tmp_path: Path) -> None:
+    base = load_standard("base")
+    for i, place in enumerate(PLACES):
+        path = results / f"{place}.scorecard.json"
+        card = decode_scorecard(path.read_bytes())
+        made = replace(card.provenance, standard_id=base.id, standard_version=base.version, standard_sha256=base.sha256)
+        findings = [msgspec.structs.replace(f, clauses=(base.clauses[0].id,)) for f in card.findings]
+        if i == 0:
+            made = replace(made, standard_id="h2", standard_version="1.7", standard_sha256="cd" * 32)
+            findings[0] = msgspec.structs.replace(findings[0], clauses=("HOUSE1",))
+        put(results, place, replace(card, provenance=made, findings=tuple(findings)))
+    done = run("report", "calls", results)
+    assert done.return_value == 0
+    assert re.search(r"1 通是按 h2 1\.7 default 评的.*--standard", done.stderr) and done.stderr.count("评的") == 1
+    done = run("report", "call", results / f"{PLACES[0]}.scorecard.json", "--lang", "en", "-o", tmp_path / "en.html")
+    assert re.search(r"judged by h2 1\.7 default.*--standard", done.stderr)
+    assert run("report", "call", results / f"{PLACES[1]}.scorecard.json").stderr == ""
+    assert data_of(results / f"{PLACES[0]}.html")["judged_by"] == "h2 1.7"
 
 
 def test_a_page_of_an_earlier_scorecard_is_marked_and_counted(results: Path, tmp_path: Path) -> None:

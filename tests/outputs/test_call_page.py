@@ -277,6 +277,22 @@ def test_nothing_is_wider_than_the_window(opened: Any, width: int, language: Any
 
 
 @pytest.mark.browser
+def test_a_clause_without_its_text_names_the_pack_that_judged(opened: Any) -> None:
+    scorecard = make_scorecard(3)
+    first = msgspec.structs.replace(scorecard.findings[0], rule="X1", verdict=Verdict.FAIL, clauses=("HOUSE1",))
+    known = msgspec.structs.replace(first, rule="X2", clauses=("D1-S1",))
+    made = replace(scorecard.provenance, standard_id="h2", standard_version="1.7")
+    for language, said in (
+        ("zh", "条款的文字在评分所用的标准包里：h2 1.7"),
+        ("en", "in the pack that judged: h2 1.7"),
+    ):
+        card = replace(scorecard, findings=(first, known), provenance=made)
+        watched, _ = opened(render_call_page(card, language=language, clauses={"D1-S1": "接听时说您好"}))
+        assert said in watched.page.inner_text('[data-rule="X1"] .clause')
+        assert watched.page.inner_text('[data-rule="X2"] .clause').endswith("D1-S1 接听时说您好")
+
+
+@pytest.mark.browser
 def test_a_linked_recording_plays(opened: Any, tmp_path: Path) -> None:
     import soundfile
 

@@ -449,7 +449,8 @@ function findings() {
         f.evidence.length > 12 ? h("p", { class: "soft small" }, T("more") + " " + (f.evidence.length - 12)) : null,
         f.proxy_for ? h("p", { class: "soft small" }, T("proxy") + " " + f.proxy_for) : null,
         f.advice && f.verdict !== "pass" && f.verdict !== "not_applicable" ? h("p", { class: "advice" }, h("b", {}, T("advice") + " "), f.advice) : null,
-        h("p", { class: "clause" }, T("clause") + " ", f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " "))));
+        h("p", { class: "clause" }, T("clause") + " ", f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " ")),
+          f.clauses.every((c) => c.text) ? null : T("clause_elsewhere") + DATA.judged_by));
       f.el.addEventListener("focus", () => select(f));
       group.el.append(f.el);
     }
