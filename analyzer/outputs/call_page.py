@@ -15,6 +15,7 @@ from analyzer.outputs.page_mark import fingerprint, page_head
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
+from analyzer.outputs.summary import KEY_MEASURES
 from analyzer.rules.types import Evidence, Finding, Scorecard, Verdict
 
 DOUBTFUL_BELOW = 0.5
@@ -262,6 +263,7 @@ def _is_asked_of_agents_only(measure: Measure) -> bool:
 
 def _measure(measure: Measure, language: Language) -> dict[str, Any]:
     return {
+        "key": KEY_MEASURES.index(measure.name) if measure.name in KEY_MEASURES else None,
         "label": label("measure", measure.name, language), "who": who(measure.role, measure.speaker, language),
         "value": None if measure.value is None else figure(measure.value, measure.unit, language),
         "reason": measure.reason and label("why", measure.reason, language),

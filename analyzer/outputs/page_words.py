@@ -61,6 +61,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Section scores are joined by weight; rules that are unsure or not applicable take nothing away. "
         "Fatal items are treated as the standard says. The machine's score never replaces a review.",
     ),
+    "all_measures": ("全部指标", "All measures"),
     "measure": ("指标", "Measure"),
     "party": ("对象", "Party"),
     "value": ("数值", "Value"),
@@ -148,6 +149,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     "outlier_agent": ("偏离其他人的坐席", "Agents far from the rest"),
     "deviations": ("偏离（稳健标准差）", "Deviation (robust SDs)"),
     "no_outliers": ("没有偏离其他人的坐席", "No agent is far from the rest"),
+    "too_few_agents": (
+        "坐席不足 5 人，不作比较（只算至少有 5 通的坐席）",
+        "Fewer than 5 agents (of 5 calls and more each): they are not compared",
+    ),
+    "same_medians": (
+        "多数坐席的中位数相同，无从衡量偏离",
+        "Most agents have the same median: there is no deviation to measure by",
+    ),
+    "more_rules": ("另有", "And"),
+    "more_rules_unit": ("条", "more"),
+    "fewer_rules": ("收起", "Fewer"),
     "everything": ("全部", "All"),
     "from": ("从", "From"),
     "to": ("到", "To"),

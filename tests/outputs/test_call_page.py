@@ -15,6 +15,7 @@ from analyzer.measure.types import HangupEvidence, Turn
 from analyzer.outputs.call_page import render_call_page, runs
 from analyzer.outputs.page_shell import content_policy, json_block
 from analyzer.outputs.sound import LinkedSound, embed_sound
+from analyzer.outputs.summary import KEY_MEASURES
 from analyzer.rules.types import Evidence, Scorecard, SectionScore, Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Word
@@ -274,6 +275,26 @@ def test_nothing_is_wider_than_the_window(opened: Any, width: int, language: Any
     watched, _ = opened(render_call_page(replace(scorecard, hangup=hangup), language=language), width=width)
     watched.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     assert watched.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [700, 1400])
+def test_key_measures_stand_first_and_none_is_in_a_box_to_scroll(opened: Any, width: int) -> None:
+    scorecard = make_scorecard(1)
+    names = sorted(CATALOGUE)
+    many = tuple(measure(name, 1.0, speaker) for name in names for speaker in scorecard.speakers)
+    watched, _ = opened(render_call_page(replace(scorecard, measures=many)), width=width)
+    page = watched.page
+    shown = page.locator("#measures tr td:first-child").all_inner_texts()
+    assert list(dict.fromkeys(shown)) == [CATALOGUE[name].zh for name in KEY_MEASURES]
+    everything = page.locator("#all-measures table")
+    assert not everything.is_visible()
+    count = len(data_of(render_call_page(replace(scorecard, measures=many)))["measures"])
+    assert count > 100
+    page.click(f"text=全部指标 ({count})")
+    assert everything.locator("tr").count() == count + 1 and everything.locator("tr").last.is_visible()
+    inner = "t => { const b = t.parentElement; return b.scrollHeight > b.clientHeight + 1; }"
+    assert not page.locator("#measures").evaluate(inner) and not everything.evaluate(inner)
 
 
 @pytest.mark.browser

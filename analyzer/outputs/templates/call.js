@@ -549,10 +549,12 @@ function player() {
   DATA.speakers.slice(0, 2).forEach((s, i) => legend((g) => { g.strokeStyle = COLOR[i]; g.lineWidth = 2; g.setLineDash(i ? [4, 2] : []); g.beginPath(); g.moveTo(0, 7); g.lineTo(26, 7); g.stroke(); }, s.name));
 }
 function tables() {
-  const m = $("measures");
-  m.append(h("tr", {}, [T("measure"), T("party"), T("value"), T("remark")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))));
-  for (const x of DATA.measures) m.append(h("tr", { title: x.components }, h("td", {}, x.label), h("td", {}, x.who), h("td", { class: "num" }, x.value ?? "–"),
-    h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(T("semicolon")), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat())));
+  const fill = (m, list) => m.append(h("tr", {}, [T("measure"), T("party"), T("value"), T("remark")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))), ...list.map((x) => h("tr", { title: x.components }, h("td", {}, x.label), h("td", {}, x.who), h("td", { class: "num" }, x.value ?? "–"),
+    h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(T("semicolon")), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat()))));
+  const key = DATA.measures.filter((x) => x.key !== null).sort((x, y) => x.key - y.key), rest = $("all-measures");
+  fill($("measures"), key);
+  rest.firstElementChild.textContent = `${T("all_measures")} (${DATA.measures.length})`;
+  fill(rest.querySelector("table"), DATA.measures);
   const hang = DATA.hangup;
   $("hangup").append(h("p", {}, h("b", {}, L("party", hang.party)), ` · ${L("method", hang.method)}` + (hang.method === "none" ? "" : ` · ${T("confidence")} ${Math.round(hang.confidence * 100)} %`) + (hang.after && ` · ${hang.after}`)), hang.reason ? h("p", { class: "soft" }, hang.reason) : "", hang.doubt ? h("p", { class: "notice bad" }, hang.doubt) : "",
     h("div", { class: "wide" }, h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail))))));
