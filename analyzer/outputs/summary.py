@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
-from rich.console import Console, Group
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.terminal import printable
+from analyzer.outputs.wrap import fit
 from analyzer.rules.types import Evidence, Finding, Score, Scorecard, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -33,9 +34,13 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         language: "zh" or "en".
     """
     known = notices(scorecard, language)
-    console.print(_heading(scorecard, language))
+
+    def tell(text: Text) -> None:
+        console.print(fit(text, console.width))
+
+    tell(_heading(scorecard, language))
     for notice in (n for n in known if n.weight is Weight.ALARM):
-        console.print(Text(f"⚠{printable(notice.text)}", style="bold red"))
+        tell(Text(f"⚠{printable(notice.text)}", style="bold red"))
     console.print(_sections(scorecard.score, language))
     shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
     if not shown:
@@ -47,12 +52,13 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         console.print()
         console.print(Text(names.get(section, section), style="bold underline"))
         for finding in sorted(inside, key=lambda f: (f.verdict is not Verdict.FAIL, _GRAVEST_FIRST[f.severity])):
-            console.print(_finding(finding, language))
+            for line in _finding(finding, language):
+                tell(line)
     console.print()
     console.print(_measures(scorecard, language))
-    console.print(_hangup(scorecard, language))
+    tell(_hangup(scorecard, language))
     for notice in (n for n in known if n.weight is not Weight.ALARM):
-        console.print(Text(printable(notice.text), style="yellow"))
+        tell(Text(printable(notice.text), style="yellow"))
 
 
 def _heading(scorecard: Scorecard, language: Language) -> Text:
@@ -92,7 +98,8 @@ def _sections(score: Score, language: Language) -> Table:
     return table
 
 
-def _finding(finding: Finding, language: Language) -> Group:
+def _finding(finding: Finding, language: Language) -> Iterator[Text]:
+    """The finding's head, and what is said of it, indented below."""
     failed = finding.verdict is Verdict.FAIL
     name = say(finding.name, finding.name_en, language)
     reason = say(finding.reason, finding.reason_en, language)
@@ -113,7 +120,8 @@ def _finding(finding: Finding, language: Language) -> Group:
         below.append(Text(f"… 另有 {more} 处" if language == "zh" else f"… and {more} more", style="dim"))
     if advice:
         below.append(Text(f"{label('word', 'advice', language)}: {printable(advice)}", style="cyan"))
-    return Group(line, *(Padding(text, (0, 0, 0, _INDENT)) for text in below))
+    yield line
+    yield from (Text(" " * _INDENT) + text for text in below)
 
 
 def _evidence(evidence: Evidence, language: Language) -> Text:

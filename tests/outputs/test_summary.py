@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 
 from analyzer.outputs.labels import Language, clock, figure, label, labels
@@ -34,6 +35,17 @@ def test_every_failed_and_unsure_rule_is_there_with_its_time_quote_clause_and_ad
             for evidence in finding.evidence[:3]:
                 assert clock(evidence.span.start_ms) in text
                 assert evidence.quote in text
+
+
+def test_advice_stands_beside_its_label_and_no_line_begins_with_a_mark() -> None:
+    scorecard = make_scorecard(2)
+    advice = "先说“我理解您的心情，如果我遇到这种情况也会着急，请问您现在方便吗？”。" * 4
+    findings = tuple(msgspec.structs.replace(f, advice=advice, verdict=Verdict.FAIL) for f in scorecard.findings)
+    for width in range(60, 90, 7):
+        lines = shown(replace(scorecard, findings=findings), width=width).splitlines()
+        assert any(line.strip().startswith("建议: 先说") for line in lines)
+        assert not [line for line in lines if line.strip()[:1] in "，。？”）" and line.strip()]
+        assert max(cell_len(line) for line in lines) <= width
 
 
 def test_english_names_verdicts_and_advice() -> None:
