@@ -9,6 +9,7 @@ from typing import Any
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
+from analyzer.outputs.heard import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
 from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.page_mark import fingerprint, page_head
@@ -112,7 +113,7 @@ def page_data(
             "doubt": hangup_doubt(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,
-                 "detail": say(e.detail, e.detail_en, language)}
+                 "detail": stated(e.detail, e.detail_en, language)}
                 for e in scorecard.hangup.evidence
             ],
         },
@@ -240,16 +241,17 @@ def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[
         "clauses": [{"id": c, "text": clauses.get(c, "")} for c in finding.clauses], "severity": finding.severity,
         "verdict": finding.verdict, "confidence": finding.confidence,
         "reason": say(finding.reason, finding.reason_en, language),
-        "evidence": [_evidence(e, language) for e in finding.evidence], "fatal": finding.fatal,
+        "evidence": [_evidence(e, language, finding.verdict) for e in finding.evidence], "fatal": finding.fatal,
         "advice": say(finding.advice, finding.advice_en, language), "deduction": round(finding.deduction, 2),
         "counted_in": finding.counted_in, "scored": finding.scored, "proxy_for": finding.proxy_for,
     }  # fmt: skip
 
 
-def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
+def _evidence(evidence: Evidence, language: Language, verdict: Verdict = Verdict.PASS) -> dict[str, Any]:
     return {
-        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": say(evidence.what, evidence.what_en, language),
-        "quote": evidence.quote,
+        "a": evidence.span.start_ms, "b": evidence.span.end_ms,
+        "what": stated(evidence.what, evidence.what_en, language),
+        "quote": evidence.quote, "sought": sought(evidence, verdict),
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
         "value": "" if evidence.value is None else figure(evidence.value, evidence.unit, language),
     }  # fmt: skip

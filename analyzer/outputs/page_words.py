@@ -38,6 +38,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fatal": ("致命项", "fatal"),
     "not_scored": ("不计分", "not scored"),
     "confidence": ("把握", "confidence"),
+    "sought": ("找的是", "looked for "),
+    "heard": ("，听到的是", ", heard "),
     "similar": ("音近", "sounds alike"),
     "more": ("另有几处：", "More places:"),
     "proxy": ("间接指标，代表：", "stands for:"),

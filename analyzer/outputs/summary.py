@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.outputs.heard import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.terminal import printable
@@ -21,6 +23,7 @@ KEY_MEASURES = (
     "dead_air_longest", "hold_longest", "response_delay", "opening_delay", "closing_delay",
 )  # fmt: skip
 _EVIDENCE_SHOWN = 3
+_PHRASE_COLUMNS = 24  # of a phrase that is shown beside what was heard
 _INDENT = 4
 _GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
 
@@ -114,7 +117,7 @@ def _finding(finding: Finding, language: Language) -> Iterator[Text]:
         line.append(f"  {label('word', 'counted_in', language)} {finding.counted_in}")
     line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
     below = [Text(printable(reason))] if reason else []
-    below += [_evidence(evidence, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
+    below += [_evidence(evidence, finding.verdict, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
     if len(finding.evidence) > _EVIDENCE_SHOWN:
         more = len(finding.evidence) - _EVIDENCE_SHOWN
         below.append(Text(f"… 另有 {more} 处" if language == "zh" else f"… and {more} more", style="dim"))
@@ -124,13 +127,17 @@ def _finding(finding: Finding, language: Language) -> Iterator[Text]:
     yield from (Text(" " * _INDENT) + text for text in below)
 
 
-def _evidence(evidence: Evidence, language: Language) -> Text:
+def _evidence(evidence: Evidence, verdict: Verdict, language: Language) -> Text:
     line = Text(f"{clock(evidence.span.start_ms)}–{clock(evidence.span.end_ms)}", style="bold")
     if evidence.role is not None:
         line.append(f" {who(evidence.role, None, language)}")
-    if evidence.quote:
-        line.append(f" “{printable(evidence.quote)}”")
-    elif what := say(evidence.what, evidence.what_en, language):
+    phrase, quote = sought(evidence, verdict), printable(evidence.quote)
+    if phrase and cell_len(phrase) <= _PHRASE_COLUMNS:
+        zh = f" 找的是“{printable(phrase)}”，听到的是“{quote}”"
+        line.append(say(zh, f" looked for “{printable(phrase)}”, heard “{quote}”", language))
+    elif quote:
+        line.append(f" “{quote}”")
+    elif what := stated(evidence.what, evidence.what_en, language):
         line.append(f" {printable(what)}")
     if evidence.value is not None:
         line.append(f" ({figure(evidence.value, evidence.unit, language)})")
@@ -163,7 +170,7 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"  {after}")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
-        line.append(printable(say(evidence.detail, evidence.detail_en, language)))
+        line.append(printable(stated(evidence.detail, evidence.detail_en, language)))
     if hangup.reason:
         line.append(f"\n    {printable(label('why', hangup.reason, language))}", style="dim")
     if doubt := hangup_doubt(hangup, language):

@@ -298,6 +298,39 @@ def test_key_measures_stand_first_and_none_is_in_a_box_to_scroll(opened: Any, wi
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize(
+    ("language", "said", "alike", "record"),
+    [
+        ("zh", "找的是少等会儿，听到的是小等会啊", "音近", "挂机方 = 坐席"),
+        ("en", "looked for 少等会儿, heard 小等会啊", "sounds alike", "who released the call = agent"),
+    ],
+)
+def test_evidence_says_what_was_sought_and_what_the_record_holds(
+    opened: Any, language: Any, said: str, alike: str, record: str
+) -> None:
+    scorecard = make_scorecard(3)
+    heard = Evidence(Span(0, 900), None, "像是", "like", "小等会啊", "少等会儿", 0.91)
+    pattern = msgspec.structs.replace(heard, phrase="小等.{1,2}|等会儿", score=None)
+    told = Evidence(Span(0, 0), None, "released_by = agent", "released_by = agent")
+    detail = HangupEvidence("cdr_field", "agent", 1.0, Span(0, 0), "released_by = agent", "released_by = agent")
+    first = scorecard.findings[0]
+    findings = [
+        msgspec.structs.replace(first, rule=f"X{i}", verdict=Verdict.UNSURE, evidence=(one,))
+        for i, one in enumerate((heard, msgspec.structs.replace(heard, score=None), pattern, told))
+    ]
+    hangup = replace(scorecard.hangup, evidence=(detail,))
+    watched, _ = opened(
+        render_call_page(replace(scorecard, findings=tuple(findings), hangup=hangup), language=language)
+    )
+    shown = [watched.page.inner_text(f'[data-rule="X{i}"] li') for i in range(4)]
+    assert said in shown[0] and f"{alike} 0.91" in shown[0]
+    assert said in shown[1] and alike not in shown[1]
+    assert "小等会啊" in shown[2] and ".{1,2}" not in shown[2] and alike not in shown[2]
+    assert record in shown[3] and record in watched.page.inner_text("#hangup")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_a_clause_without_its_text_names_the_pack_that_judged(opened: Any) -> None:
     scorecard = make_scorecard(3)
     first = msgspec.structs.replace(scorecard.findings[0], rule="X1", verdict=Verdict.FAIL, clauses=("HOUSE1",))

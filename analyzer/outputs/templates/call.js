@@ -445,7 +445,7 @@ function findings() {
           f.verdict === "not_applicable" ? null : h("span", { class: "soft small num" }, T("confidence") + " " + Math.round(f.confidence * 100) + " %")),
         f.reason ? h("p", {}, f.reason) : null,
         f.evidence.length ? h("ul", {}, f.evidence.slice(0, 12).map((e) => h("li", {}, timeButton(e), h("span", {},
-          e.role ? h("b", {}, e.role + " ") : null, e.quote ? h("q", {}, e.quote) : null, " ", h("span", { class: "soft small" }, e.what + (e.value === "" ? "" : " · " + e.value) + (e.score === null ? "" : ` · ${T("similar")} ${e.score.toFixed(2)}`)))))) : null,
+          e.role ? h("b", {}, e.role + " ") : null, e.sought ? [T("sought"), h("q", {}, e.sought), T("heard")] : null, e.quote ? h("q", {}, e.quote) : null, " ", h("span", { class: "soft small" }, e.what + (e.value === "" ? "" : " · " + e.value) + (e.score === null ? "" : ` · ${T("similar")} ${e.score.toFixed(2)}`)))))) : null,
         f.evidence.length > 12 ? h("p", { class: "soft small" }, T("more") + " " + (f.evidence.length - 12)) : null,
         f.proxy_for ? h("p", { class: "soft small" }, T("proxy") + " " + f.proxy_for) : null,
         f.advice && f.verdict !== "pass" && f.verdict !== "not_applicable" ? h("p", { class: "advice" }, h("b", {}, T("advice") + " "), f.advice) : null,
