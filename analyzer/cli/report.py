@@ -78,15 +78,15 @@ def call(
 ) -> None:
     """Write the page of one call from its SCORECARD."""
     from analyzer.outputs.encode import read_scorecard
-    from analyzer.outputs.report import clause_texts, judge_of, page_beside, write_call_page
+    from analyzer.outputs.report import clause_texts, other_judge, page_beside, write_call_page
 
     page, card, standard = out or page_beside(scorecard), read_scorecard(scorecard), load(pack, profile, organisation)
     write_call_page(
         card, page, recording=recording, sound=sound, redacted=redacted, language=lang,
         clauses=clause_texts(standard, lang),
     )  # fmt: skip
-    if card.provenance.standard_sha256 != standard.sha256:
-        _name_judges([(judge_of(card), 1)], standard, lang)
+    if judge := other_judge(card, standard):
+        _name_judges([(judge, 1)], standard, lang)
     click.echo(page)
 
 
@@ -122,7 +122,7 @@ def calls(
     with counting("页面" if lang == "zh" else "pages") as show:
         done = write_call_pages(
             folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
-            clauses=clause_texts(standard, lang), standard=standard.sha256, show=show,
+            clauses=clause_texts(standard, lang), standard=standard, show=show,
         )  # fmt: skip
     _name_judges(done.judged_by, standard, lang)
     for line in done.without_sound():

@@ -107,7 +107,7 @@ def write_call_pages(
     redacted: bool = False,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
-    standard: str | None = None,
+    standard: Standard | None = None,
     show: Callable[[str], None] | None = None,
 ) -> PagesWritten:
     """Writes a page for every scorecard below a folder, at the scorecard's own place below `pages`.
@@ -123,7 +123,7 @@ def write_call_pages(
         redacted: as there.
         language: as there.
         clauses: as there.
-        standard: SHA-256 of the standard that the clauses are of.
+        standard: that the clauses are of.
         show: told of each page's place when it is written.
 
     Raises:
@@ -154,8 +154,8 @@ def write_call_pages(
             silent.append((place, error.seen))
             write(None)
         count += 1
-        if standard not in (None, scorecard.provenance.standard_sha256):
-            judged_by[judge_of(scorecard)] += 1
+        if standard is not None and (judge := other_judge(scorecard, standard)):
+            judged_by[judge] += 1
         if show is not None:
             show(place)
     return PagesWritten(count, tuple(silent), tuple(passed_over), tuple(sorted(judged_by.items())))
@@ -276,9 +276,16 @@ def page_beside(scorecard: Path) -> Path:
     return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
 
 
-def judge_of(scorecard: Scorecard) -> str:
-    """The standard and profile by which a call was judged."""
-    return f"{standard_of(scorecard)} {scorecard.provenance.profile}"
+def other_judge(scorecard: Scorecard, standard: Standard) -> str:
+    """The standard and profile that judged a call, where the given one may word clauses otherwise; else empty.
+
+    Another profile of the same version has the same clauses.
+    """
+    made = scorecard.provenance
+    same = (made.standard_id, made.standard_version) == (standard.id, standard.version)
+    if made.standard_sha256 == standard.sha256 or (same and made.profile != standard.profile):
+        return ""
+    return f"{standard_of(scorecard)} {made.profile}"
 
 
 def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:

@@ -133,6 +133,8 @@ def test_clauses_of_another_standard_than_judged_are_said_to_be_elsewhere(result
         card = decode_scorecard(path.read_bytes())
         made = replace(card.provenance, standard_id=base.id, standard_version=base.version, standard_sha256=base.sha256)
         findings = [msgspec.structs.replace(f, clauses=(base.clauses[0].id,)) for f in card.findings]
+        if i == 1:
+            made = replace(made, profile="strict", standard_sha256="ef" * 32)
         if i == 0:
             made = replace(made, standard_id="h2", standard_version="1.7", standard_sha256="cd" * 32)
             findings[0] = msgspec.structs.replace(findings[0], clauses=("HOUSE1",))
