@@ -84,7 +84,7 @@ def command(
     """
     from analyzer.archive.batch import BatchOptions, find_due, read_status, run_batch
     from analyzer.archive.local import LocalFactory
-    from analyzer.cli.progress import ProgressBar, print_report, print_status
+    from analyzer.cli.progress import ProgressBar, name_outdated, print_report, print_status
 
     given = roles_from(roles)
     options = BatchOptions(
@@ -101,4 +101,5 @@ def command(
     with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, factory, bar.show)
     print_report(report, out, lang)
+    name_outdated(out, lang)
     return report.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from analyzer.cli.exits import Exit
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.notices import ALARMING
+from analyzer.outputs.page_mark import count_outdated
 from analyzer.outputs.problems import OUTCOMES, meaning, passed_over
 from analyzer.outputs.terminal import printable
 
@@ -62,6 +64,30 @@ def name_unreadable(files: Sequence[Unreadable], language: Language = "zh") -> i
     for line in passed_over(files, language):
         click.echo(line, err=True)
     return Exit.SOME_NOT_SCORED if files else Exit.OK
+
+
+def outdated_line(count: int, folder: Path, pages: Path | None = None, language: Language = "zh") -> str:
+    """That pages of calls were made of earlier scorecards, and which command makes them anew.
+
+    Args:
+        count: of the pages.
+        folder: with the scorecards.
+        pages: where the pages stand; None for beside the scorecards.
+        language: of the line.
+    """
+    where = shlex.join(str(part) for part in ((folder,) if pages is None else (folder, "-o", pages)))
+    command = f"analyzer report calls {where} --standard … --recordings …"
+    return say(
+        f"{count} 个通话页面已过期（页面生成之后评分结果变了），重新生成：{command}",
+        f"{count} pages of calls are older than the scorecard; make them anew: {command}",
+        language,
+    )
+
+
+def name_outdated(out: Path | str, language: Language = "zh") -> None:
+    """Says how many pages beside the scorecards of a batch are of earlier ones; nothing of results in a store."""
+    if isinstance(out, Path) and (count := count_outdated(out)):
+        click.echo(outdated_line(count, out, None, language), err=True)
 
 
 class ProgressBar:

@@ -46,10 +46,11 @@ def command(
     """
     from analyzer.archive.batch import rejudge
     from analyzer.archive.local import LocalFactory
-    from analyzer.cli.progress import ProgressBar, print_report
+    from analyzer.cli.progress import ProgressBar, name_outdated, print_report
 
     with ProgressBar(quiet, lang) as bar:
         factory = LocalFactory(model, pack, profile, organisation)
         report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock)
     print_report(report, folder, lang)
+    name_outdated(folder, lang)
     return report.exit_code

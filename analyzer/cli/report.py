@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from analyzer.cli.exits import Exit
 from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
+
+if TYPE_CHECKING:
+    from analyzer.rules.standard import Standard
 
 _folder = click.Path(path_type=Path, file_okay=False)
 _folder_there = ResultsFolder(path_type=Path, file_okay=False, exists=True)
@@ -28,6 +32,22 @@ class _Pages(click.Group):
             meant = " or ".join(f"analyzer report {kind} {path}" for kind in kinds)
             raise click.UsageError(f"which page of {path}? Say {meant}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _name_judges(judged_by: Sequence[tuple[str, int]], standard: Standard, language: Literal["zh", "en"]) -> None:
+    """Says which calls another standard judged than the one whose clauses stand on the pages, and how to name it."""
+    from analyzer.outputs.labels import say
+    from analyzer.outputs.terminal import printable
+
+    ours = f"{standard.id} {standard.version} {standard.profile}"
+    for judge, count in judged_by:
+        zh = f"注意：{count} 通是按 {judge} 评的，页面上条款的文字取自 {ours}，可能缺少或不同；"
+        en = (
+            f"note: {count} calls were judged by {judge}; the clauses on their pages are of {ours}, missing or others; "
+        )
+        zh += "请用评分时的 --standard、--profile、--organisation"
+        en += "give the --standard, --profile and --organisation they were judged with"
+        click.echo(printable(say(zh, en, language)), err=True)
 
 
 @click.group("report", cls=_Pages)
@@ -58,13 +78,15 @@ def call(
 ) -> None:
     """Write the page of one call from its SCORECARD."""
     from analyzer.outputs.encode import read_scorecard
-    from analyzer.outputs.report import clause_texts, page_beside, write_call_page
+    from analyzer.outputs.report import clause_texts, other_judge, page_beside, write_call_page
 
-    page = out or page_beside(scorecard)
+    page, card, standard = out or page_beside(scorecard), read_scorecard(scorecard), load(pack, profile, organisation)
     write_call_page(
-        read_scorecard(scorecard), page, recording=recording, sound=sound, redacted=redacted,
-        language=lang, clauses=clause_texts(load(pack, profile, organisation), lang),
+        card, page, recording=recording, sound=sound, redacted=redacted, language=lang,
+        clauses=clause_texts(standard, lang),
     )  # fmt: skip
+    if judge := other_judge(card, standard):
+        _name_judges([(judge, 1)], standard, lang)
     click.echo(page)
 
 
@@ -96,12 +118,13 @@ def calls(
     from analyzer.cli.progress import counting, name_unreadable
     from analyzer.outputs.report import clause_texts, write_call_pages
 
-    clauses = clause_texts(load(pack, profile, organisation), lang)
+    standard = load(pack, profile, organisation)
     with counting("页面" if lang == "zh" else "pages") as show:
         done = write_call_pages(
             folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
-            clauses=clauses, show=show,
+            clauses=clause_texts(standard, lang), standard=standard, show=show,
         )  # fmt: skip
+    _name_judges(done.judged_by, standard, lang)
     for line in done.without_sound():
         click.echo(line, err=True)
     click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
@@ -121,10 +144,11 @@ def team(
 ) -> int:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
-    Calls that have a page are linked. Tables that say something else than the scorecards do now are refused. A
-    scorecard that can't be read is named; the exit code is then 5.
+    Calls that have a page are linked; one made of an earlier scorecard is marked, and how many is said. Tables that say
+    something else than the scorecards do now are refused. A scorecard that can't be read is named; the exit code is
+    then 5.
     """
-    from analyzer.cli.progress import name_unreadable
+    from analyzer.cli.progress import name_unreadable, outdated_line
     from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
@@ -134,5 +158,7 @@ def team(
         zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
         en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"
         click.echo(say(zh, en, lang), err=True)
+    if done.outdated:
+        click.echo(outdated_line(done.outdated, folder, pages, lang), err=True)
     click.echo(page)
     return name_unreadable(done.passed_over, lang)

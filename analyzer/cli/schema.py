@@ -6,8 +6,6 @@ import click
 @click.command("schema")
 def command() -> None:
     """Print the JSON Schema of a scorecard."""
-    import json
+    from analyzer.outputs.encode import encode_schema
 
-    from analyzer.outputs.encode import schema
-
-    click.echo(json.dumps(schema(), ensure_ascii=False, indent=2))
+    click.echo(encode_schema(), nl=False)

@@ -9,11 +9,14 @@ from typing import Any
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
+from analyzer.outputs.heard import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
 from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
+from analyzer.outputs.page_mark import fingerprint, page_head
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, outline
+from analyzer.outputs.summary import KEY_MEASURES
 from analyzer.rules.types import Evidence, Finding, Scorecard, Verdict
 
 DOUBTFUL_BELOW = 0.5
@@ -62,8 +65,13 @@ def render_call_page(
     return page(
         title, language, data, body="call.html", policy=policy, blocks=blocks,
         styles=("base.css", "call.css", *(f"{name}.css" for name in extra)),
-        scripts=("base.js", "call.js", *(f"{name}.js" for name in extra)),
+        scripts=("base.js", "call.js", *(f"{name}.js" for name in extra)), head=page_head(fingerprint(scorecard)),
     )  # fmt: skip
+
+
+def standard_of(scorecard: Scorecard) -> str:
+    """Name and version of the pack that judged the call."""
+    return f"{scorecard.provenance.standard_id} {scorecard.provenance.standard_version}"
 
 
 def page_data(
@@ -105,10 +113,11 @@ def page_data(
             "doubt": hangup_doubt(scorecard.hangup, language),
             "evidence": [
                 {"a": e.span.start_ms, "b": e.span.end_ms, "name": e.name, "points_to": e.points_to,
-                 "detail": say(e.detail, e.detail_en, language)}
+                 "detail": stated(e.detail, e.detail_en, language)}
                 for e in scorecard.hangup.evidence
             ],
         },
+        "judged_by": standard_of(scorecard),
         "findings": [_finding(i, f, language, clauses) for i, f in enumerate(scorecard.findings)],
         "observations": [
             {"label": say(o.label, o.label_en, language), "evidence": [_evidence(e, language) for e in o.evidence]}
@@ -232,16 +241,17 @@ def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[
         "clauses": [{"id": c, "text": clauses.get(c, "")} for c in finding.clauses], "severity": finding.severity,
         "verdict": finding.verdict, "confidence": finding.confidence,
         "reason": say(finding.reason, finding.reason_en, language),
-        "evidence": [_evidence(e, language) for e in finding.evidence], "fatal": finding.fatal,
+        "evidence": [_evidence(e, language, finding.verdict) for e in finding.evidence], "fatal": finding.fatal,
         "advice": say(finding.advice, finding.advice_en, language), "deduction": round(finding.deduction, 2),
         "counted_in": finding.counted_in, "scored": finding.scored, "proxy_for": finding.proxy_for,
     }  # fmt: skip
 
 
-def _evidence(evidence: Evidence, language: Language) -> dict[str, Any]:
+def _evidence(evidence: Evidence, language: Language, verdict: Verdict = Verdict.PASS) -> dict[str, Any]:
     return {
-        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "what": say(evidence.what, evidence.what_en, language),
-        "quote": evidence.quote,
+        "a": evidence.span.start_ms, "b": evidence.span.end_ms,
+        "what": stated(evidence.what, evidence.what_en, language),
+        "quote": evidence.quote, "sought": sought(evidence, verdict),
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,
         "value": "" if evidence.value is None else figure(evidence.value, evidence.unit, language),
     }  # fmt: skip
@@ -255,6 +265,7 @@ def _is_asked_of_agents_only(measure: Measure) -> bool:
 
 def _measure(measure: Measure, language: Language) -> dict[str, Any]:
     return {
+        "key": KEY_MEASURES.index(measure.name) if measure.name in KEY_MEASURES else None,
         "label": label("measure", measure.name, language), "who": who(measure.role, measure.speaker, language),
         "value": None if measure.value is None else figure(measure.value, measure.unit, language),
         "reason": measure.reason and label("why", measure.reason, language),
@@ -288,7 +299,7 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
         for s in scorecard.speakers
     )
     found = [
-        ("standard", f"{made.standard_id} {made.standard_version} ({made.standard_sha256[:12]})"),
+        ("standard", f"{standard_of(scorecard)} ({made.standard_sha256[:12]})"),
         ("profile", made.profile),
         ("recognizer", model),
         ("activity", made.activity_model),

@@ -6,6 +6,7 @@ The same scorecard is the same bytes on every machine.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -145,8 +146,8 @@ def schema() -> dict[str, Any]:
 
 
 def encode_schema() -> bytes:
-    """The schema as indented canonical JSON."""
-    return encode_json(schema(), pretty=True)
+    """The schema as `analyzer schema` prints it: JSON in the order of the types, indented, with a final line break."""
+    return json.dumps(schema(), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def _limit(described: dict[str, Any], limits: dict[str, float]) -> None:

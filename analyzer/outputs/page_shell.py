@@ -53,6 +53,7 @@ def page(
     scripts: Iterable[str],
     policy: Mapping[str, str] | None = None,
     blocks: Mapping[str, str] | None = None,
+    head: str = "",
 ) -> bytes:
     """The page as UTF-8 bytes.
 
@@ -65,12 +66,14 @@ def page(
         scripts: template files, joined.
         policy: more directives of the content security policy.
         blocks: further inert data blocks by id, base64 text; they stand behind the script.
+        head: markup of ours for the head, in whole lines; never a call's own text.
     """
     style = "".join(template(name) for name in styles)
     script = "".join(template(name) for name in scripts)
     held = "".join(f'<script type="text/plain" id="{id_}">{text}</script>\n' for id_, text in (blocks or {}).items())
     return (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'
+        f"{head}"
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(content_policy(style, script, policy))}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,16 @@ from typing import Literal
 from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, UsageError
-from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.call_page import render_call_page, standard_of
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language, say
+from analyzer.outputs.page_mark import read_mark
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
-from analyzer.outputs.team_page import read_stamps, render_team_page
+from analyzer.outputs.team_page import read_fingerprints, read_stamps, render_team_page
 from analyzer.outputs.terminal import printable
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
@@ -75,11 +77,19 @@ def write_call_page(
 
 @dataclass(frozen=True, slots=True)
 class PagesWritten:
-    """How many pages were written, the calls whose recording could not be used, with why, and unreadable scorecards."""
+    """What became of the pages.
+
+    Args:
+        pages: how many were written.
+        silent: the calls whose recording could not be used, with why.
+        passed_over: scorecards that can't be read.
+        judged_by: the standards of calls that the given one did not judge, and how many by each.
+    """
 
     pages: int
     silent: tuple[tuple[str, str], ...]
     passed_over: tuple[Unreadable, ...] = ()
+    judged_by: tuple[tuple[str, int], ...] = ()
 
     def without_sound(self, most: int = 20) -> Iterator[str]:
         """The calls without sound, a line each; those above `most` are counted."""
@@ -97,6 +107,7 @@ def write_call_pages(
     redacted: bool = False,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
+    standard: Standard | None = None,
     show: Callable[[str], None] | None = None,
 ) -> PagesWritten:
     """Writes a page for every scorecard below a folder, at the scorecard's own place below `pages`.
@@ -112,6 +123,7 @@ def write_call_pages(
         redacted: as there.
         language: as there.
         clauses: as there.
+        standard: that the clauses are of.
         show: told of each page's place when it is written.
 
     Raises:
@@ -119,6 +131,7 @@ def write_call_pages(
         OutputError: a page can't be written, or no scorecard can be read.
     """
     count, silent, passed_over = 0, [], list[Unreadable]()
+    judged_by: Counter[str] = Counter()
     for place, scorecard in read_results(folder, passed_over):
         page = pages / f"{place}.html"
 
@@ -141,9 +154,11 @@ def write_call_pages(
             silent.append((place, error.seen))
             write(None)
         count += 1
+        if standard is not None and (judge := other_judge(scorecard, standard)):
+            judged_by[judge] += 1
         if show is not None:
             show(place)
-    return PagesWritten(count, tuple(silent), tuple(passed_over))
+    return PagesWritten(count, tuple(silent), tuple(passed_over), tuple(sorted(judged_by.items())))
 
 
 def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Path | None:
@@ -170,10 +185,17 @@ def _written_as(folder: Path, plain: str, part: str, written: Callable[[str], st
 
 @dataclass(frozen=True, slots=True)
 class TeamWritten:
-    """How many scorecards there are more than calls in the tables, 0 where these were made now; and unreadable ones."""
+    """What to say of the page that was written.
+
+    Args:
+        more: scorecards there are more than calls in the tables, 0 where these were made now.
+        passed_over: scorecards that can't be read.
+        outdated: linked pages that were made of another scorecard than is there now.
+    """
 
     more: int
     passed_over: tuple[Unreadable, ...]
+    outdated: int = 0
 
 
 def write_team_page(
@@ -204,10 +226,6 @@ def write_team_page(
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
-
-    def has_page(place: str) -> bool:
-        return (pages / f"{place}.html").is_file()
-
     more, passed_over = 0, list[Unreadable]()
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
         if tables is not None:
@@ -216,9 +234,13 @@ def write_team_page(
             tables = Path(scratch)
             results = read_results(folder, passed_over)
             export(redact_all(results) if redacted else results, tables, "parquet")
-        html = render_team_page(tables, language=language, links="" if links == "." else links, has_page=has_page)
+        outdated = {}
+        for place, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
+            if (mark := read_mark(pages / f"{place}.html")) is not None:
+                outdated[place] = mark != now
+        html = render_team_page(tables, language=language, links="" if links == "." else links, outdated=outdated)
     write_atomic(page, html)
-    return TeamWritten(more, tuple(passed_over))
+    return TeamWritten(more, tuple(passed_over), sum(outdated.values()))
 
 
 def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
@@ -252,6 +274,18 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
 def page_beside(scorecard: Path) -> Path:
     """Where a call's page stands when nobody says: beside its scorecard, `call.html`."""
     return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
+
+
+def other_judge(scorecard: Scorecard, standard: Standard) -> str:
+    """The standard and profile that judged a call, where the given one may word clauses otherwise; else empty.
+
+    Another profile of the same version has the same clauses.
+    """
+    made = scorecard.provenance
+    same = (made.standard_id, made.standard_version) == (standard.id, standard.version)
+    if made.standard_sha256 == standard.sha256 or (same and made.profile != standard.profile):
+        return ""
+    return f"{standard_of(scorecard)} {made.profile}"
 
 
 def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
-from rich.console import Console, Group
-from rich.padding import Padding
+from rich.cells import cell_len
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.outputs.heard import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.terminal import printable
+from analyzer.outputs.wrap import fit
 from analyzer.rules.types import Evidence, Finding, Score, Scorecard, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -20,6 +23,7 @@ KEY_MEASURES = (
     "dead_air_longest", "hold_longest", "response_delay", "opening_delay", "closing_delay",
 )  # fmt: skip
 _EVIDENCE_SHOWN = 3
+_PHRASE_COLUMNS = 24  # of a phrase that is shown beside what was heard
 _INDENT = 4
 _GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
 
@@ -33,9 +37,13 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         language: "zh" or "en".
     """
     known = notices(scorecard, language)
-    console.print(_heading(scorecard, language))
+
+    def tell(text: Text) -> None:
+        console.print(fit(text, console.width))
+
+    tell(_heading(scorecard, language))
     for notice in (n for n in known if n.weight is Weight.ALARM):
-        console.print(Text(f"⚠{printable(notice.text)}", style="bold red"))
+        tell(Text(f"⚠{printable(notice.text)}", style="bold red"))
     console.print(_sections(scorecard.score, language))
     shown = [f for f in scorecard.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE) and f.scored]
     if not shown:
@@ -47,12 +55,13 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         console.print()
         console.print(Text(names.get(section, section), style="bold underline"))
         for finding in sorted(inside, key=lambda f: (f.verdict is not Verdict.FAIL, _GRAVEST_FIRST[f.severity])):
-            console.print(_finding(finding, language))
+            for line in _finding(finding, language):
+                tell(line)
     console.print()
     console.print(_measures(scorecard, language))
-    console.print(_hangup(scorecard, language))
+    tell(_hangup(scorecard, language))
     for notice in (n for n in known if n.weight is not Weight.ALARM):
-        console.print(Text(printable(notice.text), style="yellow"))
+        tell(Text(printable(notice.text), style="yellow"))
 
 
 def _heading(scorecard: Scorecard, language: Language) -> Text:
@@ -92,7 +101,8 @@ def _sections(score: Score, language: Language) -> Table:
     return table
 
 
-def _finding(finding: Finding, language: Language) -> Group:
+def _finding(finding: Finding, language: Language) -> Iterator[Text]:
+    """The finding's head, and what is said of it, indented below."""
     failed = finding.verdict is Verdict.FAIL
     name = say(finding.name, finding.name_en, language)
     reason = say(finding.reason, finding.reason_en, language)
@@ -107,22 +117,27 @@ def _finding(finding: Finding, language: Language) -> Group:
         line.append(f"  {label('word', 'counted_in', language)} {finding.counted_in}")
     line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
     below = [Text(printable(reason))] if reason else []
-    below += [_evidence(evidence, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
+    below += [_evidence(evidence, finding.verdict, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
     if len(finding.evidence) > _EVIDENCE_SHOWN:
         more = len(finding.evidence) - _EVIDENCE_SHOWN
         below.append(Text(f"… 另有 {more} 处" if language == "zh" else f"… and {more} more", style="dim"))
     if advice:
         below.append(Text(f"{label('word', 'advice', language)}: {printable(advice)}", style="cyan"))
-    return Group(line, *(Padding(text, (0, 0, 0, _INDENT)) for text in below))
+    yield line
+    yield from (Text(" " * _INDENT) + text for text in below)
 
 
-def _evidence(evidence: Evidence, language: Language) -> Text:
+def _evidence(evidence: Evidence, verdict: Verdict, language: Language) -> Text:
     line = Text(f"{clock(evidence.span.start_ms)}–{clock(evidence.span.end_ms)}", style="bold")
     if evidence.role is not None:
         line.append(f" {who(evidence.role, None, language)}")
-    if evidence.quote:
-        line.append(f" “{printable(evidence.quote)}”")
-    elif what := say(evidence.what, evidence.what_en, language):
+    phrase, quote = sought(evidence, verdict), printable(evidence.quote)
+    if phrase and cell_len(phrase) <= _PHRASE_COLUMNS:
+        zh = f" 找的是“{printable(phrase)}”，听到的是“{quote}”"
+        line.append(say(zh, f" looked for “{printable(phrase)}”, heard “{quote}”", language))
+    elif quote:
+        line.append(f" “{quote}”")
+    elif what := stated(evidence.what, evidence.what_en, language):
         line.append(f" {printable(what)}")
     if evidence.value is not None:
         line.append(f" ({figure(evidence.value, evidence.unit, language)})")
@@ -155,7 +170,7 @@ def _hangup(scorecard: Scorecard, language: Language) -> Text:
         line.append(f"  {after}")
     for evidence in hangup.evidence:
         line.append(f"\n    {clock(evidence.span.start_ms)} {label('evidence', evidence.name, language)}: ")
-        line.append(printable(say(evidence.detail, evidence.detail_en, language)))
+        line.append(printable(stated(evidence.detail, evidence.detail_en, language)))
     if hangup.reason:
         line.append(f"\n    {printable(label('why', hangup.reason, language))}", style="dim")
     if doubt := hangup_doubt(hangup, language):

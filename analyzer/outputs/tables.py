@@ -16,6 +16,7 @@ from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.page_mark import fingerprint
 from analyzer.rules.types import Finding, Scorecard, Verdict
 
 Kind = Literal["text", "integer", "number", "yes_no"]
@@ -81,6 +82,11 @@ CALLS: tuple[Column, ...] = (
     Column("model", "text", "name of the recogniser's model"),
     Column("version", "text", "of this program"),
     Column("redacted", "integer", "personal details redacted"),
+    Column(
+        "fingerprint",
+        "text",
+        "of verdicts and figures; the call's page bears it: another one there is of another scorecard",
+    ),
     *_measure_columns(),
 )
 
@@ -186,7 +192,7 @@ def call_row(place: str, scorecard: Scorecard) -> Row:
         "standard": f"{made.standard_id} {made.standard_version}", "standard_sha256": made.standard_sha256,
         "profile": made.profile,
         "model": made.recognizer.name if made.recognizer else None, "version": made.analyzer_version,
-        "redacted": sum(scorecard.redaction.values()),
+        "redacted": sum(scorecard.redaction.values()), "fingerprint": fingerprint(scorecard),
     }  # fmt: skip
     for measure in scorecard.measures:
         if measure.name not in CATALOGUE:

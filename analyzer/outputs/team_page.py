@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def render_team_page(
     *,
     language: Language = "zh",
     links: str | None = "",
-    has_page: Callable[[str], bool] | None = None,
+    outdated: Mapping[str, bool] | None = None,
 ) -> bytes:
     """The page as UTF-8 bytes; the same tables give the same bytes.
 
@@ -58,7 +58,8 @@ def render_team_page(
         language: "zh" or "en".
         links: where the calls' pages stand, relative to this page ("" beside it, by the calls' own places); None when
             there are none.
-        has_page: whether the call at a place has a page; None: all of them.
+        outdated: the places of the calls that have a page, and whether that is of another scorecard; None: all have one
+            of theirs.
 
     Raises:
         UsageError: the tables are missing, of an older version, hold no call, or pyarrow is not installed.
@@ -81,9 +82,8 @@ def render_team_page(
     data = {
         "labels": page_labels(language),
         "links": None if links is None else quote(links, safe="/."),
-        "linked": None if links is None or has_page is None else _pack(
-            np.packbits([has_page(place) for place in calls["call"].to_pylist()], bitorder="little")
-        ),
+        "linked": None if links is None or outdated is None else _bits(calls, outdated.__contains__),
+        "outdated": None if links is None or not outdated else _bits(calls, lambda place: outdated.get(place, False)),
         "places": "\n".join(place.replace("\n", " ") for place in calls["call"].to_pylist()),
         "agents": (agents := _named(calls["agent_id"]))[0],
         "teams": (teams := _named(calls["team"]))[0],
@@ -108,6 +108,22 @@ def render_team_page(
     return page(
         title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js")
     )
+
+
+def read_fingerprints(tables: Path) -> dict[str, str | None]:
+    """By place, which scorecard each call of the tables was.
+
+    Raises:
+        UsageError: an older version wrote them.
+    """
+    import pyarrow.parquet as parquet
+
+    found = parquet.read_table(tables / "calls.parquet", columns=_columns(tables, ("call", "fingerprint")))
+    return dict(zip(found["call"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
+
+
+def _bits(calls: Any, holds: Callable[[str], bool]) -> str:
+    return _pack(np.packbits([holds(place) for place in calls["call"].to_pylist()], bitorder="little"))
 
 
 def read_stamps(tables: Path) -> dict[str, Stamp]:

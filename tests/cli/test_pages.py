@@ -18,12 +18,16 @@ import pytest
 import soundfile
 from click.testing import CliRunner, Result
 
+import analyzer.archive.batch
 import analyzer.pipeline
+from analyzer.archive.batch import BatchReport
 from analyzer.call.wav import read_facts
 from analyzer.cli.main import cli
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard, encode_scorecard
+from analyzer.outputs.page_mark import count_outdated
 from analyzer.review.server import Review
+from analyzer.rules.pack import load_standard
 from analyzer.rules.types import CallOutcome, Refused, Scorecard, Scored, Verdict
 from analyzer.testing.scorecards import make_audio, make_scorecard
 
@@ -92,6 +96,7 @@ def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path
     assert data["places"].split("\n") == sorted(PLACES) and data["links"] == ""
     linked = base64.b64decode(data["linked"])[0]
     assert [bool(linked >> i & 1) for i in range(3)] == [place == "t1/甲" for place in sorted(PLACES)]
+    assert data["outdated"] == data["linked"]  # it does not say of which scorecard it is
     run("export", results, "-o", tmp_path / "tables")
     run("report", "team", results, "--tables", tmp_path / "tables", "-o", tmp_path / "x/team.html", "--lang", "en")
     assert data_of(tmp_path / "x/team.html")["links"] == "../results"
@@ -119,6 +124,78 @@ def test_tables_that_are_not_of_the_scorecards_any_more_are_refused(results: Pat
     with pytest.raises(UsageError, match=r"score 1\.5"):
         run(*team)
     run("report", "team", results)  # tables made now
+
+
+def test_clauses_of_another_standard_than_judged_are_said_to_be_elsewhere(results: Path, tmp_path: Path) -> None:
+    base = load_standard("base")
+    for i, place in enumerate(PLACES):
+        path = results / f"{place}.scorecard.json"
+        card = decode_scorecard(path.read_bytes())
+        made = replace(card.provenance, standard_id=base.id, standard_version=base.version, standard_sha256=base.sha256)
+        findings = [msgspec.structs.replace(f, clauses=(base.clauses[0].id,)) for f in card.findings]
+        if i == 1:
+            made = replace(made, profile="strict", standard_sha256="ef" * 32)
+        if i == 0:
+            made = replace(made, standard_id="h2", standard_version="1.7", standard_sha256="cd" * 32)
+            findings[0] = msgspec.structs.replace(findings[0], clauses=("HOUSE1",))
+        put(results, place, replace(card, provenance=made, findings=tuple(findings)))
+    done = run("report", "calls", results)
+    assert done.return_value == 0
+    assert re.search(r"1 通是按 h2 1\.7 default 评的.*--standard", done.stderr) and done.stderr.count("评的") == 1
+    done = run("report", "call", results / f"{PLACES[0]}.scorecard.json", "--lang", "en", "-o", tmp_path / "en.html")
+    assert re.search(r"judged by h2 1\.7 default.*--standard", done.stderr)
+    assert run("report", "call", results / f"{PLACES[1]}.scorecard.json").stderr == ""
+    assert data_of(results / f"{PLACES[0]}.html")["judged_by"] == "h2 1.7"
+
+
+def test_a_page_of_an_earlier_scorecard_is_marked_and_counted(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+
+    def outdated(page: Path) -> list[str]:
+        data = data_of(page)
+        bits = base64.b64decode(data["outdated"])[0] if data["outdated"] else 0
+        return [place for i, place in enumerate(data["places"].split("\n")) if bits >> i & 1]
+
+    run("report", "calls", results)
+    run("report", "calls", results, "-o", tmp_path / "masked", "--redact")
+    for pages in ((), ("--calls", tmp_path / "masked")):
+        assert run("report", "team", results, *pages).stderr == ""
+        assert outdated(results / "team.html") == []
+    assert count_outdated(results) == 0
+    path = results / "t1/甲.scorecard.json"
+    card = decode_scorecard(path.read_bytes())
+    for changed in (
+        replace(card, provenance=replace(card.provenance, standard_sha256="cd" * 32)),
+        replace(card, score=replace(card.score, unsure=card.score.unsure + 1)),
+        replace(card, findings=(msgspec.structs.replace(card.findings[0], deduction=7.5), *card.findings[1:])),
+    ):
+        put(results, "t1/甲", changed)
+        done = run("report", "team", results)
+        assert "1 个通话页面已过期" in done.stderr and f"analyzer report calls {results}" in done.stderr
+        assert outdated(results / "team.html") == ["t1/甲"]
+        assert count_outdated(results) == 1
+    done = run("report", "team", results, "--lang", "en", "--calls", tmp_path / "masked")
+    assert "1 pages of calls are older than the scorecard" in done.stderr
+    assert f"report calls {results} -o {tmp_path / 'masked'}" in done.stderr
+    run("export", results, "-o", tmp_path / "tables")
+    assert "1 个通话页面已过期" in run("report", "team", results, "--tables", tmp_path / "tables").stderr
+    run("report", "calls", results)
+    assert run("report", "team", results).stderr == "" and count_outdated(results) == 0
+
+
+def test_judging_again_says_which_pages_it_left_behind(
+    results: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def judged(*_: object) -> BatchReport:
+        card = decode_scorecard((results / "丙.scorecard.json").read_bytes())
+        version = card.provenance.standard_version + "+"
+        put(results, "丙", replace(card, provenance=replace(card.provenance, standard_version=version)))
+        return BatchReport(3, 0, 3, {"scored": 3}, {}, 0)
+
+    monkeypatch.setattr(analyzer.archive.batch, "rejudge", judged)
+    assert "已过期" not in run("rejudge", results, "--quiet").stderr  # it has no page
+    run("report", "calls", results)
+    assert "1 个通话页面已过期" in run("rejudge", results, "--quiet").stderr
 
 
 def test_a_redacted_export_holds_no_number(results: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from analyzer.measure.types import HangupEvidence, Turn
 from analyzer.outputs.call_page import render_call_page, runs
 from analyzer.outputs.page_shell import content_policy, json_block
 from analyzer.outputs.sound import LinkedSound, embed_sound
+from analyzer.outputs.summary import KEY_MEASURES
 from analyzer.rules.types import Evidence, Scorecard, SectionScore, Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Word
@@ -274,6 +275,75 @@ def test_nothing_is_wider_than_the_window(opened: Any, width: int, language: Any
     watched, _ = opened(render_call_page(replace(scorecard, hangup=hangup), language=language), width=width)
     watched.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
     assert watched.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [700, 1400])
+def test_key_measures_stand_first_and_none_is_in_a_box_to_scroll(opened: Any, width: int) -> None:
+    scorecard = make_scorecard(1)
+    names = sorted(CATALOGUE)
+    many = tuple(measure(name, 1.0, speaker) for name in names for speaker in scorecard.speakers)
+    watched, _ = opened(render_call_page(replace(scorecard, measures=many)), width=width)
+    page = watched.page
+    shown = page.locator("#measures tr td:first-child").all_inner_texts()
+    assert list(dict.fromkeys(shown)) == [CATALOGUE[name].zh for name in KEY_MEASURES]
+    everything = page.locator("#all-measures table")
+    assert not everything.is_visible()
+    count = len(data_of(render_call_page(replace(scorecard, measures=many)))["measures"])
+    assert count > 100
+    page.click(f"text=全部指标 ({count})")
+    assert everything.locator("tr").count() == count + 1 and everything.locator("tr").last.is_visible()
+    inner = "t => { const b = t.parentElement; return b.scrollHeight > b.clientHeight + 1; }"
+    assert not page.locator("#measures").evaluate(inner) and not everything.evaluate(inner)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("language", "said", "alike", "record"),
+    [
+        ("zh", "找的是少等会儿，听到的是小等会啊", "音近", "挂机方 = 坐席"),
+        ("en", "looked for 少等会儿, heard 小等会啊", "sounds alike", "who released the call = agent"),
+    ],
+)
+def test_evidence_says_what_was_sought_and_what_the_record_holds(
+    opened: Any, language: Any, said: str, alike: str, record: str
+) -> None:
+    scorecard = make_scorecard(3)
+    heard = Evidence(Span(0, 900), None, "像是", "like", "小等会啊", "少等会儿", 0.91)
+    pattern = msgspec.structs.replace(heard, phrase="小等.{1,2}|等会儿", score=None)
+    told = Evidence(Span(0, 0), None, "released_by = agent", "released_by = agent")
+    detail = HangupEvidence("cdr_field", "agent", 1.0, Span(0, 0), "released_by = agent", "released_by = agent")
+    first = scorecard.findings[0]
+    findings = [
+        msgspec.structs.replace(first, rule=f"X{i}", verdict=Verdict.UNSURE, evidence=(one,))
+        for i, one in enumerate((heard, msgspec.structs.replace(heard, score=None), pattern, told))
+    ]
+    hangup = replace(scorecard.hangup, evidence=(detail,))
+    watched, _ = opened(
+        render_call_page(replace(scorecard, findings=tuple(findings), hangup=hangup), language=language)
+    )
+    shown = [watched.page.inner_text(f'[data-rule="X{i}"] li') for i in range(4)]
+    assert said in shown[0] and f"{alike} 0.91" in shown[0]
+    assert said in shown[1] and alike not in shown[1]
+    assert "小等会啊" in shown[2] and ".{1,2}" not in shown[2] and alike not in shown[2]
+    assert record in shown[3] and record in watched.page.inner_text("#hangup")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_a_clause_without_its_text_names_the_pack_that_judged(opened: Any) -> None:
+    scorecard = make_scorecard(3)
+    first = msgspec.structs.replace(scorecard.findings[0], rule="X1", verdict=Verdict.FAIL, clauses=("HOUSE1",))
+    known = msgspec.structs.replace(first, rule="X2", clauses=("D1-S1",))
+    made = replace(scorecard.provenance, standard_id="h2", standard_version="1.7")
+    for language, said in (
+        ("zh", "条款的文字在评分所用的标准包里：h2 1.7"),
+        ("en", "in the pack that judged: h2 1.7"),
+    ):
+        card = replace(scorecard, findings=(first, known), provenance=made)
+        watched, _ = opened(render_call_page(card, language=language, clauses={"D1-S1": "接听时说您好"}))
+        assert said in watched.page.inner_text('[data-rule="X1"] .clause')
+        assert watched.page.inner_text('[data-rule="X2"] .clause').endswith("D1-S1 接听时说您好")
 
 
 @pytest.mark.browser

@@ -5,11 +5,15 @@ import re
 from dataclasses import replace
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 
+from analyzer.call.types import Role
+from analyzer.measure.types import HangupEvidence
 from analyzer.outputs.labels import Language, clock, figure, label, labels
 from analyzer.outputs.summary import print_summary
-from analyzer.rules.types import Scorecard, Verdict
+from analyzer.rules.types import Evidence, Scorecard, Verdict
+from analyzer.spans import Span
 from analyzer.testing.scorecards import make_scorecard
 
 
@@ -34,6 +38,17 @@ def test_every_failed_and_unsure_rule_is_there_with_its_time_quote_clause_and_ad
             for evidence in finding.evidence[:3]:
                 assert clock(evidence.span.start_ms) in text
                 assert evidence.quote in text
+
+
+def test_advice_stands_beside_its_label_and_no_line_begins_with_a_mark() -> None:
+    scorecard = make_scorecard(2)
+    advice = "先说“我理解您的心情，如果我遇到这种情况也会着急，请问您现在方便吗？”。" * 4
+    findings = tuple(msgspec.structs.replace(f, advice=advice, verdict=Verdict.FAIL) for f in scorecard.findings)
+    for width in range(60, 90, 7):
+        lines = shown(replace(scorecard, findings=findings), width=width).splitlines()
+        assert any(line.strip().startswith("建议: 先说") for line in lines)
+        assert not [line for line in lines if line.strip()[:1] in "，。？”）" and line.strip()]
+        assert max(cell_len(line) for line in lines) <= width
 
 
 def test_english_names_verdicts_and_advice() -> None:
@@ -79,6 +94,45 @@ def test_markup_in_a_quote_is_text() -> None:
         failed, evidence=(msgspec.structs.replace(failed.evidence[0], quote="[red]假[/red] [link=x]"),)
     )
     assert "[red]假[/red] [link=x]" in shown(replace(scorecard, findings=(quoted,)))
+
+
+def test_what_the_call_record_says_is_in_the_readers_language() -> None:
+    scorecard = make_scorecard(2)
+    end = Span(0, 0)
+    record = HangupEvidence("cdr_field", "agent", 1.0, end, "released_by = agent", "released_by = agent")
+    other = HangupEvidence("cdr_field", "customer", 1.0, end, "挂断方 = customer", "挂断方 = customer")
+    told = Evidence(end, Role.AGENT, record.detail, record.detail_en)
+    failed = msgspec.structs.replace(scorecard.findings[0], verdict=Verdict.FAIL, evidence=(told,), scored=True)
+    hangup = replace(scorecard.hangup, party="agent", method="metadata", evidence=(record, other))
+    text = shown(replace(scorecard, hangup=hangup, findings=(failed,)))
+    assert "0:00–0:00 坐席 挂机方 = 坐席" in text and "话单字段: 挂机方 = 坐席" in text and "挂断方 = 客户" in text
+    assert "released_by" not in text and "= agent" not in text
+    assert "who released the call = agent" in shown(replace(scorecard, hangup=hangup, findings=(failed,)), "en")
+
+
+def test_where_other_words_were_heard_the_phrase_that_was_sought_is_shown() -> None:
+    scorecard = make_scorecard(2)
+    heard = Evidence(Span(0, 900), Role.AGENT, "像是", "like", "能不能让我小等会啊", "能不能让我少等会儿", 0.91)
+
+    def lines(verdict: Verdict, language: Language = "zh", **change: object) -> str:
+        evidence = msgspec.structs.replace(heard, **change)
+        one = msgspec.structs.replace(scorecard.findings[0], verdict=verdict, evidence=(evidence,), scored=True)
+        return shown(replace(scorecard, findings=(one,)), language)
+
+    said = "找的是“能不能让我少等会儿”，听到的是“能不能让我小等会啊”"
+    assert said in lines(Verdict.UNSURE) and said in lines(Verdict.FAIL)
+    assert "looked for “能不能让我少等会儿”, heard “能不能让我小等会啊”" in lines(Verdict.UNSURE, "en")
+    assert said in lines(Verdict.UNSURE, score=None) and said in lines(Verdict.UNSURE, score=1.0)
+    for none in (
+        lines(Verdict.FAIL, score=1.0),
+        lines(Verdict.UNSURE, phrase="能不能让我小等会啊"),
+        lines(Verdict.UNSURE, phrase="让我小等会"),
+        lines(Verdict.UNSURE, phrase="能不能.{0,6}等|等会儿"),
+        lines(Verdict.UNSURE, phrase="能不能让我少等会儿" * 3),
+        lines(Verdict.UNSURE, phrase=""),
+    ):
+        assert "找的是" not in none and "“能不能让我小等会啊”" in none
+    assert "\x1b" not in lines(Verdict.UNSURE, phrase="\x1b]0;owned")
 
 
 def test_clock_and_figures() -> None:

@@ -133,6 +133,18 @@ def test_missing_tables_are_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+def test_a_link_to_a_page_of_an_earlier_scorecard_says_so(browser: Any, tables: Path, tmp_path: Path) -> None:
+    pages = {CARDS[0][0]: False, CARDS[1][0]: True}
+    for language, said in (("zh", "页面已过期"), ("en", "page is older than the scorecard")):
+        (tmp_path / "team.html").write_bytes(render_team_page(tables, language=language, outdated=pages))
+        watched = Watched(browser)
+        watched.open((tmp_path / "team.html").as_uri())
+        cells = watched.page.locator("#list tr:has(a) td:first-child").all_inner_texts()
+        assert sorted(cells) == sorted([CARDS[0][0], f"{CARDS[1][0]} {said}"])
+        assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_numbers_open_their_calls(browser: Any, tables: Path, tmp_path: Path) -> None:
     (tmp_path / "team.html").write_bytes(render_team_page(tables, links="pages"))
     watched = Watched(browser)
@@ -251,6 +263,64 @@ def test_how_far_an_agent_is_from_the_rest_is_told_in_the_unit_that_is_named(bro
     assert [line.split()[0] for line in lines] == ["甲"] and "+3.4" in lines[0]
     assert "标准差" in head and "MAD" not in head
     assert watched.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("rates", "said"),
+    [
+        ({"甲": 100.0, "乙": 300.0}, "坐席不足 5 人，不作比较"),
+        ({"甲": 300.0, **dict.fromkeys("乙丙丁戊", 100.0)}, "无从衡量偏离"),
+        (dict.fromkeys("甲乙丙丁戊", 100.0), "没有偏离其他人的坐席"),
+    ],
+)
+def test_agents_who_can_not_be_compared_are_not_said_to_be_alike(
+    browser: Any, tmp_path: Path, rates: dict[str, float], said: str
+) -> None:
+    numbers = itertools.count()
+
+    def call(agent: str, rate: float) -> Any:
+        made = make_scorecard(1, 25_000, agent_id=agent)
+        facts = replace(made.call.facts, sha256=f"{next(numbers):064x}")
+        told = [replace(m, value=rate) if m.name == "articulation_rate" else m for m in made.measures]
+        return replace(made, call=replace(made.call, facts=facts), measures=tuple(told))
+
+    export([(f"{who}/{i}", call(who, rate)) for who, rate in rates.items() for i in range(5)], tmp_path, "parquet")
+    html = render_team_page(tmp_path)
+    (tmp_path / "team.html").write_bytes(html)
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    names = [m["name"] for m in data_of(html)["measures"]]
+    watched.page.select_option("#which", index=names.index("agent_articulation_rate"))
+    shown = watched.page.inner_text("#outliers")
+    assert said in shown and (said.startswith("没有") or "没有偏离" not in shown)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("language", "folded", "open_"), [("zh", "另有 3 条", "收起"), ("en", "And 3 more", "Fewer")])
+def test_broken_rules_beyond_those_shown_are_counted_and_unfold(
+    browser: Any, tmp_path: Path, language: Any, folded: str, open_: str
+) -> None:
+    card = make_scorecard(3, 25_000)
+    broken = tuple(
+        msgspec.structs.replace(card.findings[0], rule=f"R{i}", verdict=Verdict.FAIL, scored=True) for i in range(15)
+    )
+    for count, fold in ((15, folded), (12, None)):
+        export([("a", replace(card, findings=broken[:count]))], tmp_path, "parquet")
+        (tmp_path / "team.html").write_bytes(render_team_page(tmp_path, language=language))
+        watched = Watched(browser)
+        watched.open((tmp_path / "team.html").as_uri())
+        lines, button = watched.page.locator("#rules tr"), watched.page.locator("#more-rules")
+        assert lines.count() == 1 + 12
+        if fold is None:
+            assert not button.is_visible()
+            continue
+        assert button.inner_text() == fold
+        button.click()
+        assert lines.count() == 1 + count and button.inner_text() == open_
+        button.click()
+        assert lines.count() == 1 + 12
+        assert watched.complaints == []
 
 
 @pytest.mark.browser

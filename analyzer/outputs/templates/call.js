@@ -445,11 +445,12 @@ function findings() {
           f.verdict === "not_applicable" ? null : h("span", { class: "soft small num" }, T("confidence") + " " + Math.round(f.confidence * 100) + " %")),
         f.reason ? h("p", {}, f.reason) : null,
         f.evidence.length ? h("ul", {}, f.evidence.slice(0, 12).map((e) => h("li", {}, timeButton(e), h("span", {},
-          e.role ? h("b", {}, e.role + " ") : null, e.quote ? h("q", {}, e.quote) : null, " ", h("span", { class: "soft small" }, e.what + (e.value === "" ? "" : " · " + e.value) + (e.score === null ? "" : ` · ${T("similar")} ${e.score.toFixed(2)}`)))))) : null,
+          e.role ? h("b", {}, e.role + " ") : null, e.sought ? [T("sought"), h("q", {}, e.sought), T("heard")] : null, e.quote ? h("q", {}, e.quote) : null, " ", h("span", { class: "soft small" }, e.what + (e.value === "" ? "" : " · " + e.value) + (e.score === null ? "" : ` · ${T("similar")} ${e.score.toFixed(2)}`)))))) : null,
         f.evidence.length > 12 ? h("p", { class: "soft small" }, T("more") + " " + (f.evidence.length - 12)) : null,
         f.proxy_for ? h("p", { class: "soft small" }, T("proxy") + " " + f.proxy_for) : null,
         f.advice && f.verdict !== "pass" && f.verdict !== "not_applicable" ? h("p", { class: "advice" }, h("b", {}, T("advice") + " "), f.advice) : null,
-        h("p", { class: "clause" }, T("clause") + " ", f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " "))));
+        h("p", { class: "clause" }, T("clause") + " ", f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " ")),
+          f.clauses.every((c) => c.text) ? null : T("clause_elsewhere") + DATA.judged_by));
       f.el.addEventListener("focus", () => select(f));
       group.el.append(f.el);
     }
@@ -548,10 +549,12 @@ function player() {
   DATA.speakers.slice(0, 2).forEach((s, i) => legend((g) => { g.strokeStyle = COLOR[i]; g.lineWidth = 2; g.setLineDash(i ? [4, 2] : []); g.beginPath(); g.moveTo(0, 7); g.lineTo(26, 7); g.stroke(); }, s.name));
 }
 function tables() {
-  const m = $("measures");
-  m.append(h("tr", {}, [T("measure"), T("party"), T("value"), T("remark")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))));
-  for (const x of DATA.measures) m.append(h("tr", { title: x.components }, h("td", {}, x.label), h("td", {}, x.who), h("td", { class: "num" }, x.value ?? "–"),
-    h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(T("semicolon")), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat())));
+  const fill = (m, list) => m.append(h("tr", {}, [T("measure"), T("party"), T("value"), T("remark")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))), ...list.map((x) => h("tr", { title: x.components }, h("td", {}, x.label), h("td", {}, x.who), h("td", { class: "num" }, x.value ?? "–"),
+    h("td", { class: "small soft" }, [x.reason, x.doubt && T("weak") + " " + x.doubt, x.proxy_for && T("proxy") + " " + x.proxy_for].filter(Boolean).join(T("semicolon")), x.evidence.slice(0, 3).map((s) => [" ", timeButton({ a: s[0], b: s[1] })]).flat()))));
+  const key = DATA.measures.filter((x) => x.key !== null).sort((x, y) => x.key - y.key), rest = $("all-measures");
+  fill($("measures"), key);
+  rest.firstElementChild.textContent = `${T("all_measures")} (${DATA.measures.length})`;
+  fill(rest.querySelector("table"), DATA.measures);
   const hang = DATA.hangup;
   $("hangup").append(h("p", {}, h("b", {}, L("party", hang.party)), ` · ${L("method", hang.method)}` + (hang.method === "none" ? "" : ` · ${T("confidence")} ${Math.round(hang.confidence * 100)} %`) + (hang.after && ` · ${hang.after}`)), hang.reason ? h("p", { class: "soft" }, hang.reason) : "", hang.doubt ? h("p", { class: "notice bad" }, hang.doubt) : "",
     h("div", { class: "wide" }, h("table", {}, hang.evidence.map((e) => h("tr", {}, h("td", {}, timeButton(e)), h("td", {}, L("evidence", e.name)), h("td", {}, L("party", e.points_to)), h("td", { class: "small soft" }, e.detail))))));

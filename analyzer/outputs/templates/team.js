@@ -6,11 +6,12 @@ const SECONDS = typed(col.seconds, Uint16Array), FAILED = typed(col.failed, Uint
 const lists = (x) => ({ at: typed(x.offsets, Uint32Array), rules: typed(x.rules, Uint16Array) }), FAIL = lists(DATA.failing), DOUBT = lists(DATA.doubting);
 const APPLIES = typed(DATA.applies, Uint8Array), WIDE = APPLIES.length / N; // a bit a call and rule: whether it applied
 const appliedIn = (list, r) => { let n = 0; for (const i of list) n += APPLIES[i * WIDE + (r >> 3)] >> (r & 7) & 1; return n; };
+const OLD = DATA.outdated ? typed(DATA.outdated, Uint8Array) : null; // a bit a call: whether its page is of another scorecard
 const LINKED = DATA.linked ? typed(DATA.linked, Uint8Array) : null; // a bit a call: whether its page is there
 for (const m of DATA.measures) m.v = typed(m.values, Float32Array);
 const agentName = (i) => i === NONE ? T("nobody") : DATA.agents[i], teamName = (i) => i === NONE ? T("no_team") : DATA.teams[i], dayName = (i) => i === NONE ? "–" : DATA.days[i];
 const fixed = (x, d = 1) => x === null || Number.isNaN(x) ? "–" : x.toFixed(d), percent = (a, b) => b ? (100 * a / b).toFixed(1) + " %" : "–";
-const state = { team: "", agent: "", from: "", to: "", sort: "mean", down: false, measure: 0 };
+const state = { allRules: false, team: "", agent: "", from: "", to: "", sort: "mean", down: false, measure: 0 };
 const ORDER = new Intl.Collator(document.documentElement.lang);
 const TWIN = new Uint32Array(N); // which recording, of calls that are one under several names
 DATA.twins.forEach((same, k) => { for (const i of same) TWIN[i] = k + 1; });
@@ -63,7 +64,8 @@ function link(i) {
   const place = PLACES[i];
   if (DATA.links === null || (LINKED && !(LINKED[i >> 3] >> (i & 7) & 1))) return h("span", {}, place);
   const path = (DATA.links ? DATA.links.replace(/\/?$/, "/") : "./") + place.split("/").map(encodeURIComponent).join("/") + ".html";
-  return h("a", { href: path }, place);
+  const a = h("a", { href: path }, place);
+  return OLD && OLD[i >> 3] >> (i & 7) & 1 ? h("span", {}, a, " ", h("span", { class: "badge v-unsure" }, T("page_outdated"))) : a;
 }
 const ruleIds = (x, i) => [...x.rules.subarray(x.at[i], x.at[i + 1])].map((r) => DATA.rules[r].id).join(" ");
 function more() {
@@ -134,13 +136,19 @@ function trend() {
 }
 function callsWith(x, rule, list = rows) { const out = []; for (const i of list) for (let k = x.at[i]; k < x.at[i + 1]; k++) if (x.rules[k] === rule) { out.push(i); break; } return out; }
 function countRules(x, list) { const out = new Uint32Array(DATA.rules.length); for (const i of list) for (let k = x.at[i]; k < x.at[i + 1]; k++) out[x.rules[k]]++; return out; }
+const RULES_SHOWN = 12;
 function rules() {
-  const fails = countRules(FAIL, rows), doubts = countRules(DOUBT, rows), top = [...fails.keys()].filter((r) => fails[r]).sort((a, b) => fails[b] - fails[a]).slice(0, 12), most = fails[top[0]] || 1;
+  const fails = countRules(FAIL, rows), doubts = countRules(DOUBT, rows), broken = [...fails.keys()].filter((r) => fails[r]).sort((a, b) => fails[b] - fails[a]), top = state.allRules ? broken : broken.slice(0, RULES_SHOWN), most = fails[top[0]] || 1;
   $("rules").replaceChildren(h("tr", {}, [T("rule"), "", T("failed_calls"), T("share"), T("unsure_calls")].map((x, i) => h("th", { class: i > 1 ? "num" : "" }, x))),
     ...top.map((r) => h("tr", {}, h("td", {}, `${DATA.rules[r].id} ${DATA.rules[r].name}`), h("td", {}, h("span", { class: "mini" }, h("i", { style: { width: 100 * fails[r] / most + "%" } }))),
       h("td", { class: "num" }, lead(fails[r], `${DATA.rules[r].id} ${L("verdict", "fail")}`, () => callsWith(FAIL, r))), h("td", { class: "num" }, percent(fails[r], appliedIn(rows, r))),
       h("td", { class: "num" }, doubts[r] ? lead(doubts[r], `${DATA.rules[r].id} ${L("verdict", "unsure")}`, () => callsWith(DOUBT, r)) : "0"))));
+  const left = broken.length - RULES_SHOWN, fold = $("more-rules");
+  fold.classList.toggle("hidden", left <= 0);
+  fold.setAttribute("aria-expanded", String(state.allRules));
+  fold.textContent = state.allRules ? T("fewer_rules") : `${T("more_rules")} ${left} ${T("more_rules_unit")}`;
 }
+$("more-rules").addEventListener("click", () => { state.allRules = !state.allRules; rules(); });
 function first() {
   const weight = (i) => (FATAL[i] ? 10000 : 0) + (SCORE[i] === NONE ? 0 : 1000 - SCORE[i]) + 40 * UNSURE[i];
   const ranked = [...Float64Array.from(rows, (i) => (65535 - weight(i)) * 2 ** 32 + i).sort().subarray(0, 10)].map((x) => [x % 2 ** 32]);
@@ -165,6 +173,7 @@ function teams() {
     ...lines.map((x) => h("tr", {}, h("td", {}, x.name), h("td", { class: "num" }, lead(x.calls, x.name, x.list)), h("td", { class: "num" }, scoredOf(x)), h("td", { class: "num" }, fixed(x.mean), interval(x)),
       h("td", { class: "num" }, x.fatal ? lead(percent(x.fatal, x.calls), x.name, () => x.list.filter((i) => FATAL[i])) : "0"), h("td", { class: "num" }, x.unsure ? lead(percent(x.unsure, x.calls), x.name, () => x.list.filter((i) => UNSURE[i])) : "0"))));
 }
+const FEWEST_AGENTS = 5; // to compare one with; the page's words say so, too
 function spread() {
   const m = DATA.measures[state.measure];
   if (!m) return;
@@ -175,9 +184,9 @@ function spread() {
   bars($("spread"), bins, bins.map((_, b) => (low + b * size).toFixed(size < 1 ? 1 : 0)), () => "#0072b2", (b) => list.filter((i) => bin(i) === b));
   // agents whose own median lies far from the others', in robust standard deviations
   const meds = [...group(AGENT, picked.filter((i) => !Number.isNaN(m.v[i])))].filter(([, l]) => l.length >= 5).map(([a, l]) => ({ a, l, med: median(Float32Array.from(l, (i) => m.v[i]).sort()) })), centre = median(Float64Array.from(meds, (x) => x.med).sort()), mad = median(Float64Array.from(meds, (x) => Math.abs(x.med - centre)).sort());
-  const far = meds.length >= 5 && mad > 0 ? meds.map((x) => ({ ...x, z: (x.med - centre) / (1.4826 * mad) })).filter((x) => Math.abs(x.z) > 3).sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 8) : [];
+  const far = meds.length >= FEWEST_AGENTS && mad > 0 ? meds.map((x) => ({ ...x, z: (x.med - centre) / (1.4826 * mad) })).filter((x) => Math.abs(x.z) > 3).sort((a, b) => Math.abs(b.z) - Math.abs(a.z)).slice(0, 8) : [];
   $("outliers").replaceChildren(h("p", { class: "small" }, `${T("median")} ${fixed(median(sorted))} ${m.unit} · n = ${sorted.length}`),
-    far.length ? h("table", {}, h("tr", {}, [T("outlier_agent"), T("median"), T("deviations"), T("calls")].map((x, i) => h("th", { class: i ? "num" : "" }, x))), far.map((x) => h("tr", {}, h("td", {}, agentName(x.a)), h("td", { class: "num" }, `${fixed(x.med)} ${m.unit}`), h("td", { class: "num" }, (x.z > 0 ? "+" : "") + x.z.toFixed(1)), h("td", { class: "num" }, lead(x.l.length, agentName(x.a), x.l))))) : h("p", { class: "soft small" }, T("no_outliers")));
+    far.length ? h("table", {}, h("tr", {}, [T("outlier_agent"), T("median"), T("deviations"), T("calls")].map((x, i) => h("th", { class: i ? "num" : "" }, x))), far.map((x) => h("tr", {}, h("td", {}, agentName(x.a)), h("td", { class: "num" }, `${fixed(x.med)} ${m.unit}`), h("td", { class: "num" }, (x.z > 0 ? "+" : "") + x.z.toFixed(1)), h("td", { class: "num" }, lead(x.l.length, agentName(x.a), x.l))))) : h("p", { class: "soft small" }, T(meds.length < FEWEST_AGENTS ? "too_few_agents" : mad > 0 || meds.every((x) => x.med === centre) ? "no_outliers" : "same_medians")));
 }
 function bar() {
   const pick = (id, name, options, key) => { const s = h("select", { id, on: { change: () => { state[key] = s.value; all_(); } } }, h("option", { value: "" }, T("everything")), options.map((x, i) => h("option", { value: i }, x))); return h("label", {}, name, s); };

@@ -1,0 +1,57 @@
+"""Which scorecard a call's page was made of: a mark in it, to compare with the scorecard there is now."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from analyzer.outputs.encode import encode_json, read_or_note
+from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.rules.types import Scorecard
+
+_HEAD_BYTES = 2048  # of a page, in which its mark stands
+_MARK = re.compile(rb'<meta name="analyzer-scorecard" content="([0-9a-f]{64})">')
+
+
+def fingerprint(scorecard: Scorecard) -> str:
+    """SHA-256 in hex over recording, standard, program, score, findings and measures; redacting leaves it."""
+    findings = [
+        (f.rule, f.verdict, f.confidence, f.deduction, f.counted_in, [e.span for e in f.evidence])
+        for f in scorecard.findings
+    ]
+    said = (scorecard.call.facts.sha256, scorecard.provenance, scorecard.score, findings, scorecard.measures)
+    return hashlib.sha256(encode_json(said)).hexdigest()
+
+
+def page_head(mark: str) -> str:
+    """The line of a page's head that holds a fingerprint; nothing for none."""
+    return f'<meta name="analyzer-scorecard" content="{mark}">\n' if mark else ""
+
+
+def read_mark(page: Path) -> str | None:
+    """The fingerprint in a page; "" where it has none or can't be read, None where there is no page."""
+    if not page.is_file():
+        return None
+    try:
+        with page.open("rb") as file:
+            found = _MARK.search(file.read(_HEAD_BYTES))
+    except OSError:
+        return ""
+    return found[1].decode() if found else ""
+
+
+def count_outdated(folder: Path) -> int:
+    """How many pages beside the scorecards below a folder are of an earlier scorecard.
+
+    Only scorecards written after their page are read.
+    """
+    count = 0
+    for path in folder.rglob(f"*{SCORECARD_SUFFIX}"):
+        page = path.with_name(f"{path.name.removesuffix(SCORECARD_SUFFIX)}.html")
+        mark = read_mark(page)
+        if mark is None or page.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+            continue
+        scorecard = read_or_note(path, path.name, [])
+        count += scorecard is not None and fingerprint(scorecard) != mark
+    return count
