@@ -25,8 +25,9 @@ def corrections(judged: Iterable[Judged], scorecard_of: Callable[[str], Scorecar
     found: dict[str, dict[str, list[str]]] = {}
     for one in judged:
         where = _WHERE.get(one.human)
-        settled = not one.agrees and not one.by_appeal  # what an appeal makes of the verdict nobody wrote down
-        scorecard = scorecard_of(one.call) if settled and where is not None else None
+        # What an appeal makes of the verdict nobody wrote down.
+        otherwise = one.human is not one.machine and not one.by_appeal
+        scorecard = scorecard_of(one.call) if otherwise and where is not None else None
         if scorecard is None or where is None:
             continue
         text = example(scorecard)

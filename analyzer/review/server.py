@@ -315,7 +315,10 @@ class _Handler(BaseHTTPRequestHandler):
             return "text/html", self._page("list", {"calls": desk.calls(), "appeals": desk.database.appeals()})
         if path == "/agreement":
             judged = list(desk.database.latest())
-            rules = [{**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted} for r in agreement(judged)]
+            rules = [
+                {**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted, "left_open": r.left_open}
+                for r in agreement(judged)
+            ]
             return "text/html", self._page("agreement", {"rules": rules, "bands": calibration(judged)})
         if path == "/corrections.yaml":
             return "text/plain", corrections(desk.database.latest(), desk.readable).encode()

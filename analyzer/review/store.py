@@ -55,9 +55,19 @@ class Judged:
     by_appeal: bool = False
 
     @property
+    def decided(self) -> bool:
+        """Whether the machine said something that a person can agree with; an unsure is a question."""
+        return self.machine is not Verdict.UNSURE
+
+    @property
     def agrees(self) -> bool:
-        """Whether the person and the machine say the same."""
-        return self.machine is self.human
+        """Whether the person says what the machine decided."""
+        return self.decided and self.machine is self.human
+
+    @property
+    def left_open(self) -> bool:
+        """Whether the machine asked and the person did not answer."""
+        return not self.decided and self.human is Verdict.UNSURE
 
 
 class Reviews:
@@ -149,14 +159,16 @@ class Reviews:
     def latest(self) -> Iterator[Judged]:
         """The last word of each reviewer on each finding, in order of call, rule and reviewer.
 
-        An upheld appeal against a fail or an unsure is its settler's word that the machine was wrong; whoever had
-        agreed with the machine before is no longer counted.
+        An upheld appeal against a fail or an unsure is its settler's word that nothing is held against the agent;
+        whoever had held it against him before, or left it open, is no longer counted.
         """
         upheld = self._upheld()
         last = {(j.call, j.rule, j.reviewer): j for j in self._last_judgements()}
         for (call, rule), appeal in upheld.items():
             for key in [k for k in last if k[:2] == (call, rule)]:
-                if last[key].at <= appeal.at and (last[key].agrees or key[2] == appeal.reviewer):
+                one = last[key]
+                overruled = one.agrees or one.left_open or (not one.decided and one.human is Verdict.FAIL)
+                if one.at <= appeal.at and (overruled or key[2] == appeal.reviewer):
                     del last[key]
             last.setdefault((call, rule, appeal.reviewer), appeal)
         for key in sorted(last):

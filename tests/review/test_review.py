@@ -267,6 +267,11 @@ def test_the_database_is_private_and_another_file_is_refused(tmp_path: Path) -> 
         Reviews(tmp_path / "not.db")
 
 
+def corrected(text: str) -> dict[str, Any]:
+    """The example calls of a file of corrections, by rule."""
+    return yaml.safe_load(text)
+
+
 def judged(machine: str, human: str, rule: str = "V5", confidence: float = 0.9, call: str = "c") -> Judged:
     return Judged(call, rule, "A", Verdict(machine), confidence, Verdict(human), "", "general 1.0", "")
 
@@ -287,9 +292,46 @@ def test_agreement_by_rule() -> None:
     )
     t1, v5 = agreement(said)
     assert (v5.judged, v5.agreed, v5.wrongly_accused, v5.missed, v5.trusted) == (20, 18, 1, 1, True)
-    assert t1.trusted is None and t1.kappa is None
+    assert v5.kappa is not None and v5.no_kappa is None
+    assert (t1.trusted, t1.kappa, t1.no_kappa) == (None, None, "too_few")
+    (always,) = agreement([judged("pass", "pass")] * 20)
+    assert (always.kappa, always.no_kappa, always.trusted) == (None, "one_verdict", True)
+    (few,) = agreement([judged("pass", "pass")] * 10 + [judged("fail", "fail")] * 9)
+    assert (few.kappa, few.no_kappa) == (None, "too_few")
     bands = calibration([judged("fail", "fail", confidence=0.99), judged("pass", "fail", confidence=0.6)])
     assert [(b.judged, b.agreed) for b in bands] == [(0, 0), (1, 0), (0, 0), (0, 0), (1, 1)]
+
+
+def test_what_the_machine_left_to_people_is_neither_agreement_nor_disagreement() -> None:
+    left = (
+        [judged("unsure", "fail")] * 12
+        + [judged("unsure", "pass")] * 5
+        + [judged("unsure", "not_applicable")] * 4
+        + [judged("unsure", "unsure")] * 3  # an old "agree": it settles nothing
+    )
+    (only,) = agreement(left)
+    assert (only.judged, only.agreed, only.percent, only.kappa, only.trusted) == (0, 0, None, None, None)
+    assert (only.ruled_fail, only.ruled_pass, only.ruled_not_applicable) == (12, 5, 4)
+    assert (only.referred, only.left_open) == (24, 3)
+    decided = [judged("fail", "fail")] * 10 + [judged("not_applicable", "not_applicable")] * 10
+    (both,) = agreement(left + decided)
+    assert (both.judged, both.agreed, both.percent, both.kappa, both.trusted) == (20, 20, 100, 1, True)
+    assert not any(one.agrees for one in left) and all(one.agrees for one in decided)
+
+
+def test_leaving_an_unsure_unsure_is_no_correction() -> None:
+    said = [judged("unsure", "unsure", call="a"), judged("unsure", "pass", "T1", call="a")]
+    assert set(corrected(corrections(said, {"a": make_scorecard(3)}.get))) == {"T1"}
+
+
+def test_an_upheld_appeal_settles_an_unsure_over_who_had_held_it_against_the_agent() -> None:
+    reviews = Reviews(":memory:")
+    for who, human in (("甲", "fail"), ("乙", "pass"), ("丙", "unsure")):
+        reviews.judge("c", "V5", who, Verdict.UNSURE, 0.4, Verdict(human), "", "general 1.0")
+    appealed(reviews, "upheld", machine="unsure")
+    assert [(j.reviewer, j.human) for j in reviews.latest()] == [("主管", "pass"), ("乙", "pass")]
+    (rule,) = agreement(reviews.latest())
+    assert (rule.judged, rule.referred, rule.ruled_pass, rule.ruled_fail) == (0, 2, 2, 0)
 
 
 def appealed(reviews: Reviews, state: str, rule: str = "V5", machine: str = "fail", by: str = "主管") -> None:
@@ -373,6 +415,30 @@ def test_a_reviewer_corrects_a_finding_and_it_is_in_the_database(browser: Any, s
     page.goto(server.address + "agreement")
     page.wait_for_selector("body[data-ready]")
     assert rule in page.inner_text("#parts")
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_an_unsure_finding_is_ruled_on_and_not_agreed_to(browser: Any, server: Review, tmp_path: Path) -> None:
+    rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.UNSURE)
+    server.desk.database.judge("t1/b", rule, "旧", Verdict.UNSURE, 0.6, Verdict.UNSURE, "", "general 1.0")
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    box = page.locator(f'.finding[data-rule="{rule}"]')
+    assert box.locator("button.agree").count() == box.locator("select").count() == 0
+    assert box.locator("button.rule").all_inner_texts() == ["通过", "不符合", "不适用"]
+    assert "旧 ? 未定" in box.inner_text() and "同意" not in box.inner_text()
+    page.fill("#reviewer", "王复核")
+    box.locator("button.rule", has_text="不符合").click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert "王复核 ✎ 不符合" in box.inner_text()
+    page.goto(server.address + "agreement")
+    page.wait_for_selector("body[data-ready]")
+    names, cells = (page.locator(f"#parts table tr >> nth={i}").locator("th, td").all_inner_texts() for i in (0, 1))
+    row = dict(zip(names, cells, strict=True))
+    assert [row[k] for k in ("复核次数", "%", "Cohen κ", "可信")] == ["0", "—", "—", "样本不足"]
+    assert [row[k] for k in ("转人工", "其中判不符合", "判通过", "不适用", "未定")] == ["2", "1", "0", "0", "1"]
     assert watched.complaints == []
 
 

@@ -18,9 +18,11 @@ const verdicts = ["pass", "fail", "unsure", "not_applicable"], boxes = new Map()
 for (const f of DATA.findings) {
   const list = h("ul"), choice = h("select", { "aria-label": T("disagree") }, verdicts.filter((v) => v !== f.verdict).map((v) => h("option", { value: v }, L("verdict", v)))), remark = field(T("remark_here")), why = field(T("appeal_why"));
   boxes.set(f.rule, list);
-  f.el.append(h("div", { class: "rev noprint" }, list, h("div", { class: "revform" },
-    h("button", { class: "agree", on: { click: () => send("/api/judge", { rule: f.rule, verdict: f.verdict, comment: remark.value }, remark) } }, "✓ " + T("agree")),
-    h("span", {}, T("disagree")), choice, remark, h("button", { class: "correct", on: { click: () => send("/api/judge", { rule: f.rule, verdict: choice.value, comment: remark.value }, remark) } }, T("save")),
+  // An unsure finding is a question: there is nothing to agree with, and each answer settles it.
+  const judge = (name, verdict, text) => h("button", { class: name, on: { click: () => send("/api/judge", { rule: f.rule, verdict: verdict ?? choice.value, comment: remark.value }, remark) } }, text);
+  const ways = f.verdict === "unsure" ? [...["pass", "fail", "not_applicable"].map((v) => judge("rule", v, L("verdict", v))), remark]
+    : [judge("agree", f.verdict, "✓ " + T("agree")), h("span", {}, T("disagree")), choice, remark, judge("correct", null, T("save"))];
+  f.el.append(h("div", { class: "rev noprint" }, list, h("div", { class: "revform" }, ...ways,
     h("details", {}, h("summary", {}, T("appeal")), h("div", { class: "revform" }, why, h("button", { class: "appeal", on: { click: () => send("/api/appeal", { rule: f.rule, text: why.value }, why) } }, T("save")))))));
 }
 const roleList = h("span"), remarks = h("ul"), remark = h("textarea", { rows: 2, placeholder: T("comment_here"), "aria-label": T("comment_here") });
@@ -29,7 +31,7 @@ $("stick").before(h("section", { class: "card bar2 noprint", id: "review" }, h("
 document.querySelector(".below").before(h("section", { class: "card noprint", id: "comments" }, h("h2", {}, T("comments")), h("div", { class: "rev" }, remarks), h("div", { class: "revform" }, remark, h("button", { id: "say-comment", on: { click: () => send("/api/comment", { text: remark.value }, remark) } }, T("save")))));
 function refresh() {
   for (const list of boxes.values()) list.replaceChildren();
-  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) boxes.get(j.rule).append(h("li", {}, h("b", {}, j.reviewer), ` ${j.human === j.machine ? "✓ " + T("agree") : "✎ " + L("verdict", j.human)} `, j.comment, h("span", { class: "soft small" }, when(j.at))));
+  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) boxes.get(j.rule).append(h("li", {}, h("b", {}, j.reviewer), ` ${j.human !== j.machine ? "✎ " + L("verdict", j.human) : j.machine === "unsure" ? "? " + T("left_open") : "✓ " + T("agree")} `, j.comment, h("span", { class: "soft small" }, when(j.at))));
   for (const a of saidSoFar.appeals) {
     if (!boxes.has(a.rule)) continue;
     const answer = field(T("answer")), settle = (state) => h("button", { class: state, on: { click: () => send("/api/settle", { appeal: a.id, state, text: answer.value }) } }, T(state));
