@@ -166,6 +166,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "comments": ("评论", "Comments"),
     "comment_here": ("对这通电话的评论", "A comment on this call"),
     "role_is": ("实际角色", "Really is"),
+    "not_saved": ("没有保存，复核服务没有应答", "Not saved: the review server does not answer"),
     "say_name": ("请先填写复核人", "Say who you are first"),
     "agreement": ("人机一致率", "Agreement with people"),
     "agreement_note": (

@@ -465,6 +465,73 @@ def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(b
 
 
 @pytest.mark.browser
+def test_what_is_being_written_elsewhere_stays(browser: Any, server: Review) -> None:
+    first, second = [f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.FAIL][:2]
+    for _ in range(2):
+        post(server, "/api/appeal", {"call": "t1/b", "rule": first, "text": "我没有", "reviewer": "坐席"})
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    page.fill("#reviewer", "主管")
+    one, other = (page.locator(f'.finding[data-rule="{rule}"]') for rule in (first, second))
+    answers = one.locator("li input")
+    answers.nth(0).fill("听过了，")
+    page.fill("#comments textarea", "写到一半")
+    with page.expect_response("**/api/judge"):
+        other.locator("button.agree").click()
+        answers.nth(0).press("End")
+    page.wait_for_selector('body[data-saved="1"]')
+    page.keyboard.type("属实")  # the place of writing is where it was
+    assert answers.nth(0).input_value() == "听过了，属实"
+    assert page.input_value("#comments textarea") == "写到一半" and "主管" in other.inner_text()
+    answers.nth(1).fill("另一条")
+    one.locator("button.upheld").nth(0).click()
+    page.wait_for_selector('body[data-saved="2"]')
+    assert "主管 申诉成立: 听过了，属实" in one.inner_text()
+    assert answers.count() == 1 and answers.input_value() == "另一条"
+    appeal = server.desk.database.appeals()[0]["id"]
+    settled = {"call": "t1/b", "appeal": appeal, "state": "rejected", "text": "", "reviewer": "别人"}
+    assert post(server, "/api/settle", settled)[0] == 200
+    page.locator("#say-comment").click()
+    page.wait_for_selector('body[data-saved="3"]')
+    assert "别人" in one.inner_text() and answers.input_value() == "另一条"  # settled by somebody else meanwhile
+    assert one.locator("button.upheld").count() == 0 and one.locator(".rev li").count() == 2
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "没有保存，复核服务没有应答"), ("en", "Not saved: the review server does not answer")],
+)
+def test_a_server_that_is_gone_is_told_and_nothing_written_is_lost(
+    browser: Any, server: Review, language: Any, said: str
+) -> None:
+    server.desk.language = language
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    page.fill("#reviewer", "王复核")
+    box = page.locator(".finding:visible").last
+    box.scroll_into_view_if_needed()
+    box.locator('input[type="text"]').first.fill("其实做到了")
+    for gone in (lambda route: route.abort(), lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>")):
+        page.route("**/api/judge", gone)
+        box.locator("button.agree, button.rule").first.click()
+        told = page.locator("#review .error", has_text=said)
+        told.wait_for()
+        top, bottom = told.evaluate("el => [el.getBoundingClientRect().top, el.getBoundingClientRect().bottom]")
+        assert 0 <= top < bottom <= page.evaluate("innerHeight")  # where the reviewer looks
+        assert box.locator('input[type="text"]').first.input_value() == "其实做到了"
+        page.unroute("**/api/judge")
+    assert list(server.desk.database.latest()) == []
+    box.locator("button.agree, button.rule").first.click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert page.inner_text("#review .error") == "" and "其实做到了" in box.inner_text()
+    assert not any(said.startswith("error:") for said in watched.complaints)
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 390, 1300])
 def test_nothing_is_wider_than_the_window(browser: Any, server: Review, width: int) -> None:
     for _ in range(2):
