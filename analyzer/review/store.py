@@ -198,10 +198,13 @@ class Reviews:
         """Appeals in one state, oldest first."""
         return self._rows("SELECT * FROM appeals WHERE state=? ORDER BY id", state)
 
-    def counts(self) -> dict[str, int]:
-        """How many findings of each call have a person's verdict."""
-        found = self._rows("SELECT call, count(DISTINCT rule) AS n FROM judgements GROUP BY call")
-        return {row["call"]: row["n"] for row in found}
+    def settled(self) -> dict[str, set[str]]:
+        """The rules of each call that some person has said a verdict on; leaving an unsure open is none."""
+        out: dict[str, set[str]] = {}
+        for one in self.latest():
+            if not one.left_open:
+                out.setdefault(one.call, set()).add(one.rule)
+        return out
 
     def _add(self, table: str, **values: Any) -> None:
         values["at"] = _now()

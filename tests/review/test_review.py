@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -22,7 +23,8 @@ from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.report import find_recording
 from analyzer.review.agreement import agreement, calibration, cohens_kappa
 from analyzer.review.corrections import corrections, example
-from analyzer.review.server import Desk, Review
+from analyzer.review.desk import Desk
+from analyzer.review.server import Review
 from analyzer.review.store import Judged, Reviews
 from analyzer.rules.notation import parse_call
 from analyzer.rules.types import Verdict
@@ -95,11 +97,35 @@ def test_the_list_follows_changed_scorecards_and_reviews(server: Review, folder:
         return next(c for c in server.desk.calls() if c["call"] == "t1/b")
 
     assert (row()["score"], row()["reviewed"]) == (CARDS["t1/b"].score.total, 0)
-    post(server, "/api/judge", JUDGED)
+    post(server, "/api/judge", {**JUDGED, "rule": "S1"})
     file = folder / "t1/b.scorecard.json"
     file.write_bytes(encode_scorecard(make_scorecard(7, 30_000)))
     os.utime(file, ns=(1, 1))
     assert (row()["score"], row()["reviewed"]) == (make_scorecard(7, 30_000).score.total, 1)
+
+
+def test_the_list_counts_what_is_still_open(server: Review, folder: Path) -> None:
+    card = CARDS["t1/b"]
+    card = replace(
+        card,
+        findings=tuple(msgspec.structs.replace(f, fatal=f.rule == "P15", scored=f.rule != "E1") for f in card.findings),
+    )
+    (folder / "t1/b.scorecard.json").write_bytes(encode_scorecard(card))
+
+    def row() -> tuple[int, ...]:
+        one = next(c for c in server.desk.calls() if c["call"] == "t1/b")
+        return tuple(one[k] for k in ("reviewed", "to_review", "open_failed", "open_unsure", "open_fatal"))
+
+    assert row() == (0, 4, 3, 1, 1)  # S1, C8, P15 failed, T1 is unsure; E1, unsure, is not scored
+    for rule, verdict, then in (
+        ("P7", "pass", (0, 4, 3, 1, 1)),  # nobody asked
+        ("T1", "unsure", (0, 4, 3, 1, 1)),  # settles nothing
+        ("T1", "pass", (1, 4, 3, 0, 1)),
+        ("P15", "fail", (2, 4, 2, 0, 0)),
+        ("P15", "pass", (2, 4, 2, 0, 0)),
+    ):
+        post(server, "/api/judge", {**JUDGED, "rule": rule, "verdict": verdict})
+        assert row() == then, (rule, verdict)
 
 
 @pytest.mark.parametrize("problem", ["output.not_a_scorecard", "output.not_read"])
@@ -462,6 +488,29 @@ def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(b
     page.wait_for_selector("body[data-ready]")
     assert rule in page.inner_text("#parts")
     assert all("400" in said for said in watched.complaints)
+
+
+@pytest.mark.browser
+def test_a_call_with_much_left_to_review_stays_before_those_that_are_done(browser: Any, server: Review) -> None:
+    asked = {
+        place: [f.rule for f in card.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE)]
+        for place, card in CARDS.items()
+    }
+    watched = Watched(browser)
+
+    def listed() -> list[tuple[str, str]]:
+        watched.open(server.address)
+        lines = watched.page.locator("#parts table tr").all()[1:]
+        return [(line.locator("td").first.inner_text(), line.locator("td").last.inner_text()) for line in lines]
+
+    first, second = "t1/call 一", "t1/b"
+    assert listed() == [(first, "0/5"), (second, "0/5"), ("x", "0/3")]
+    post(server, "/api/judge", {**JUDGED, "call": first, "rule": asked[first][-1], "verdict": "pass"})
+    assert listed() == [(first, "1/5"), (second, "0/5"), ("x", "0/3")]  # one click of five
+    for rule in asked[first]:
+        post(server, "/api/judge", {**JUDGED, "call": first, "rule": rule, "verdict": "pass"})
+    assert listed() == [(second, "0/5"), ("x", "0/3"), (first, "5/5")]
+    assert watched.complaints == []
 
 
 @pytest.mark.browser
