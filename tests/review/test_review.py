@@ -155,7 +155,7 @@ def test_a_scorecard_that_can_not_be_read_is_marked_and_stops_nothing(
             (None, CARDS["x"].score.total), (problem, None),
         ]  # fmt: skip
         status, told, _ = ask(server, "GET", "/corrections.yaml")
-        assert status == 200 and "V5" in yaml.safe_load(told)
+        assert status == 200 and "V5" in corrected(told.decode())
         status, told, _ = ask(server, "GET", "/call/t1/b")
         assert status == 400 and str(folder).encode() not in told
     file.write_bytes(encode_scorecard(CARDS["t1/b"]))
@@ -295,7 +295,7 @@ def test_the_database_is_private_and_another_file_is_refused(tmp_path: Path) -> 
 
 def corrected(text: str) -> dict[str, Any]:
     """The example calls of a file of corrections, by rule."""
-    return yaml.safe_load(text)
+    return {item["change"]: item["add_examples"] for item in yaml.safe_load(text)}
 
 
 def judged(machine: str, human: str, rule: str = "V5", confidence: float = 0.9, call: str = "c") -> Judged:
@@ -374,7 +374,7 @@ def test_an_upheld_appeal_counts_as_the_machines_mistake() -> None:
     assert (one.reviewer, one.machine, one.confidence, one.agrees, one.by_appeal) == ("主管", "fail", 0.9, False, True)
     (rule,) = agreement(reviews.latest())
     assert (rule.judged, rule.agreed, rule.wrongly_accused) == (1, 0, 1)
-    assert corrections(reviews.latest(), lambda _: make_scorecard(3)).strip() == "{}"
+    assert corrections(reviews.latest(), lambda _: make_scorecard(3)).strip() == "[]"
 
 
 def test_an_upheld_appeal_is_the_last_word_over_those_who_had_agreed() -> None:
@@ -408,7 +408,7 @@ def test_corrections_become_examples_the_pack_can_read() -> None:
         judged("pass", "pass", "T1", call="a"),
         judged("pass", "fail", "T2", call="gone"),
     ]
-    made = yaml.safe_load(corrections(said, {"a": make_scorecard(3)}.get))
+    made = corrected(corrections(said, {"a": make_scorecard(3)}.get))
     assert list(made) == ["V5"] and list(made["V5"]) == ["pass"]
     call = parse_call(made["V5"]["pass"][0])
     assert len(call.conversation.turns) == len(make_scorecard(3).turns)
