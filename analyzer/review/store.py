@@ -91,6 +91,9 @@ class Reviews:
         try:
             self._db = sqlite3.connect(path, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
+            tables = {row["name"] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and not tables & {"judgements", "appeals"}:
+                raise sqlite3.DatabaseError(f"{path}: a database of something else")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
             there = {row["name"] for row in self._db.execute("PRAGMA table_info(appeals)")}
