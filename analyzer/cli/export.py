@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Literal
 
@@ -16,12 +17,19 @@ from analyzer.cli.options import ResultsFolder, language_option, redact_option
               help="Of the tables; xlsx is one workbook.")  # fmt: skip
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("tables"),
               show_default=True, help="Folder for the tables.")  # fmt: skip
+@click.option("--db", "database", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="Of `analyzer review` on FOLDER: adds the table reviews, what people said.")  # fmt: skip
 @redact_option
 @language_option
 def command(
-    folder: Path, kind: Literal["parquet", "csv", "xlsx"], out: Path, redacted: bool, lang: Literal["zh", "en"]
+    folder: Path,
+    kind: Literal["parquet", "csv", "xlsx"],
+    out: Path,
+    database: Path | None,
+    redacted: bool,
+    lang: Literal["zh", "en"],
 ) -> int:
-    """Write the scorecards below FOLDER as tables: calls, findings, events.
+    """Write the scorecards below FOLDER as tables: calls, findings, events; and people's verdicts, if asked.
 
     A scorecard that can't be read is named; the exit code is then 5.
     """
@@ -31,9 +39,16 @@ def command(
     from analyzer.outputs.labels import say
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
+    from analyzer.review.rows import review_rows
+    from analyzer.review.store import Reviews
 
     passed_over: list[Unreadable] = []
     results = read_results(folder, passed_over)
-    for table, rows in export(redact_all(results) if redacted else results, out, kind).items():
+    with ExitStack() as stack:
+        reviews = None
+        if database is not None:
+            reviews = review_rows(stack.enter_context(closing(Reviews(database))), redacted)
+        made = export(redact_all(results) if redacted else results, out, kind, reviews)
+    for table, rows in made.items():
         click.echo(say(f"{table}：{rows} 行", f"{table}: {rows} rows", lang))
     return name_unreadable(passed_over, lang)

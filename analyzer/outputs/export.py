@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
@@ -12,7 +12,7 @@ from typing import IO, Any, Literal, Protocol
 from analyzer.errors import UsageError
 from analyzer.outputs.files import write_atomic
 from analyzer.outputs.spreadsheet import inert
-from analyzer.outputs.tables import TABLES, Column, Row, rows
+from analyzer.outputs.tables import REVIEWS, TABLES, Column, Row, rows
 from analyzer.rules.types import Scorecard
 
 Format = Literal["parquet", "csv", "xlsx"]
@@ -22,18 +22,24 @@ _SHEET_ROWS = 1_048_576
 _CELL_CHARS = 32_000
 
 
+_Tables = Mapping[str, tuple[Column, ...]]
+
+
 class _Sink(Protocol):
     def add(self, table: str, found: list[Row]) -> None: ...
     def close(self) -> None: ...
 
 
-def export(scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format) -> dict[str, int]:
-    """Writes the three tables; a file is whole or not there. Holds a batch of rows at a time, never all.
+def export(
+    scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format, reviews: Iterable[Row] | None = None
+) -> dict[str, int]:
+    """Writes the tables; a file is whole or not there. Holds a batch of rows at a time, never all.
 
     Args:
         scorecards: with their places, e.g. from `read_results`.
         out: folder; gets `calls`, `findings`, `events` with the format's ending, or `analyzer.xlsx`.
         kind: "parquet", "csv" or "xlsx".
+        reviews: rows of the table `reviews`; None leaves it out.
 
     Returns:
         rows written per table.
@@ -42,13 +48,17 @@ def export(scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format)
         UsageError: the format needs a package that isn't there, or the calls don't fit a sheet.
         OutputError: the folder can't be written.
     """
-    counts = dict.fromkeys(TABLES, 0)
+    tables = TABLES if reviews is None else TABLES | {"reviews": REVIEWS}
+    counts = dict.fromkeys(tables, 0)
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch, ExitStack() as stack:
-        sink = _SINKS[kind](Path(scratch), stack)
+        sink = _SINKS[kind](Path(scratch), stack, tables)
         for place, scorecard in scorecards:
             for table, found in rows(place, scorecard).items():
                 sink.add(table, found)
                 counts[table] += len(found)
+        for row in reviews or ():
+            sink.add("reviews", [row])
+            counts["reviews"] += 1
         sink.close()
         for made in sorted(Path(scratch).iterdir()):
             with made.open("rb") as file:
@@ -59,9 +69,9 @@ def export(scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format)
 class _Csv:
     """UTF-8 with a mark, so that Excel reads Chinese; one header line; text a spreadsheet would run is quoted."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, tables: _Tables) -> None:
         self.writers: dict[str, tuple[Any, tuple[Column, ...], IO[str]]] = {}
-        for table, columns in TABLES.items():
+        for table, columns in tables.items():
             file = stack.enter_context((folder / f"{table}.csv").open("w", encoding="utf-8-sig", newline=""))
             writer = csv.writer(file)
             writer.writerow([c.name for c in columns])
@@ -80,10 +90,11 @@ class _Csv:
 class _Parquet:
     """One file a table, compressed, a row group a batch; types from the columns, whatever the rows hold."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, tables: _Tables) -> None:
         self.arrow, parquet = _arrow()
-        self.held: dict[str, list[Row]] = {table: [] for table in TABLES}
-        self.schemas = {table: arrow_schema(columns) for table, columns in TABLES.items()}
+        self.tables = tables
+        self.held: dict[str, list[Row]] = {table: [] for table in tables}
+        self.schemas = {table: arrow_schema(columns) for table, columns in tables.items()}
         self.writers = {
             table: stack.enter_context(parquet.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd"))
             for table, schema in self.schemas.items()
@@ -95,13 +106,13 @@ class _Parquet:
             self._write(table)
 
     def close(self) -> None:
-        for table in TABLES:
+        for table in self.tables:
             self._write(table)
             self.writers[table].close()
 
     def _write(self, table: str) -> None:
         if self.held[table]:
-            columns = {c.name: [row.get(c.name) for row in self.held[table]] for c in TABLES[table]}
+            columns = {c.name: [row.get(c.name) for row in self.held[table]] for c in self.tables[table]}
             self.writers[table].write_table(self.arrow.table(columns, schema=self.schemas[table]))
             self.held[table] = []
 
@@ -109,7 +120,7 @@ class _Parquet:
 class _Excel:
     """One workbook, a sheet a table and one that says what the columns mean; written row by row."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, tables: _Tables) -> None:
         try:
             import openpyxl
         except ImportError:
@@ -117,14 +128,15 @@ class _Excel:
         self.path = folder / "analyzer.xlsx"
         self.book = openpyxl.Workbook(write_only=True)
         self.sheets: dict[str, Any] = {}
-        self.rows = dict.fromkeys(TABLES, 1)
-        for table, columns in TABLES.items():
+        self.tables = tables
+        self.rows = dict.fromkeys(tables, 1)
+        for table, columns in tables.items():
             sheet = self.sheets[table] = self.book.create_sheet(table)
             sheet.freeze_panes = "B2"
             sheet.append([c.name for c in columns])
         about = self.book.create_sheet("columns")
         about.append(["table", "column", "kind", "about"])
-        for table, columns in TABLES.items():
+        for table, columns in tables.items():
             for column in columns:
                 about.append([table, column.name, column.kind, column.about])
 
@@ -137,13 +149,13 @@ class _Excel:
                 "Export to Parquet or CSV, or fewer calls",
             )  # fmt: skip
         for row in found:
-            self.sheets[table].append([_excel_cell(row.get(c.name)) for c in TABLES[table]])
+            self.sheets[table].append([_excel_cell(row.get(c.name)) for c in self.tables[table]])
 
     def close(self) -> None:
         self.book.save(self.path)
 
 
-_SINKS: dict[Format, Callable[[Path, ExitStack], _Sink]] = {"csv": _Csv, "parquet": _Parquet, "xlsx": _Excel}
+_SINKS: dict[Format, Callable[[Path, ExitStack, _Tables], _Sink]] = {"csv": _Csv, "parquet": _Parquet, "xlsx": _Excel}
 
 
 def arrow_schema(columns: Iterable[Column]) -> Any:
@@ -155,7 +167,7 @@ def arrow_schema(columns: Iterable[Column]) -> Any:
 
 def columns_page() -> Iterator[str]:
     """The lines of the column reference, in Markdown."""
-    for table, columns in TABLES.items():
+    for table, columns in (*TABLES.items(), ("reviews", REVIEWS)):
         yield f"### {table}"
         yield ""
         yield "| column | kind | what |"

@@ -182,19 +182,30 @@ _WORDS: dict[str, tuple[str, str]] = {
     "comments": ("评论", "Comments"),
     "comment_here": ("对这通电话的评论", "A comment on this call"),
     "role_is": ("实际角色", "Really is"),
+    "not_saved": ("没有保存，复核服务没有应答", "Not saved: the review server does not answer"),
     "say_name": ("请先填写复核人", "Say who you are first"),
     "agreement": ("人机一致率", "Agreement with people"),
     "agreement_note": (
-        "一致率低于 85% 的规则不宜自动使用；少于 20 次复核不下结论。成立的申诉按机器判错计入。"
+        "只有机器判了通过、不符合或不适用的才计一致率；机器转人工的另列，看人判成了什么。"
+        "一致率低于 85% 的规则不宜自动使用；少于 20 次复核不下结论，也不算 κ。对不符合的申诉成立，按机器判错计入。"
         "机器与人的结果并列保存，互不覆盖。",
-        "Rules with less than 85 % agreement should not be used unattended; below 20 judgements nothing is said. "
-        "An upheld appeal counts as the machine's mistake. The machine's and people's results stand side by side.",
+        "Agreement is counted only where the machine said pass, fail or not applicable; what it left to people is "
+        "counted apart, by what they made of it. "
+        "Rules with less than 85 % agreement should not be used unattended; below 20 judgements nothing is said, and "
+        "there is no kappa. An upheld appeal against a fail counts as the machine's mistake. "
+        "The machine's and people's results stand side by side.",
     ),
     "judged": ("复核次数", "Judgements"),
     "agreed": ("一致", "Agreed"),
     "kappa": ("Cohen κ", "Cohen's kappa"),
     "wrongly": ("误判不符合", "Wrongly accused"),
     "missed": ("漏判", "Missed"),
+    "no_kappa.too_few": ("少于 20 次复核", "fewer than 20 judgements"),
+    "no_kappa.one_verdict": ("人和机器每次都是同一个结论", "both always say the same one thing"),
+    "referred": ("转人工", "Left to people"),
+    "ruled_fail": ("其中判不符合", "ruled fail"),
+    "ruled_pass": ("判通过", "ruled pass"),
+    "left_open": ("未定", "left open"),
     "trust": ("可信", "Trusted"),
     "too_few": ("样本不足", "too few"),
     "no": ("否", "no"),

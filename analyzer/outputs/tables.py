@@ -1,7 +1,8 @@
-"""Scorecards as rows: three tables with documented columns, whatever file they end up in.
+"""Scorecards as rows: three tables with documented columns, whatever file they end up in; and the review's.
 
 `calls` has a row a call, `findings` a row a call and rule, `events` a row a thing that happened at a time. `call` joins
-them: where the scorecard stands below the result folder, without its ending. A column is added, never renamed.
+them: where the scorecard stands below the result folder, without its ending. `reviews` has a row for each person's
+last word on a finding; its rows come from the review. A column is added, never renamed.
 """
 
 from __future__ import annotations
@@ -128,6 +129,19 @@ EVENTS: tuple[Column, ...] = (
     Column("chars", "integer", "spoken characters, for overlaps"),
     Column("text", "text", "what was said"),
     Column("confidence", "number", "0 to 1, where there is one"),
+)
+
+REVIEWS: tuple[Column, ...] = (
+    _CALL,
+    Column("rule", "text", "id in the standard"),
+    Column("machine", "text", "the machine's verdict when the person spoke: pass, fail, unsure or not_applicable"),
+    Column("confidence", "number", "the machine's then, 0 to 1"),
+    Column("human", "text", "the person's verdict; empty where there is only an appeal"),
+    Column("note", "text", "the reviewer's remark; of an appeal the answer, else why it was filed"),
+    Column("reviewer", "text", "who judged, or settled the appeal; empty while it is open"),
+    Column("appeal", "text", "state of the last appeal against the finding: open, upheld or rejected; empty: none"),
+    Column("standard", "text", "id and version of the standard then"),
+    Column("time", "text", "ISO 8601, UTC"),
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {"calls": CALLS, "findings": FINDINGS, "events": EVENTS}

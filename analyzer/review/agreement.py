@@ -15,24 +15,39 @@ _BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 1.01))
 
 @dataclass(frozen=True, slots=True)
 class RuleAgreement:
-    """One rule: how many judgements, how many agree, kappa (None where it is not defined), wrong accusations."""
+    """One rule: how far people agree with what the machine decided, and what became of what it left to them.
+
+    `kappa` is None below 20 judgements and where it is not defined; `no_kappa` says which: "too_few", "one_verdict".
+    """
 
     rule: str
-    judged: int
+    judged: int  # judgements on what the machine decided: pass, fail or not applicable
     agreed: int
     kappa: float | None
+    no_kappa: str | None
     wrongly_accused: int  # the machine said fail, the person pass or not applicable
     missed: int  # the machine said pass, the person fail
+    referred: int  # judgements on what the machine left to people; these count in nothing above
+    ruled_fail: int
+    ruled_pass: int
+    ruled_not_applicable: int
 
     @property
-    def percent(self) -> float:
-        """Of the judgements, those that agree."""
-        return 100 * self.agreed / self.judged
+    def percent(self) -> float | None:
+        """Of the judgements on what the machine decided, those that agree; None where there is none."""
+        return 100 * self.agreed / self.judged if self.judged else None
 
     @property
     def trusted(self) -> bool | None:
         """Whether the rule may be trusted; None as long as too few have been judged."""
-        return None if self.judged < TRUSTED_JUDGEMENTS else self.percent >= TRUSTED_PERCENT
+        if self.percent is None or self.judged < TRUSTED_JUDGEMENTS:
+            return None
+        return self.percent >= TRUSTED_PERCENT
+
+    @property
+    def left_open(self) -> int:
+        """Of those left to people, those that nobody settled."""
+        return self.referred - self.ruled_fail - self.ruled_pass - self.ruled_not_applicable
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +95,20 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
 
 def _of_rule(rule: str, ones: list[Judged]) -> RuleAgreement:
     innocent = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    decided = [j for j in ones if j.decided]
+    ruled = Counter(j.human for j in ones if not j.decided)
+    enough = len(decided) >= TRUSTED_JUDGEMENTS
+    kappa = cohens_kappa([(str(j.machine), str(j.human)) for j in decided]) if enough else None
     return RuleAgreement(
         rule=rule,
-        judged=len(ones),
-        agreed=sum(j.agrees for j in ones),
-        kappa=cohens_kappa([(str(j.machine), str(j.human)) for j in ones]),
-        wrongly_accused=sum(j.machine is Verdict.FAIL and j.human in innocent for j in ones),
-        missed=sum(j.machine is Verdict.PASS and j.human is Verdict.FAIL for j in ones),
+        judged=len(decided),
+        agreed=sum(j.agrees for j in decided),
+        kappa=kappa,
+        no_kappa=None if kappa is not None else "one_verdict" if enough else "too_few",
+        wrongly_accused=sum(j.machine is Verdict.FAIL and j.human in innocent for j in decided),
+        missed=sum(j.machine is Verdict.PASS and j.human is Verdict.FAIL for j in decided),
+        referred=ruled.total(),
+        ruled_fail=ruled[Verdict.FAIL],
+        ruled_pass=ruled[Verdict.PASS],
+        ruled_not_applicable=ruled[Verdict.NOT_APPLICABLE],
     )

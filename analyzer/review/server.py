@@ -14,7 +14,6 @@ import re
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,11 +24,10 @@ import msgspec
 
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
-from analyzer.errors import AnalyzerError, AudioError, OutputError, UsageError
+from analyzer.errors import AnalyzerError, AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
-from analyzer.outputs.encode import encode_json, read_scorecard
-from analyzer.outputs.files import SCORECARD_SUFFIX
-from analyzer.outputs.labels import Language, when
+from analyzer.outputs.encode import encode_json
+from analyzer.outputs.labels import Language
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.redact import redact
@@ -37,6 +35,7 @@ from analyzer.outputs.report import find_recording
 from analyzer.outputs.sound import embed_sound
 from analyzer.review.agreement import agreement, calibration
 from analyzer.review.corrections import corrections
+from analyzer.review.desk import Desk
 from analyzer.review.store import Reviews
 from analyzer.rules.types import Scorecard, Verdict
 from analyzer.spans import Timeline
@@ -44,93 +43,6 @@ from analyzer.spans import Timeline
 MAX_BODY = 64_000
 _COOKIE = "analyzer-review"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-
-
-@dataclass(kw_only=True)
-class Desk:
-    """What a review server works on.
-
-    Args:
-        folder: with the scorecards.
-        database: the reviewers' words.
-        recordings: folder with the WAV files, laid out as when they were scored; None serves pages without sound.
-        language: of the pages.
-        clauses: what each clause says, by its number.
-        redacted: mask personal details in the calls' words and mute them; names of files stay.
-    """
-
-    folder: Path
-    database: Reviews
-    recordings: Path | None = None
-    language: Language = "zh"
-    clauses: Mapping[str, str] = field(default_factory=dict)
-    redacted: bool = False
-    places: dict[str, Path] = field(init=False)
-    _listed: dict[str, tuple[int, dict[str, Any]]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        files = sorted(self.folder.rglob(f"*{SCORECARD_SUFFIX}"))
-        self.places = {p.relative_to(self.folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in files}
-        if not files:
-            raise UsageError(
-                "usage.no_scorecards", f"no scorecard below {self.folder.name}", "Run `analyzer batch` first"
-            )
-
-    def scorecard(self, place: str) -> Scorecard | None:
-        """The scorecard at a place; None when there is none.
-
-        Raises:
-            OutputError: `output.not_read`, or what is there is no scorecard.
-        """
-        path = self.places.get(place)
-        if path is None or not path.is_file():
-            return None
-        return read_scorecard(path)
-
-    def readable(self, place: str) -> Scorecard | None:
-        """The same, None also when it can't be read: one bad file keeps nobody from the others."""
-        try:
-            return self.scorecard(place)
-        except OutputError:
-            return None
-
-    def calls(self) -> list[dict[str, Any]]:
-        """What the list shows of each call; a scorecard is read again only when it changed.
-
-        Of one that can't be read `problem` is the error's code, and there is no score.
-        """
-        done = self.database.counts()
-        out = []
-        for place, path in self.places.items():
-            try:
-                changed = path.stat().st_mtime_ns
-            except OSError:
-                continue
-            if place not in self._listed or self._listed[place][0] != changed:
-                try:
-                    scorecard = self.scorecard(place)
-                except OutputError as error:
-                    out.append({**_EMPTY_ROW, "call": place, "problem": error.code, "reviewed": done.get(place, 0)})
-                    continue
-                if scorecard is None:
-                    continue
-                self._listed[place] = changed, _row(place, scorecard)
-            out.append({**self._listed[place][1], "reviewed": done.get(place, 0)})
-        return out
-
-
-_EMPTY_ROW: Mapping[str, Any] = {
-    "agent": None, "team": None, "start": None, "score": None, "failed": 0, "unsure": 0, "fatal": "",
-}  # fmt: skip
-
-
-def _row(place: str, scorecard: Scorecard) -> dict[str, Any]:
-    score, meta = scorecard.score, scorecard.call.metadata
-    return {
-        "call": place, "problem": None, "agent": meta.agent_id, "team": meta.team,
-        "start": meta.start_time and when(meta.start_time),
-        "score": score.total, "failed": score.failed, "unsure": score.unsure, "fatal": " ".join(score.fatal),
-    }  # fmt: skip
 
 
 class Review(ThreadingHTTPServer):
@@ -315,7 +227,10 @@ class _Handler(BaseHTTPRequestHandler):
             return "text/html", self._page("list", {"calls": desk.calls(), "appeals": desk.database.appeals()})
         if path == "/agreement":
             judged = list(desk.database.latest())
-            rules = [{**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted} for r in agreement(judged)]
+            rules = [
+                {**msgspec.to_builtins(r), "percent": r.percent, "trusted": r.trusted, "left_open": r.left_open}
+                for r in agreement(judged)
+            ]
             return "text/html", self._page("agreement", {"rules": rules, "bands": calibration(judged)})
         if path == "/corrections.yaml":
             return "text/plain", corrections(desk.database.latest(), desk.readable).encode()

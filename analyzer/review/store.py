@@ -55,9 +55,19 @@ class Judged:
     by_appeal: bool = False
 
     @property
+    def decided(self) -> bool:
+        """Whether the machine said something that a person can agree with; an unsure is a question."""
+        return self.machine is not Verdict.UNSURE
+
+    @property
     def agrees(self) -> bool:
-        """Whether the person and the machine say the same."""
-        return self.machine is self.human
+        """Whether the person says what the machine decided."""
+        return self.decided and self.machine is self.human
+
+    @property
+    def left_open(self) -> bool:
+        """Whether the machine asked and the person did not answer."""
+        return not self.decided and self.human is Verdict.UNSURE
 
 
 class Reviews:
@@ -81,6 +91,9 @@ class Reviews:
         try:
             self._db = sqlite3.connect(path, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
+            tables = {row["name"] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and not tables & {"judgements", "appeals"}:
+                raise sqlite3.DatabaseError(f"{path}: a database of something else")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
             there = {row["name"] for row in self._db.execute("PRAGMA table_info(appeals)")}
@@ -149,14 +162,16 @@ class Reviews:
     def latest(self) -> Iterator[Judged]:
         """The last word of each reviewer on each finding, in order of call, rule and reviewer.
 
-        An upheld appeal against a fail or an unsure is its settler's word that the machine was wrong; whoever had
-        agreed with the machine before is no longer counted.
+        An upheld appeal against a fail or an unsure is its settler's word that nothing is held against the agent;
+        whoever had held it against him before, or left it open, is no longer counted.
         """
         upheld = self._upheld()
         last = {(j.call, j.rule, j.reviewer): j for j in self._last_judgements()}
         for (call, rule), appeal in upheld.items():
             for key in [k for k in last if k[:2] == (call, rule)]:
-                if last[key].at <= appeal.at and (last[key].agrees or key[2] == appeal.reviewer):
+                one = last[key]
+                overruled = one.agrees or one.left_open or (not one.decided and one.human is Verdict.FAIL)
+                if one.at <= appeal.at and (overruled or key[2] == appeal.reviewer):
                     del last[key]
             last.setdefault((call, rule, appeal.reviewer), appeal)
         for key in sorted(last):
@@ -186,10 +201,13 @@ class Reviews:
         """Appeals in one state, oldest first."""
         return self._rows("SELECT * FROM appeals WHERE state=? ORDER BY id", state)
 
-    def counts(self) -> dict[str, int]:
-        """How many findings of each call have a person's verdict."""
-        found = self._rows("SELECT call, count(DISTINCT rule) AS n FROM judgements GROUP BY call")
-        return {row["call"]: row["n"] for row in found}
+    def settled(self) -> dict[str, set[str]]:
+        """The rules of each call that some person has said a verdict on; leaving an unsure open is none."""
+        out: dict[str, set[str]] = {}
+        for one in self.latest():
+            if not one.left_open:
+                out.setdefault(one.call, set()).add(one.rule)
+        return out
 
     def _add(self, table: str, **values: Any) -> None:
         values["at"] = _now()

@@ -17,6 +17,7 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import parts
 from analyzer.rules.checks.rawhits import GAP
 from analyzer.rules.decode import decode, decode_check, did_you_mean, substitute
+from analyzer.rules.laying import LISTS, Entry, lay
 from analyzer.rules.packcheck import check_references
 from analyzer.rules.refusals import (
     NAMES,
@@ -32,14 +33,13 @@ from analyzer.rules.standard import (
     Examples,
     ObservationRule,
     PackFile,
-    Place,
     Rule,
     Scoring,
     Section,
     Standard,
 )
 from analyzer.rules.ways import MAX_WAYS, ways_of
-from analyzer.rules.yamlfile import Path_, YamlFile, read_yaml, refuse
+from analyzer.rules.yamlfile import YamlFile, read_yaml, refuse
 from analyzer.speech.mandarin import simplify
 
 SHIPPED = Path(__file__).resolve().parent.parent / "standards"
@@ -50,24 +50,6 @@ _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", 
 _FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _LEGAL_FORM = re.compile(r"(?<=..)(?:集团|控股|股份|有限|责任)*(?:总|分)?公司$|(?<=..)集团$")
-_LISTS = (
-    "forms", "also", "weak", "frames", "weak_frames", "unnamed_frames", "except_frames", "exclusions", "near_misses",
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Entry:
-    """One raw item of a pack with where it stands."""
-
-    data: dict[str, Any]
-    file: YamlFile
-    at: Path_
-    pack: str
-
-    @property
-    def place(self) -> Place:
-        """For people."""
-        return Place(self.pack, self.file.name, self.file.line_of(self.at))
 
 
 @dataclass(slots=True)
@@ -164,15 +146,14 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     if (folder / "clauses.yaml").is_file():
-        _lay_list(read("clauses.yaml"), merged.clauses, head.id, "id")
+        lay([read("clauses.yaml")], merged.clauses, head.id, "id")
     if (folder / "observations.yaml").is_file():
-        _lay_list(read("observations.yaml"), merged.observations, head.id, "name")
+        lay([read("observations.yaml")], merged.observations, head.id, "name")
     for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
         files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
         if len(files) > MAX_FILES:
             raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
-        for path in files:
-            _lay_list(read(f"{part}/{path.name}"), into, head.id, "id")
+        lay([read(f"{part}/{path.name}") for path in files], into, head.id, "id")
 
 
 def _extended(name: str, file: YamlFile, folder: Path, below: tuple[Path, ...]) -> Path:
@@ -201,65 +182,6 @@ def _refuse_unread(folder: Path) -> None:
         wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
         if name.as_posix() != wanted:
             raise StandardError("standard.unread", f"{name.as_posix()} would not be read", f"Name it {wanted}")
-
-
-def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str) -> None:
-    if file.data is None:
-        return
-    if not isinstance(file.data, list):
-        raise refuse(
-            "field", file.name, 1, "the file is not a list", f"Write a list of items, each beginning with - {key}:"
-        )
-    for i, item in enumerate(file.data):
-        line = file.line_of((i,))
-        if not isinstance(item, dict):
-            raise refuse("field", file.name, line, "an item that is not a mapping", f"Begin it with {key}:")
-        if "change" in item:
-            _change(file, i, item, into, pack, key)
-            continue
-        name = item.get(key)
-        if isinstance(name, (int, float)):
-            raise refuse("field", file.name, line, f"the {key} {name} is no text", f'Put it in quotes: "{name}"')
-        if not isinstance(name, str) or not name:
-            raise refuse("field", file.name, line, f"an item without {key}", f"Give it a {key} (text)")
-        old = into.get(name)
-        if old is not None:
-            whose = "" if old.pack == pack else f"the pack {old.pack}, "
-            seen = f"{name} is already in {whose}{old.file.name}, line {old.place.line}"
-            todo = f"Write change: {name} to change it, or take another {key}" if whose else "Rename or remove one"
-            raise refuse("twice", file.name, line, seen, todo, name)
-        into[name] = Entry(item, file, (i,), pack)
-
-
-def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str, key: str) -> None:
-    """Lays a `change:` item over what it changes: given fields replace, `add_…` lists are appended."""
-    name, line = item["change"], file.line_of((i,))
-    old = into.get(name) if isinstance(name, str) else None
-    if old is None:
-        todo = did_you_mean(str(name), into) or "Name one of the extended pack's"
-        raise refuse("change", file.name, line, f"nothing called {name} to change", todo)
-    if key in item:
-        todo = f"Take the {key} away; for another {key} disable {name} and add another"
-        raise refuse("change", file.name, file.line_of((i, key)), f"a change of {name} that holds {key}", todo, name)
-    data = dict(old.data)
-    for k, v in item.items():
-        if k == "change":
-            continue
-        plain = k.removeprefix("add_")
-        if k.startswith("add_") and plain in _LISTS:
-            if not isinstance(v, list):
-                raise refuse("field", file.name, file.line_of((i, k)), f"{k} is not a list", "Write a list")
-            before = data.get(plain) or []
-            data[plain] = [*before, *v]
-            for n in range(len(v)):
-                file.lines[i, plain, len(before) + n] = file.line_of((i, k, n))
-        else:
-            data[k] = v
-    if "forbid" in item:
-        data.pop("require", None)
-    if "require" in item:
-        data.pop("forbid", None)
-    into[name] = Entry(data, file, (i,), pack)
 
 
 def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str) -> Standard:
@@ -423,7 +345,7 @@ def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str
     changes: dict[str, tuple[str, ...]] = {}
     if short != heard and filled != entry.data:
         other = decode(entry.file, entry.at, _filled(entry.data, short), Family)
-        for key in (k for k in _LISTS if k != "near_misses"):
+        for key in (k for k in LISTS if k != "near_misses"):
             changes[key] = tuple(dict.fromkeys((*getattr(family, key), *getattr(other, key))))
         family = msgspec.structs.replace(family, **changes)
     if family.unnamed_frames:

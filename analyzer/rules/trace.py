@@ -12,8 +12,9 @@ from analyzer.measure.catalogue import CATALOGUE
 from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import unsayable
 from analyzer.rules.examples import too_few
+from analyzer.rules.laying import Entry
 from analyzer.rules.notation import LineError, parse_call
-from analyzer.rules.pack import Entry, load_standard, rules_as_written
+from analyzer.rules.pack import load_standard, rules_as_written
 from analyzer.rules.packcheck import checks_of, families_in, patterns_in, structs_in
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.yamlfile import refuse

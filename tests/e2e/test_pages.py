@@ -15,7 +15,8 @@ from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.export import export
 from analyzer.outputs.report import clause_texts, write_call_pages, write_team_page
 from analyzer.outputs.team_page import render_team_page
-from analyzer.review.server import Desk, Review
+from analyzer.review.desk import Desk
+from analyzer.review.server import Review
 from analyzer.review.store import Reviews
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Verdict

@@ -14,7 +14,7 @@ from analyzer.cli.export import command
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.export import columns_page, export
-from analyzer.outputs.tables import CALLS, TABLES, call_row, day_of, read_results, rows
+from analyzer.outputs.tables import CALLS, REVIEWS, TABLES, call_row, day_of, read_results, rows
 from analyzer.rules.types import Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Announcement
@@ -49,7 +49,7 @@ def test_announcements_are_events() -> None:
 
 
 def test_columns_are_named_once_and_documented() -> None:
-    for columns in TABLES.values():
+    for columns in (*TABLES.values(), REVIEWS):
         assert len({c.name for c in columns}) == len(columns)
         assert all(c.about for c in columns)
     assert "\n".join(columns_page()) in DOCS.read_text("utf-8"), "docs/export.md is not what columns_page() says"
@@ -72,6 +72,34 @@ def test_parquet_says_what_the_scorecards_say(folder: Path, tmp_path: Path) -> N
     assert sum(r["verdict"] == "fail" for r in findings) == fails
     events = parquet.read_table(tmp_path / "events.parquet").to_pylist()
     assert sum(r["event"] == "overlap" for r in events) == sum(len(s.overlaps) for _, s in CARDS)
+
+
+REVIEW = [{"call": "t0/call-0", "rule": "V5", "machine": "fail", "human": "pass", "reviewer": "=王", "note": "听过了"}]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx"])
+def test_what_people_said_is_a_table_where_it_is_given(kind: Any, folder: Path, tmp_path: Path) -> None:
+    if kind != "csv":
+        pytest.importorskip("pyarrow.parquet" if kind == "parquet" else "openpyxl")
+    assert "reviews" not in export(read_results(folder), tmp_path / "without", "csv")
+    assert not (tmp_path / "without" / "reviews.csv").exists()
+    counts = export(read_results(folder), tmp_path, kind, reviews=iter(REVIEW))
+    assert (counts["calls"], counts["reviews"]) == (len(CARDS), 1)
+    if kind == "csv":
+        with (tmp_path / "reviews.csv").open(encoding="utf-8-sig", newline="") as file:
+            (row,) = csv.DictReader(file)
+        assert list(row) == [c.name for c in REVIEWS] and row["reviewer"] == "'=王" and row["appeal"] == ""
+    elif kind == "parquet":
+        from pyarrow import parquet
+
+        (row,) = parquet.read_table(tmp_path / "reviews.parquet").to_pylist()
+        assert {k: v for k, v in row.items() if v is not None} == REVIEW[0]
+    else:
+        import openpyxl
+
+        book = openpyxl.load_workbook(tmp_path / "analyzer.xlsx", read_only=True)
+        assert book.sheetnames == ["calls", "findings", "events", "reviews", "columns"]
+        assert any(row[0].value == "reviews" for row in book["columns"].rows)
 
 
 def test_csv_says_the_same_and_the_same_bytes_twice(folder: Path, tmp_path: Path) -> None:
@@ -110,7 +138,7 @@ def test_no_cell_is_a_formula_or_breaks_the_file(kind: Any, tmp_path: Path) -> N
 def test_every_query_of_the_docs_runs_and_finds_something(folder: Path, tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     pytest.importorskip("pyarrow")
-    export(read_results(folder), tmp_path, "parquet")
+    export(read_results(folder), tmp_path, "parquet", reviews=iter(REVIEW))
     queries = re.findall(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.S)
     assert len(queries) >= 4
     here = Path.cwd()
@@ -119,7 +147,7 @@ def test_every_query_of_the_docs_runs_and_finds_something(folder: Path, tmp_path
         answers = [duckdb.sql(query).fetchall() for query in queries]
     finally:
         os.chdir(here)
-    assert all(answers[:3])
+    assert all(answers[:3]) and answers[-1] == [("V5", "fail", "pass", 1)]
     teams = {team: calls for team, calls, *_ in answers[0]}
     assert teams == {"组0": 6, "组1": 6}
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -22,7 +23,8 @@ from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.report import find_recording
 from analyzer.review.agreement import agreement, calibration, cohens_kappa
 from analyzer.review.corrections import corrections, example
-from analyzer.review.server import Desk, Review
+from analyzer.review.desk import Desk
+from analyzer.review.server import Review
 from analyzer.review.store import Judged, Reviews
 from analyzer.rules.notation import parse_call
 from analyzer.rules.types import Verdict
@@ -95,11 +97,35 @@ def test_the_list_follows_changed_scorecards_and_reviews(server: Review, folder:
         return next(c for c in server.desk.calls() if c["call"] == "t1/b")
 
     assert (row()["score"], row()["reviewed"]) == (CARDS["t1/b"].score.total, 0)
-    post(server, "/api/judge", JUDGED)
+    post(server, "/api/judge", {**JUDGED, "rule": "S1"})
     file = folder / "t1/b.scorecard.json"
     file.write_bytes(encode_scorecard(make_scorecard(7, 30_000)))
     os.utime(file, ns=(1, 1))
     assert (row()["score"], row()["reviewed"]) == (make_scorecard(7, 30_000).score.total, 1)
+
+
+def test_the_list_counts_what_is_still_open(server: Review, folder: Path) -> None:
+    card = CARDS["t1/b"]
+    card = replace(
+        card,
+        findings=tuple(msgspec.structs.replace(f, fatal=f.rule == "P15", scored=f.rule != "E1") for f in card.findings),
+    )
+    (folder / "t1/b.scorecard.json").write_bytes(encode_scorecard(card))
+
+    def row() -> tuple[int, ...]:
+        one = next(c for c in server.desk.calls() if c["call"] == "t1/b")
+        return tuple(one[k] for k in ("reviewed", "to_review", "open_failed", "open_unsure", "open_fatal"))
+
+    assert row() == (0, 4, 3, 1, 1)  # S1, C8, P15 failed, T1 is unsure; E1, unsure, is not scored
+    for rule, verdict, then in (
+        ("P7", "pass", (0, 4, 3, 1, 1)),  # nobody asked
+        ("T1", "unsure", (0, 4, 3, 1, 1)),  # settles nothing
+        ("T1", "pass", (1, 4, 3, 0, 1)),
+        ("P15", "fail", (2, 4, 2, 0, 0)),
+        ("P15", "pass", (2, 4, 2, 0, 0)),
+    ):
+        post(server, "/api/judge", {**JUDGED, "rule": rule, "verdict": verdict})
+        assert row() == then, (rule, verdict)
 
 
 @pytest.mark.parametrize("problem", ["output.not_a_scorecard", "output.not_read"])
@@ -129,7 +155,7 @@ def test_a_scorecard_that_can_not_be_read_is_marked_and_stops_nothing(
             (None, CARDS["x"].score.total), (problem, None),
         ]  # fmt: skip
         status, told, _ = ask(server, "GET", "/corrections.yaml")
-        assert status == 200 and "V5" in yaml.safe_load(told)
+        assert status == 200 and "V5" in corrected(told.decode())
         status, told, _ = ask(server, "GET", "/call/t1/b")
         assert status == 400 and str(folder).encode() not in told
     file.write_bytes(encode_scorecard(CARDS["t1/b"]))
@@ -267,6 +293,11 @@ def test_the_database_is_private_and_another_file_is_refused(tmp_path: Path) -> 
         Reviews(tmp_path / "not.db")
 
 
+def corrected(text: str) -> dict[str, Any]:
+    """The example calls of a file of corrections, by rule."""
+    return {item["change"]: item["add_examples"] for item in yaml.safe_load(text)}
+
+
 def judged(machine: str, human: str, rule: str = "V5", confidence: float = 0.9, call: str = "c") -> Judged:
     return Judged(call, rule, "A", Verdict(machine), confidence, Verdict(human), "", "general 1.0", "")
 
@@ -287,9 +318,46 @@ def test_agreement_by_rule() -> None:
     )
     t1, v5 = agreement(said)
     assert (v5.judged, v5.agreed, v5.wrongly_accused, v5.missed, v5.trusted) == (20, 18, 1, 1, True)
-    assert t1.trusted is None and t1.kappa is None
+    assert v5.kappa is not None and v5.no_kappa is None
+    assert (t1.trusted, t1.kappa, t1.no_kappa) == (None, None, "too_few")
+    (always,) = agreement([judged("pass", "pass")] * 20)
+    assert (always.kappa, always.no_kappa, always.trusted) == (None, "one_verdict", True)
+    (few,) = agreement([judged("pass", "pass")] * 10 + [judged("fail", "fail")] * 9)
+    assert (few.kappa, few.no_kappa) == (None, "too_few")
     bands = calibration([judged("fail", "fail", confidence=0.99), judged("pass", "fail", confidence=0.6)])
     assert [(b.judged, b.agreed) for b in bands] == [(0, 0), (1, 0), (0, 0), (0, 0), (1, 1)]
+
+
+def test_what_the_machine_left_to_people_is_neither_agreement_nor_disagreement() -> None:
+    left = (
+        [judged("unsure", "fail")] * 12
+        + [judged("unsure", "pass")] * 5
+        + [judged("unsure", "not_applicable")] * 4
+        + [judged("unsure", "unsure")] * 3  # an old "agree": it settles nothing
+    )
+    (only,) = agreement(left)
+    assert (only.judged, only.agreed, only.percent, only.kappa, only.trusted) == (0, 0, None, None, None)
+    assert (only.ruled_fail, only.ruled_pass, only.ruled_not_applicable) == (12, 5, 4)
+    assert (only.referred, only.left_open) == (24, 3)
+    decided = [judged("fail", "fail")] * 10 + [judged("not_applicable", "not_applicable")] * 10
+    (both,) = agreement(left + decided)
+    assert (both.judged, both.agreed, both.percent, both.kappa, both.trusted) == (20, 20, 100, 1, True)
+    assert not any(one.agrees for one in left) and all(one.agrees for one in decided)
+
+
+def test_leaving_an_unsure_unsure_is_no_correction() -> None:
+    said = [judged("unsure", "unsure", call="a"), judged("unsure", "pass", "T1", call="a")]
+    assert set(corrected(corrections(said, {"a": make_scorecard(3)}.get))) == {"T1"}
+
+
+def test_an_upheld_appeal_settles_an_unsure_over_who_had_held_it_against_the_agent() -> None:
+    reviews = Reviews(":memory:")
+    for who, human in (("甲", "fail"), ("乙", "pass"), ("丙", "unsure")):
+        reviews.judge("c", "V5", who, Verdict.UNSURE, 0.4, Verdict(human), "", "general 1.0")
+    appealed(reviews, "upheld", machine="unsure")
+    assert [(j.reviewer, j.human) for j in reviews.latest()] == [("主管", "pass"), ("乙", "pass")]
+    (rule,) = agreement(reviews.latest())
+    assert (rule.judged, rule.referred, rule.ruled_pass, rule.ruled_fail) == (0, 2, 2, 0)
 
 
 def appealed(reviews: Reviews, state: str, rule: str = "V5", machine: str = "fail", by: str = "主管") -> None:
@@ -306,7 +374,7 @@ def test_an_upheld_appeal_counts_as_the_machines_mistake() -> None:
     assert (one.reviewer, one.machine, one.confidence, one.agrees, one.by_appeal) == ("主管", "fail", 0.9, False, True)
     (rule,) = agreement(reviews.latest())
     assert (rule.judged, rule.agreed, rule.wrongly_accused) == (1, 0, 1)
-    assert corrections(reviews.latest(), lambda _: make_scorecard(3)).strip() == "{}"
+    assert corrections(reviews.latest(), lambda _: make_scorecard(3)).strip() == "[]"
 
 
 def test_an_upheld_appeal_is_the_last_word_over_those_who_had_agreed() -> None:
@@ -340,7 +408,7 @@ def test_corrections_become_examples_the_pack_can_read() -> None:
         judged("pass", "pass", "T1", call="a"),
         judged("pass", "fail", "T2", call="gone"),
     ]
-    made = yaml.safe_load(corrections(said, {"a": make_scorecard(3)}.get))
+    made = corrected(corrections(said, {"a": make_scorecard(3)}.get))
     assert list(made) == ["V5"] and list(made["V5"]) == ["pass"]
     call = parse_call(made["V5"]["pass"][0])
     assert len(call.conversation.turns) == len(make_scorecard(3).turns)
@@ -377,6 +445,30 @@ def test_a_reviewer_corrects_a_finding_and_it_is_in_the_database(browser: Any, s
 
 
 @pytest.mark.browser
+def test_an_unsure_finding_is_ruled_on_and_not_agreed_to(browser: Any, server: Review, tmp_path: Path) -> None:
+    rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.UNSURE)
+    server.desk.database.judge("t1/b", rule, "旧", Verdict.UNSURE, 0.6, Verdict.UNSURE, "", "general 1.0")
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    box = page.locator(f'.finding[data-rule="{rule}"]')
+    assert box.locator("button.agree").count() == box.locator("select").count() == 0
+    assert box.locator("button.rule").all_inner_texts() == ["通过", "不符合", "不适用"]
+    assert "旧 ? 未定" in box.inner_text() and "同意" not in box.inner_text()
+    page.fill("#reviewer", "王复核")
+    box.locator("button.rule", has_text="不符合").click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert "王复核 ✎ 不符合" in box.inner_text()
+    page.goto(server.address + "agreement")
+    page.wait_for_selector("body[data-ready]")
+    names, cells = (page.locator(f"#parts table tr >> nth={i}").locator("th, td").all_inner_texts() for i in (0, 1))
+    row = dict(zip(names, cells, strict=True))
+    assert [row[k] for k in ("复核次数", "%", "Cohen κ", "可信")] == ["0", "—", "—", "样本不足"]
+    assert [row[k] for k in ("转人工", "其中判不符合", "判通过", "不适用", "未定")] == ["2", "1", "0", "0", "1"]
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(browser: Any, server: Review) -> None:
     rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.FAIL)
     _, told = post(server, "/api/appeal", {"call": "t1/b", "rule": rule, "text": "我没有", "reviewer": "坐席"})
@@ -396,6 +488,96 @@ def test_who_settled_an_appeal_is_shown_and_an_empty_one_is_refused_in_chinese(b
     page.wait_for_selector("body[data-ready]")
     assert rule in page.inner_text("#parts")
     assert all("400" in said for said in watched.complaints)
+
+
+@pytest.mark.browser
+def test_a_call_with_much_left_to_review_stays_before_those_that_are_done(browser: Any, server: Review) -> None:
+    asked = {
+        place: [f.rule for f in card.findings if f.verdict in (Verdict.FAIL, Verdict.UNSURE)]
+        for place, card in CARDS.items()
+    }
+    watched = Watched(browser)
+
+    def listed() -> list[tuple[str, str]]:
+        watched.open(server.address)
+        lines = watched.page.locator("#parts table tr").all()[1:]
+        return [(line.locator("td").first.inner_text(), line.locator("td").last.inner_text()) for line in lines]
+
+    first, second = "t1/call 一", "t1/b"
+    assert listed() == [(first, "0/5"), (second, "0/5"), ("x", "0/3")]
+    post(server, "/api/judge", {**JUDGED, "call": first, "rule": asked[first][-1], "verdict": "pass"})
+    assert listed() == [(first, "1/5"), (second, "0/5"), ("x", "0/3")]  # one click of five
+    for rule in asked[first]:
+        post(server, "/api/judge", {**JUDGED, "call": first, "rule": rule, "verdict": "pass"})
+    assert listed() == [(second, "0/5"), ("x", "0/3"), (first, "5/5")]
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+def test_what_is_being_written_elsewhere_stays(browser: Any, server: Review) -> None:
+    first, second = [f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.FAIL][:2]
+    for _ in range(2):
+        post(server, "/api/appeal", {"call": "t1/b", "rule": first, "text": "我没有", "reviewer": "坐席"})
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    page.fill("#reviewer", "主管")
+    one, other = (page.locator(f'.finding[data-rule="{rule}"]') for rule in (first, second))
+    answers = one.locator("li input")
+    answers.nth(0).fill("听过了，")
+    page.fill("#comments textarea", "写到一半")
+    with page.expect_response("**/api/judge"):
+        other.locator("button.agree").click()
+        answers.nth(0).press("End")
+    page.wait_for_selector('body[data-saved="1"]')
+    page.keyboard.type("属实")  # the place of writing is where it was
+    assert answers.nth(0).input_value() == "听过了，属实"
+    assert page.input_value("#comments textarea") == "写到一半" and "主管" in other.inner_text()
+    answers.nth(1).fill("另一条")
+    one.locator("button.upheld").nth(0).click()
+    page.wait_for_selector('body[data-saved="2"]')
+    assert "主管 申诉成立: 听过了，属实" in one.inner_text()
+    assert answers.count() == 1 and answers.input_value() == "另一条"
+    appeal = server.desk.database.appeals()[0]["id"]
+    settled = {"call": "t1/b", "appeal": appeal, "state": "rejected", "text": "", "reviewer": "别人"}
+    assert post(server, "/api/settle", settled)[0] == 200
+    page.locator("#say-comment").click()
+    page.wait_for_selector('body[data-saved="3"]')
+    assert "别人" in one.inner_text() and answers.input_value() == "另一条"  # settled by somebody else meanwhile
+    assert one.locator("button.upheld").count() == 0 and one.locator(".rev li").count() == 2
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "没有保存，复核服务没有应答"), ("en", "Not saved: the review server does not answer")],
+)
+def test_a_server_that_is_gone_is_told_and_nothing_written_is_lost(
+    browser: Any, server: Review, language: Any, said: str
+) -> None:
+    server.desk.language = language
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    page.fill("#reviewer", "王复核")
+    box = page.locator(".finding:visible").last
+    box.scroll_into_view_if_needed()
+    box.locator('input[type="text"]').first.fill("其实做到了")
+    for gone in (lambda route: route.abort(), lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>")):
+        page.route("**/api/judge", gone)
+        box.locator("button.agree, button.rule").first.click()
+        told = page.locator("#review .error", has_text=said)
+        told.wait_for()
+        top, bottom = told.evaluate("el => [el.getBoundingClientRect().top, el.getBoundingClientRect().bottom]")
+        assert 0 <= top < bottom <= page.evaluate("innerHeight")  # where the reviewer looks
+        assert box.locator('input[type="text"]').first.input_value() == "其实做到了"
+        page.unroute("**/api/judge")
+    assert list(server.desk.database.latest()) == []
+    box.locator("button.agree, button.rule").first.click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert page.inner_text("#review .error") == "" and "其实做到了" in box.inner_text()
+    assert not any(said.startswith("error:") for said in watched.complaints)
 
 
 @pytest.mark.browser

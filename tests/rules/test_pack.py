@@ -184,7 +184,7 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("rules", RULE.replace("advice: 说再见", "advice: '%说再见").replace("'", ""), 7, "", "quotes"),
         ("rules", RULE.replace("advice: 说再见", "advice: {organisation}再见"), 7, "", "quotes"),
         ("rules", RULE + "  unless:\n", 9, "unless is empty", "Remove it"),
-        ("rules", "- change: R11\n  severity: major\n" + RULE, 1, "nothing called R11", "Name one of the"),
+        ("rules", "- change: Q77\n  severity: major\n" + RULE, 1, "nothing called Q77", "Name one of the"),
         ("rules", RULE + "- change: R11\n  severity: major\n", 9, "nothing called R11", "mean R1?"),
         ("families", FAMILIES + "- {id: hm, name: 嗯}\n", 2, "(family hm): a family without phrases", "forms"),
         ("pack", PACK.replace("weight: 1", "weight: 1, cap: -1"), 5, "expected `float` >= 0.0, got -1", "Correct"),
@@ -657,6 +657,51 @@ def test_packs_that_extend_each_other(tmp_path: Path) -> None:
     write(tmp_path / "b", pack=PACK + "extends: a\n")
     with pytest.raises(StandardError, match="extends itself"):
         load_standard(tmp_path / "a")
+
+
+EXAMPLES = "  examples: {pass: ['客服: 再见'], fail: ['客服: 好']}\n"
+
+
+def test_a_change_adds_examples_and_keeps_ours(tmp_path: Path) -> None:
+    write(tmp_path / "tiny", rules=RULE + EXAMPLES)
+    added = """\
+- change: R1
+  add_examples:
+    pass:
+      - "客服: 再见了"
+    unsure:
+      - |
+        客服: 再
+        客服 再会吧 再 见
+        再会
+"""
+    house = {"pack": 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n', "clauses": "", "families": ""}
+    (rule,) = load_standard(write(tmp_path / "house", **house, rules=added)).rules
+    assert (rule.examples.passing, rule.examples.failing) == (("客服: 再见", "客服: 再见了"), ("客服: 好",))
+    assert len(rule.examples.unsure) == 1 and rule.examples.unsure[0].endswith("再会\n")
+    with pytest.raises(StandardError, match=r"rules/r.yaml, line 9 .*can't read the example line: 再会"):
+        check_pack(tmp_path / "house")
+
+
+def test_a_change_reaches_a_rule_of_the_same_pack_in_a_later_file(tmp_path: Path) -> None:
+    write(tmp_path / "tiny", rules=RULE + EXAMPLES)
+    (tmp_path / "tiny/rules/corrections.yaml").write_text(
+        "- {change: R1, add_examples: {fail: ['客服: 喂']}}\n", encoding="utf-8"
+    )
+    (rule,) = load_standard(tmp_path / "tiny").rules
+    assert rule.examples.failing == ("客服: 好", "客服: 喂")
+
+
+@pytest.mark.parametrize(
+    ("added", "line", "seen"),
+    [("[a]", 2, "add_examples is not a mapping"), ("{pass: a}", 2, "pass is not a list"),
+     ("\n    pas: [a]", 3, "pas")],
+)  # fmt: skip
+def test_added_examples_that_make_no_sense_are_refused(tmp_path: Path, added: str, line: int, seen: str) -> None:
+    write(tmp_path / "tiny", rules=RULE + EXAMPLES)
+    house = {"pack": 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n', "clauses": "", "families": ""}
+    with pytest.raises(StandardError, match=f"rules/r.yaml, line {line} .*{seen}"):
+        load_standard(write(tmp_path / "house", **house, rules=f"- change: R1\n  add_examples: {added}\n"))
 
 
 def test_change_of_nothing(tmp_path: Path) -> None:

@@ -9,33 +9,57 @@ const when = (at) => { const t = new Date(at), two = (n) => String(n).padStart(2
 async function send(path, said, written) {
   trouble.textContent = "";
   if (!reviewer.value.trim()) { trouble.textContent = T("say_name"); reviewer.focus(); return; }
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, reviewer: reviewer.value, ...said }) });
-  const told = await answer.json();
-  if (answer.ok) { saidSoFar = told; if (written) written.value = ""; refresh(); document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1; } else trouble.textContent = DATA.labels["error." + told.error.split(":")[0]] ?? told.error;
+  const sent = written?.value;
+  let answer, told;
+  try {
+    answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, reviewer: reviewer.value, ...said }) });
+    told = await answer.json();
+  } catch { trouble.textContent = T("not_saved"); return; }
+  if (!answer.ok) { trouble.textContent = told?.error ? DATA.labels["error." + told.error.split(":")[0]] ?? told.error : T("not_saved"); return; }
+  saidSoFar = told;
+  if (written && written.value === sent) written.value = "";
+  refresh();
+  document.body.dataset.saved = Number(document.body.dataset.saved || 0) + 1;
 }
 const field = (name) => h("input", { type: "text", maxlength: 4000, placeholder: name, "aria-label": name });
 const verdicts = ["pass", "fail", "unsure", "not_applicable"], boxes = new Map();
 for (const f of DATA.findings) {
-  const list = h("ul"), choice = h("select", { "aria-label": T("disagree") }, verdicts.filter((v) => v !== f.verdict).map((v) => h("option", { value: v }, L("verdict", v)))), remark = field(T("remark_here")), why = field(T("appeal_why"));
-  boxes.set(f.rule, list);
-  f.el.append(h("div", { class: "rev noprint" }, list, h("div", { class: "revform" },
-    h("button", { class: "agree", on: { click: () => send("/api/judge", { rule: f.rule, verdict: f.verdict, comment: remark.value }, remark) } }, "✓ " + T("agree")),
-    h("span", {}, T("disagree")), choice, remark, h("button", { class: "correct", on: { click: () => send("/api/judge", { rule: f.rule, verdict: choice.value, comment: remark.value }, remark) } }, T("save")),
+  const list = h("ul"), appeals = h("ul"), choice = h("select", { "aria-label": T("disagree") }, verdicts.filter((v) => v !== f.verdict).map((v) => h("option", { value: v }, L("verdict", v)))), remark = field(T("remark_here")), why = field(T("appeal_why"));
+  boxes.set(f.rule, { judgements: list, appeals });
+  // An unsure finding is a question: there is nothing to agree with, and each answer settles it.
+  const judge = (name, verdict, text) => h("button", { class: name, on: { click: () => send("/api/judge", { rule: f.rule, verdict: verdict ?? choice.value, comment: remark.value }, remark) } }, text);
+  const ways = f.verdict === "unsure" ? [...["pass", "fail", "not_applicable"].map((v) => judge("rule", v, L("verdict", v))), remark]
+    : [judge("agree", f.verdict, "✓ " + T("agree")), h("span", {}, T("disagree")), choice, remark, judge("correct", null, T("save"))];
+  f.el.append(h("div", { class: "rev noprint" }, list, appeals, h("div", { class: "revform" }, ...ways,
     h("details", {}, h("summary", {}, T("appeal")), h("div", { class: "revform" }, why, h("button", { class: "appeal", on: { click: () => send("/api/appeal", { rule: f.rule, text: why.value }, why) } }, T("save")))))));
 }
 const roleList = h("span"), remarks = h("ul"), remark = h("textarea", { rows: 2, placeholder: T("comment_here"), "aria-label": T("comment_here") });
 $("stick").before(h("section", { class: "card bar2 noprint", id: "review" }, h("a", { href: "/" }, "← " + T("back")), h("label", {}, T("reviewer") + " ", reviewer),
   ...DATA.speakers.map((s) => { const pick = h("select", { class: "role", "data-speaker": s.index }, h("option", { value: "" }, "–"), ["agent", "customer", "unknown"].map((r) => h("option", { value: r }, L("role", r)))); pick.addEventListener("change", () => pick.value && send("/api/role", { speaker: s.index, role: pick.value })); return h("label", {}, `${s.name} ${T("role_is")} `, pick); }), roleList, trouble));
 document.querySelector(".below").before(h("section", { class: "card noprint", id: "comments" }, h("h2", {}, T("comments")), h("div", { class: "rev" }, remarks), h("div", { class: "revform" }, remark, h("button", { id: "say-comment", on: { click: () => send("/api/comment", { text: remark.value }, remark) } }, T("save")))));
+// What stands on the page stays there, with what somebody is writing in it; only what is new or has changed is put in.
+const standing = new Map();
+function put(list, id, state, make) {
+  const before = standing.get(id);
+  if (before?.state === state) return;
+  const made = make(before?.writing);
+  if (before) before.made.replaceWith(made.made); else list.append(made.made);
+  standing.set(id, { state, ...made });
+}
+const entry = (...inside) => ({ made: h("li", {}, ...inside) });
+const stamp = (time) => h("span", { class: "soft small" }, when(time));
+function appealLine(a, before) {
+  const writing = before ?? field(T("answer"));
+  const settle = (state) => h("button", { class: state, on: { click: () => send("/api/settle", { appeal: a.id, state, text: writing.value }, writing) } }, T(state));
+  const open = a.state === "open" ? h("span", { class: "revform" }, writing, settle("upheld"), settle("rejected")) : writing.value ? writing : null;
+  return { writing, ...entry(h("span", { class: "badge" }, `${T("appeal")} ${T(a.state)}`), " ", h("b", {}, a.by), " " + a.text + (a.settled_by ? ` → ${a.settled_by} ${T(a.state)}${a.answer ? ": " + a.answer : ""}` : ""), a.settled_at ? stamp(a.settled_at) : null, open) };
+}
 function refresh() {
-  for (const list of boxes.values()) list.replaceChildren();
-  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) boxes.get(j.rule).append(h("li", {}, h("b", {}, j.reviewer), ` ${j.human === j.machine ? "✓ " + T("agree") : "✎ " + L("verdict", j.human)} `, j.comment, h("span", { class: "soft small" }, when(j.at))));
-  for (const a of saidSoFar.appeals) {
-    if (!boxes.has(a.rule)) continue;
-    const answer = field(T("answer")), settle = (state) => h("button", { class: state, on: { click: () => send("/api/settle", { appeal: a.id, state, text: answer.value }) } }, T(state));
-    boxes.get(a.rule).append(h("li", {}, h("span", { class: "badge" }, `${T("appeal")} ${T(a.state)}`), " ", h("b", {}, a.by), " " + a.text + (a.settled_by ? ` → ${a.settled_by} ${T(a.state)}${a.answer ? ": " + a.answer : ""}` : ""), a.settled_at ? h("span", { class: "soft small" }, when(a.settled_at)) : null, a.state === "open" ? h("span", { class: "revform" }, answer, settle("upheld"), settle("rejected")) : null));
-  }
-  remarks.replaceChildren(...(saidSoFar.comments.length ? saidSoFar.comments.map((c) => h("li", {}, h("b", {}, c.reviewer), " " + c.text, h("span", { class: "soft small" }, when(c.at)))) : [h("li", { class: "soft" }, T("nothing_yet"))]));
+  for (const j of saidSoFar.judgements) if (boxes.has(j.rule)) put(boxes.get(j.rule).judgements, "judgement " + j.id, "", () => entry(h("b", {}, j.reviewer), ` ${j.human !== j.machine ? "✎ " + L("verdict", j.human) : j.machine === "unsure" ? "? " + T("left_open") : "✓ " + T("agree")} `, j.comment, stamp(j.at)));
+  for (const a of saidSoFar.appeals) if (boxes.has(a.rule)) put(boxes.get(a.rule).appeals, "appeal " + a.id, a.state, (before) => appealLine(a, before));
+  if (saidSoFar.comments.length && !remarks.dataset.some) { remarks.replaceChildren(); remarks.dataset.some = 1; }
+  for (const c of saidSoFar.comments) put(remarks, "comment " + c.id, "", () => entry(h("b", {}, c.reviewer), " " + c.text, stamp(c.at)));
   roleList.textContent = saidSoFar.roles.map((r) => `${r.reviewer}: ${r.speaker + 1} = ${L("role", r.role)}`).join("; ");
 }
+remarks.append(h("li", { class: "soft" }, T("nothing_yet")));
 refresh();

@@ -1,0 +1,47 @@
+"""The review as rows of the table `reviews`, so that people's verdicts go where the scorecards' tables go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from analyzer.outputs.redact import redact_text
+from analyzer.outputs.tables import Row
+from analyzer.review.store import APPEAL_STATES, Reviews
+
+
+def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:
+    """Each person's last word on a finding, as agreement counts it; then appeals against findings nobody judged.
+
+    Args:
+        reviews: the database.
+        redacted: mask personal details in the notes.
+    """
+
+    def note(text: str) -> str | None:
+        return (redact_text(text)[0] if redacted else text) or None
+
+    appeals = _last_appeals(reviews)
+    judged = set()
+    for one in reviews.latest():
+        judged.add((one.call, one.rule))
+        appeal = appeals.get((one.call, one.rule))
+        yield {
+            "call": one.call, "rule": one.rule, "machine": str(one.machine), "confidence": one.confidence,
+            "human": str(one.human), "note": note(one.comment), "reviewer": one.reviewer,
+            "appeal": appeal["state"] if appeal else None, "standard": one.standard, "time": one.at,
+        }  # fmt: skip
+    for (call, rule), appeal in sorted(appeals.items()):
+        if (call, rule) not in judged:
+            yield {
+                "call": call, "rule": rule, "machine": appeal["machine"], "confidence": appeal["confidence"],
+                "human": None, "note": note(appeal["answer"] or appeal["text"]), "reviewer": appeal["settled_by"],
+                "appeal": appeal["state"], "standard": appeal["standard"],
+                "time": appeal["settled_at"] or appeal["at"],
+            }  # fmt: skip
+
+
+def _last_appeals(reviews: Reviews) -> dict[tuple[str, str], dict[str, Any]]:
+    """The last appeal filed against each finding."""
+    every = [appeal for state in APPEAL_STATES for appeal in reviews.appeals(state)]
+    return {(a["call"], a["rule"]): a for a in sorted(every, key=lambda a: a["id"])}

@@ -1,0 +1,84 @@
+"""People's verdicts leave the review as a table beside the scorecards'."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.cli.export import command
+from analyzer.errors import UsageError
+from analyzer.outputs.encode import encode_scorecard
+from analyzer.outputs.tables import REVIEWS
+from analyzer.review.rows import review_rows
+from analyzer.review.store import Reviews
+from analyzer.rules.types import Verdict
+from analyzer.testing.scorecards import make_scorecard
+
+
+def reviewed(path: Path | str) -> Reviews:
+    """Two reviewers on one finding, one of them twice; appeals in every state, with and without a verdict beside."""
+    reviews = Reviews(path)
+
+    def judge(who: str, rule: str, machine: str, human: str, note: str = "") -> None:
+        reviews.judge("a", rule, who, Verdict(machine), 0.9, Verdict(human), note, "general 1.0")
+
+    def appeal(rule: str, machine: str, state: str = "") -> None:
+        reviews.appeal("a", rule, "坐席", "我说了", Verdict(machine), 0.8, "general 1.0")
+        if state:
+            reviews.settle(max(a["id"] for a in reviews.appeals()), state, "听过了", "主管")
+
+    judge("甲", "R1", "fail", "fail")
+    judge("甲", "R1", "fail", "pass", "电话是13800138000")
+    judge("乙", "R1", "fail", "fail")
+    judge("甲", "R2", "unsure", "unsure")
+    appeal("R1", "fail", "rejected")
+    appeal("R1", "fail")
+    appeal("R3", "fail", "upheld")
+    appeal("R4", "fail", "rejected")
+    appeal("R5", "unsure")
+    return reviews
+
+
+def test_every_last_word_is_a_row_and_every_appeal_is_seen() -> None:
+    rows = list(review_rows(reviewed(":memory:")))
+    assert all(set(row) == {c.name for c in REVIEWS} for row in rows)
+    said = [(r["rule"], r["machine"], r["human"], r["reviewer"], r["note"], r["appeal"]) for r in rows]
+    assert said == [
+        ("R1", "fail", "fail", "乙", None, "open"),
+        ("R1", "fail", "pass", "甲", "电话是13800138000", "open"),
+        ("R2", "unsure", "unsure", "甲", None, None),
+        ("R3", "fail", "pass", "主管", "听过了", "upheld"),
+        ("R4", "fail", None, "主管", "听过了", "rejected"),
+        ("R5", "unsure", None, None, "我说了", "open"),
+    ]
+    assert all(r["time"] and r["call"] == "a" and r["standard"] == "general 1.0" for r in rows)
+    assert [r["confidence"] for r in rows] == [0.9, 0.9, 0.9, 0.8, 0.8, 0.8]
+
+
+def test_the_command_writes_them_masked_where_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(3)))
+    reviewed(tmp_path / "review.db").close()
+    for more, number in (((), True), (("--redact",), False)):
+        out = tmp_path / f"tables{number}"
+        options = [str(tmp_path), "--format", "csv", "-o", str(out), "--db", str(tmp_path / "review.db"), *more]
+        done = CliRunner().invoke(command, options)
+        assert done.exit_code == 0 and "reviews：6 行" in done.output.splitlines()
+        text = (out / "reviews.csv").read_text("utf-8-sig")
+        assert ("13800138000" in text) is number
+        assert [r["rule"] for r in csv.DictReader(text.splitlines())] == ["R1", "R1", "R2", "R3", "R4", "R5"]
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "o.db")
+    other.execute("CREATE TABLE customers (id INTEGER)")
+    other.commit()
+    other.close()
+    before = (tmp_path / "o.db").read_bytes()
+    with pytest.raises(UsageError) as caught:
+        Reviews(tmp_path / "o.db")
+    assert caught.value.code == "usage.not_a_review"
+    assert (tmp_path / "o.db").read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["o.db"]
