@@ -1,18 +1,23 @@
 """Files that are complete or absent, and names that stay inside the output folder.
 
 A file is written beside its place, flushed to the disk, moved over its place, and the folder is flushed. Whatever a
-killed run left behind is a temporary file with our mark, swept at the next start. Recordings are private: files are
-readable by their owner only.
+killed run left behind is a temporary file with our mark, swept at the next start. Its writer holds a lock on it, which
+ends with the process: numbers of processes say little where containers share a folder. Recordings are private: files
+are readable by their owner only.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
-import itertools
 import os
 import re
+import secrets
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from analyzer.call.names import printable_name
@@ -21,7 +26,7 @@ from analyzer.errors import OutputError
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 MAX_NAME_BYTES = 200  # of 255, so that suffixes and temporary names fit
 _MARK, _END = ".analyzer-", ".tmp"
-_counter = itertools.count()
+_OTHERS_S = 24 * 3600  # another machine's lock may not be seen here: its files are left so long
 
 SCORECARD_SUFFIX = ".scorecard.json"
 _ENDING = re.compile(r"\.wave?\Z", re.IGNORECASE)
@@ -39,10 +44,9 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
     Raises:
         OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.not_written`.
     """
-    temporary = path.parent / f"{_MARK}{os.getpid()}-{next(_counter)}{_END}"
     try:
         make_folder(path.parent)
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        temporary, fd = _open_temporary(path.parent)
         try:
             with os.fdopen(fd, "wb") as file:
                 for piece in (data,) if isinstance(data, bytes) else data:
@@ -50,7 +54,7 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
                 file.flush()
                 if durable:
                     os.fsync(fd)
-            os.replace(temporary, path)  # noqa: PTH105  the plain call: nothing hides what it does
+                os.replace(temporary, path)  # noqa: PTH105  while the lock is held: nobody sweeps it before
         except BaseException:
             _remove(temporary)
             raise
@@ -74,30 +78,27 @@ def remove(path: Path) -> None:
 
 def make_folder(path: Path) -> None:
     """Makes a folder and those above it, for the owner only; folders that are there stay as they are."""
-    if path.is_dir():
-        return
-    if path.parent != path:
-        make_folder(path.parent)
-    try:
-        path.mkdir(mode=FOLDER_MODE)
-    except FileExistsError:
-        if not path.is_dir():
-            raise
+    missing = []
+    while not path.is_dir() and path.parent != path:
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        try:
+            folder.mkdir(mode=FOLDER_MODE)
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
 
 
 def sweep_stale(folder: Path) -> int:
-    """Removes the temporary files that a stopped run left below a folder; returns how many. This process' own stay.
+    """Removes the temporary files that stopped runs left below a folder; returns how many.
+
+    Those that somebody still writes stay, and for a day those of other machines.
 
     Args:
         folder: searched with all folders below it; links are not followed.
     """
-    swept = 0
-    for path in _temporary_files(folder):
-        owner = path.name[len(_MARK) : -len(_END)].split("-")[0]
-        if owner == str(os.getpid()):
-            continue
-        swept += _remove(path)
-    return swept
+    return sum(_sweep(path) for path in _temporary_files(folder))
 
 
 def scorecard_name(relative: str) -> str:
@@ -151,16 +152,59 @@ def _safe(part: str, whole: str) -> str:
     return f"{clean}~{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
 
 
-def _temporary_files(folder: Path) -> Iterator[Path]:
+def _open_temporary(folder: Path) -> tuple[Path, int]:
+    """A new file of a name that nobody has, locked as long as it is open."""
+    while True:
+        path = folder / f"{_MARK}{_machine()}-{secrets.token_hex(8)}{_END}"
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return path, fd
+        os.close(fd)  # swept before it was locked
+
+
+@cache
+def _machine() -> str:
+    """Names the running system, which all its containers share: within it a lock is always seen."""
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _temporary_files(Path(entry.path))
-                elif entry.name.startswith(_MARK) and entry.name.endswith(_END):
-                    yield Path(entry.path)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return
+        running = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    except OSError:
+        running = os.uname().nodename.encode()
+    return hashlib.sha256(running).hexdigest()[:8]
+
+
+def _sweep(path: Path) -> bool:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        is_old = time.time() - os.fstat(fd).st_mtime > _OTHERS_S
+        if not is_old and not path.name.startswith(f"{_MARK}{_machine()}-"):
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if isinstance(error, BlockingIOError) or not is_old:  # its writer holds it, or nobody can tell
+                return False
+        return _remove(path)
+    finally:
+        os.close(fd)
+
+
+def _temporary_files(folder: Path) -> Iterator[Path]:
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif entry.name.startswith(_MARK) and entry.name.endswith(_END):
+                        yield Path(entry.path)
+        except OSError:  # gone, or not ours to look into
+            continue
 
 
 def _remove(path: Path) -> bool:
