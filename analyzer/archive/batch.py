@@ -105,11 +105,14 @@ def rejudge(
 
     Raises:
         OutputError: as `run_batch`.
-        UsageError: `usage.nothing_heard`, there is no ledger.
+        UsageError: `usage.nothing_heard`, there is no ledger; `usage.damaged_ledger`, no line of it can be read.
     """
     judging = factory.identify_judging()
     with hold(out, state, break_lock) as place:
         ledger = Ledger(place.home)
+        if not ledger.entries and ledger.damaged:
+            seen = "no line of .analyzer/ledger.jsonl can be read"
+            raise UsageError("usage.damaged_ledger", seen, "Run `analyzer batch` again: what was heard is kept")
         if not ledger.entries:
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
         hearings = {entry.hearing for entry in ledger.entries.values() if entry.hearing}

@@ -52,7 +52,7 @@ class Run:
         self.looked_at: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
-        self.stop = Stop()
+        self.stop, self.damaged = Stop(), ledger.damaged
         self.chosen = self._choose()
 
     def _choose(self) -> tuple[Recording, ...]:
@@ -65,6 +65,8 @@ class Run:
         with self.stop as stop:
             try:
                 self._work(factory, stop)
+                if not self.judge_only:
+                    self.ledger.damaged = ()  # what they spoke of was looked at as if it were new
                 self.ledger.close()
             except OutputError:
                 self.ledger.abandon()
@@ -250,6 +252,7 @@ class Run:
             self.listing.unreadable,
             0 if gate is None else sum(_is_below(e, gate) for e in entries),
             interrupted,
+            damaged=self.damaged,
         )
 
 
@@ -280,6 +283,10 @@ class Rejudge(Run):
             return
         kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing")}
         super()._done(replace(entry, **kept, summary=entry.summary or Summary.named(before.summary)))
+
+    def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:
+        missed = tuple(recording.name for recording in self.chosen if recording.name not in self.holds)
+        return replace(super()._report_of(entries, listed, interrupted), missed=missed, rejudged=True)
 
 
 class Stop:
