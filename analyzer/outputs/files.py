@@ -29,6 +29,9 @@ _MARK, _END = ".analyzer-", ".tmp"
 _OTHERS_S = 24 * 3600  # another machine's lock may not be seen here: its files are left so long
 
 SCORECARD_SUFFIX = ".scorecard.json"
+NAME_TOO_LONG = "output.name_too_long"
+# What we write ourselves must not be the name of a folder that the recordings have.
+_OURS = re.compile(r"(\.scorecard\.json|\.html|\Aindex\.(json|csv))\Z", re.IGNORECASE)
 _ENDING = re.compile(r"\.wave?\Z", re.IGNORECASE)
 
 
@@ -73,7 +76,8 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise output_error(error, path) from error
+        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR):  # nothing can be there
+            raise output_error(error, path) from error
 
 
 def make_folder(path: Path) -> None:
@@ -106,8 +110,8 @@ def scorecard_name(relative: str) -> str:
 
     `team/call.wav` becomes `team/call.scorecard.json`, `call.WAV` and `call.wave` keep their ending before it. A part
     of the path that can't be written as it is (bytes outside UTF-8, control characters, too long, another ending or two
-    of them) is made safe and gets eight digits of its hash, so that two recordings never share a name. The name depends
-    on the relative path alone.
+    of them, a folder called like a scorecard, a page or the index) is made safe and gets eight digits of its hash, so
+    that two recordings never share a name. The name depends on the relative path alone.
 
     Args:
         relative: the recording's path below the archive, with "/" between folders.
@@ -116,7 +120,7 @@ def scorecard_name(relative: str) -> str:
     stem = name.removesuffix(".wav")
     # call.WAV keeps its name, call.WAV.wav doesn't; `call` is not `call.wav`, and no other name has a slash
     whole = name if _ENDING.search(stem) else f"{name}/" if stem == name else stem or name
-    return "/".join([*(_safe(part, part) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
+    return "/".join([*(_safe(part, part, _OURS) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
 
 
 def output_error(error: OSError, path: Path) -> OutputError:
@@ -130,23 +134,30 @@ def output_error(error: OSError, path: Path) -> OutputError:
         return OutputError("output.read_only", f"{shown} may not be written", "Choose another output folder")
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return OutputError("output.not_a_folder", f"the way to {shown} is blocked by a file", "Choose another folder")
+    if error.errno == errno.ENAMETOOLONG:
+        seen = f"{shown}: with its folders the name is longer than the file system takes"
+        return OutputError(
+            NAME_TOO_LONG, seen, "Shorten the names of its folders, or choose an output folder higher up"
+        )
     reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
     return OutputError("output.not_written", f"{shown} could not be written ({reason})", "Check the output folder")
 
 
-def _safe(part: str, whole: str) -> str:
+def _safe(part: str, whole: str, taken: re.Pattern[str] = re.compile(r"(?!)")) -> str:
     """One path component that every file system takes.
 
     Args:
         part: as the recording has it, ending taken away.
         whole: what the hash is taken of when the part can't stay as it is.
+        taken: what it may not be called.
     """
     raw = os.fsencode(part)
     text = raw.decode("utf-8", "replace")
     clean = "".join(c if c.isprintable() and c not in '\ufffd/\\:*?"<>|' else "_" for c in text).rstrip(" .")
     while len(clean.encode()) > MAX_NAME_BYTES - 9:
         clean = clean[:-1]
-    if clean == part == whole and part not in ("", ".", "..") and not clean.startswith(".") and "~" not in part:
+    is_free = not clean.startswith(".") and "~" not in part and not taken.search(part)
+    if clean == part == whole and part not in ("", ".", "..") and is_free:
         return clean
     clean = clean.lstrip(".") or "_"
     return f"{clean}~{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"

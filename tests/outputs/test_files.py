@@ -201,13 +201,21 @@ def test_strange_names_are_safe_and_distinct() -> None:
         "测" * 100 + ".wav", "a /b.wav",
         "a/b.wav", "a./b.wav", "../up.wav", "up.wav", "call~1.wav", "", "call.WAV.wav", "call.wave.wav",
         "call.wav.wav", "call.wav", "call.WAV.WAV", "call", "a/call.WAV", "a/call.WAV.wav", "call.wAvE.wav",
-        "call.wAvE", ".wave", ".wave.wav",
+        "call.wAvE", ".wave", ".wave.wav", "call.scorecard.json/x.wav", "call.scorecard.json~/x.wav",
+        "index.json/x.wav", "a/INDEX.csv/x.wav", "call.html/x.wav",
     ]  # fmt: skip
     made = [scorecard_name(s) for s in strange]
     assert len(set(made)) == len(made)
     for name in made:
         name.encode("utf-8")
         assert all(part not in ("", ".", "..") and len(part.encode()) < 255 for part in name.split("/"))
+
+
+def test_no_folder_is_called_as_what_we_write_beside_it() -> None:
+    ours = {"call.scorecard.json", "call.html", "index.json", "index.csv", "CALL.Scorecard.JSON"}
+    assert not {scorecard_name(f"{name}/x.wav").split("/")[0] for name in ours} & ours
+    for ordinary in ("team.json", "index", "html", "scorecard.json", "index.json.d"):
+        assert scorecard_name(f"{ordinary}/index.html.wav") == f"{ordinary}/index.html.scorecard.json"
 
 
 @given(
