@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
+from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
-from analyzer.archive.sources import Listing, Recording, find_recordings, path_of_name
+from analyzer.archive.sources import Listing, Recording, find_recordings
 from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError

@@ -13,6 +13,7 @@ kept or not.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -196,9 +197,10 @@ def _decoded(packed: bytes | None) -> _Kept | None:
         return None
     try:
         (line,), _ = opened
-        return _DECODER.decode(line)
+        kept = _DECODER.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+    return kept if re.fullmatch("([0-9a-f]{16})?", kept.phrases) else None  # a file is called by it
 
 
 def hits_name(key: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from analyzer.archive.names import is_name
+from analyzer.call.given import NotRegularError, open_regular
 from analyzer.call.types import CallMetadata
 from analyzer.errors import OutputError
 from analyzer.outputs.files import FILE_MODE, make_folder, output_error, write_atomic
@@ -102,6 +105,8 @@ class Entry:
 
 
 _DECODER = msgspec.json.Decoder(Entry)
+_OUTCOMES = frozenset([SCORED, REFUSED, FAILED, STRUCK])
+_KEY = re.compile(r"[0-9a-f]{16}")  # a `fingerprint`
 _LONGEST = 1 << 24  # bytes of a line
 _BEGIN = b'{"path":"'  # of every line, so also of one that a killed run left half written
 
@@ -126,7 +131,7 @@ class Ledger:
         self._is_ended = True
         damaged = []
         try:
-            with self.path.open("rb") as file:
+            with os.fdopen(open_regular(self.path), "rb") as file:
                 for number, (line, size, is_ended) in enumerate(_lines(file), 1):
                     self._in_order = False
                     if not is_ended and line.startswith(_BEGIN[: len(line)]):
@@ -142,6 +147,9 @@ class Ledger:
                     ordered = self._in_order
         except FileNotFoundError:
             return
+        except NotRegularError:
+            seen = "the ledger is a named pipe, a folder or a device, not a regular file"
+            raise OutputError("output.not_a_ledger", seen, "Take it away, or put the ledger there") from None
         except OSError as error:
             raise output_error(error, self.path) from error
         self.damaged = tuple(damaged)
@@ -209,9 +217,14 @@ def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int, bool]]:
 def _decoded(line: bytes) -> Entry | None:
     """The entry of a line; None when it is damaged."""
     try:
-        return _DECODER.decode(line)
+        entry = _DECODER.decode(line)
     except (ValueError, RecursionError):
         return None
+    # What files are called by must not lead elsewhere.
+    is_whole = (
+        is_name(entry.path) and (entry.heard is None or _KEY.fullmatch(entry.heard)) and entry.outcome in _OUTCOMES
+    )
+    return entry if is_whole else None
 
 
 class Lock:

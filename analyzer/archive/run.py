@@ -17,11 +17,12 @@ from typing import Any
 from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger, Summary
+from analyzer.archive.names import path_of_name
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
-from analyzer.archive.sources import Listing, Recording, path_of_name, sample
+from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import NOT_DONE, TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
 from analyzer.call.types import CallMetadata

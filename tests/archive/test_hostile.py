@@ -13,7 +13,8 @@ from scripted import Scripted, lines, make_archive, tree, wav
 from analyzer.archive import place, store_lock
 from analyzer.archive.batch import BatchOptions, BatchReport, run_batch
 from analyzer.archive.ledger import Ledger
-from analyzer.archive.sources import find_recordings, name_of_path, path_of_name
+from analyzer.archive.names import name_of_path, path_of_name
+from analyzer.archive.sources import find_recordings
 from analyzer.errors import MetadataError, OutputError, UsageError
 
 HERE = Path(__file__).resolve().parent

@@ -1,13 +1,17 @@
+import gzip
 import os
+import re
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from scripted import Scripted, make_archive, tree
 
+from analyzer.archive import cache
 from analyzer.archive.batch import BatchOptions, BatchReport, rejudge, run_batch
 from analyzer.archive.ledger import Entry, Ledger
 from analyzer.cli.progress import print_report
-from analyzer.errors import UsageError
+from analyzer.errors import OutputError, UsageError
 
 
 def test_a_ledger_that_was_closed_goes_on_where_it_ends(tmp_path: Path) -> None:
@@ -39,7 +43,11 @@ def ledger(tmp_path: Path) -> Path:
     return tmp_path / "out" / ".analyzer" / "ledger.jsonl"
 
 
-@pytest.mark.parametrize("damage", [b"\0" * 40 + b"\n", b"{}\n", b"\xef\xbb\xbf{}\n", b"[" * 5000 + b"\n", b"\n"])
+@pytest.mark.parametrize(
+    "damage",
+    [b"\0" * 40 + b"\n", b"{}\n", b"\xef\xbb\xbf{}\n", b"[" * 5000 + b"\n", b"\n"],
+    ids=["zeros", "nothing", "mark", "nested", "blank"],
+)
 def test_a_damaged_line_is_passed_over_and_said_and_the_others_are_judged(
     damage: bytes, ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,3 +104,57 @@ def test_calls_that_can_not_be_judged_again_are_named(
         assert f"1 calls were not judged again:\n    {name}\n" in capsys.readouterr().err
     assert batch(tmp_path, "s2").exit_code == 0
     assert judged_again(tmp_path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("heard", "../../../hh"), ("heard", "a\\u0000b"), ("heard", "0123456789ABCDEF"), ("heard", ""),
+        ("path", "a%00b.wav"), ("path", "a\\u0000b.wav"), ("path", "%41.wav"), ("outcome", "won"),
+    ],
+)  # fmt: skip
+def test_a_line_that_was_edited_leads_nowhere_and_the_others_are_judged(
+    field: str, value: str, ledger: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "hh.json.gz").write_bytes(next((ledger.parent / "heard").rglob("*.gz")).read_bytes())
+    whole = ledger.read_bytes().splitlines(keepends=True)
+    whole[2] = re.sub(
+        rb'"%s":"[^"]*"' % field.encode(), f'"{field}":"{value}"'.replace("\\", "\\\\").encode(), whole[2]
+    )
+    ledger.write_bytes(b"".join(whole))
+    before = {path for path in tmp_path.rglob("*") if tmp_path / "out" not in path.parents}
+    report = judged_again(tmp_path)
+    assert (report.listed, report.done, report.damaged, report.exit_code) == (7, 7, (3,), 5)
+    assert {path for path in tmp_path.rglob("*") if tmp_path / "out" not in path.parents} == before
+    assert batch(tmp_path, "s2").exit_code == 0
+
+
+def test_a_place_of_a_scorecard_that_no_file_has_is_a_scorecard_that_is_gone(ledger: Path, tmp_path: Path) -> None:
+    for value in (b"a\\\\u0000b", b"x" * 5000):
+        ledger.write_bytes(re.sub(rb'"scorecard":"[^"]*"', b'"scorecard":"%s"' % value, ledger.read_bytes(), count=1))
+        assert batch(tmp_path).done == 1
+
+
+def test_no_ledger_is_waited_for(ledger: Path, tmp_path: Path) -> None:
+    ledger.unlink()
+    os.mkfifo(ledger)
+    with pytest.raises(OutputError) as caught:
+        judged_again(tmp_path)
+    assert caught.value.code == "output.not_a_ledger"
+
+
+def test_what_was_heard_is_neither_waited_for_nor_unpacked_without_end(
+    ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pipe, *_) = sorted((ledger.parent / "heard").rglob("*.gz"))
+    pipe.unlink()
+    os.mkfifo(pipe)
+    report = judged_again(tmp_path)
+    assert (len(report.missed), report.exit_code) == (1, 5)
+    monkeypatch.setattr(cache, "MAX_KEPT_BYTES", 1 << 20)
+    bomb = gzip.compress(b"0" * (1 << 26))
+    tracemalloc.start()
+    assert cache.unseal(bomb) is None
+    assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    tracemalloc.stop()
+    assert cache.unseal(cache.seal([b"0" * (1 << 20)])[0]) is None
