@@ -12,9 +12,11 @@ from scripted import Scripted, lines, make_archive, tree, wav
 
 from analyzer.archive import place, store_lock
 from analyzer.archive.batch import BatchOptions, BatchReport, run_batch
-from analyzer.archive.ledger import Ledger
+from analyzer.archive.ledger import Entry, Ledger, Summary
 from analyzer.archive.names import name_of_path, path_of_name
 from analyzer.archive.sources import find_recordings
+from analyzer.archive.store_results import store_error
+from analyzer.archive.work import not_written
 from analyzer.errors import MetadataError, OutputError, UsageError
 
 HERE = Path(__file__).resolve().parent
@@ -89,6 +91,19 @@ def test_a_recording_whose_place_is_too_long_fails_and_the_others_are_scored(wor
         report = run_batch(options, Scripted(str(tmp_path / "log")))
         assert (report.outcomes, report.codes) == ({"scored": 4, "failed": 1}, {"output.name_too_long": 1})
     assert report.done == 0 and "路径太长" in (out / "index.csv").read_text("utf-8-sig")
+
+
+def test_only_a_name_that_is_too_long_fails_one_recording_in_a_store_and_on_a_cluster() -> None:
+    class StoreError(Exception):
+        response = {"Error": {"Code": "KeyTooLongError"}}  # noqa: RUF012  as boto3 has it
+
+    too_long = store_error(StoreError(), "a/x.scorecard.json")
+    scored = Entry("x.wav", "scored", heard="0" * 16, scorecard="x.scorecard.json", summary=Summary(90.0, agent_id="7"))
+    entry = not_written(scored, too_long)
+    assert (entry.outcome, entry.scorecard, entry.code) == ("failed", None, "output.name_too_long")
+    assert entry.heard == scored.heard and entry.summary == Summary(agent_id="7")
+    with pytest.raises(OutputError):
+        not_written(scored, OutputError("output.disk_full", "", ""))
 
 
 def test_recordings_that_vanish_or_may_not_be_read(tmp_path: Path) -> None:
