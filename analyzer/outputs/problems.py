@@ -59,11 +59,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output.not_a_scorecard": ("文件不是评分结果，或者已经损坏", "请重新分析这通录音，或把这个文件移走"),
     "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
     "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
+    "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
     "usage.damaged_ledger": (
         "批量分析的记录 .analyzer/ledger.jsonl 全部损坏",
         "请再运行一次 analyzer batch，听过的不会重听",
     ),
-    "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
     "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
