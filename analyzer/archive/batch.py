@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
+from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
-from analyzer.archive.sources import Listing, Recording, find_recordings, path_of_name
+from analyzer.archive.sources import Listing, Recording, find_recordings
 from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
@@ -105,11 +106,14 @@ def rejudge(
 
     Raises:
         OutputError: as `run_batch`.
-        UsageError: `usage.nothing_heard`, there is no ledger.
+        UsageError: `usage.nothing_heard`, there is no ledger; `usage.damaged_ledger`, no line of it can be read.
     """
     judging = factory.identify_judging()
     with hold(out, state, break_lock) as place:
         ledger = Ledger(place.home)
+        if not ledger.entries and ledger.damaged:
+            seen = "no line of .analyzer/ledger.jsonl can be read"
+            raise UsageError("usage.damaged_ledger", seen, "Run `analyzer batch` again: what was heard is kept")
         if not ledger.entries:
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
         hearings = {entry.hearing for entry in ledger.entries.values() if entry.hearing}

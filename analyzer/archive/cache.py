@@ -20,6 +20,7 @@ _VERSION = 2
 # What decides how a hearing's parts are written, in a hearing as in a scorecard.
 _WRITING = ("archive.cache", "call.types", "measure.types", "outputs.encode", "spans", "speech.types")
 _ENCODER = msgspec.json.Encoder(order="deterministic")
+MAX_KEPT_BYTES = 1 << 27  # of one file, packed or not; a call of hours takes some millions
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -124,9 +125,12 @@ def seal(lines: Sequence[bytes], level: int = 1) -> tuple[bytes, str]:
 
 def unseal(packed: bytes | None) -> tuple[list[bytes], str] | None:
     """The lines that `seal` was given, and their hash; None when they are not what they were."""
+    unpacker = zlib.decompressobj(_GZIP)
     try:
-        data = zlib.decompress(packed or b"", _GZIP)
+        data = unpacker.decompress(packed or b"", MAX_KEPT_BYTES)
     except zlib.error:
+        return None
+    if not unpacker.eof:  # cut off, or far more than a call can hold
         return None
     sha256, *lines = data.split(b"\n")
     whole = hashlib.sha256(memoryview(data)[len(sha256) + 1 :]).hexdigest().encode() == sha256

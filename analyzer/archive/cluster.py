@@ -27,8 +27,8 @@ from analyzer.archive.ledger import Entry
 from analyzer.archive.pool import Setup
 from analyzer.archive.results import Parcel
 from analyzer.archive.strikes import Docket
-from analyzer.archive.work import Identity, Job, Workshop
-from analyzer.errors import AnalyzerError, ModelError, UsageError
+from analyzer.archive.work import Identity, Job, Workshop, not_written
+from analyzer.errors import AnalyzerError, ModelError, OutputError, UsageError
 
 MAX_FALSE_STARTS = 10  # one after another
 OBJECT_STORE_BYTES = 200_000_000  # of a cluster of this machine alone; one result is some hundred kilobytes
@@ -176,7 +176,10 @@ class RayPool:
                 worker.is_ready, worker.resident, self.false_starts = True, content, 0
             elif kind == "done":
                 parcel, resident = more
-                parcel.open(self.results)
+                try:
+                    parcel.open(self.results)
+                except OutputError as error:
+                    content = not_written(content, error)
                 worker.job, worker.calls = None, worker.calls + 1
                 done(content)
                 if self._is_worn(worker, resident):

@@ -13,6 +13,7 @@ kept or not.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -122,8 +123,7 @@ class PhraseLists:
     def _load(self, name: str) -> frozenset[str]:
         if name not in self._known:
             data = self.memory.recall(_list_name(name)) or b""
-            whole = _hash(data) == name
-            self._known[name] = frozenset(msgspec.json.decode(data, type=list[str])) if whole else frozenset()
+            self._known[name] = _decoded_list(data) if _hash(data) == name else frozenset()
         return self._known[name]
 
 
@@ -196,9 +196,17 @@ def _decoded(packed: bytes | None) -> _Kept | None:
         return None
     try:
         (line,), _ = opened
-        return _DECODER.decode(line)
+        kept = _DECODER.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
+    return kept if re.fullmatch("([0-9a-f]{16})?", kept.phrases) else None  # a file is called by it
+
+
+def _decoded_list(data: bytes) -> frozenset[str]:
+    try:
+        return frozenset(msgspec.json.decode(data, type=list[str]))
+    except (ValueError, RecursionError):
+        return frozenset()
 
 
 def hits_name(key: str) -> str:

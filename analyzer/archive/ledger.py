@@ -1,19 +1,25 @@
 """What is done: one line of JSON for every recording that ended, appended and never changed.
 
-The newest line of a recording holds. A line that a stopped run left half written is dropped at the next start. When a
-run ends the ledger is written anew in order, one line a recording, so that it doesn't depend on who finished when.
+The newest line of a recording holds. A line that a stopped run left half written is dropped at the next start; one
+that is damaged is passed over and named. When a run ends the ledger is written anew in order, one line a recording, so
+that it doesn't depend on who finished when.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
+from analyzer.archive.names import is_name
+from analyzer.call.given import NotRegularError, open_regular
 from analyzer.call.types import CallMetadata
 from analyzer.errors import OutputError
 from analyzer.outputs.files import FILE_MODE, make_folder, output_error, write_atomic
@@ -98,8 +104,18 @@ class Entry:
     summary: Summary | None = None
 
 
+_DECODER = msgspec.json.Decoder(Entry)
+_OUTCOMES = frozenset([SCORED, REFUSED, FAILED, STRUCK])
+_KEY = re.compile(r"[0-9a-f]{16}")  # a `fingerprint`
+_LONGEST = 1 << 24  # bytes of a line
+_BEGIN = b'{"path":"'  # of every line, so also of one that a killed run left half written
+
+
 class Ledger:
-    """The ledger of one output folder. Only the process that holds the folder's lock writes it."""
+    """The ledger of one output folder. Only the process that holds the folder's lock writes it.
+
+    `damaged` has the numbers of the lines that were passed over, from 1; while it has any, they are kept.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / STATE_FOLDER / "ledger.jsonl"
@@ -107,29 +123,36 @@ class Ledger:
         self._flushed_at = 0.0
         self._encoder = msgspec.json.Encoder(order="deterministic")
         self.entries: dict[str, Entry] = {}
+        self.damaged: tuple[int, ...] = ()
         self._read()
 
     def _read(self) -> None:
-        decoder = msgspec.json.Decoder(Entry)
         self._whole, self._in_order, ordered, last = 0, True, True, ""
+        self._is_ended = True
+        damaged = []
         try:
-            with self.path.open("rb") as file:
-                for line in file:
+            with os.fdopen(open_regular(self.path), "rb") as file:
+                for number, (line, size, is_ended) in enumerate(_lines(file), 1):
                     self._in_order = False
-                    if not line.endswith(b"\n"):
+                    if not is_ended and line.startswith(_BEGIN[: len(line)]):
                         break  # torn: the run was stopped while it wrote
-                    try:
-                        entry = decoder.decode(line)
-                    except (ValueError, RecursionError):
-                        break  # nothing after a damaged line is trusted; those calls are looked at again
+                    self._whole += size
+                    entry = _decoded(line) if is_ended else None
+                    if entry is None:
+                        damaged.append(number)
+                        self._is_ended = is_ended
+                        continue
                     self.entries[entry.path] = entry
-                    self._whole += len(line)
                     self._in_order, last = ordered and entry.path > last, entry.path
                     ordered = self._in_order
         except FileNotFoundError:
             return
+        except NotRegularError:
+            seen = "the ledger is a named pipe, a folder or a device, not a regular file"
+            raise OutputError("output.not_a_ledger", seen, "Take it away, or put the ledger there") from None
         except OSError as error:
             raise output_error(error, self.path) from error
+        self.damaged = tuple(damaged)
 
     def append(self, entry: Entry) -> None:
         """Records how a recording ended.
@@ -137,7 +160,7 @@ class Ledger:
         Raises:
             OutputError: the line could not be written.
         """
-        line = self._encoder.encode(entry) + b"\n"
+        line = (b"" if self._is_ended else b"\n") + self._encoder.encode(entry) + b"\n"
         try:
             if self._fd is None:
                 make_folder(self.path.parent)
@@ -149,7 +172,7 @@ class Ledger:
                 os.ftruncate(self._fd, self._whole)
                 os.lseek(self._fd, self._whole, os.SEEK_SET)
                 raise OutputError("output.disk_full", "no space left for the ledger", "Free space and run again")
-            self._whole += written
+            self._whole, self._is_ended = self._whole + written, True
             self.entries[entry.path] = entry
             self._in_order = False
             if time.monotonic() - self._flushed_at > FLUSH_EVERY_S:
@@ -164,13 +187,13 @@ class Ledger:
         self._flushed_at = time.monotonic()
 
     def close(self) -> None:
-        """Writes the ledger anew in order of the recordings, if it isn't."""
+        """Writes the ledger anew in order of the recordings, if it isn't and no line is damaged."""
         if self._fd is not None:
             self.flush()
             os.close(self._fd)
             self._fd = None
         ordered = (self._encoder.encode(self.entries[path]) + b"\n" for path in sorted(self.entries))
-        if self.entries and not self._in_order:
+        if self.entries and not self._in_order and not self.damaged:
             write_atomic(self.path, ordered)
             self._in_order, self._whole = True, self.path.stat().st_size
 
@@ -179,6 +202,29 @@ class Ledger:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int, bool]]:
+    """Each line, its length, and whether it has its end; of one that is far too long the beginning."""
+    while line := file.readline(_LONGEST):
+        size, more = len(line), line
+        while len(more) == _LONGEST and not more.endswith(b"\n"):
+            more = file.readline(_LONGEST)
+            size += len(more)
+        yield line, size, more.endswith(b"\n")
+
+
+def _decoded(line: bytes) -> Entry | None:
+    """The entry of a line; None when it is damaged."""
+    try:
+        entry = _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return None
+    # What files are called by must not lead elsewhere.
+    is_whole = (
+        is_name(entry.path) and (entry.heard is None or _KEY.fullmatch(entry.heard)) and entry.outcome in _OUTCOMES
+    )
+    return entry if is_whole else None
 
 
 class Lock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.archive.index import duplicates
+from analyzer.archive.names import name_of_path
 from analyzer.archive.options import BatchReport
 from analyzer.archive.run import Run
-from analyzer.archive.sources import name_of_path
 
 
 def noted(report: BatchReport, run: Run) -> BatchReport:

@@ -109,6 +109,9 @@ class BatchReport:
         duplicates: names of scored recordings that are one, byte for byte.
         rows_unmatched: recordings that the manifest names and the sources don't hold.
         without_row: recordings that the manifest doesn't name.
+        damaged: lines of the ledger that were passed over, by number.
+        missed: of a `rejudge`, the calls that could not be judged again: names.
+        rejudged: nothing but the ledger says what there is.
         exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
     """
 
@@ -126,6 +129,9 @@ class BatchReport:
     duplicates: tuple[tuple[str, ...], ...] = ()
     rows_unmatched: tuple[str, ...] = ()
     without_row: int = 0
+    damaged: tuple[int, ...] = ()
+    missed: tuple[str, ...] = ()
+    rejudged: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -134,7 +140,8 @@ class BatchReport:
             return INTERRUPTED
         if self.below_gate:
             return GATE
-        return NOT_ALL_SCORED if self.codes or self.unreadable else 0
+        unknown = self.missed or (self.rejudged and self.damaged)
+        return NOT_ALL_SCORED if self.codes or self.unreadable or unknown else 0
 
 
 Show = Callable[[Progress], None]

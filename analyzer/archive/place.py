@@ -21,9 +21,12 @@ from analyzer.archive.remote import is_remote
 from analyzer.archive.results import Destination, FolderResults
 from analyzer.archive.store_lock import StoreLock
 from analyzer.archive.store_results import StoreResults
+from analyzer.call.given import read_regular
 from analyzer.errors import UsageError
 from analyzer.outputs.files import sweep_stale, write_atomic
 from analyzer.speech.model import cache_folder
+
+_LONGEST = 1 << 16  # bytes of what a state folder says of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _identity(home: Path, url: str) -> str:
     """Of a state folder, made with it."""
     path = home / STATE_FOLDER / "store.json"
     try:
-        belongs = msgspec.json.decode(path.read_bytes(), type=_Belongs)
+        belongs = msgspec.json.decode(read_regular(path, _LONGEST), type=_Belongs)
     except (OSError, ValueError, RecursionError):
         belongs = _Belongs(secrets.token_hex(16), url)
         write_atomic(path, msgspec.json.encode(belongs))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from analyzer.archive.cache import Memory
+from analyzer.archive.cache import MAX_KEPT_BYTES, Memory
 from analyzer.archive.ledger import STATE_FOLDER
+from analyzer.call.given import read_regular
 from analyzer.outputs.files import remove, write_atomic
 
 
@@ -45,8 +47,8 @@ class FolderResults:
     def recall(self, name: str) -> bytes | None:
         """What was kept under a name; None when it isn't there."""
         try:
-            return (self.state / name).read_bytes()
-        except OSError:
+            return read_regular(self.state / name, MAX_KEPT_BYTES)
+        except (OSError, ValueError):
             return None
 
     def remember(self, name: str, data: bytes) -> None:
@@ -63,7 +65,7 @@ class FolderResults:
 
     def has(self, name: str) -> bool:
         """Whether a file is there."""
-        return (self.out / name).is_file()
+        return os.path.isfile(self.out / name)  # noqa: PTH113  whatever the name is: it raises nothing
 
     def drop(self, name: str) -> None:
         """Removes a file below the output folder, if it is there."""

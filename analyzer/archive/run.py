@@ -17,11 +17,12 @@ from typing import Any
 from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger, Summary
+from analyzer.archive.names import path_of_name
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
 from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
-from analyzer.archive.sources import Listing, Recording, path_of_name, sample
+from analyzer.archive.sources import Listing, Recording, sample
 from analyzer.archive.work import NOT_DONE, TRANSIENT, WORDS_ALONE, AnalyserFactory, Identity, Job, Workshop, stamp_of
 from analyzer.call.metadata import Manifest, merge, read_sidecar
 from analyzer.call.types import CallMetadata
@@ -52,7 +53,7 @@ class Run:
         self.looked_at: set[str] = set()
         self.counts: Counter[str] = Counter()
         self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
-        self.stop = Stop()
+        self.stop, self.damaged = Stop(), ledger.damaged
         self.chosen = self._choose()
 
     def _choose(self) -> tuple[Recording, ...]:
@@ -65,6 +66,8 @@ class Run:
         with self.stop as stop:
             try:
                 self._work(factory, stop)
+                if not self.judge_only:
+                    self.ledger.damaged = ()  # what they spoke of was looked at as if it were new
                 self.ledger.close()
             except OutputError:
                 self.ledger.abandon()
@@ -250,6 +253,7 @@ class Run:
             self.listing.unreadable,
             0 if gate is None else sum(_is_below(e, gate) for e in entries),
             interrupted,
+            damaged=self.damaged,
         )
 
 
@@ -280,6 +284,10 @@ class Rejudge(Run):
             return
         kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing")}
         super()._done(replace(entry, **kept, summary=entry.summary or Summary.named(before.summary)))
+
+    def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:
+        missed = tuple(recording.name for recording in self.chosen if recording.name not in self.holds)
+        return replace(super()._report_of(entries, listed, interrupted), missed=missed, rejudged=True)
 
 
 class Stop:

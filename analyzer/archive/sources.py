@@ -12,9 +12,9 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from analyzer.archive.ledger import Stamp
+from analyzer.archive.names import name_of_path
 from analyzer.archive.remote import is_remote, list_remote
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
@@ -115,21 +115,6 @@ def sample(recordings: Iterable[Recording], count: int, seed: int) -> tuple[Reco
 
     chosen = sorted(recordings, key=lot)[: max(0, count)]
     return tuple(sorted(chosen, key=lambda r: os.fsencode(r.relative)))
-
-
-def name_of_path(relative: str) -> str:
-    """A path as plain text: "%" and bytes outside UTF-8 as %XX."""
-    raw = os.fsencode(relative)
-    try:
-        return raw.decode().replace("%", "%25")
-    except UnicodeDecodeError:
-        text = raw.replace(b"%", b"%25").decode("utf-8", "surrogateescape")
-        return "".join(f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
-
-
-def path_of_name(name: str) -> str:
-    """The path that `name_of_path` made a name of."""
-    return os.fsdecode(unquote_to_bytes(name))
 
 
 class _Walk:

@@ -14,7 +14,7 @@ from typing import Any
 from analyzer.archive.remote import connect
 from analyzer.archive.results import FolderResults
 from analyzer.errors import OutputError
-from analyzer.outputs.files import remove, write_atomic
+from analyzer.outputs.files import NAME_TOO_LONG, remove, write_atomic
 
 _OUTGOING = "outgoing"  # what is too long for memory is written here first
 _REJECTED = frozenset(["ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"])
@@ -127,6 +127,9 @@ def store_error(error: Exception, name: str) -> OutputError:
             f"the store does not allow {name} ({code})",
             "Allow listing the bucket and getting, putting and deleting below the address; run the same command again",
         )
+    if code == "KeyTooLongError":
+        seen = f"{name}: with its folders the name is longer than the store takes"
+        return OutputError(NAME_TOO_LONG, seen, "Shorten the names of its folders, or choose a shorter prefix")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError("output.disk_full", f"no space left for {name}", "Free space and run the same command again")
     number = error.errno if isinstance(error, OSError) else None

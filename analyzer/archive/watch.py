@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.archive.ledger import STRUCK, Entry, Ledger, Stamp
+from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Show
 from analyzer.archive.place import hold
 from analyzer.archive.remote import is_remote
 from analyzer.archive.run import Run, Stop
-from analyzer.archive.sources import Recording, find_recordings, path_of_name
+from analyzer.archive.sources import Recording, find_recordings
 from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
 from analyzer.call.metadata import Manifest
 from analyzer.call.riff import parse_riff
@@ -139,6 +140,8 @@ class Watch(Run, Iterator[Job]):
 
     def _is_complete(self, path: str, stamps: _Stamps, watched_s: float) -> bool:
         """Whether nothing has changed for long enough, as seen by us or by the file's times, whichever is longer."""
+        if stamps[0] is None and self.watching.once:  # a link to nothing: no wait mends it
+            return True
         newest = max(max(s.mtime_ns, s.ctime_ns) for s in stamps if s is not None) if any(stamps) else time.time_ns()
         unchanged_s = max(watched_s, (time.time_ns() - newest) / 1e9)
         settle = self.watching.settle_s

@@ -23,7 +23,7 @@ from analyzer.call.types import CallMetadata
 from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
-from analyzer.outputs.files import scorecard_name
+from analyzer.outputs.files import NAME_TOO_LONG, scorecard_name
 from analyzer.outputs.notices import notice_codes
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
@@ -261,7 +261,10 @@ class Workshop:
         if isinstance(outcome, Scored):
             name = scorecard_name(job.relative)
             written = known.hearing.written if known is not None else None
-            self.results.put(name, encode_scorecard(outcome.scorecard, written=written))
+            try:
+                self.results.put(name, encode_scorecard(outcome.scorecard, written=written))
+            except OutputError as error:
+                return not_written(entry, error)
             if not outcome.scorecard.provenance.phrases_tried:
                 entry = replace(entry, judging=entry.judging + WORDS_ALONE)
             return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
@@ -285,6 +288,16 @@ def at_hand(path: str) -> Iterator[Path]:
             yield local
     else:
         yield Path(path)
+
+
+def not_written(entry: Entry, error: OutputError) -> Entry:
+    """The entry of a recording that has failed by its own name; raises any other error: it would meet the next, too."""
+    if error.code != NAME_TOO_LONG:
+        raise error
+    names = Summary.named(entry.summary)
+    return replace(
+        entry, outcome=FAILED, scorecard=None, code=error.code, seen=error.seen, todo=error.todo, summary=names
+    )
 
 
 def stamp_of(path: str) -> Stamp | None:

@@ -181,6 +181,20 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         console.print(f"    {_named(rows, language)}")
     if count := report.without_row:
         console.print(say(f"  {count} 个录音不在清单里", f"  {count} recordings are not in the manifest", language))
+    if report.damaged:
+        numbers = ", ".join(map(str, report.damaged[:_DUE_SHOWN])) + (" …" if len(report.damaged) > _DUE_SHOWN else "")
+        zh = f"  .analyzer/ledger.jsonl 有 {len(report.damaged)} 行损坏，已跳过：第 {numbers} 行"
+        en = f"  .analyzer/ledger.jsonl: damaged lines were passed over: {numbers}"
+        console.print(say(zh, en, language))
+    if missed := report.missed:
+        zh, en = f"  {len(missed)} 通没有重新评判：", f"  {len(missed)} calls were not judged again:"
+        console.print(say(zh, en, language))
+        for name in missed[:_DUE_SHOWN]:
+            console.print(f"    {printable(name)}")
+        if (more := len(missed) - _DUE_SHOWN) > 0:
+            console.print(say(f"    … 另有 {more} 通", f"    … and {more} more", language))
+    if report.rejudged and (report.missed or report.damaged):
+        console.print(say("  请再运行一次 analyzer batch", "  run `analyzer batch` again", language))
     if count := len(report.unreadable):
         console.print(say(f"  {count} 个文件夹打不开", f"  {count} folders could not be listed", language))
     if count := report.below_gate:

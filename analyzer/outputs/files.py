@@ -1,18 +1,23 @@
 """Files that are complete or absent, and names that stay inside the output folder.
 
 A file is written beside its place, flushed to the disk, moved over its place, and the folder is flushed. Whatever a
-killed run left behind is a temporary file with our mark, swept at the next start. Recordings are private: files are
-readable by their owner only.
+killed run left behind is a temporary file with our mark, swept at the next start. Its writer holds a lock on it, which
+ends with the process: numbers of processes say little where containers share a folder. Recordings are private: files
+are readable by their owner only.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
-import itertools
 import os
 import re
+import secrets
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from analyzer.call.names import printable_name
@@ -21,9 +26,12 @@ from analyzer.errors import OutputError
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 MAX_NAME_BYTES = 200  # of 255, so that suffixes and temporary names fit
 _MARK, _END = ".analyzer-", ".tmp"
-_counter = itertools.count()
+_OTHERS_S = 24 * 3600  # another machine's lock may not be seen here: its files are left so long
 
 SCORECARD_SUFFIX = ".scorecard.json"
+NAME_TOO_LONG = "output.name_too_long"
+# What we write ourselves must not be the name of a folder that the recordings have.
+_OURS = re.compile(r"(\.scorecard\.json|\.html|\Aindex\.(json|csv))\Z", re.IGNORECASE)
 _ENDING = re.compile(r"\.wave?\Z", re.IGNORECASE)
 
 
@@ -39,10 +47,9 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
     Raises:
         OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.not_written`.
     """
-    temporary = path.parent / f"{_MARK}{os.getpid()}-{next(_counter)}{_END}"
     try:
         make_folder(path.parent)
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        temporary, fd = _open_temporary(path.parent)
         try:
             with os.fdopen(fd, "wb") as file:
                 for piece in (data,) if isinstance(data, bytes) else data:
@@ -50,7 +57,7 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
                 file.flush()
                 if durable:
                     os.fsync(fd)
-            os.replace(temporary, path)  # noqa: PTH105  the plain call: nothing hides what it does
+                os.replace(temporary, path)  # noqa: PTH105  while the lock is held: nobody sweeps it before
         except BaseException:
             _remove(temporary)
             raise
@@ -69,35 +76,33 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise output_error(error, path) from error
+        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR):  # nothing can be there
+            raise output_error(error, path) from error
 
 
 def make_folder(path: Path) -> None:
     """Makes a folder and those above it, for the owner only; folders that are there stay as they are."""
-    if path.is_dir():
-        return
-    if path.parent != path:
-        make_folder(path.parent)
-    try:
-        path.mkdir(mode=FOLDER_MODE)
-    except FileExistsError:
-        if not path.is_dir():
-            raise
+    missing = []
+    while not path.is_dir() and path.parent != path:
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        try:
+            folder.mkdir(mode=FOLDER_MODE)
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
 
 
 def sweep_stale(folder: Path) -> int:
-    """Removes the temporary files that a stopped run left below a folder; returns how many. This process' own stay.
+    """Removes the temporary files that stopped runs left below a folder; returns how many.
+
+    Those that somebody still writes stay, and for a day those of other machines.
 
     Args:
         folder: searched with all folders below it; links are not followed.
     """
-    swept = 0
-    for path in _temporary_files(folder):
-        owner = path.name[len(_MARK) : -len(_END)].split("-")[0]
-        if owner == str(os.getpid()):
-            continue
-        swept += _remove(path)
-    return swept
+    return sum(_sweep(path) for path in _temporary_files(folder))
 
 
 def scorecard_name(relative: str) -> str:
@@ -105,8 +110,8 @@ def scorecard_name(relative: str) -> str:
 
     `team/call.wav` becomes `team/call.scorecard.json`, `call.WAV` and `call.wave` keep their ending before it. A part
     of the path that can't be written as it is (bytes outside UTF-8, control characters, too long, another ending or two
-    of them) is made safe and gets eight digits of its hash, so that two recordings never share a name. The name depends
-    on the relative path alone.
+    of them, a folder called like a scorecard, a page or the index) is made safe and gets eight digits of its hash, so
+    that two recordings never share a name. The name depends on the relative path alone.
 
     Args:
         relative: the recording's path below the archive, with "/" between folders.
@@ -115,7 +120,7 @@ def scorecard_name(relative: str) -> str:
     stem = name.removesuffix(".wav")
     # call.WAV keeps its name, call.WAV.wav doesn't; `call` is not `call.wav`, and no other name has a slash
     whole = name if _ENDING.search(stem) else f"{name}/" if stem == name else stem or name
-    return "/".join([*(_safe(part, part) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
+    return "/".join([*(_safe(part, part, _OURS) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
 
 
 def output_error(error: OSError, path: Path) -> OutputError:
@@ -129,38 +134,88 @@ def output_error(error: OSError, path: Path) -> OutputError:
         return OutputError("output.read_only", f"{shown} may not be written", "Choose another output folder")
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return OutputError("output.not_a_folder", f"the way to {shown} is blocked by a file", "Choose another folder")
+    if error.errno == errno.ENAMETOOLONG:
+        seen = f"{shown}: with its folders the name is longer than the file system takes"
+        return OutputError(
+            NAME_TOO_LONG, seen, "Shorten the names of its folders, or choose an output folder higher up"
+        )
     reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
     return OutputError("output.not_written", f"{shown} could not be written ({reason})", "Check the output folder")
 
 
-def _safe(part: str, whole: str) -> str:
+def _safe(part: str, whole: str, taken: re.Pattern[str] = re.compile(r"(?!)")) -> str:
     """One path component that every file system takes.
 
     Args:
         part: as the recording has it, ending taken away.
         whole: what the hash is taken of when the part can't stay as it is.
+        taken: what it may not be called.
     """
     raw = os.fsencode(part)
     text = raw.decode("utf-8", "replace")
     clean = "".join(c if c.isprintable() and c not in '\ufffd/\\:*?"<>|' else "_" for c in text).rstrip(" .")
     while len(clean.encode()) > MAX_NAME_BYTES - 9:
         clean = clean[:-1]
-    if clean == part == whole and part not in ("", ".", "..") and not clean.startswith(".") and "~" not in part:
+    is_free = not clean.startswith(".") and "~" not in part and not taken.search(part)
+    if clean == part == whole and part not in ("", ".", "..") and is_free:
         return clean
     clean = clean.lstrip(".") or "_"
     return f"{clean}~{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
 
 
-def _temporary_files(folder: Path) -> Iterator[Path]:
+def _open_temporary(folder: Path) -> tuple[Path, int]:
+    """A new file of a name that nobody has, locked as long as it is open."""
+    while True:
+        path = folder / f"{_MARK}{_machine()}-{secrets.token_hex(8)}{_END}"
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return path, fd
+        os.close(fd)  # swept before it was locked
+
+
+@cache
+def _machine() -> str:
+    """Names the running system, which all its containers share: within it a lock is always seen."""
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _temporary_files(Path(entry.path))
-                elif entry.name.startswith(_MARK) and entry.name.endswith(_END):
-                    yield Path(entry.path)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return
+        running = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    except OSError:
+        running = os.uname().nodename.encode()
+    return hashlib.sha256(running).hexdigest()[:8]
+
+
+def _sweep(path: Path) -> bool:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        is_old = time.time() - os.fstat(fd).st_mtime > _OTHERS_S
+        if not is_old and not path.name.startswith(f"{_MARK}{_machine()}-"):
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if isinstance(error, BlockingIOError) or not is_old:  # its writer holds it, or nobody can tell
+                return False
+        return _remove(path)
+    finally:
+        os.close(fd)
+
+
+def _temporary_files(folder: Path) -> Iterator[Path]:
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif entry.name.startswith(_MARK) and entry.name.endswith(_END):
+                        yield Path(entry.path)
+        except OSError:  # gone, or not ours to look into
+            continue
 
 
 def _remove(path: Path) -> bool:

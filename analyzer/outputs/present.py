@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
+from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
 from analyzer.outputs.encode import encode_json, encode_scorecard
-from analyzer.outputs.files import SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
+from analyzer.outputs.files import NAME_TOO_LONG, SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
@@ -87,6 +89,7 @@ class Keeper:
         folders = [os.path.dirname(os.path.abspath(path)) for path in files]  # noqa: PTH100, PTH120
         self._root = os.path.commonpath(folders) if folders else ""
         self._compared: list[Comparison] = []
+        self.silent: list[tuple[str, str]] = []  # calls whose page has no sound, with why
 
     def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
         """Does with one outcome what was asked for; returns it as it may be shown.
@@ -96,7 +99,7 @@ class Keeper:
             outcome: of that recording; one that isn't scored keeps no older scorecard, nor its page.
 
         Raises:
-            OutputError: a file can't be written or removed.
+            OutputError: a file can't be written or removed. A recording whose own name is too long for that has failed.
         """
         shown = redact_outcome(outcome) if self.redacted else outcome
         name = scorecard_name(os.path.relpath(os.path.abspath(path), self._root))  # noqa: PTH100
@@ -110,13 +113,27 @@ class Keeper:
             place = name.removesuffix(SCORECARD_SUFFIX)
             self._compared.append(compare_with(self.baseline, place, shown.scorecard, self.language))
         if self.out is not None:
-            write_atomic(self.out / name, encode_scorecard(shown.scorecard))
-            if self.html:
-                write_call_page(
-                    outcome.scorecard, page_beside(self.out / name), recording=path, redacted=self.redacted,
-                    language=self.language, clauses=self.clauses,
-                )  # fmt: skip
+            try:
+                write_atomic(self.out / name, encode_scorecard(shown.scorecard))
+                if self.html:
+                    self._write_page(path, outcome, page_beside(self.out / name))
+            except OutputError as error:
+                if error.code != NAME_TOO_LONG:
+                    raise
+                return Failed(shown.scorecard.call.name, error.code, error.seen, error.todo)
         return shown
+
+    def _write_page(self, path: Path, outcome: Scored, page: Path) -> None:
+        """The page, without sound where the recording is not any more what was scored."""
+        write = partial(
+            write_call_page, outcome.scorecard, page, redacted=self.redacted, language=self.language,
+            clauses=self.clauses,
+        )  # fmt: skip
+        try:
+            write(recording=path)
+        except (AudioError, UsageError) as error:
+            self.silent.append((outcome.scorecard.call.name, error.seen))
+            write()
 
     def comparison(self) -> Comparison | None:
         """Of all scored calls with the baseline; None without one."""

@@ -54,10 +54,16 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 # The same of what a command refuses to do, as far as it is met in quality work; the rest is said in English.
 COMMANDS: dict[str, tuple[str, str]] = {
     "file.not_usable": ("文件或文件夹读不了或写不了", "请检查路径、权限和磁盘"),
+    "output.name_too_long": ("路径太长，文件系统写不下", "请缩短文件夹的名字，或把输出文件夹放到更上一层"),
+    "output.not_a_ledger": ("批量分析的记录 ledger.jsonl 不是普通文件", "请把它移走，或放回原来的文件"),
     "output.not_a_scorecard": ("文件不是评分结果，或者已经损坏", "请重新分析这通录音，或把这个文件移走"),
     "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
     "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
     "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
+    "usage.damaged_ledger": (
+        "批量分析的记录 .analyzer/ledger.jsonl 全部损坏",
+        "请再运行一次 analyzer batch，听过的不会重听",
+    ),
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
     "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
@@ -66,6 +72,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.nothing_heard": ("这里还没有批量分析过", "请先运行 analyzer batch"),
     "usage.old_tables": ("表是旧版本导出的", "请重新运行 analyzer export --format parquet"),
     "usage.other_recording": ("给出的录音不是这份评分结果的录音", "请给出原来的录音"),
+    "usage.page_of_call": ("这个文件是一通电话的页面", "请用 -o 给出另一个文件名"),
     "usage.redacted_link": ("隐去个人信息的页面不能链接原录音", "请用 --sound embed 或 none"),
     "usage.redacted_tables": ("现成的表不能再隐去个人信息", "请用 analyzer export --redact 重新导出"),
     "usage.remote_results": ("这个命令不能读取存储里的结果", "请先把结果复制到本机"),
@@ -79,8 +86,9 @@ OUTCOMES = {"scored": "已评分", "refused": "拒绝分析", "failed": "分析�
 
 
 def meaning(code: str, language: Language = "zh") -> str:
-    """What a code means; nothing in English, or where the code is not about a recording."""
-    return PROBLEMS[code][0] if language == "zh" and code in PROBLEMS else ""
+    """What a code means; nothing in English, or where nobody has said it."""
+    known = PROBLEMS.get(code) or COMMANDS.get(code)
+    return known[0] if language == "zh" and known is not None else ""
 
 
 def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:

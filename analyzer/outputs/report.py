@@ -219,12 +219,15 @@ def write_team_page(
 
     Raises:
         UsageError: no scorecard or tables there, tables that are to be masked only now or don't say what the
-            scorecards say any more (a few are looked at), or pyarrow is not installed.
+            scorecards say any more (a few are looked at), `page` is that of a call, or pyarrow is not installed.
         OutputError: the page can't be written, or no scorecard can be read.
     """
     if redacted and tables is not None:
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
+    for place in (folder, pages):  # a recording called team.wav has the page team.html
+        if page.parent.resolve() == place.resolve() and (folder / (page.stem + SCORECARD_SUFFIX)).exists():
+            raise UsageError("usage.page_of_call", f"{page.name} is the page of a call", "Name another file with -o")
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
     more, passed_over = 0, list[Unreadable]()
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:

@@ -12,8 +12,11 @@ from scripted import Scripted, lines, make_archive, tree, wav
 
 from analyzer.archive import place, store_lock
 from analyzer.archive.batch import BatchOptions, BatchReport, run_batch
-from analyzer.archive.ledger import Ledger
-from analyzer.archive.sources import find_recordings, name_of_path, path_of_name
+from analyzer.archive.ledger import Entry, Ledger, Summary
+from analyzer.archive.names import name_of_path, path_of_name
+from analyzer.archive.sources import find_recordings
+from analyzer.archive.store_results import store_error
+from analyzer.archive.work import not_written
 from analyzer.errors import MetadataError, OutputError, UsageError
 
 HERE = Path(__file__).resolve().parent
@@ -63,6 +66,44 @@ def test_a_folder_in_the_way_of_a_scorecard_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         batch(archive, tmp_path / "out", tmp_path / "log")
     assert caught.value.code == "output.not_a_folder"
+
+
+def test_folders_called_as_our_files_stop_nobody(tmp_path: Path) -> None:
+    archive, out = make_archive(tmp_path / "in", 2, broken=False), tmp_path / "out"
+    for folder in ("team0/call0000.scorecard.json", "index.json", "index.csv", "team0/call0000.html"):
+        (archive / folder).mkdir(parents=True)
+        (archive / folder / "x.wav").write_bytes(wav(6))
+        (archive / folder / "text.wav").write_bytes(b"text")
+    report = batch(archive, out, tmp_path / "log")
+    assert (report.outcomes, report.not_done) == ({"scored": 8, "refused": 4}, 0)
+    assert (out / "team0" / "call0000.scorecard.json").is_file() and (out / "index.csv").is_file()
+    assert batch(archive, out, tmp_path / "log").done == 0
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_recording_whose_place_is_too_long_fails_and_the_others_are_scored(workers: int, tmp_path: Path) -> None:
+    archive, out = make_archive(tmp_path / "in", 2, broken=False), tmp_path.joinpath(*["o" * 200] * 10, "out")
+    deep = archive.joinpath(*["d" * 190] * ((4090 - len(str(archive)) - 10) // 191))
+    deep.mkdir(parents=True)
+    (deep / "x.wav").write_bytes(wav(6))
+    options = BatchOptions(sources=(archive,), out=out, workers=workers)
+    for _ in range(2):
+        report = run_batch(options, Scripted(str(tmp_path / "log")))
+        assert (report.outcomes, report.codes) == ({"scored": 4, "failed": 1}, {"output.name_too_long": 1})
+    assert report.done == 0 and "路径太长" in (out / "index.csv").read_text("utf-8-sig")
+
+
+def test_only_a_name_that_is_too_long_fails_one_recording_in_a_store_and_on_a_cluster() -> None:
+    class StoreError(Exception):
+        response = {"Error": {"Code": "KeyTooLongError"}}  # noqa: RUF012  as boto3 has it
+
+    too_long = store_error(StoreError(), "a/x.scorecard.json")
+    scored = Entry("x.wav", "scored", heard="0" * 16, scorecard="x.scorecard.json", summary=Summary(90.0, agent_id="7"))
+    entry = not_written(scored, too_long)
+    assert (entry.outcome, entry.scorecard, entry.code) == ("failed", None, "output.name_too_long")
+    assert entry.heard == scored.heard and entry.summary == Summary(agent_id="7")
+    with pytest.raises(OutputError):
+        not_written(scored, OutputError("output.disk_full", "", ""))
 
 
 def test_recordings_that_vanish_or_may_not_be_read(tmp_path: Path) -> None:

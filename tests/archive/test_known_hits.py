@@ -16,7 +16,7 @@ from scripted import tree, wav
 from analyzer import settings
 from analyzer.archive import known_hits
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
-from analyzer.archive.cache import heard_name, keep_heard, load_heard
+from analyzer.archive.cache import heard_name, keep_heard, load_heard, seal
 from analyzer.archive.known_hits import KnownHits, PhraseLists, bring
 from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults, Parcel
@@ -235,6 +235,24 @@ def test_what_can_not_be_trusted_is_looked_for_anew(
     looked_for.clear()
     rejudge(out, Told(), workers=0)
     assert not looked_for, "what was found anew was not kept"
+
+
+NO_LIST = b'{"a":1}'
+
+
+@pytest.mark.parametrize("name", [known_hits._hash(NO_LIST), "../../../../elsewhere", "a\0b"], ids=ascii)
+def test_a_hits_file_that_was_edited_leads_nowhere(
+    name: str, archive: Path, out: Path, grown: str, tmp_path: Path
+) -> None:
+    (out / ".analyzer" / "hits" / "phrases" / f"{known_hits._hash(NO_LIST)}.json").write_bytes(NO_LIST)
+    (tmp_path / "elsewhere.json").write_bytes(NO_LIST)
+    for file in (out / ".analyzer" / "hits").glob("*/*.gz"):
+        kept = known_hits._decoded(file.read_bytes())
+        assert kept is not None
+        file.write_bytes(seal([encode(replace_field(kept, phrases=name))])[0])
+        assert not any("elsewhere" in one for one in bring(FolderResults(out), file.name.removesuffix(".json.gz")))
+    assert rejudge(out, Told(grown), workers=0).exit_code == 0
+    assert scorecards(out) == from_nothing(archive, tmp_path / "anew", grown)
 
 
 def test_what_is_kept_does_not_grow_without_end(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

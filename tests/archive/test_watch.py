@@ -120,6 +120,17 @@ def test_a_recording_with_an_old_time_that_is_still_copied_is_left_alone(tmp_pat
     assert time.monotonic() - started > 0.4
 
 
+def test_links_to_nothing_are_refused_as_by_a_batch(tmp_path: Path) -> None:
+    archive, script = tmp_path / "in", Scripted(str(tmp_path / "log"))
+    archive.mkdir()
+    (archive / "call.wav").write_bytes(wav(1))
+    (archive / "dangling.wav").symlink_to(tmp_path / "nothing.wav")
+    (archive / "loop.wav").symlink_to(archive / "loop.wav")
+    report = once(archive, tmp_path / "out", script, 0.2)
+    assert report.codes == {"audio.not_found": 1, "audio.unreadable": 1}
+    assert (report.done, report.not_done, report.exit_code) == (3, 0, 5)
+
+
 def test_results_of_recordings_taken_away_stay_in_the_index(tmp_path: Path) -> None:
     archive, script = make_archive(tmp_path / "in", 3, broken=False), Scripted(str(tmp_path / "log"))
     once(archive, tmp_path / "out", script)

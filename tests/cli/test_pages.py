@@ -248,6 +248,35 @@ def test_score_writes_the_page_beside_the_scorecard(score: Callable[..., Result]
         score("--html")
 
 
+def test_score_goes_on_where_a_scored_recording_went_away(
+    score: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = analyzer.pipeline.analyze_call
+
+    def gone_after(path: Path, *more: object) -> CallOutcome:
+        outcome = whole(path, *more)  # type: ignore[arg-type]
+        if path.name == "call.wav":
+            path.unlink()
+        return outcome
+
+    monkeypatch.setattr(analyzer.pipeline, "analyze_call", gone_after)
+    shutil.copy(tmp_path / "call.wav", tmp_path / "later.wav")
+    done = score(tmp_path / "later.wav", "-o", tmp_path / "out", "--html")
+    assert done.return_value == 5 and "call.wav: page without sound" in done.stderr
+    assert data_of(tmp_path / "out/call.html")["audio"]["kind"] == "none"
+    assert data_of(tmp_path / "out/later.html")["audio"]["kind"] == "embedded"
+
+
+def test_the_teams_page_is_not_written_over_a_calls(results: Path, tmp_path: Path) -> None:
+    put(results, "team", make_scorecard(8, 20_000))
+    for more in ((), ("-o", results / "team.html"), ("--calls", tmp_path, "-o", tmp_path / "team.html")):
+        with pytest.raises(UsageError) as caught:
+            run("report", "team", results, *more)
+        assert caught.value.code == "usage.page_of_call"
+    run("report", "team", results, "-o", results / "all.html")
+    run("report", "team", results, "-o", tmp_path / "team.html")
+
+
 def test_score_redacts_what_it_prints_and_writes(score: Callable[..., Result], tmp_path: Path) -> None:
     assert NUMBER in score("--json").output
     done = score("--json", "--redact", "-o", tmp_path / "out", "--html")

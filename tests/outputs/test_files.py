@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -90,19 +91,84 @@ def test_killed_writers_leave_no_torn_file_and_what_they_leave_is_swept(tmp_path
         assert len(data) == 100_000 and len(set(data)) == 1
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / ".analyzer-1-1.tmp").write_bytes(b"left")
+    make_old(tmp_path / "sub" / ".analyzer-1-1.tmp")
     (tmp_path / "sub" / "keep.tmp").write_bytes(b"not ours")
     left = len(names(tmp_path)) - 3
     assert sweep_stale(tmp_path) == left >= 1
     assert names(tmp_path) == ["call.json", "keep.tmp", "sub"]
 
 
+def make_old(path: Path) -> None:
+    days_ago = path.stat().st_mtime - 2 * 24 * 3600
+    os.utime(path, (days_ago, days_ago))
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way_though_all_have_the_same_number(tmp_path: Path) -> None:
+    for number in range(3000):  # the first process of a container is always number 1
+        (tmp_path / f".analyzer-{os.getpid()}-{number}.tmp").write_bytes(b"torn")
+    write_atomic(tmp_path / "call.json", b"whole")
+    assert (tmp_path / "call.json").read_bytes() == b"whole"
+
+
 def test_sweeping_spares_those_who_still_write(tmp_path: Path) -> None:
-    mine, other = tmp_path / f".analyzer-{os.getpid()}-0.tmp", tmp_path / ".analyzer-1-0.tmp"
-    mine.write_bytes(b"")
-    other.write_bytes(b"")
-    assert sweep_stale(tmp_path) == 1
-    assert names(tmp_path) == [mine.name]
+    program = (
+        "import sys; from pathlib import Path; from analyzer.outputs.files import write_atomic\n"
+        "def pieces():\n yield b'1'; print('ready', flush=True); sys.stdin.readline(); yield b'2'\n"
+        "write_atomic(Path(sys.argv[1]), pieces())"
+    )
+    for path, dies in ((tmp_path / "a" / "call.json", False), (tmp_path / "b.json", True)):
+        command = [sys.executable, "-c", program, str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            (left,) = path.parent.glob(".analyzer-*.tmp")
+            make_old(left)  # however long it takes
+            assert sweep_stale(tmp_path) == 0
+            if dies:
+                process.kill()
+            process.communicate(b"\n")
+        assert path.exists() is not dies
+        assert sweep_stale(tmp_path) == dies
+    assert names(tmp_path) == ["a", "call.json"]
     assert sweep_stale(tmp_path / "nowhere") == 0
+
+
+def test_what_another_machine_writes_is_left_for_a_day(tmp_path: Path) -> None:
+    young, old = tmp_path / ".analyzer-00000000-1.tmp", tmp_path / ".analyzer-00000000-2.tmp"
+    young.write_bytes(b"")
+    old.write_bytes(b"")
+    make_old(old)
+    (tmp_path / ".analyzer-3.tmp").symlink_to(tmp_path / "elsewhere")
+    assert sweep_stale(tmp_path) == 1
+    assert names(tmp_path) == [young.name, ".analyzer-3.tmp"]
+
+
+def test_what_is_swept_before_it_is_locked_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, swept = fcntl.flock, list[Path]()
+
+    def swept_first(fd: int, how: int) -> None:
+        if not swept:
+            swept.extend(tmp_path.glob(".analyzer-*.tmp"))
+            swept[0].unlink()
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", swept_first)
+    write_atomic(tmp_path / "call.json", b"whole")
+    assert names(tmp_path) == ["call.json"] and len(swept) == 1
+
+
+def test_folders_of_any_depth_are_made_and_searched(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*"d" * 1100)
+    write_atomic(deep / "call.json", b"")
+    assert (deep / "call.json").exists()
+    left = deep / ".analyzer-1-1.tmp"
+    left.write_bytes(b"")
+    make_old(left)
+    assert sweep_stale(tmp_path) == 1
+    while deep != tmp_path:  # what removes the folder of a test goes down by calling itself
+        (deep / "call.json").unlink(missing_ok=True)
+        deep.rmdir()
+        deep = deep.parent
 
 
 def test_removing(tmp_path: Path) -> None:
@@ -135,13 +201,21 @@ def test_strange_names_are_safe_and_distinct() -> None:
         "测" * 100 + ".wav", "a /b.wav",
         "a/b.wav", "a./b.wav", "../up.wav", "up.wav", "call~1.wav", "", "call.WAV.wav", "call.wave.wav",
         "call.wav.wav", "call.wav", "call.WAV.WAV", "call", "a/call.WAV", "a/call.WAV.wav", "call.wAvE.wav",
-        "call.wAvE", ".wave", ".wave.wav",
+        "call.wAvE", ".wave", ".wave.wav", "call.scorecard.json/x.wav", "call.scorecard.json~/x.wav",
+        "index.json/x.wav", "a/INDEX.csv/x.wav", "call.html/x.wav",
     ]  # fmt: skip
     made = [scorecard_name(s) for s in strange]
     assert len(set(made)) == len(made)
     for name in made:
         name.encode("utf-8")
         assert all(part not in ("", ".", "..") and len(part.encode()) < 255 for part in name.split("/"))
+
+
+def test_no_folder_is_called_as_what_we_write_beside_it() -> None:
+    ours = {"call.scorecard.json", "call.html", "index.json", "index.csv", "CALL.Scorecard.JSON"}
+    assert not {scorecard_name(f"{name}/x.wav").split("/")[0] for name in ours} & ours
+    for ordinary in ("team.json", "index", "html", "scorecard.json", "index.json.d"):
+        assert scorecard_name(f"{ordinary}/index.html.wav") == f"{ordinary}/index.html.scorecard.json"
 
 
 @given(

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.outputs.encode import decode_scorecard
 from analyzer.outputs.present import Keeper
-from analyzer.rules.types import Refused, Scored
+from analyzer.rules.types import Failed, Refused, Scored
 from analyzer.testing.scorecards import make_scorecard
 
 
@@ -63,3 +63,23 @@ def test_what_is_kept_is_the_scorecard(tmp_path: Path) -> None:
     Keeper(tmp_path / "out", files=[path]).keep(path, outcome)
     (name,) = cards(tmp_path / "out")
     assert decode_scorecard((tmp_path / "out" / name).read_bytes()) == outcome.scorecard
+
+
+def test_a_call_whose_recording_went_away_has_a_page_without_sound_and_stops_nobody(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("gone.wav", "other.wav")]
+    files[1].write_bytes(b"no sound")
+    keeper = Keeper(tmp_path / "out", files=files, html=True)
+    for path in files:
+        outcome = scored(1, path.name)
+        assert keeper.keep(path, outcome) == outcome
+    assert [name for name, _ in keeper.silent] == ["gone.wav", "other.wav"]
+    assert cards(tmp_path / "out") == ["gone.html", "gone.scorecard.json", "other.html", "other.scorecard.json"]
+
+
+def test_a_call_whose_place_is_too_long_has_failed(tmp_path: Path) -> None:
+    files = [tmp_path.joinpath(*["d" * 190] * 21, "x.wav"), tmp_path / "a.wav"]
+    keeper = Keeper(tmp_path / "out", files=files, html=True)
+    outcome = keeper.keep(files[0], scored(1, "x.wav"))
+    assert isinstance(outcome, Failed) and outcome.code == "output.name_too_long"
+    refused = Refused("x.wav", "audio.not_wav", "text", "Give a WAV file")
+    assert keeper.keep(files[0], refused) == refused
