@@ -14,8 +14,11 @@ from typing import Any
 
 import msgspec
 
+from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import OutputError
 from analyzer.rules.types import SCHEMA_VERSION, Scorecard
+
+MAX_BYTES = 1 << 28  # a call of hours takes some millions
 
 _decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
 
@@ -101,10 +104,15 @@ def read_scorecard(path: Path) -> Scorecard:
     """The scorecard in a file.
 
     Raises:
-        OutputError: `output.not_read`, or what is there is no scorecard.
+        OutputError: `output.not_a_file`, `output.too_large`, `output.not_read`, or what is there is no scorecard.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MAX_BYTES)
+    except NotRegularError:
+        seen, todo = "a folder, named pipe or device, not a regular file", "Take it away, or put the scorecard there"
+        raise OutputError("output.not_a_file", seen, todo) from None
+    except TooLargeError as error:
+        raise OutputError("output.too_large", str(error), "Score the call again, or take the file away") from None
     except OSError as error:
         seen = f"the scorecard can't be read ({type(error).__name__})"
         raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
