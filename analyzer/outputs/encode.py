@@ -6,7 +6,6 @@ The same scorecard is the same bytes on every machine.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,16 +20,6 @@ from analyzer.rules.types import SCHEMA_VERSION, Scorecard
 MAX_BYTES = 1 << 28  # a call of hours takes some millions
 
 _decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
-
-# What the types can't say about a number, by definition and field.
-_RANGES: dict[str, dict[str, dict[str, float]]] = {
-    "Score": {"total": {"minimum": 0, "maximum": 100}},
-    "SectionScore": {"score": {"minimum": 0, "maximum": 100}, "weight": {"minimum": 0}},
-    "Span": {"start_ms": {"minimum": 0}, "end_ms": {"minimum": 0}},
-    "Finding": {"confidence": {"minimum": 0, "maximum": 1}, "deduction": {"minimum": 0}},
-    "Speaker": {"role_confidence": {"minimum": 0, "maximum": 1}},
-    "Hangup": {"confidence": {"minimum": 0, "maximum": 1}},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +129,6 @@ def schema() -> dict[str, Any]:
     for described in made["$defs"].values():
         if "description" in described:  # the docstring's first line; the rest speaks to programmers
             described["description"] = described["description"].split("\n", 1)[0]
-    for name, fields in _RANGES.items():
-        properties = made["$defs"][name]["properties"]
-        for field, limits in fields.items():
-            _limit(properties[field], limits)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",
@@ -155,11 +140,3 @@ def schema() -> dict[str, Any]:
 def encode_schema() -> bytes:
     """The schema as indented canonical JSON."""
     return encode_json(schema(), pretty=True)
-
-
-def _limit(described: dict[str, Any], limits: dict[str, float]) -> None:
-    """Adds limits where the number stands: a nullable number is an `anyOf`."""
-    whole = {key: int(v) if math.floor(v) == v else v for key, v in limits.items()}
-    for option in described.get("anyOf", [described]):
-        if option.get("type") in {"number", "integer"}:
-            option.update(whole)

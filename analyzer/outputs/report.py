@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -155,9 +156,10 @@ def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Pat
     for part in folders:
         here = _written_as(here, part, part, lambda found: scorecard_name(f"{found}/_").partition("/")[0])
     recording = _written_as(here, f"{name}.wav", name + SCORECARD_SUFFIX, scorecard_name)
-    for path in (recording.resolve(), (here / scorecard.call.name).resolve()):
-        if path.is_relative_to(root) and path.is_file():
-            return path
+    for named in (recording, here / scorecard.call.name):
+        with suppress(OSError, ValueError):  # a name that no file can have
+            if (path := named.resolve()).is_relative_to(root) and path.is_file():
+                return path
     return None
 
 

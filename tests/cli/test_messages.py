@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,26 @@ def test_scorecards_that_are_pipes_or_devices_are_named_and_the_others_done(
         for name in "bc":
             assert f"{name}.scorecard.json: output.not_a_file: {COMMANDS['output.not_a_file'][0]}" in lines
     assert (folder / "a.html").is_file() and (folder / "team.html").is_file() and (tmp_path / "out").is_dir()
+
+
+def test_a_scorecard_with_an_impossible_figure_or_name_is_named_and_the_others_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    good = make_scorecard(1)
+    (folder / "a.scorecard.json").write_bytes(encode_scorecard(good))
+    facts = replace(good.call.facts, duration_ms=2**63)
+    for name, call in (("b", replace(good.call, facts=facts)), ("c", replace(good.call, name="a\0b")),
+                       ("d", replace(good.call, name="长" * 255))):  # fmt: skip
+        (folder / f"{name}.scorecard.json").write_bytes(encode_scorecard(replace(good, call=call)))
+    for args in (("export", str(folder), "-o", str(tmp_path / "out")), ("report", "team", str(folder)),
+                 ("report", "calls", str(folder), "--recordings", str(tmp_path))):  # fmt: skip
+        lines = said(capsys, monkeypatch, *args, code=5)
+        for name in "bc":
+            assert f"{name}.scorecard.json: output.not_a_scorecard: " in lines
+    assert (folder / "a.html").is_file() and (folder / "d.html").is_file()
 
 
 def test_what_no_command_speaks_of_is_still_one_line(
