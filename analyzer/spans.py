@@ -10,10 +10,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Annotated
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+
+MOST = 2**53  # up to here whole numbers are exact in whatever reads JSON, and every table holds them
+Whole = Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
 def runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -41,8 +47,8 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):  # a kept call ha
         ValueError: when the end lies before the start.
     """
 
-    start_ms: int
-    end_ms: int
+    start_ms: Milliseconds
+    end_ms: Milliseconds
 
     def __post_init__(self) -> None:
         if self.end_ms < self.start_ms:

@@ -10,7 +10,6 @@ import csv
 import errno
 import io
 import os
-import stat
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.call.names import printable_name
 from analyzer.call.record import MAX_FIELDS, short, understand
 from analyzer.call.switches import plain
@@ -166,33 +166,19 @@ class Manifest:
 def _read(path: Path, limit: int) -> bytes | None:
     """The file's bytes; None when there is no such regular file."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-    except (FileNotFoundError, NotADirectoryError):
+        return read_regular(path, limit)
+    except (FileNotFoundError, NotADirectoryError, NotRegularError):
         return None
+    except TooLargeError as err:
+        raise MetadataError("metadata.too_large", f"{printable_name(path.name)} has {err}", "Split it") from err
     except (OSError, ValueError) as err:
         if getattr(err, "errno", None) == errno.ENAMETOOLONG:
             return None
         raise MetadataError(
             "metadata.unreadable",
             f"{printable_name(path.name)} can't be read ({type(err).__name__})",
-            "Check its permissions",
+            "Check its permissions and the disk",
         ) from err
-    with os.fdopen(fd, "rb") as file:
-        facts = os.fstat(fd)
-        if not stat.S_ISREG(facts.st_mode):
-            return None
-        if facts.st_size > limit:
-            raise MetadataError(
-                "metadata.too_large",
-                f"{printable_name(path.name)} has {facts.st_size} bytes, {limit} are allowed",
-                "Split it",
-            )
-        try:
-            return file.read(limit)
-        except OSError as err:
-            raise MetadataError(
-                "metadata.unreadable", f"{printable_name(path.name)} can't be read", "Check the disk"
-            ) from err
 
 
 def _text(data: bytes, name: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+
+from analyzer.spans import MOST, Milliseconds, Whole
 
 Samples = npt.NDArray[np.float32]
 
@@ -42,7 +45,7 @@ class Defect:
 
     code: str  # e.g. "data_truncated", "nan_samples", "hum"
     detail: str
-    channel: int | None = None
+    channel: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,14 @@ class WavFacts:
     """What the file says of itself and what is really there."""
 
     sha256: str
-    size_bytes: int
+    size_bytes: Whole
     container: str  # "RIFF", "RIFX", "RF64"
     codec: str  # "pcm_s16le", "alaw", "ulaw", "ima_adpcm", "ms_adpcm", "gsm610", "float32" ...
-    rate_hz: int
-    channels: int
-    frames_claimed: int | None  # None when the header doesn't say
-    frames_present: int
-    duration_ms: int
+    rate_hz: Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+    channels: Whole
+    frames_claimed: Whole | None  # None when the header doesn't say
+    frames_present: Whole
+    duration_ms: Milliseconds
     defects: tuple[Defect, ...] = ()
 
     @property
@@ -109,17 +112,17 @@ class CallMetadata:
 class Bleed:
     """One leg's sound heard faintly on the other."""
 
-    source_channel: int
-    into_channel: int
+    source_channel: Whole
+    into_channel: Whole
     level_db: float  # of the copy against its source
-    delay_ms: int
+    delay_ms: Whole
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One channel to analyse. Dual mono becomes one leg."""
 
-    channel: int
+    channel: Whole
     samples: Sound
     is_dead: bool  # no sound but digital silence or bare line noise throughout
 
@@ -131,6 +134,6 @@ class Legs:
     layout: Layout
     legs: tuple[Leg, ...]
     bleed: tuple[Bleed, ...]
-    rate_hz: int
-    duration_ms: int
+    rate_hz: Whole
+    duration_ms: Whole
     defects: tuple[Defect, ...]

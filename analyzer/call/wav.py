@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.call.decode import Decoder, decoder_for
 from analyzer.call.format import Format, parse_format
+from analyzer.call.given import NotRegularError, open_regular
 from analyzer.call.riff import Riff, parse_riff
 from analyzer.call.types import CallAudio, Defect, WavFacts
 from analyzer.errors import AudioError
@@ -133,17 +133,15 @@ class _Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            # Without O_NONBLOCK a named pipe would hang the open.
-            self.fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+            self.fd = open_regular(path)
         except FileNotFoundError as err:
             raise AudioError("audio.not_found", "the file is not there", "Check the path") from err
+        except NotRegularError as err:
+            raise AudioError("audio.not_a_file", "the path is not a regular file", "Give the recording itself") from err
         except (OSError, ValueError) as err:
             raise _unreadable(err) from err
         self.before = os.fstat(self.fd)
         self.size = self.before.st_size
-        if not stat.S_ISREG(self.before.st_mode):
-            os.close(self.fd)
-            raise AudioError("audio.not_a_file", "the path is not a regular file", "Give the recording itself")
         if self.size > MAX_FILE_BYTES:
             os.close(self.fd)
             raise AudioError("audio.too_long", f"the file has {self.size} bytes", "Split it into calls")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from analyzer.call.types import Role
-from analyzer.spans import Span
+from analyzer.spans import Share, Span, Whole
 from analyzer.speech.types import Announcement, Doubt, Reading, Speaker, Trial, Word
 
 PARTY_NAMES = {
@@ -24,11 +24,11 @@ class Turn:
     `span` comes from speech activity; `speech_ms` is the speech inside it, pauses excluded.
     """
 
-    index: int
-    speaker: int
+    index: Whole
+    speaker: Whole
     role: Role
     span: Span
-    speech_ms: int
+    speech_ms: Whole
     text: str
     words: tuple[Word, ...]
 
@@ -60,14 +60,14 @@ class Overlap:
     span: Span
     kind: OverlapKind
     outcome: OverlapOutcome
-    by: int  # speaker index
+    by: Whole  # speaker index
     by_role: Role
-    over: int
+    over: Whole
     over_role: Role
-    chars: int  # spoken characters of the one who came in, during the whole incoming stretch
+    chars: Whole  # spoken characters of the one who came in, during the whole incoming stretch
     text: str  # what the one who came in said
     confidence: float
-    shared_ms: int | None = None
+    shared_ms: Whole | None = None
 
     @property
     def together_ms(self) -> int:
@@ -91,9 +91,9 @@ class Pause:
 
     span: Span
     kind: PauseKind
-    after: int | None
+    after: Whole | None
     after_role: Role | None
-    before: int | None
+    before: Whole | None
     before_role: Role | None
     music: bool = False
 
@@ -118,11 +118,11 @@ class Hangup:
 
     party: str  # "agent" | "customer" | "system" | "unknown"
     method: str  # "metadata" | "audio" | "none"
-    confidence: float
+    confidence: Share
     evidence: tuple[HangupEvidence, ...]
-    goodbye_agent_ms: int | None  # end of the agent's goodbye turn
-    goodbye_customer_ms: int | None
-    delay_ms: int | None  # from the last goodbye (or last word) to the going of that party
+    goodbye_agent_ms: Whole | None  # end of the agent's goodbye turn
+    goodbye_customer_ms: Whole | None
+    delay_ms: Whole | None  # from the last goodbye (or last word) to the going of that party
     reason: str = ""
 
 
@@ -130,7 +130,7 @@ class Hangup:
 class Conversation:
     """The call as a sequence of events."""
 
-    duration_ms: int
+    duration_ms: Whole
     speakers: tuple[Speaker, ...]
     turns: tuple[Turn, ...]
     overlaps: tuple[Overlap, ...]
@@ -183,7 +183,7 @@ class Measure:
     value: float | None
     unit: str
     role: Role | None = None
-    speaker: int | None = None
+    speaker: Whole | None = None
     reason: str | None = None
     proxy_for: str | None = None  # named when the figure only stands for what is meant
     doubt: str | None = None  # "low_snr" | "too_little_speech" | "clipped" ...: defined, but weak
@@ -197,9 +197,9 @@ class Series:
 
     name: str
     unit: str
-    speaker: int
+    speaker: Whole
     role: Role
-    times_ms: tuple[int, ...]
+    times_ms: tuple[Whole, ...]
     values: tuple[float | None, ...]
 
 

@@ -298,7 +298,7 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
             table.add_column(column)
         for rule, changes in rules.items():
             for step, count in sorted(changes.items()):
-                table.add_row(rule, step, str(count))
+                table.add_row(Text(printable(rule)), step, str(count))
         console.print(table)
     for call in comparison.changed[:MOST_SHOWN]:
         console.print(Text(printable(call.call), style="bold"))

@@ -7,7 +7,6 @@ The same scorecard is the same bytes on every machine.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,20 +14,13 @@ from typing import Any
 
 import msgspec
 
+from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import OutputError
 from analyzer.rules.types import SCHEMA_VERSION, Scorecard
 
-_decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
+MAX_BYTES = 1 << 28  # a call of hours takes some millions
 
-# What the types can't say about a number, by definition and field.
-_RANGES: dict[str, dict[str, dict[str, float]]] = {
-    "Score": {"total": {"minimum": 0, "maximum": 100}},
-    "SectionScore": {"score": {"minimum": 0, "maximum": 100}, "weight": {"minimum": 0}},
-    "Span": {"start_ms": {"minimum": 0}, "end_ms": {"minimum": 0}},
-    "Finding": {"confidence": {"minimum": 0, "maximum": 1}, "deduction": {"minimum": 0}},
-    "Speaker": {"role_confidence": {"minimum": 0, "maximum": 1}},
-    "Hangup": {"confidence": {"minimum": 0, "maximum": 1}},
-}
+_decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +94,15 @@ def read_scorecard(path: Path) -> Scorecard:
     """The scorecard in a file.
 
     Raises:
-        OutputError: `output.not_read`, or what is there is no scorecard.
+        OutputError: `output.not_a_file`, `output.too_large`, `output.not_read`, or what is there is no scorecard.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MAX_BYTES)
+    except NotRegularError:
+        seen, todo = "a folder, named pipe or device, not a regular file", "Take it away, or put the scorecard there"
+        raise OutputError("output.not_a_file", seen, todo) from None
+    except TooLargeError as error:
+        raise OutputError("output.too_large", str(error), "Score the call again, or take the file away") from None
     except OSError as error:
         seen = f"the scorecard can't be read ({type(error).__name__})"
         raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
@@ -133,10 +130,6 @@ def schema() -> dict[str, Any]:
     for described in made["$defs"].values():
         if "description" in described:  # the docstring's first line; the rest speaks to programmers
             described["description"] = described["description"].split("\n", 1)[0]
-    for name, fields in _RANGES.items():
-        properties = made["$defs"][name]["properties"]
-        for field, limits in fields.items():
-            _limit(properties[field], limits)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",
@@ -148,11 +141,3 @@ def schema() -> dict[str, Any]:
 def encode_schema() -> bytes:
     """The schema as `analyzer schema` prints it: JSON in the order of the types, indented, with a final line break."""
     return json.dumps(schema(), ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def _limit(described: dict[str, Any], limits: dict[str, float]) -> None:
-    """Adds limits where the number stands: a nullable number is an `anyOf`."""
-    whole = {key: int(v) if math.floor(v) == v else v for key, v in limits.items()}
-    for option in described.get("anyOf", [described]):
-        if option.get("type") in {"number", "integer"}:
-            option.update(whole)

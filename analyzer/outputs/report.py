@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -170,9 +171,10 @@ def find_recording(folder: Path | None, place: str, scorecard: Scorecard) -> Pat
     for part in folders:
         here = _written_as(here, part, part, lambda found: scorecard_name(f"{found}/_").partition("/")[0])
     recording = _written_as(here, f"{name}.wav", name + SCORECARD_SUFFIX, scorecard_name)
-    for path in (recording.resolve(), (here / scorecard.call.name).resolve()):
-        if path.is_relative_to(root) and path.is_file():
-            return path
+    for named in (recording, here / scorecard.call.name):
+        with suppress(OSError, ValueError):  # a name that no file can have
+            if (path := named.resolve()).is_relative_to(root) and path.is_file():
+                return path
     return None
 
 
@@ -238,9 +240,9 @@ def write_team_page(
             results = read_results(folder, passed_over)
             export(redact_all(results) if redacted else results, tables, "parquet")
         outdated = {}
-        for place, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
-            if (mark := read_mark(pages / f"{place}.html")) is not None:
-                outdated[place] = mark != now
+        for call, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
+            if (mark := read_mark(pages / f"{call}.html")) is not None:
+                outdated[call] = mark != now
         html = render_team_page(tables, language=language, links="" if links == "." else links, outdated=outdated)
     write_atomic(page, html)
     return TeamWritten(more, tuple(passed_over), sum(outdated.values()))

@@ -90,7 +90,7 @@ def _heading(scorecard: Scorecard, language: Language) -> Text:
 def _sections(score: Score, language: Language) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for section in score.sections:
-        name = say(section.name, section.name_en, language)
+        name = Text(printable(say(section.name, section.name_en, language)))
         if section.score is None:
             title, why = label("word", "not_scored", language), section_why(section, score, language)
             table.add_row(name, Text("–"), Text(say(f"{title}：{why}", f"{title}: {why}", language), style="dim"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.rules.decode import did_you_mean
+from analyzer.rules.refusals import NAMES
 from analyzer.rules.standard import Place
 from analyzer.rules.yamlfile import Path_, YamlFile, refuse
 
@@ -69,6 +70,8 @@ def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str, chang
             raise refuse("field", file.name, line, f"the {key} {name} is no text", f'Put it in quotes: "{name}"')
         if not isinstance(name, str) or not name:
             raise refuse("field", file.name, line, f"an item without {key}", f"Give it a {key} (text)")
+        if mark := next((mark for mark in map("{{{}}}".format, NAMES) if mark in name), None):
+            raise refuse("field", file.name, line, f"the {key} {name} holds a mark", f"Take {mark} out of it")
         old = into.get(name)
         if old is not None:
             whose = "" if old.pack == pack else f"the pack {old.pack}, "

@@ -145,9 +145,9 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
         merged.named.update(name for name in NAMES if getattr(head, name))
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
-    if (folder / "clauses.yaml").is_file():
+    if (folder / "clauses.yaml").exists():
         lay([read("clauses.yaml")], merged.clauses, head.id, "id")
-    if (folder / "observations.yaml").is_file():
+    if (folder / "observations.yaml").exists():
         lay([read("observations.yaml")], merged.observations, head.id, "name")
     for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
         files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []

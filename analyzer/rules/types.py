@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from analyzer.call.types import Bleed, CallMetadata, Layout, Role, WavFacts
 from analyzer.measure.types import Hangup, Measure, Overlap, Pause, Series, Turn, live_part
-from analyzer.spans import Span
+from analyzer.spans import Share, Span, Whole
 from analyzer.speech.types import Announcement, Doubt, Recognizer, Speaker
 
 SCHEMA_VERSION = "1.0"
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Points = Annotated[float, msgspec.Meta(ge=0, le=100)]
+FileName = Annotated[str, msgspec.Meta(max_length=1024, pattern=r"^[^\x00]*$")]  # a store's are the longest
 
 
 class Verdict(StrEnum):
@@ -58,14 +61,14 @@ class Finding(msgspec.Struct, frozen=True, gc=False):  # rejudging makes a hundr
     clauses: tuple[str, ...]
     severity: Severity
     verdict: Verdict
-    confidence: float
+    confidence: Share
     reason: str  # Chinese; for unsure and not_applicable: why
     evidence: tuple[Evidence, ...]
     advice: str
     advice_en: str = ""
     reason_en: str = ""
     weight: float = 0.0
-    deduction: float = 0.0
+    deduction: NotNegative = 0.0
     fatal: bool = False
     scored: bool = True  # False: an observation that never touches the score
     proxy_for: str | None = None
@@ -79,27 +82,27 @@ class SectionScore:
     id: str
     name: str
     name_en: str
-    weight: float
-    score: float | None  # 0 to 100; None when nothing in it passed or failed, and where a call must have none
+    weight: NotNegative
+    score: Points | None  # 0 to 100; None when nothing in it passed or failed, and where a call must have none
     deducted: float
-    applicable: int
-    failed: int
-    unsure: int
-    not_applicable: int
+    applicable: Whole
+    failed: Whole
+    unsure: Whole
+    not_applicable: Whole
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """The machine's score. A human's stands beside it in the review, never here."""
 
-    total: float | None  # 0 to 100; None with a reason
+    total: Points | None  # 0 to 100; None with a reason
     reason: str | None
     sections: tuple[SectionScore, ...]
     fatal: tuple[str, ...]  # rules
-    failed: int
-    passed: int
-    unsure: int
-    not_applicable: int
+    failed: Whole
+    passed: Whole
+    unsure: Whole
+    not_applicable: Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Observation:
 class CallFacts:
     """The recording as it was read."""
 
-    name: str  # file name without folder
+    name: FileName  # without folder
     facts: WavFacts
     layout: Layout
     bleed: tuple[Bleed, ...]
@@ -160,7 +163,7 @@ class Scorecard:
     doubts: tuple[Doubt, ...]
     series: tuple[Series, ...]
     announcements: tuple[Announcement, ...] = ()  # recorded, nobody's speech
-    redaction: dict[str, int] = field(default_factory=dict)  # kinds found and how many, when asked for
+    redaction: dict[str, Whole] = field(default_factory=dict)  # kinds found and how many, when asked for
     muted: tuple[Span, ...] = ()  # where they are said: to be silenced wherever the sound is played
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import StandardError
 
 MAX_BYTES = 2_000_000
@@ -80,15 +81,15 @@ def read_yaml(path: Path, name: str) -> YamlFile:
         name: how errors call it (a path inside the pack).
 
     Raises:
-        StandardError: `standard.file_missing`, `standard.file_too_large`, `standard.yaml`, …
+        StandardError: `standard.file_missing`, `.not_a_file`, `.file_too_large`, `.yaml`, …
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise refuse(
-                "file_too_large", name, 1, f"{size} bytes, more than {MAX_BYTES}", "Split it into several files"
-            )
-        raw = path.read_bytes()
+        raw = read_regular(path, MAX_BYTES)
+    except NotRegularError:
+        seen = f"{name}: a folder, named pipe or device, not a regular file"
+        raise StandardError("standard.not_a_file", seen, "Put the file itself there, or take it away") from None
+    except TooLargeError as error:
+        raise refuse("file_too_large", name, 1, str(error), "Split it into several files") from None
     except OSError as error:
         todo = "Put the file there, or name another folder"
         raise StandardError("standard.file_missing", f"{name}: {error.strerror or error}", todo) from None

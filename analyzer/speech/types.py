@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from analyzer.call.types import Layout, Role
-from analyzer.spans import Span, Timeline
+from analyzer.spans import Share, Span, Timeline, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Speaker:
     reverse; `role_cues` are then what speaks against it.
     """
 
-    index: int
-    channel: int
+    index: Whole
+    channel: Whole
     role: Role = Role.UNKNOWN
     role_source: str = "none"  # "metadata" | "speech" | "none"
-    role_confidence: float = 0.0
+    role_confidence: Share = 0.0
     role_reason: str = ""
     role_cues: tuple[str, ...] = ()
     role_doubt: str = ""
@@ -34,7 +34,7 @@ class Speaker:
 class SpeechActivity:
     """Where one speaker speaks. All timing in the product rests on this, never on the recogniser."""
 
-    speaker: int
+    speaker: Whole
     speech: Timeline
     tones: Timeline = field(default_factory=Timeline)  # call-progress tones on this leg
     music: Timeline = field(default_factory=Timeline)  # and other sound of the line that is nobody's speech
@@ -71,7 +71,7 @@ def in_order(words: Iterable[Word]) -> list[Word]:
 class Utterance:
     """What one speaker says without a long break: one stretch of speech activity with its words."""
 
-    speaker: int
+    speaker: Whole
     span: Span
     text: str
     words: tuple[Word, ...]
@@ -81,7 +81,7 @@ class Utterance:
 class Announcement:
     """What a machine said on a speaker's leg: a menu, a queue's message, a number read, a survey. Nobody's speech."""
 
-    speaker: int
+    speaker: Whole
     span: Span
     text: str
 
@@ -92,7 +92,7 @@ class Doubt:
 
     # "loop" | "stock_line" | "text_without_speech" | "speech_without_text" | "low_probability"
     code: str
-    speaker: int
+    speaker: Whole
     span: Span
     why: str  # Chinese
     why_en: str
@@ -108,7 +108,7 @@ class Reading:
         words: in order of time.
     """
 
-    speaker: int
+    speaker: Whole
     heard: Timeline
     words: tuple[Word, ...]
 
@@ -134,7 +134,7 @@ class ReadSyllable(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class SoundReading:
     """All of a speaker's speech read as syllables, in order of time."""
 
-    speaker: int
+    speaker: Whole
     syllables: tuple[ReadSyllable, ...]
 
 
@@ -157,7 +157,7 @@ class Trial:
     """
 
     phrase: str
-    speaker: int
+    speaker: Whole
     span: Span
     score: float
     ratio: float

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from analyzer.cli.main import main
+from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.problems import COMMANDS
+from analyzer.testing.scorecards import make_scorecard
 
 
 def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str, code: int = 2) -> str:
@@ -65,9 +69,46 @@ def test_files_that_cannot_be_used_are_no_tracebacks(
     for args in (("export", str(folder), "--format", "csv", "-o", str(tmp_path / "out")),
                  ("report", "team", str(folder)),
                  ("compare", str(folder), str(folder))):  # fmt: skip
-        assert "output.not_read: " + COMMANDS["output.not_read"][0] in said(capsys, monkeypatch, *args, code=4)
+        assert "output.not_a_file: " + COMMANDS["output.not_a_file"][0] in said(capsys, monkeypatch, *args, code=4)
     db = str(tmp_path / "nowhere" / "x.db")
     assert said(capsys, monkeypatch, "review", str(folder), "--db", db).startswith("usage.not_a_review: ")
+
+
+def test_scorecards_that_are_pipes_or_devices_are_named_and_the_others_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(1)))
+    os.mkfifo(folder / "b.scorecard.json")
+    (folder / "c.scorecard.json").symlink_to("/dev/zero")
+    for args in (("export", str(folder), "-o", str(tmp_path / "out")), ("report", "calls", str(folder)),
+                 ("report", "team", str(folder)), ("compare", str(folder), str(folder))):  # fmt: skip
+        lines = said(capsys, monkeypatch, *args, code=5)
+        for name in "bc":
+            assert f"{name}.scorecard.json: output.not_a_file: {COMMANDS['output.not_a_file'][0]}" in lines
+    assert (folder / "a.html").is_file() and (folder / "team.html").is_file() and (tmp_path / "out").is_dir()
+
+
+def test_a_scorecard_with_an_impossible_figure_or_name_is_named_and_the_others_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+    folder = tmp_path / "results"
+    folder.mkdir()
+    good = make_scorecard(1)
+    (folder / "a.scorecard.json").write_bytes(encode_scorecard(good))
+    facts = replace(good.call.facts, duration_ms=2**63)
+    for name, call in (("b", replace(good.call, facts=facts)), ("c", replace(good.call, name="a\0b")),
+                       ("d", replace(good.call, name="长" * 255))):  # fmt: skip
+        (folder / f"{name}.scorecard.json").write_bytes(encode_scorecard(replace(good, call=call)))
+    for args in (("export", str(folder), "-o", str(tmp_path / "out")), ("report", "team", str(folder)),
+                 ("report", "calls", str(folder), "--recordings", str(tmp_path))):  # fmt: skip
+        lines = said(capsys, monkeypatch, *args, code=5)
+        for name in "bc":
+            assert f"{name}.scorecard.json: output.not_a_scorecard: " in lines
+    assert (folder / "a.html").is_file() and (folder / "d.html").is_file()
 
 
 def test_what_no_command_speaks_of_is_still_one_line(

@@ -121,6 +121,21 @@ def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
     assert "→ 待人工确认" in out.getvalue() and "unsure" not in out.getvalue()
 
 
+def test_the_id_of_a_houses_rule_is_text_and_no_markup(tmp_path: Path) -> None:
+    before = make_scorecard(2)
+    after = judged_by_another(before, "V2", Verdict.UNSURE)
+    odd = [
+        replace(
+            s, findings=tuple(msgspec.structs.replace(f, rule="[/]" if f.rule == "V2" else f.rule) for f in s.findings)
+        )
+        for s in (before, after)
+    ]
+    found = compare_folders(*(write(tmp_path / n, {"a": s}) for n, s in zip(("old", "new"), odd, strict=True)))
+    out = io.StringIO()
+    print_comparison(found, Console(file=out, width=150, color_system=None), "zh")
+    assert "[/] " in out.getvalue()
+
+
 def test_a_list_that_is_cut_says_how_many_are_left_out() -> None:
     names = tuple("123456")
     said = {

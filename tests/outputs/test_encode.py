@@ -72,6 +72,30 @@ def test_a_span_that_runs_backwards_is_refused() -> None:
         decode_scorecard(json.dumps(scorecard).encode())
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("call/facts/duration_ms", 2**63), ("call/facts/duration_ms", -1), ("call/facts/rate_hz", 2**63),
+        ("call/facts/rate_hz", 0), ("hangup/delay_ms", 2**63), ("hangup/delay_ms", -(2**63)),
+        ("turns/0/span/end_ms", 2**63), ("turns/0/span/start_ms", -1), ("findings/0/confidence", 1.5),
+        ("score/total", 1e15), ("score/sections/0/score", 1e308), ("redaction", {"phone": 2**64}),
+        ("call/name", "a\0b"), ("call/name", "9" * 5000),
+    ],
+)  # fmt: skip
+def test_what_the_schema_forbids_is_not_read(place: str, value: object) -> None:
+    """A figure that no table holds, or a name that no file can have, would stop whoever reads many scorecards."""
+    scorecard = at = json.loads(encode_scorecard(make_scorecard(0)))
+    assert jsonschema.Draft202012Validator(schema()).is_valid(scorecard)
+    *path, last = (int(step) if step.isdigit() else step for step in place.split("/"))
+    for step in path:
+        at = at[step]
+    at[last] = value
+    assert not jsonschema.Draft202012Validator(schema()).is_valid(scorecard)
+    with pytest.raises(OutputError) as caught:
+        decode_scorecard(json.dumps(scorecard).encode())
+    assert caught.value.code == "output.not_a_scorecard"
+
+
 def test_another_schema_version_is_named() -> None:
     with pytest.raises(OutputError) as caught:
         decode_scorecard(encode_scorecard(replace(make_scorecard(0), schema_version="9.0")))

@@ -65,6 +65,15 @@ def test_english_is_english_but_for_what_was_said() -> None:
         assert not re.search("[\u3400-\u9fff]", re.sub("“[^”]*”", "", text)), seed
 
 
+def test_a_houses_names_are_text_and_no_markup() -> None:
+    scorecard = make_scorecard(1)
+    for name in ("用语[/]", "用语[red]", "用语[bold]好"):
+        sections = tuple(replace(s, name=name, name_en=name) for s in scorecard.score.sections)
+        for language in ("zh", "en"):
+            named = replace(scorecard, score=replace(scorecard.score, sections=sections))
+            assert f"{name} " in shown(named, language)
+
+
 def test_no_score_says_why() -> None:
     scorecard = make_scorecard(1)
     bare = replace(scorecard, score=replace(scorecard.score, total=None, reason="no_rule_applies"))

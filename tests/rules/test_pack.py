@@ -135,6 +135,8 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("rules", RULE.replace("any: [bye]", "any: [bye], none: [bye]"), 8, "exactly one of any, all, none", "Correct"),
         ("rules", RULE + RULE, 9, "R1 is already in rules/r.yaml, line 1", "Rename"),
         ("rules", "- name: 无\n", 1, "an item without id", "id"),
+        ("rules", RULE.replace("R1", "'{organisation}'"), 1, "the id {organisation} holds", "Take {org"),
+        ("families", "- {id: 'a{greeting}', forms: [好]}\n", 1, "the id a{greeting} holds a mark", "Take {greeting}"),
         ("rules", "rules: 1\n", 1, "not a list", "list"),
         ("rules", RULE + "  fatal: true\n  review_only: true\n", 1, "fatal and review_only", "Keep one"),
         ("rules", RULE + TWO_SAID, 14, "before: a phrase needs families", "Correct"),

@@ -1,9 +1,11 @@
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.rules.pack import load_standard
 from analyzer.rules.yamlfile import MAX_BYTES, parse_yaml, read_yaml
 
 
@@ -63,3 +65,20 @@ def test_not_utf8(tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(StandardError, match="file_missing"):
         read_yaml(tmp_path / "no.yaml", "no.yaml")
+
+
+@pytest.mark.parametrize("name", ["rules/odd.yaml", "clauses.yaml", "pack.yaml"])
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_pipe_or_device_in_a_pack_is_refused(name: str, kind: str, tmp_path: Path) -> None:
+    pack = tmp_path / "house"
+    (pack / "rules").mkdir(parents=True)
+    (pack / "pack.yaml").write_text("id: house\nversion: '1'\nname: 样\nextends: base\n", "utf-8")
+    (pack / name).unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(pack / name)
+    else:
+        (pack / name).symlink_to("/dev/zero")
+    with pytest.raises(StandardError) as caught:
+        load_standard(str(pack)) if name != "pack.yaml" else read_yaml(pack / name, name)
+    assert caught.value.code == "standard.not_a_file"
+    assert name in caught.value.seen
