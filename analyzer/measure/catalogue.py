@@ -133,6 +133,7 @@ DOUBTS: Mapping[str, tuple[str, str]] = {
     ),
     "band_limited": ("录音频带太窄", "the recording's band is too narrow"),
     "clipped": ("有削波", "clipped"),
+    "few_answers": ("应答次数太少", "too few answers"),
     "legs_shifted": ("两个声道可能没有对齐", "the two channels are perhaps not aligned"),
     "low_snr": ("噪声大", "noisy"),
     "one_channel": ("只有一个声道", "one channel only"),

@@ -19,6 +19,8 @@ from analyzer.measure.party import Party
 from analyzer.measure.types import Conversation, Measure, Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind
 from analyzer.spans import Span, Timeline
 
+_FEWEST_ANSWERS = 3  # of fewer a median says nothing of how somebody answers as a rule
+
 
 def measure_talk(conversation: Conversation, parties: Sequence[Party]) -> list[Measure]:
     """Talk time and shares, turns, delays, silences and overlaps.
@@ -70,7 +72,7 @@ def _delays_of(party: Party, conversation: Conversation, one_voice: bool, doubt:
             "response_delay",
             float(np.median(lengths)),
             who,
-            doubt=doubt,
+            doubt=doubt or (None if len(gaps) >= _FEWEST_ANSWERS else "few_answers"),
             components={
                 "answers": len(gaps),
                 "p90_ms": float(np.percentile(lengths, 90)),

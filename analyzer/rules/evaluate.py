@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
+
+import msgspec
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
@@ -14,7 +16,7 @@ from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.view import CallView
-from analyzer.rules.packcheck import listens_to_one
+from analyzer.rules.packcheck import is_turned_round, listens_to_one
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents, Ruling, bases_of
 from analyzer.rules.score import deducted
@@ -33,6 +35,9 @@ ROLES_CONTRADICTED = Why(
     "随录音提供的角色与通话内容相反，可能左右声道弄反了，请人工确认",
     "the roles given with the recording contradict what is said, perhaps left and right are mixed up: listen",
 )
+PERHAPS_DONE = Why("可能已经做到", "perhaps done")
+PERHAPS_THE_CASE = Why("可能的前提", "perhaps what it takes to apply")
+PERHAPS_AN_EXCEPTION = Why("可能的例外", "perhaps an exception")
 SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
 
 
@@ -153,7 +158,9 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
         held = _unless_excused(held, excuse)
     confidence = held.answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     held = _where_trusted(rule, held, confidence, roles)
-    evidence = _places(held, view, [a for a in (gate, excuse) if a is not None and a.state is State.MAYBE])
+    if held.verdict is Verdict.UNSURE:  # whatever is doubted, the check, its case or what excuses
+        confidence = min(confidence, SURE_TO_FAIL)
+    evidence = _places(rule, held, view, gate, excuse)
     return _ruled(held.verdict, evidence, held.why, confidence)
 
 
@@ -231,15 +238,38 @@ def _where_trusted(rule: Rule, held: _Held, confidence: float, roles: _Roles) ->
     return held
 
 
-def _places(held: _Held, view: CallView, doubts: Sequence[Answer]) -> tuple[Evidence, ...]:
-    """Where to listen; where the doubt lies, too. Nowhere when it is good that something isn't there."""
+def _places(
+    rule: Rule, held: _Held, view: CallView, gate: Answer | None, excuse: Answer | None
+) -> tuple[Evidence, ...]:
+    """Where to listen; where the doubt lies, too. Nowhere when it is good that something isn't there.
+
+    What may be the very thing that is wanted, and what makes a rule apply or excuses it, is named as that: in a list of
+    what speaks against somebody it would be taken for more of it.
+    """
     if held.verdict is Verdict.NOT_APPLICABLE or (held.verdict is Verdict.PASS and held.answer.missing):
         return ()
     if held.verdict is Verdict.UNSURE:
-        return (*held.answer.evidence, *chain.from_iterable(doubt.evidence for doubt in doubts))
+        seeks = rule.require is not None and not is_turned_round(rule.require)
+        own = held.answer.evidence
+        return (
+            *(named(e, PERHAPS_DONE) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
+            *(named(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
+            *(named(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
+        )
     if held.verdict is Verdict.FAIL and not held.answer.evidence:
         return (Evidence(view.whole, None, "整通电话", "the whole call"),)
     return held.answer.evidence
+
+
+def _doubted(answer: Answer | None) -> tuple[Evidence, ...]:
+    return answer.evidence if answer is not None and answer.state is State.MAYBE else ()
+
+
+def named(evidence: Evidence, what: Why) -> Evidence:
+    """Evidence with what it is evidence for before it."""
+    return msgspec.structs.replace(
+        evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}"
+    )
 
 
 def _is_firm(answer: Answer) -> bool:

@@ -11,9 +11,10 @@ from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import problems_of
-from analyzer.rules.checks.logic import Perhaps
+from analyzer.rules.checks.logic import Not, Perhaps
 from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.where import Anchor
+from analyzer.rules.checks.words import Said
 from analyzer.rules.decode import did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.yamlfile import Path_, YamlFile, at_path, refuse
@@ -81,6 +82,11 @@ def listens_to_one(value: Any) -> bool:
     if any(party in ("agent", "customer") for party in parties):
         return True
     return any(listens_to_one(getattr(value, name)) for name in value.__struct_fields__)
+
+
+def is_turned_round(value: Any) -> bool:
+    """Whether a part of a check asks for what must not be: what is found of it then speaks against, not for."""
+    return any(isinstance(part, Not) or (isinstance(part, Said) and part.none) for part in structs_in(value))
 
 
 def checks_of(rule: Rule) -> tuple[Any, ...]:

@@ -45,8 +45,8 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):  # rejudging makes hundre
     what: str  # one Chinese sentence: why this is evidence
     what_en: str  # the same in English; where a house pack has none, as what
     quote: str = ""  # the recogniser's words
-    phrase: str = ""  # the phrase of the standard it matched
-    score: float | None = None  # similarity by sound, 0 to 1
+    phrase: str = ""  # of the standard, that it matched or that is sought; of a frame its family's name
+    score: float | None = None  # similarity by sound, 0 to 1; of a pattern none
     value: float | None = None  # the measured figure
     unit: str = ""
 

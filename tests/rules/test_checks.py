@@ -275,7 +275,7 @@ def test_an_optional_step_at_the_wrong_time_takes_no_needed_one_s_place() -> Non
 def test_measure(line: str, expected: str) -> None:
     check = {"kind": "measure", "name": "articulation_rate", "max": 300, "unsure_max": 320}
     if expected == "fail":
-        assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值"
+        assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值，高于 300"
     assert verdict(f"客服: 您好\n{line}", require=check) == expected
 
 
@@ -312,9 +312,12 @@ def test_a_figure_of_the_whole_call_says_so_where_it_names_several_places() -> N
         found = judge(made, call.conversation, measures, call.hangup, call.metadata).findings[0]
         return [(e.what, e.what_en) for e in found.evidence]
 
-    assert whats(Span(0, 500)) == [("净语速(去停顿)的实测值", "articulation rate, as measured")]
-    several = ("整通电话净语速(去停顿)的实测值", "articulation rate of the whole call, as measured")
-    assert whats(Span(0, 500), Span(600, 900)) == [several] * 2
+    assert whats(Span(0, 500)) == [("净语速(去停顿)的实测值，高于 300", "articulation rate, as measured, above 300")]
+    whole = ("整通电话净语速(去停顿)的实测值，高于 300", "articulation rate of the whole call, as measured, above 300")
+    assert whats(Span(0, 500), Span(600, 900)) == [
+        whole,
+        *[("可以听这里", "listen here")] * 2,
+    ]  # no place has the figure
 
 
 def test_difference() -> None:
@@ -608,7 +611,7 @@ def test_what_a_human_is_to_decide_is_asked_where_the_doubt_lies() -> None:
     assert found.verdict == "unsure"
     assert found.reason == "可能属于规则允许的例外；听不出是谁先挂机；请判断算不算不符合：没有问好"
     assert found.reason_en.endswith("who hung up can't be heard; decide whether it is a failure: no hello")
-    assert found.evidence[-1].what == "通话结尾" and found.evidence[-1].span.duration_ms > 0
+    assert found.evidence[-1].what == "可能的例外：通话结尾" and found.evidence[-1].span.duration_ms > 0
 
     gate = {"kind": "said", "any": ["complains"], "role": "customer"}
     for call in ("用户? 我要投诉\n客服: 好的", "用户? 我要投诉\n客服? 您好"):  # in doubt: the gate, or both

@@ -72,6 +72,13 @@ def test_confidence_of_roles_is_carried() -> None:
     assert less.confidence == 0.7
 
 
+def test_an_unsure_finding_is_never_surer_than_half() -> None:
+    asked = find("客服: 我怎么知道", forbid=RUDE, review_only=True)
+    excused = find("客服: 我怎么知道", forbid=RUDE, unless={"kind": "perhaps", "of": RUDE})
+    assert [f.verdict for f in (asked, excused)] == ["unsure", "unsure"]
+    assert asked.confidence <= 0.5 and excused.confidence <= 0.5
+
+
 def test_roles_that_the_words_contradict_accuse_nobody() -> None:
     made = parse_call("客服: 我怎么知道\n~12s\n用户: 喂")
     doubted = tuple(replace(s, role_doubt="words_contradict") for s in made.conversation.speakers)

@@ -39,6 +39,10 @@ def test_the_less_the_recogniser_believes_in_another_word_the_less_it_speaks_aga
     )
 
 
+def test_a_character_the_recogniser_is_certain_of_stands_for_no_other_sound() -> None:
+    assert bits("难道是我们", "难这是我们", 这=0.9) > bits("难道是我们", "难这是我们", 这=0.96)
+
+
 def test_one_of_many_ways_speaks_less() -> None:
     assert bits("(弄)不明白", "弄不明白") == pytest.approx(bits("(弄|搞|看|听)不明白", "弄不明白") + 2, abs=0.05)
     assert bits("弄不明白", "弄不明白") > bits("弄.{0,8}不明白", "弄不明白") > bits("弄.*不明白", "弄不明白")

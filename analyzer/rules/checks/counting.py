@@ -208,8 +208,9 @@ class Unanswered(
                 continue
             asked += 1
             evidence = Evidence(
-                turn.span, turn.role, "这个问题没有得到回答", "this question was not answered", turn.text
-            )
+                turn.span, turn.role, f"这个问题 {self.within_s:g} 秒内没有得到回答",
+                f"this question was not answered within {self.within_s:g} s", turn.text,
+            )  # fmt: skip
             replies = self._replies(view, turn)
             answers = (len(view.text(t)) >= self.min_chars for t in replies)
             if not replies and turn is turns[-1]:

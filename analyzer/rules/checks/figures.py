@@ -17,6 +17,8 @@ from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
+LISTEN_HERE = "可以听这里", "listen here"
+
 
 class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="measure", tag_field="kind"):
     """A measure lies in a band (limits included).
@@ -111,9 +113,20 @@ def _in_limits(
         return doubtful(yes(evidence), why) if weak else yes(evidence)
     low = limits.min if limits.unsure_min is None else limits.unsure_min
     high = limits.max if limits.unsure_max is None else limits.unsure_max
+    if isinstance(limits, MeasureIs):
+        evidence = (_with_limit(limits, value, evidence[0]), *evidence[1:])
     if within(value, low, high):
         return maybe("数值在界限附近", "the figure is close to the limit", evidence)
     return Answer(State.MAYBE, evidence, (why,), 0.5) if weak else Answer(State.NO, evidence)
+
+
+def _with_limit(limits: MeasureIs, value: float, figure: Evidence) -> Evidence:
+    """A figure outside its limits, with the one it crosses."""
+    if limits.max is not None and value > limits.max:
+        zh, en = f"高于 {limits.max:g}", f"above {limits.max:g}"
+    else:
+        zh, en = f"低于 {limits.min:g}", f"below {limits.min:g}"
+    return msgspec.structs.replace(figure, what=f"{figure.what}，{zh}", what_en=f"{figure.what_en}, {en}")
 
 
 class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="curve", tag_field="kind"):
@@ -194,7 +207,7 @@ def find_measure(view: CallView, name: str, role: RoleName) -> Measure | None:
 
 
 def evidence_of(view: CallView, measure: Measure, value: float, component: str | None = None) -> tuple[Evidence, ...]:
-    """Where a figure was measured; the whole call when it names no place. Of several places it is no single one's."""
+    """A figure, and where it was measured: the whole call when it names no place, or several that share it."""
     spans = measure.evidence or (view.whole,)
     known = CATALOGUE.get(measure.name)
     zh, en = (known.zh, known.en) if known else (measure.name, measure.name)
@@ -203,7 +216,7 @@ def evidence_of(view: CallView, measure: Measure, value: float, component: str |
     unit = measure.unit
     if component is not None:
         zh, en, unit = f"{zh}（{component}）", f"{en} ({component})", component_unit(component)
-    return tuple(
-        Evidence(s, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=unit)
-        for s in spans[:MAX_EVIDENCE]
-    )
+    place = spans[0] if len(spans) == 1 else view.whole
+    figure = Evidence(place, measure.role, f"{zh}的实测值", f"{en}, as measured", value=round(value, 3), unit=unit)
+    listen = spans[: MAX_EVIDENCE - 1] if len(spans) > 1 else ()
+    return (figure, *(Evidence(s, measure.role, *LISTEN_HERE) for s in listen))

@@ -17,6 +17,7 @@ from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found, parts
 from analyzer.rules.checks.guard import done_for_you
+from analyzer.rules.checks.mishearing import BELIEVED
 from analyzer.rules.checks.quotes import Quotes
 from analyzer.rules.checks.rawhits import Joined, Outcome, RawHit
 from analyzer.rules.checks.turntexts import TurnTexts
@@ -55,12 +56,14 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     parts: tuple[tuple[str, RawHit], ...]  # of the phrase, and where each was heard; a frame has none
 
     def evidence(self, what: Why) -> Evidence:
-        """As evidence."""
-        return Evidence(self.span, self.role, what.zh, what.en, self.quote, self.phrase, round(self.score, 3))
+        """As evidence. A frame is a pattern: its phrase is the family's name, and it has no likeness."""
+        score = round(self.score, 3) if self.parts else None
+        return Evidence(self.span, self.role, what.zh, what.en, self.quote, self.phrase, score)
 
 
 WEAK = Why("这种说法可能另有所指", "this wording can mean something else")
 GREY = Why("读音相近，但不能确定说的就是这句话", "it sounds close, but not surely this phrase")
+LIKE_A_FRAME = Why("像这类说法，但有几个字没有听准", "like this kind of sentence, but not every word is sure")
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
@@ -102,7 +105,7 @@ def family_hits(
             continue
         whys = [WEAK] if weak else []
         if not hit.is_sure:
-            whys.append(GREY)
+            whys.append(GREY if hit.parts else LIKE_A_FRAME)
         if hit.turn in excluded:
             close = [e for e, other in excluded[hit.turn] if _rather(e, other, hit, form)]
             if any(e.is_sure and e.score >= hit.score - SAME for e in close):
@@ -165,6 +168,8 @@ def _framed(
     if not by_sound:
         return
     for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, but_for_one):
+        if all(p >= BELIEVED for p in texts[place].probabilities(turns[place], start, end)):
+            continue  # nothing of it was heard badly
         span = texts[place].span(turns[place], start, end)
         yield Joined(place, start, end, span, BY_SOUND, False, texts[place].text[start:end])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
@@ -26,6 +27,14 @@ HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is eno
 LEAST = {**FLOORS, 2: 0.5}
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
+
+
+class Perhaps(NamedTuple):
+    """Where something may have been said: what was heard there, and which phrase it resembles (of a pattern none)."""
+
+    span: Span
+    heard: str
+    phrase: str
 
 
 def doubted_below(mean: float) -> float:
@@ -47,7 +56,7 @@ class Misheard:
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
 
-    def places(self, phrases: tuple[str, ...]) -> Iterator[Span]:
+    def places(self, phrases: tuple[str, ...]) -> Iterator[Perhaps]:
         """Where one of the phrases may have been said.
 
         Args:
@@ -67,7 +76,8 @@ class Misheard:
             heard = "".join(self._text.chars[match.first : match.last + 1])
             found = difference(short[match.form], heard, probabilities)
             if found.content >= MEANINGFUL and not found.other and not found.lost:
-                yield Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
+                place = Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
+                yield Perhaps(place, heard, short[match.form])
 
 
 def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:

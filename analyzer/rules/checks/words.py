@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
 from analyzer.rules.checks.answer import (
@@ -20,6 +21,7 @@ from analyzer.rules.checks.answer import (
     yes,
 )
 from analyzer.rules.checks.hits import Hit, apart
+from analyzer.rules.checks.misheard import Perhaps
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
@@ -87,8 +89,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
         if view.seeks_misheard and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
-            heard = Evidence(place, view.role_of(self.role), *PERHAPS_SAID)
-            return Answer(State.MAYBE, (heard,), (MISHEARD,), 0.5)
+            return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
         hidden = view.may_hide_words(self.role, region.span)
         return not_heard([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden, region)
@@ -252,7 +253,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
         if view.seeks_misheard and self.at_least is None:  # of many steps some always resembles something
             places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent if not s.optional]
-            heard = [Evidence(place, view.role_of("agent"), *PERHAPS_SAID) for place in places if place is not None]
+            heard = [perhaps_said(place, view.role_of("agent")) for place in places if place is not None]
             if places and len(heard) == len(places):
                 return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
         lacking = [s for s in absent if not s.optional] or absent
@@ -289,6 +290,11 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def said(hit: Hit, what: Why = SUCH_WORDS) -> Evidence:
     """A hit as evidence."""
     return hit.evidence(what)
+
+
+def perhaps_said(place: Perhaps, role: Role | None) -> Evidence:
+    """What resembles a missing phrase as evidence: what was heard, and the phrase."""
+    return Evidence(place.span, role, *PERHAPS_SAID, place.heard, place.phrase)
 
 
 def best_window(phrase: str, text: str) -> tuple[float, int, int]:
