@@ -16,8 +16,10 @@ import msgspec
 import pytest
 import yaml
 
+from analyzer.call.given import read_regular
 from analyzer.call.types import WavFacts
 from analyzer.errors import UsageError
+from analyzer.outputs import encode
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import scorecard_name
 from analyzer.outputs.report import find_recording
@@ -137,16 +139,15 @@ def test_a_scorecard_that_can_not_be_read_is_marked_and_stops_nothing(
     file = folder / "t1/b.scorecard.json"
     file.write_bytes(b"{broken")
     os.utime(file, ns=(1, 1))
-    read = Path.read_bytes
 
-    def fail(path: Path) -> bytes:
+    def fail(path: Path, limit: int) -> bytes:
         if path == file:
             raise PermissionError(13, "not allowed", str(path))
-        return read(path)
+        return read_regular(path, limit)
 
     with monkeypatch.context() as patched:
         if problem == "output.not_read":
-            patched.setattr(Path, "read_bytes", fail)
+            patched.setattr(encode, "read_regular", fail)
         status, page, _ = ask(server, "GET", "/")
         assert status == 200 and b"t1/call" in page and problem.encode() in page
         rows = {c["call"]: c for c in server.desk.calls()}
