@@ -116,7 +116,7 @@ def calls(
     read is named; the exit code is then 5.
     """
     from analyzer.cli.progress import counting, name_unreadable
-    from analyzer.outputs.report import clause_texts, write_call_pages
+    from analyzer.outputs.report import clause_texts, without_sound, write_call_pages
 
     standard = load(pack, profile, organisation)
     with counting("页面" if lang == "zh" else "pages") as show:
@@ -125,7 +125,7 @@ def calls(
             clauses=clause_texts(standard, lang), standard=standard, show=show,
         )  # fmt: skip
     _name_judges(done.judged_by, standard, lang)
-    for line in done.without_sound():
+    for line in without_sound(done.silent):
         click.echo(line, err=True)
     click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
     unreadable = name_unreadable(done.passed_over, lang)

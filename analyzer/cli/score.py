@@ -60,7 +60,7 @@ def command(
     from analyzer.call.metadata import Manifest, merge
     from analyzer.outputs.labels import say
     from analyzer.outputs.present import Keeper, Presenter
-    from analyzer.outputs.report import PagesWritten, clause_texts
+    from analyzer.outputs.report import clause_texts, without_sound
     from analyzer.outputs.terminal import printable
     from analyzer.pipeline import analyze_call
 
@@ -83,7 +83,7 @@ def command(
         known = merge(roles_from(roles), row)
         presenter.show(keeper.keep(path, analyze_call(path, analyzer, standard, known)))
     changed = presenter.show_changes(keeper.comparison())
-    for line in PagesWritten(0, tuple(keeper.silent)).without_sound():
+    for line in without_sound(keeper.silent):
         click.echo(line, err=True)
     if keeper.silent or not presenter.all_scored:
         return Exit.SOME_NOT_SCORED

@@ -9,7 +9,7 @@ from typing import Any
 from analyzer.call.types import Layout, Role, Samples
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
-from analyzer.outputs.heard import sought, stated
+from analyzer.outputs.evidence_words import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
 from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.page_mark import fingerprint, page_head

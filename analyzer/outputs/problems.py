@@ -89,7 +89,7 @@ OUTCOMES = {"scored": "已评分", "refused": "拒绝分析", "failed": "分析�
 
 def meaning(code: str, language: Language = "zh") -> str:
     """What a code means; nothing in English, or where nobody has said it."""
-    known = PROBLEMS.get(code) or COMMANDS.get(code)
+    known = _known(code)
     return known[0] if language == "zh" and known is not None else ""
 
 
@@ -102,11 +102,15 @@ def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
         todo: what the user can do, in English.
         language: to say it in.
     """
-    known = PROBLEMS.get(code) or COMMANDS.get(code)
+    known = _known(code)
     if language == "en" or known is None:
         return f"{seen}. {todo}"
     what, mend = known
     return f"{what}。{mend}。" + (f"（{seen}）" if seen else "")
+
+
+def _known(code: str) -> tuple[str, str] | None:
+    return PROBLEMS.get(code) or COMMANDS.get(code)
 
 
 def passed_over(files: Sequence[Unreadable], language: Language = "zh", most: int = 20) -> Iterator[str]:

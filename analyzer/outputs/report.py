@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +92,12 @@ class PagesWritten:
     passed_over: tuple[Unreadable, ...] = ()
     judged_by: tuple[tuple[str, int], ...] = ()
 
-    def without_sound(self, most: int = 20) -> Iterator[str]:
-        """The calls without sound, a line each; those above `most` are counted."""
-        yield from (f"{printable(place)}: page without sound: {printable(why)}" for place, why in self.silent[:most])
-        if len(self.silent) > most:
-            yield f"… and {len(self.silent) - most} more pages without sound"
+
+def without_sound(silent: Sequence[tuple[str, str]], most: int = 20) -> Iterator[str]:
+    """The calls whose page has no sound, with why, a line each; those above `most` are counted."""
+    yield from (f"{printable(place)}: page without sound: {printable(why)}" for place, why in silent[:most])
+    if len(silent) > most:
+        yield f"… and {len(silent) - most} more pages without sound"
 
 
 def write_call_pages(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.outputs.heard import sought, stated
+from analyzer.outputs.evidence_words import sought, stated
 from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.terminal import printable

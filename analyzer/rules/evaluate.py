@@ -252,9 +252,9 @@ def _places(
         seeks = rule.require is not None and not is_turned_round(rule.require)
         own = held.answer.evidence
         return (
-            *(named(e, PERHAPS_DONE) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
-            *(named(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
-            *(named(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
+            *(_named(e, PERHAPS_DONE) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
+            *(_named(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
+            *(_named(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
         )
     if held.verdict is Verdict.FAIL and not held.answer.evidence:
         return (Evidence(view.whole, None, "整通电话", "the whole call"),)
@@ -265,7 +265,7 @@ def _doubted(answer: Answer | None) -> tuple[Evidence, ...]:
     return answer.evidence if answer is not None and answer.state is State.MAYBE else ()
 
 
-def named(evidence: Evidence, what: Why) -> Evidence:
+def _named(evidence: Evidence, what: Why) -> Evidence:
     """Evidence with what it is evidence for before it."""
     return msgspec.structs.replace(
         evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}"

@@ -95,7 +95,8 @@ def test_a_recording_whose_place_is_too_long_fails_and_the_others_are_scored(wor
 
 def test_only_a_name_that_is_too_long_fails_one_recording_in_a_store_and_on_a_cluster() -> None:
     class StoreError(Exception):
-        response = {"Error": {"Code": "KeyTooLongError"}}  # noqa: RUF012  as boto3 has it
+        def __init__(self) -> None:
+            self.response = {"Error": {"Code": "KeyTooLongError"}}  # as boto3 has it
 
     too_long = store_error(StoreError(), "a/x.scorecard.json")
     scored = Entry("x.wav", "scored", heard="0" * 16, scorecard="x.scorecard.json", summary=Summary(90.0, agent_id="7"))

@@ -12,6 +12,7 @@ import pytest
 from analyzer.cli.main import main
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.problems import COMMANDS
+from analyzer.rules.types import Scorecard
 from analyzer.testing.scorecards import make_scorecard
 
 
@@ -74,13 +75,19 @@ def test_files_that_cannot_be_used_are_no_tracebacks(
     assert said(capsys, monkeypatch, "review", str(folder), "--db", db).startswith("usage.not_a_review: ")
 
 
+def _one_good(tmp_path: Path) -> tuple[Path, Scorecard]:
+    """A result folder with one scorecard, beside which others may be bad."""
+    pytest.importorskip("pyarrow")
+    folder, good = tmp_path / "results", make_scorecard(1)
+    folder.mkdir()
+    (folder / "a.scorecard.json").write_bytes(encode_scorecard(good))
+    return folder, good
+
+
 def test_scorecards_that_are_pipes_or_devices_are_named_and_the_others_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pyarrow")
-    folder = tmp_path / "results"
-    folder.mkdir()
-    (folder / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(1)))
+    folder, _ = _one_good(tmp_path)
     os.mkfifo(folder / "b.scorecard.json")
     (folder / "c.scorecard.json").symlink_to("/dev/zero")
     for args in (("export", str(folder), "-o", str(tmp_path / "out")), ("report", "calls", str(folder)),
@@ -94,11 +101,7 @@ def test_scorecards_that_are_pipes_or_devices_are_named_and_the_others_done(
 def test_a_scorecard_with_an_impossible_figure_or_name_is_named_and_the_others_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("pyarrow")
-    folder = tmp_path / "results"
-    folder.mkdir()
-    good = make_scorecard(1)
-    (folder / "a.scorecard.json").write_bytes(encode_scorecard(good))
+    folder, good = _one_good(tmp_path)
     facts = replace(good.call.facts, duration_ms=2**63)
     for name, call in (("b", replace(good.call, facts=facts)), ("c", replace(good.call, name="a\0b")),
                        ("d", replace(good.call, name="长" * 255))):  # fmt: skip

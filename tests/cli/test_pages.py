@@ -253,8 +253,8 @@ def test_score_goes_on_where_a_scored_recording_went_away(
 ) -> None:
     whole = analyzer.pipeline.analyze_call
 
-    def gone_after(path: Path, *more: object) -> CallOutcome:
-        outcome = whole(path, *more)  # type: ignore[arg-type]
+    def gone_after(path: Path, *more: Any) -> CallOutcome:
+        outcome = whole(path, *more)
         if path.name == "call.wav":
             path.unlink()
         return outcome

@@ -14,9 +14,8 @@ import re2
 
 from analyzer.rules.checks.frames import OneText, compiled
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
-from analyzer.rules.checks.mishearing import HeardTurn, reaches, weight_of
+from analyzer.rules.checks.mishearing import BELIEVED, HeardTurn, reaches, weight_of
 
-_UNCERTAIN = 0.95  # a turn all of whose characters the recogniser believes in so much is taken as it is written
 _ANY = "."
 _FEWEST = 3  # parts of a frame that say something, where one may be anything
 _TELLING = 8.0  # what the other of two in a row must weigh, where one may be any
@@ -31,7 +30,7 @@ class SoundLines:
 
     def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]]) -> None:
         self._turns = {
-            place: HeardTurn.of(text, each) for place, text, each in texts if any(p < _UNCERTAIN for p in each)
+            place: HeardTurn.of(text, each) for place, text, each in texts if any(p < BELIEVED for p in each)
         }
         self._text = OneText({place: turn.signs for place, turn in self._turns.items()})
 

@@ -23,7 +23,9 @@ LOST, PUT_IN = log2(1 / 0.008), log2(1 / 0.005)
 # What a character tells: minus the logarithm of its share of the characters of the shipped examples, in three classes.
 WEIGHTS = {**dict.fromkeys("你我好的了", 4.5), **dict.fromkeys("不是一么说这请们问没个下吗再到有", 6.0)}
 RARE, SYLLABLE = 8.0, 6.5  # the others'; and the most that a syllable tells
-BELIEVED = 0.95  # from here on a character stands for no other sound: of a hundred such fewer than one does
+# From here on a character stands for no other sound (of a hundred such fewer than one does); where all have so
+# much, words are taken as they are written.
+BELIEVED = 0.95
 WIDEST = 12  # more than so many further times say no less
 MOST_STEPS = 20_000  # of reading one stretch: a frame that takes more is taken as written only
 _NEVER = float("-inf")
