@@ -176,7 +176,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "word.measures": ("主要指标", "Key measures"),
     "word.hangup": ("先挂机", "Ended by"),
     "word.advice": ("建议", "advice"),
-    "word.counted_in": ("同一句话，已计入", "the same words, counted in"),
+    "word.counted_in": ("同一处，已计入", "the same place, counted in"),
     "word.clause": ("条款", "clause"),
     "word.no_score": ("没有得分", "no score"),
     "word.not_scored": ("未计分", "not scored"),

@@ -53,7 +53,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "weight": ("权重", "Weight"),
     "deducted": ("扣分", "Deducted"),
     "because": ("扣分项", "Because of"),
-    "counted_in": ("同一句话，已计入", "the same words, counted in"),
+    "counted_in": ("同一处，已计入", "the same place, counted in"),
     "capped": ("合计超过本部分的上限，按上限扣", "more than this section's cap: the cap counts"),
     "semicolon": ("；", "; "),
     "comma": ("，", ", "),

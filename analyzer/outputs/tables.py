@@ -105,7 +105,7 @@ FINDINGS: tuple[Column, ...] = (
     Column("verdict", "text", "pass, fail, unsure or not_applicable"),
     Column("confidence", "number", "0 to 1"),
     Column("deduction", "number", "points this finding took"),
-    Column("counted_in", "text", "the rule that took the points for the same words"),
+    Column("counted_in", "text", "the rule that took the points for the same words or fault"),
     Column("fatal", "yes_no", "whether the rule is fatal"),
     Column("scored", "yes_no", "no for an observation that never touches the score"),
     Column("evidence", "integer", "places to listen"),

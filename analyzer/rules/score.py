@@ -1,4 +1,4 @@
-"""From findings to a score: sections, deductions with caps and once for the same words, re-weighting, fatal rules.
+"""From findings to a score: sections, deductions with caps and once for one fault, re-weighting, fatal rules.
 
 Unsure never costs anything. What does not apply takes no part.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,11 +20,11 @@ def deducted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, 
     """The findings with the points each failure takes from its section's 100.
 
     Where rules of a section don't apply, the points of those that fail grow by (weight of all scored rules) /
-    (weight of those that apply), at most by the standard's limit. Of failures for the same words only the heaviest
-    takes points.
+    (weight of those that apply), at most by the standard's limit. Of failures for the same words, or of one fault at
+    one place, only the heaviest takes points.
     """
     grown = _reweighted(standard, findings)
-    return _same_words_once(standard, grown) if standard.scoring.same_words_once else grown
+    return _counted_once(standard, grown) if standard.scoring.same_words_once else grown
 
 
 def _reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -38,23 +39,44 @@ def _reweighted(standard: Standard, findings: Sequence[Finding]) -> tuple[Findin
     )
 
 
-def _same_words_once(standard: Standard, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What is left where a section's failures for words that a heavier one took points for take none."""
+def _counted_once(standard: Standard, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What is left where a section's failures for what a heavier one took points for take none."""
     costly = sorted([at for at, f in enumerate(findings) if f.deduction], key=lambda at: -findings[at].deduction)
     if len(costly) < 2:
         return findings
-    forbids = {rule.id for rule in standard.rules if rule.forbid is not None}
-    out, counted = list(findings), list[tuple[Finding, Sequence[Span]]]()
+    rules = {rule.id: rule for rule in standard.rules}
+    out, counted = list(findings), list[_Counted]()
     for at in costly:
         finding = findings[at]
-        said = _words(finding) if finding.rule in forbids else ()
-        for heavier, taken in counted:
-            if said and heavier.section == finding.section and _covered(said, taken):
-                out[at] = msgspec.structs.replace(finding, deduction=0.0, counted_in=heavier.rule)
-                break
+        rule = rules[finding.rule]
+        one = _Counted(finding, rule.one_fault, _words(finding) if rule.forbid is not None else ())
+        heavier = next((c for c in counted if one.is_in(c)), None)
+        if heavier is None:
+            counted.append(one)
         else:
-            counted.append((finding, said))
+            out[at] = msgspec.structs.replace(finding, deduction=0.0, counted_in=heavier.finding.rule)
     return tuple(out)
+
+
+class _Counted(NamedTuple):
+    """A failure, the fault it is one sign of, and the forbidden words it is for."""
+
+    finding: Finding
+    fault: str | None
+    words: tuple[Span, ...]
+
+    def is_in(self, heavier: _Counted) -> bool:
+        """True when it is for the same words as the heavier one, or for the same fault at the same place."""
+        if heavier.finding.section != self.finding.section:
+            return False
+        if self.fault is not None and self.fault == heavier.fault and _meet(self.finding, heavier.finding):
+            return True
+        return bool(self.words) and _covered(self.words, heavier.words)
+
+
+def _meet(one: Finding, other: Finding) -> bool:
+    """True when their evidence shares time."""
+    return any(a.span & b.span for a in one.evidence for b in other.evidence)
 
 
 def _words(finding: Finding) -> tuple[Span, ...]:

@@ -35,7 +35,7 @@ class Scoring(Strict, frozen=True):
     )  # a rule that states none takes its severity's
     # deductions grow by at most this when rules of the section don't apply
     reweight_limit: Annotated[float, msgspec.Meta(ge=1)] = 1.5
-    same_words_once: bool = True  # of failures of a section for the same words only the heaviest takes points
+    same_words_once: bool = True  # of failures of a section for one thing only the heaviest takes points
     fatal_cap: Percent = 0.0  # a broken fatal rule caps the total here
     min_applied: Fraction = 0.1  # with a smaller share (by weight) of the scored rules applying there is no total
     min_role_confidence: Fraction = 0.6  # below: rules that need roles are not applicable
@@ -143,6 +143,7 @@ class Rule(Strict, frozen=True):
     fatal: bool = False
     scored: bool = True
     proxy_for: str | None = None
+    one_fault: str | None = None  # with others of its section that name the same: points once for one place
     examples: Examples = Examples()
 
 

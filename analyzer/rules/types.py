@@ -72,7 +72,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):  # rejudging makes a hundr
     fatal: bool = False
     scored: bool = True  # False: an observation that never touches the score
     proxy_for: str | None = None
-    counted_in: str | None = None  # the failed rule that took points for the same words
+    counted_in: str | None = None  # the failed rule that took points for the same words, or for one fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,9 +141,10 @@ def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
 def test_evidence_of_a_missing_phrase_is_where_it_should_have_been() -> None:
     finding = find(GOOD, require={"kind": "said", "any": ["bye"], "where": {"after": {"event": "complaint"}}})
     assert finding.verdict == "fail"
-    (evidence,) = finding.evidence
-    assert evidence.span.start_ms >= 1000
-    assert evidence.span.duration_ms > 0
+    about, missing = finding.evidence
+    assert (about.role, about.quote) == ("customer", "我要投诉")
+    assert missing.span.start_ms == about.span.end_ms >= 1000
+    assert missing.span.duration_ms > 0
 
 
 def test_pattern() -> None:

@@ -184,6 +184,30 @@ def test_other_words_and_what_is_missing_take_points_by_themselves() -> None:
     assert scored(said, missing, {**missing, "deduction": 30})[1] == [10, 30]
 
 
+def test_one_fault_at_one_place_takes_points_once() -> None:
+    silence = {"event": "silence", "min_s": 10}
+    waited = {"forbid": {"kind": "pause", "of": ["dead_air"], "min_s": 10}, "deduction": 10}
+    unasked = {"require": {**BYE, "where": {"before": silence}}, "deduction": 30}
+    unthanked = {"require": {**BYE, "where": {"after": silence, "within_s": 5}}, "deduction": 20}
+    rules = waited, unasked, unthanked
+    call = "客服: 好\n~18s\n客服: 查到了"
+    assert scored(call, *rules)[1] == [10, 30, 20]
+    one = [{**r, "one_fault": "waiting"} for r in rules]
+    assert scored(call, *one)[1] == [0, 30, 0]
+    assert scored(call, *one, same_words_once=False)[1] == [10, 30, 20]
+    assert scored(call, {**one[0], "section": "z"}, *one[1:])[1] == [10, 30, 0]  # each section has its own hundred
+    assert scored(call, {**one[0], "one_fault": "other"}, *one[1:])[1] == [10, 30, 0]
+    made, heard = standard(*one), parse_call(call)
+    found = judge(made, heard.conversation, heard.measures, heard.hangup, heard.metadata).findings
+    assert [f.counted_in for f in found] == ["R1", None, "R1"]
+
+
+def test_one_fault_at_two_places_takes_points_twice() -> None:
+    first = {"forbid": {"kind": "pause", "of": ["dead_air"], "min_s": 15}, "deduction": 10, "one_fault": "waiting"}
+    second = {"forbid": {"kind": "pause", "of": ["dead_air"], "max_s": 15}, "deduction": 20, "one_fault": "waiting"}
+    assert scored("客服: 好\n~18s\n客服: 查到了\n~12s\n客服: 对", first, second)[1] == [10, 20]
+
+
 def test_fatal_caps_the_total() -> None:
     total, _ = scored("客服: 我怎么知道", {"forbid": RUDE, "fatal": True, "deduction": 5}, fatal_cap=10)
     assert total == 10
@@ -225,7 +249,8 @@ def test_what_is_missing_is_missed_where_the_first_alternative_wants_it() -> Non
     before = {"kind": "said", "any": ["back"], "where": {"before": {"event": "complaint"}}}
     found = find("客服: 您好\n用户: 我要投诉\n客服: 哦", require={"kind": "any", "of": [after, before]})
     assert found.verdict == "fail"
-    assert [e.span.start_ms > 1000 for e in found.evidence] == [True]
+    assert [e.quote for e in found.evidence] == ["我要投诉", ""]  # what it is about, and where it should have been
+    assert [e.span.start_ms > 1000 for e in found.evidence] == [True, True]
 
 
 def test_a_branch_that_is_for_a_human_says_itself_what_is_to_be_decided() -> None:

@@ -100,4 +100,5 @@ def test_a_doubted_apology_is_no_question_whether_it_is_right() -> None:
     turns = (call.conversation.turns[0], replace(sorry, words=words), *call.conversation.turns[2:])
     heard = replace(call.conversation, turns=turns)
     (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("C7",)).findings
-    assert (finding.verdict, [e.quote for e in finding.evidence]) == (Verdict.FAIL, [""])
+    quoted = [(e.role, e.quote) for e in finding.evidence if e.quote]
+    assert (finding.verdict, quoted) == (Verdict.FAIL, [("agent", "您可以到我们的营业厅打印清单")])  # the solution

@@ -133,3 +133,19 @@ def test_what_lies_after_an_event_ends_with_the_next_of_the_others(which: str, e
     assert verdict(call, require={"kind": "said", "any": ["sorry"], "where": where}) == expected
     never = "用户: 我要投诉\n客服: 我记录一下\n客服: 对不起"
     assert verdict(never, require={"kind": "said", "any": ["sorry"], "where": where}) == "pass"
+
+
+def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
+    bye = {"kind": "said", "any": ["bye"]}
+    phrase = {"event": "phrase", "families": ["complains"]}
+    found = find("用户: 我要投诉\n客服: 好的好的好的", require={**bye, "where": {"after": phrase}})
+    assert found.verdict == "fail"
+    about = found.evidence[0]
+    assert (about.what, about.quote, about.role) == ("针对这一处", "我要投诉", "customer")
+    wait = {"event": "silence", "min_s": 10, "which": "every"}
+    found = find("客服: 好\n~18s\n客服: 查到了", require={**bye, "where": {"before": wait}})
+    missing, about = found.evidence
+    assert (about.what, about.value, about.unit) == ("针对这一处：冷场", 18.0, "s")
+    assert missing.span.end_ms == about.span.start_ms
+    # what is there needs no reason to be wanted
+    assert len(find("用户: 我要投诉\n客服: 再见", require={**bye, "where": {"after": phrase}}).evidence) == 1

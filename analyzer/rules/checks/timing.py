@@ -11,6 +11,7 @@ from analyzer.call.types import Role
 from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, crossed
+from analyzer.rules.checks.anchors import paused
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
@@ -29,13 +30,6 @@ ONE_LEG = not_applicable("一路没有录到声音，双方的停顿和重叠无
 UNKNOWN_ENDING = not_applicable("听不出是谁先挂机", "who hung up can't be heard")
 THE_END = "通话结尾", "the end of the call"
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
-PAUSE_NAMES = {
-    PauseKind.RESPONSE: ("应答前的停顿", "pause before the answer"),
-    PauseKind.DEAD_AIR: ("冷场", "dead air"),
-    PauseKind.HOLD: ("让客户等待", "the customer is kept waiting"),
-    PauseKind.OPENING: ("接通后的沉默", "silence after the call is connected"),
-    PauseKind.CLOSING: ("最后一句话之后的沉默", "silence after the last words"),
-}
 
 
 class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pause", tag_field="kind"):
@@ -101,8 +95,7 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
                 continue
             if self.except_near is not None and self.except_near.excuses(view, pause.span):
                 continue
-            evidence = Evidence(pause.span, None, *PAUSE_NAMES[pause.kind], value=round(length, 2), unit="s")
-            (sure if length >= self.min_s else unsure).append(evidence)
+            (sure if length >= self.min_s else unsure).append(paused(pause))
         if len(sure) >= self.at_least:
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
 
 import msgspec
 
-from analyzer.measure.types import PauseKind
-from analyzer.rules.bounds import Count, Seconds, SomeSeconds
+from analyzer.rules.bounds import Count, SomeSeconds
+from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
-from analyzer.rules.checks.hits import Hit
-from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken_key
 
@@ -22,118 +20,9 @@ _GO_ON = re.compile(
     "(嗯|哦|噢|啊|好的?|对|是的?|行|那|[您你请先]|接着|继续|慢慢|[讲说]|我在听|我听着)+"
 )  # nor does this
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
-UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+ABOUT_THIS = Why("针对这一处", "it is about this")
 CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound ends in mid-call: it may have come later")
 NO_TURN_LEFT = Why("通话随后就结束了，没有再说话的机会", "the call ended there, with no turn left to say it in")
-
-Event = Literal[
-    "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
-    "first_turn", "last_turn", "start", "end",
-]  # fmt: skip
-
-_OF_A_PARTY = ("phrase", "overlap", "goodbye", "first_turn", "last_turn")
-
-
-class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An event that a check is tied to.
-
-    Args:
-        event: what to look for.
-        families, role: for `phrase` (who says it), `first_turn`, `last_turn` and `overlap` (who comes in); for
-            `complaint`, families that count beside the standard's.
-        which: the first or last such event, any of them, or every one of them.
-        min_s: for holds and silences, at least this long.
-        sure: only events that are in no doubt.
-        except_near: phrases close to which an event does not count.
-    """
-
-    event: Event
-    families: tuple[str, ...] = ()
-    role: RoleName = "customer"
-    which: Literal["first", "last", "any", "every"] = "first"
-    min_s: Seconds = 0.0
-    sure: bool = False
-    except_near: Near | None = None
-
-    def problems(self) -> Iterator[str]:
-        """What is wrong with the parameters, for the pack loader."""
-        if self.event == "phrase" and not self.families:
-            yield "a phrase needs families"
-        if self.families and self.event not in ("phrase", "complaint"):
-            yield f"{self.event} has no families"
-        if self.min_s and self.event not in ("hold_start", "hold_end", "silence"):
-            yield f"{self.event} has no min_s"
-        if self.role != "customer" and self.event not in _OF_A_PARTY:
-            yield f"{self.event} has no role"
-
-    @property
-    def party_of(self) -> RoleName | None:
-        """Whose doing it is; None where it is nobody's."""
-        return self.role if self.event in _OF_A_PARTY else "customer" if self.event == "complaint" else None
-
-    @property
-    def reads(self) -> RoleName | None:
-        """Whose words it reads."""
-        return {"phrase": self.role, "goodbye": self.role, "complaint": "customer"}.get(self.event)
-
-    def find(self, view: CallView) -> list[Moment]:
-        """The moments this anchor stands for, in order; `which` already applied.
-
-        Where the first is itself in doubt, the first sure one stands beside it.
-        """
-        moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
-        if not moments or self.which in ("any", "every"):
-            return moments
-        if self.which == "last":
-            return moments[-1:]
-        return list(dict.fromkeys([moments[0], next((m for m in moments if m.sure), moments[0])]))
-
-    def _is_excused(self, view: CallView, moment: Moment) -> bool:
-        turn = moment.hit.turn if moment.hit is not None else None
-        return self.except_near is not None and self.except_near.excuses(view, moment.span, turn)
-
-    def _all(self, view: CallView) -> list[Moment]:
-        conversation = view.conversation
-        if self.event == "phrase":
-            return [Moment(h.span, h) for h in view.hits(self.families, self.role)]
-        if self.event == "complaint":
-            sure = [Moment(h.span, h) for h in view.hits((*view.complaint_families, *self.families), "customer")]
-            mild = [Moment(h.span, h, True) for h in view.hits(view.mild_complaint_families, "customer")]
-            strong = {m.span for m in sure if m.sure}
-            return sorted([*sure, *(m for m in mild if m.span not in strong)], key=lambda m: m.span)
-        if self.event in ("hold_start", "hold_end"):
-            holds = [p.span for p in view.pauses((PauseKind.HOLD,)) if p.span.duration_ms >= self.min_s * 1000]
-            at_start = self.event == "hold_start"
-            return [Moment(Span(s.start_ms, s.start_ms) if at_start else Span(s.end_ms, s.end_ms)) for s in holds]
-        if self.event == "silence":
-            kinds = (PauseKind.DEAD_AIR, PauseKind.HOLD, PauseKind.RESPONSE)
-            return [Moment(p.span) for p in view.pauses(kinds) if p.span.duration_ms >= self.min_s * 1000]
-        if self.event == "overlap":
-            return [Moment(o.span) for o in conversation.overlaps if self.role == "any" or o.by_role == self.role]
-        if self.event == "goodbye":
-            hangup = view.hangup
-            ends = {"agent": [hangup.goodbye_agent_ms], "customer": [hangup.goodbye_customer_ms]}.get(
-                self.role, [hangup.goodbye_agent_ms, hangup.goodbye_customer_ms]
-            )
-            return [Moment(Span(ms, ms)) for ms in sorted(e for e in ends if e is not None)]
-        if self.event in ("first_turn", "last_turn"):
-            turns = view.turns(self.role)
-            return [Moment(turns[0 if self.event == "first_turn" else -1].span)] if turns else []
-        at = view.whole.start_ms if self.event == "start" else view.whole.end_ms
-        return [Moment(Span(at, at))]
-
-
-class Moment(msgspec.Struct, frozen=True, gc=False):
-    """An anchor event in the call; `hit` when it is a phrase, `mild` when that, surely said, is perhaps none."""
-
-    span: Span
-    hit: Hit | None = None
-    mild: bool = False
-
-    @property
-    def sure(self) -> bool:
-        """False when the event itself is in doubt."""
-        return not self.mild and (self.hit is None or self.hit.sure)
 
 
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -198,10 +87,14 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             for moment in self.after.find(view):
                 near, far = (_cut(s, base) for s in self._until_before(view, self._behind(view, role, moment)))
                 goes_on = self._may_go_on(view, role, far)
-                regions.append(Region(near, moment.sure, far if far != near else None, goes_on))
+                shown = moment.evidence(ABOUT_THIS)
+                regions.append(Region(near, moment.sure, far if far != near else None, goes_on, shown))
             return regions
         if self.before is not None:
-            return [Region(_cut(self._ahead(view, role, m), base), m.sure) for m in self.before.find(view)]
+            return [
+                Region(_cut(self._ahead(view, role, m), base), m.sure, hangs_on=m.evidence(ABOUT_THIS))
+                for m in self.before.find(view)
+            ]
         return [Region(base, goes_on=self._may_go_on(view, role, base))]
 
     def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
@@ -295,12 +188,14 @@ class Region(msgspec.Struct, frozen=True, gc=False):
         sure: False when the event it hangs on is in doubt.
         perhaps: how far it reaches where the event that ends it, which is in doubt, is none.
         goes_on: why it was perhaps not over when the sound was.
+        hangs_on: the event as evidence: what is missing here is missing because of it.
     """
 
     span: Span
     sure: bool = True
     perhaps: Span | None = None
     goes_on: Why | None = None
+    hangs_on: Evidence | None = None
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""
@@ -318,6 +213,8 @@ def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], 
         farther = judge(view, Region(region.perhaps, goes_on=region.goes_on))
         sure = sure and farther.state is answer.state
         answer = any_of((answer, farther))
+    if answer.missing and region.hangs_on is not None:
+        answer = msgspec.structs.replace(answer, evidence=(*answer.evidence, region.hangs_on))
     if sure or answer.state not in (State.YES, State.NO):
         return answer
     return doubtful(answer, UNSURE_ANCHOR)

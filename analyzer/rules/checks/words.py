@@ -10,6 +10,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
+from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -24,7 +25,7 @@ from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.misheard import Perhaps
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
-from analyzer.rules.checks.where import UNSURE_ANCHOR, WHOLE, Anchor, Region, Where
+from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 

@@ -1,0 +1,158 @@
+"""Events a check is tied to: a phrase, a complaint, a wait, an overlap, a goodbye, a turn; and what shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from analyzer.measure.types import Pause, PauseKind
+from analyzer.rules.bounds import Seconds
+from analyzer.rules.checks.answer import Why
+from analyzer.rules.checks.hits import Hit
+from analyzer.rules.checks.near import Near
+from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.types import Evidence
+from analyzer.spans import Span
+
+UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+PAUSE_NAMES = {
+    PauseKind.RESPONSE: Why("应答前的停顿", "pause before the answer"),
+    PauseKind.DEAD_AIR: Why("冷场", "dead air"),
+    PauseKind.HOLD: Why("让客户等待", "the customer is kept waiting"),
+    PauseKind.OPENING: Why("接通后的沉默", "silence after the call is connected"),
+    PauseKind.CLOSING: Why("最后一句话之后的沉默", "silence after the last words"),
+}
+
+Event = Literal[
+    "phrase", "complaint", "hold_start", "hold_end", "silence", "overlap", "goodbye",
+    "first_turn", "last_turn", "start", "end",
+]  # fmt: skip
+
+_OF_A_PARTY = ("phrase", "overlap", "goodbye", "first_turn", "last_turn")
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An event that a check is tied to.
+
+    Args:
+        event: what to look for.
+        families, role: for `phrase` (who says it), `first_turn`, `last_turn` and `overlap` (who comes in); for
+            `complaint`, families that count beside the standard's.
+        which: the first or last such event, any of them, or every one of them.
+        min_s: for holds and silences, at least this long.
+        sure: only events that are in no doubt.
+        except_near: phrases close to which an event does not count.
+    """
+
+    event: Event
+    families: tuple[str, ...] = ()
+    role: RoleName = "customer"
+    which: Literal["first", "last", "any", "every"] = "first"
+    min_s: Seconds = 0.0
+    sure: bool = False
+    except_near: Near | None = None
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with the parameters, for the pack loader."""
+        if self.event == "phrase" and not self.families:
+            yield "a phrase needs families"
+        if self.families and self.event not in ("phrase", "complaint"):
+            yield f"{self.event} has no families"
+        if self.min_s and self.event not in ("hold_start", "hold_end", "silence"):
+            yield f"{self.event} has no min_s"
+        if self.role != "customer" and self.event not in _OF_A_PARTY:
+            yield f"{self.event} has no role"
+
+    @property
+    def party_of(self) -> RoleName | None:
+        """Whose doing it is; None where it is nobody's."""
+        return self.role if self.event in _OF_A_PARTY else "customer" if self.event == "complaint" else None
+
+    @property
+    def reads(self) -> RoleName | None:
+        """Whose words it reads."""
+        return {"phrase": self.role, "goodbye": self.role, "complaint": "customer"}.get(self.event)
+
+    def find(self, view: CallView) -> list[Moment]:
+        """The moments this anchor stands for, in order; `which` already applied.
+
+        Where the first is itself in doubt, the first sure one stands beside it.
+        """
+        moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
+        if not moments or self.which in ("any", "every"):
+            return moments
+        if self.which == "last":
+            return moments[-1:]
+        return list(dict.fromkeys([moments[0], next((m for m in moments if m.sure), moments[0])]))
+
+    def _is_excused(self, view: CallView, moment: Moment) -> bool:
+        turn = moment.hit.turn if moment.hit is not None else None
+        return self.except_near is not None and self.except_near.excuses(view, moment.span, turn)
+
+    def _all(self, view: CallView) -> list[Moment]:
+        conversation = view.conversation
+        if self.event == "phrase":
+            return [Moment(h.span, h) for h in view.hits(self.families, self.role)]
+        if self.event == "complaint":
+            sure = [Moment(h.span, h) for h in view.hits((*view.complaint_families, *self.families), "customer")]
+            mild = [Moment(h.span, h, True) for h in view.hits(view.mild_complaint_families, "customer")]
+            strong = {m.span for m in sure if m.sure}
+            return sorted([*sure, *(m for m in mild if m.span not in strong)], key=lambda m: m.span)
+        if self.event in ("hold_start", "hold_end"):
+            holds = [p.span for p in view.pauses((PauseKind.HOLD,)) if p.span.duration_ms >= self.min_s * 1000]
+            at_start = self.event == "hold_start"
+            return [Moment(Span(s.start_ms, s.start_ms) if at_start else Span(s.end_ms, s.end_ms)) for s in holds]
+        if self.event == "silence":
+            kinds = (PauseKind.DEAD_AIR, PauseKind.HOLD, PauseKind.RESPONSE)
+            return [Moment(p.span, pause=p) for p in view.pauses(kinds) if p.span.duration_ms >= self.min_s * 1000]
+        if self.event == "overlap":
+            return [Moment(o.span) for o in conversation.overlaps if self.role == "any" or o.by_role == self.role]
+        if self.event == "goodbye":
+            hangup = view.hangup
+            ends = {"agent": [hangup.goodbye_agent_ms], "customer": [hangup.goodbye_customer_ms]}.get(
+                self.role, [hangup.goodbye_agent_ms, hangup.goodbye_customer_ms]
+            )
+            return [Moment(Span(ms, ms)) for ms in sorted(e for e in ends if e is not None)]
+        if self.event in ("first_turn", "last_turn"):
+            turns = view.turns(self.role)
+            return [Moment(turns[0 if self.event == "first_turn" else -1].span)] if turns else []
+        at = view.whole.start_ms if self.event == "start" else view.whole.end_ms
+        return [Moment(Span(at, at))]
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """An anchor event in the call.
+
+    Args:
+        span: when.
+        hit: the phrase it is, where it is one.
+        mild: that phrase, surely said, is perhaps no such event.
+        pause: the pause it is, where it is one.
+    """
+
+    span: Span
+    hit: Hit | None = None
+    mild: bool = False
+    pause: Pause | None = None
+
+    @property
+    def sure(self) -> bool:
+        """False when the event itself is in doubt."""
+        return not self.mild and (self.hit is None or self.hit.sure)
+
+    def evidence(self, what: Why) -> Evidence | None:
+        """As evidence of what hangs on it; None of an event that there is nothing to hear of but its time."""
+        if self.hit is not None:
+            return self.hit.evidence(what)
+        if self.pause is None:
+            return None
+        shown = paused(self.pause)
+        return msgspec.structs.replace(shown, what=f"{what.zh}：{shown.what}", what_en=f"{what.en}: {shown.what_en}")
+
+
+def paused(pause: Pause) -> Evidence:
+    """A pause as evidence, with its length in seconds."""
+    name = PAUSE_NAMES[pause.kind]
+    return Evidence(pause.span, None, name.zh, name.en, value=round(pause.span.duration_ms / 1000, 2), unit="s")
