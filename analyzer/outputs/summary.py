@@ -15,6 +15,7 @@ from analyzer.outputs.labels import Language, clock, figure, label, say, who
 from analyzer.outputs.notices import Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.terminal import printable
 from analyzer.outputs.wrap import fit
+from analyzer.rules.checks.words import SUCH_WORDS
 from analyzer.rules.types import Evidence, Finding, Score, Scorecard, Severity, Verdict
 
 # Shown when they were made, in this order.
@@ -132,13 +133,16 @@ def _evidence(evidence: Evidence, verdict: Verdict, language: Language) -> Text:
     if evidence.role is not None:
         line.append(f" {who(evidence.role, None, language)}")
     phrase, quote = sought(evidence, verdict), printable(evidence.quote)
+    what = printable(stated(evidence.what, evidence.what_en, language))
     if phrase and cell_len(phrase) <= _PHRASE_COLUMNS:
         zh = f" 找的是“{printable(phrase)}”，听到的是“{quote}”"
         line.append(say(zh, f" looked for “{printable(phrase)}”, heard “{quote}”", language))
     elif quote:
         line.append(f" “{quote}”")
-    elif what := stated(evidence.what, evidence.what_en, language):
-        line.append(f" {printable(what)}")
+    elif what:
+        line.append(f" {what}")
+    if quote and what and evidence.what != SUCH_WORDS.zh:  # an event, an exception: not what speaks against somebody
+        line.append(say(f"（{what}）", f" ({what})", language), style="dim")
     if evidence.value is not None:
         line.append(f" ({figure(evidence.value, evidence.unit, language)})")
     return line

@@ -142,6 +142,10 @@ def test_where_other_words_were_heard_the_phrase_that_was_sought_is_shown() -> N
     ):
         assert "找的是" not in none and "“能不能让我小等会啊”" in none
     assert "\x1b" not in lines(Verdict.UNSURE, phrase="\x1b]0;owned")
+    # what it is evidence of is said where that is more than such words
+    assert "小等会啊”（针对这一处）" in lines(Verdict.FAIL, what="针对这一处", what_en="it is about this")
+    assert "小等会啊” (it is about this)" in lines(Verdict.FAIL, "en", what="针对这一处", what_en="it is about this")
+    assert "小等会啊”\n" in lines(Verdict.FAIL, what="说了这类话", what_en="said such words")
 
 
 def test_clock_and_figures() -> None:
