@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 import msgspec
@@ -36,6 +36,8 @@ ROLES_CONTRADICTED = Why(
     "the roles given with the recording contradict what is said, perhaps left and right are mixed up: listen",
 )
 PERHAPS_DONE = Why("可能已经做到", "perhaps done")
+THE_CASE = Why("适用的前提", "why it applies")
+CASE_SHOWN = 2  # places: what makes a rule apply may be said all the time
 PERHAPS_THE_CASE = Why("可能的前提", "perhaps what it takes to apply")
 PERHAPS_AN_EXCEPTION = Why("可能的例外", "perhaps an exception")
 SURE_TO_FAIL = 0.5  # a breach less sure than this is for a human
@@ -244,7 +246,8 @@ def _places(
     """Where to listen; where the doubt lies, too. Nowhere when it is good that something isn't there.
 
     What may be the very thing that is wanted, and what makes a rule apply or excuses it, is named as that: in a list of
-    what speaks against somebody it would be taken for more of it.
+    what speaks against somebody it would be taken for more of it. Where something is missing it is shown what called
+    for it.
     """
     if held.verdict is Verdict.NOT_APPLICABLE or (held.verdict is Verdict.PASS and held.answer.missing):
         return ()
@@ -256,9 +259,18 @@ def _places(
             *(_named(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
             *(_named(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
         )
-    if held.verdict is Verdict.FAIL and not held.answer.evidence:
-        return (Evidence(view.whole, None, "整通电话", "the whole call"),)
+    if held.verdict is Verdict.FAIL:
+        own = held.answer.evidence or (Evidence(view.whole, None, "整通电话", "the whole call"),)
+        shows_why = any(e.quote or e.value is not None for e in own)
+        return own if shows_why or not held.answer.missing else (*own, *_what_called_for_it(gate))
     return held.answer.evidence
+
+
+def _what_called_for_it(gate: Answer | None) -> Iterator[Evidence]:
+    """The phrases or pauses that make a rule apply."""
+    if gate is not None and not gate.missing:
+        heard = (e for e in gate.evidence if e.phrase or (e.unit == "s" and not e.quote))
+        yield from (_named(e, THE_CASE) for e in islice(heard, CASE_SHOWN))
 
 
 def _doubted(answer: Answer | None) -> tuple[Evidence, ...]:

@@ -184,6 +184,21 @@ def test_other_words_and_what_is_missing_take_points_by_themselves() -> None:
     assert scored(said, missing, {**missing, "deduction": 30})[1] == [10, 30]
 
 
+def test_what_is_missing_is_shown_with_what_called_for_it() -> None:
+    gate = {"kind": "said", "any": ["complains"], "role": "customer"}
+    found = find("用户: 我要投诉\n客服: 好的好的好的", require=BYE, applies_when=gate)
+    assert [(e.what, e.quote) for e in found.evidence] == [
+        ("这一段里应当出现，但没有听到", ""), ("适用的前提：说了这类话", "我要投诉"),
+    ]  # fmt: skip
+    calm = {"kind": "not", "of": gate}
+    assert len(find("用户: 我要查账\n客服: 好的好的好的", require=BYE, applies_when=calm).evidence) == 1
+    often = find("用户: 我要投诉\n客服: 嗯\n" * 9, require=BYE, applies_when=gate)
+    assert sum(e.quote == "我要投诉" for e in often.evidence) == 2
+    wanted = {**BYE, "where": {"after": {"event": "phrase", "families": ["complains"]}}}
+    assert len(find("用户: 我要投诉\n客服: 好的好的好的", require=wanted, applies_when=gate).evidence) == 2
+    assert len(find("用户: 我要投诉\n客服: 我怎么知道", forbid=RUDE, applies_when=gate).evidence) == 1
+
+
 def test_one_fault_at_one_place_takes_points_once() -> None:
     silence = {"event": "silence", "min_s": 10}
     waited = {"forbid": {"kind": "pause", "of": ["dead_air"], "min_s": 10}, "deduction": 10}
