@@ -40,7 +40,8 @@ class Difference:
         softened: a particle lost.
         asked: its last particle makes a question of a statement, or lost the 吗 that made it one.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
-        rewritten: syllables that are certainly another character, however alike they sound.
+        respelled: syllables that carry meaning and are written with another character.
+        rewritten: of all, those that are certainly another character, however alike they sound.
         apart: syllables that do not sound the same, believed or not, and syllables put in.
         content: syllables of the phrase that carry meaning.
         syllables: all of them.
@@ -52,6 +53,7 @@ class Difference:
     softened: bool
     asked: bool
     blurred: float
+    respelled: int
     rewritten: int
     apart: int
     content: int
@@ -62,8 +64,8 @@ class Difference:
         return Difference(
             self.other + more.other, self.lost + more.lost, self.negated or more.negated,
             self.softened or more.softened, more.asked, max(self.blurred, more.blurred),
-            self.rewritten + more.rewritten, self.apart + more.apart, self.content + more.content,
-            self.syllables + more.syllables,
+            self.respelled + more.respelled, self.rewritten + more.rewritten, self.apart + more.apart,
+            self.content + more.content, self.syllables + more.syllables,
         )  # fmt: skip
 
     @property
@@ -85,7 +87,9 @@ class Difference:
             return True
         if self.content > 1 and self.rewritten > (self.content >= BRIEF) + (self.content > SHORT):
             return True  # 不要念 is no 不要脸, 步跟您讲 no 不跟你讲
-        return (self.softened and self.content <= TINY + 1) or (self.blurred > BLUR and self.content < BRIEF)
+        if self.softened and self.content < (BRIEF if self.respelled else TINY + 2):  # 号码就是您 is no 骂的就是你
+            return True
+        return self.blurred > BLUR and self.content < BRIEF
 
     @property
     def is_loose(self) -> bool:
@@ -109,13 +113,13 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
     wanted, got = keys_of(phrase), [canon(c) for c in heard]
     probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
     sure = [p >= CONFIDENT for p in probabilities]
-    light = [c in PARTICLES for c in wanted]
-    other = lost = rewritten = apart = 0
+    light = [c in PARTICLES and wanted[i - 1 : i] != ("干",) for i, c in enumerate(wanted)]  # 干嘛 is more than 干
+    other = lost = respelled = rewritten = apart = 0
     negated = softened = asked = False
     blurred = 0.0
     content = len(light) - sum(light)
     tiny = content <= TINY
-    for i, j, cost in _aligned(wanted, got):
+    for i, j, cost in _aligned(wanted, light, got):
         if i < 0:
             apart += got[j] not in PARTICLES and got[j] not in FILLERS
             negated |= got[j] in NEGATORS and sure[j]
@@ -131,14 +135,15 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
             if not light[i] and sure[j]:
                 blurred = max(blurred, cost)
                 other += cost >= CLEAR
+            respelled += not light[i] and wanted[i] != got[j]
             if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
-    return Difference(other, lost, negated, softened, asked, blurred, rewritten, apart, content, len(light))
+    return Difference(other, lost, negated, softened, asked, blurred, respelled, rewritten, apart, content, len(light))
 
 
-def _aligned(wanted: Sequence[str], got: Sequence[str]) -> list[tuple[int, int, float]]:
+def _aligned(wanted: Sequence[str], light: Sequence[bool], got: Sequence[str]) -> list[tuple[int, int, float]]:
     """Which character stands for which and how unlike they sound; -1 where one was lost or put in."""
-    drop = [_LIGHT if c in PARTICLES else _DROP for c in wanted]
+    drop = [_LIGHT if is_light else _DROP for is_light in light]
     put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
     if len(wanted) == len(got):
         costs = list(map(unlike, wanted, got))

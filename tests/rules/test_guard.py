@@ -48,6 +48,20 @@ def test_a_doubtful_word_may_have_been_misheard() -> None:
     assert not difference("你怎么这么不讲理", heard, doubtful).is_other_phrase
 
 
+def test_a_short_phrase_without_its_particle_and_with_another_character_is_unsure() -> None:
+    doubted = [0.83, 0.94, 0.94, 0.86]
+    assert difference("骂的就是你", "码就是您", doubted).is_unsure  # 号码就是您打来的这个
+    assert not difference("骂的就是你", "骂就是您", doubted).is_unsure
+    assert not difference("我不是跟你说得很清楚了吗", "我不是跟你说很清除了吗", [0.7] * 11).is_unsure  # long enough
+
+
+def test_the_second_half_of_what_for_is_no_particle() -> None:
+    found = difference("你还想干嘛", "您还想聊", [0.99, 0.99, 0.99, 0.42])  # 您还想了解点什么
+    assert found.lost == 1 and found.is_other_phrase
+    assert not difference("你还想干嘛", "您还想干吗", []).is_unsure
+    assert not difference("说得好嘛", "说得好", []).lost
+
+
 def test_rare_readings_do_not_count() -> None:
     assert unlike("有", "为") > 0.3
     assert unlike("给", "计") > 0.3  # 会计，我查一下 is no 给我查一下

@@ -65,6 +65,15 @@ def test_a_phrase_with_a_syllable_that_nobody_heard_needs_more(ratio: float, sur
     assert [h.is_sure for h in hits] == [sure]
 
 
+def test_what_somebody_is_doing_is_more_than_a_particle() -> None:
+    call = conversation((C, "喂您好"), (A, "您还想聊几点什么吗"), probability=0.7)
+    turn = call.turns[-1]
+    span = Span(turn.words[0].span.start_ms, turn.words[3].span.end_ms)
+    call = replace(call, trials=(Trial("你还想干嘛", turn.speaker, span, 0.761, -12.19, -5.9, read=0.75),))
+    hits = with_trials(SoundSearch(call).find(["你还想干嘛"]), call, TurnTexts(call.turns))["你还想干嘛"]
+    assert [h.is_sure for h in hits] == [False]
+
+
 def test_short_phrases_need_more():
     said = [(A, "我们高新摸")]
     assert [h.sure for h in found("搞什么", SHORT.certain, said=said, first=2, last=4)] == [True]
