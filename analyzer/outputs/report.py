@@ -17,7 +17,7 @@ from analyzer.errors import AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page, standard_of
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
-from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.page_mark import read_mark
 from analyzer.outputs.redact import redact, redact_all
@@ -256,8 +256,7 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     """
     if not (tables / "calls.parquet").is_file():
         return 0  # the page says what is missing
-    files = sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
-    paths = {path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX): path for path in files}
+    paths = scorecards_below(folder)
     known = read_stamps(tables)
     unknown = [place for place in paths if place not in known]
     unread = 0

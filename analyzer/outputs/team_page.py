@@ -7,6 +7,7 @@ opened to the calls behind it. No scorecard is read; memory grows with calls, no
 from __future__ import annotations
 
 import base64
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def render_team_page(
     found = _rules(parquet.ParquetFile(tables / "findings.parquet"), calls["call"], language)
     data = {
         "labels": page_labels(language),
-        "links": None if links is None else quote(links, safe="/."),
+        "links": None if links is None else quote(os.fsencode(links), safe="/."),
         "linked": None if links is None or outdated is None else _bits(calls, outdated.__contains__),
         "outdated": None if links is None or not outdated else _bits(calls, lambda place: outdated.get(place, False)),
         "places": "\n".join(place.replace("\n", " ") for place in calls["call"].to_pylist()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import read_scorecard
-from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.files import scorecards_below
 from analyzer.outputs.labels import Language, when
 from analyzer.review.store import Reviews
 from analyzer.rules.types import Scorecard, Verdict
@@ -40,9 +40,8 @@ class Desk:
     _listed: dict[str, tuple[int, dict[str, Any], tuple[_Asked, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        files = sorted(self.folder.rglob(f"*{SCORECARD_SUFFIX}"))
-        self.places = {p.relative_to(self.folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in files}
-        if not files:
+        self.places = scorecards_below(self.folder)
+        if not self.places:
             raise UsageError(
                 "usage.no_scorecards", f"no scorecard below {self.folder.name}", "Run `analyzer batch` first"
             )

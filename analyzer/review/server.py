@@ -72,6 +72,8 @@ class Review(ThreadingHTTPServer):
             raise UsageError(
                 "usage.review_address", f"{host}:{port}: {error.strerror}", f"Give another {option}"
             ) from None
+        except (TypeError, UnicodeError):
+            raise UsageError("usage.review_address", f"{host!r} is no host", "Give another --host") from None
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
         names = {_in_address(host), "localhost", "127.0.0.1"} if _is_loopback(host) else {_in_address(host)}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
