@@ -71,6 +71,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
     "usage.no_such_source": ("给出的录音或文件夹不存在，或者里面没有录音", "请检查路径"),
     "usage.no_tables": ("缺少导出的表", "请运行 analyzer export --format parquet"),
+    "usage.not_a_review": ("这个文件不是复核数据库，或者已经损坏", "请用 --db 给出另一个文件"),
     "usage.nothing_heard": ("这里还没有批量分析过", "请先运行 analyzer batch"),
     "usage.old_tables": ("表是旧版本导出的", "请重新运行 analyzer export --format parquet"),
     "usage.other_recording": ("给出的录音不是这份评分结果的录音", "请给出原来的录音"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,7 @@ class Desk:
             OutputError: `output.not_read`, or what is there is no scorecard.
         """
         path = self.places.get(place)
-        if path is None or not path.is_file():
+        if path is None or not os.path.lexists(path):
             return None
         return read_scorecard(path)
 
@@ -74,8 +75,8 @@ class Desk:
         for place, path in self.places.items():
             try:
                 changed = path.stat().st_mtime_ns
-            except OSError:
-                continue
+            except OSError:  # gone, or it can't be read: then that is said
+                changed = -1
             if place not in self._listed or self._listed[place][0] != changed:
                 try:
                     scorecard = self.scorecard(place)
