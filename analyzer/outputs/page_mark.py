@@ -1,4 +1,4 @@
-"""Which scorecard a call's page was made of: a mark in it, to compare with the scorecard there is now."""
+"""Whose page a page is, and which scorecard a call's was made of: a mark in it, to compare with what there is now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from analyzer.outputs.encode import encode_json, read_or_note
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.rules.types import Scorecard
 
+TEAM_HEAD = '<meta name="analyzer-page" content="team">\n'
+PAGE_OF_TEAM = "output.page_of_team"
 _HEAD_BYTES = 2048  # of a page, in which its mark stands
 _MARK = re.compile(rb'<meta name="analyzer-scorecard" content="([0-9a-f]{64})">')
 
@@ -31,14 +33,24 @@ def page_head(mark: str) -> str:
 
 def read_mark(page: Path) -> str | None:
     """The fingerprint in a page; "" where it has none or can't be read, None where there is no page."""
+    head = _head_of(page)
+    found = _MARK.search(head or b"")
+    return None if head is None else found[1].decode() if found else ""
+
+
+def is_team_page(page: Path) -> bool:
+    """Whether this is a page over all calls: a recording may have its name, and no call's page is written over it."""
+    return TEAM_HEAD.encode() in (_head_of(page) or b"")
+
+
+def _head_of(page: Path) -> bytes | None:
     if not page.is_file():
         return None
     try:
         with page.open("rb") as file:
-            found = _MARK.search(file.read(_HEAD_BYTES))
+            return file.read(_HEAD_BYTES)
     except OSError:
-        return ""
-    return found[1].decode() if found else ""
+        return b""
 
 
 def count_outdated(folder: Path) -> int:

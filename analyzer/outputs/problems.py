@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output.not_a_scorecard": ("文件不是评分结果，或者已经损坏", "请重新分析这通录音，或把这个文件移走"),
     "output.not_a_file": ("评分结果的路径不是普通文件", "请把它移走，或放上评分结果文件本身"),
     "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
+    "output.page_of_team": ("这个位置上是班组页，没有用通话页面覆盖它", "请把它移走，或用 -o 给出另一个位置"),
     "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
     "output.too_large": ("文件太大，不会是评分结果", "请重新分析这通录音，或把这个文件移走"),
     "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),

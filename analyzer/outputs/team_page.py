@@ -20,6 +20,7 @@ import numpy as np
 from analyzer.errors import UsageError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.outputs.labels import Language, label, unit_name
+from analyzer.outputs.page_mark import TEAM_HEAD
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 
@@ -107,8 +108,9 @@ def render_team_page(
     }  # fmt: skip
     title = "质检班组页" if language == "zh" else "Quality by team"
     return page(
-        title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js")
-    )
+        title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js"),
+        head=TEAM_HEAD,
+    )  # fmt: skip
 
 
 def read_fingerprints(tables: Path) -> dict[str, str | None]:
