@@ -103,5 +103,5 @@ def command(
     with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, factory, bar.show)
     print_report(report, out, lang)
-    name_outdated(out, lang)
+    name_outdated(out, report.made, lang)
     return report.exit_code

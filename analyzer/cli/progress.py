@@ -84,9 +84,9 @@ def outdated_line(count: int, folder: Path, pages: Path | None = None, language:
     )
 
 
-def name_outdated(out: Path | str, language: Language = "zh") -> None:
+def name_outdated(out: Path | str, made: Mapping[str, str], language: Language = "zh") -> None:
     """Says how many pages beside the scorecards of a batch are of earlier ones; nothing of results in a store."""
-    if isinstance(out, Path) and (count := count_outdated(out)):
+    if isinstance(out, Path) and (count := count_outdated(out, made)):
         click.echo(outdated_line(count, out, None, language), err=True)
 
 

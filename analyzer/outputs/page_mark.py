@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from analyzer.outputs.encode import encode_json, read_or_note
@@ -53,17 +55,29 @@ def _head_of(page: Path) -> bytes | None:
         return b""
 
 
-def count_outdated(folder: Path) -> int:
+def count_outdated(folder: Path, made: Mapping[str, str] | None = None) -> int:
     """How many pages beside the scorecards below a folder are of an earlier scorecard.
 
-    Only scorecards written after their page are read.
+    Only scorecards written after their page are looked at, and of these only those are read that `made` lacks.
+
+    Args:
+        folder: with the scorecards.
+        made: fingerprints of scorecards by path below the folder, as far as they are known.
     """
-    count = 0
-    for path in folder.rglob(f"*{SCORECARD_SUFFIX}"):
-        page = path.with_name(f"{path.name.removesuffix(SCORECARD_SUFFIX)}.html")
-        mark = read_mark(page)
-        if mark is None or page.stat().st_mtime_ns >= path.stat().st_mtime_ns:
-            continue
-        scorecard = read_or_note(path, path.name, [])
-        count += scorecard is not None and fingerprint(scorecard) != mark
+    count, known = 0, made or {}
+    for at, _, names in os.walk(folder):
+        pages = {name for name in names if name.endswith(".html")}
+        for name in names if pages else ():
+            call = name.removesuffix(SCORECARD_SUFFIX)
+            if call == name or f"{call}.html" not in pages:
+                continue
+            path, page = Path(at, name), Path(at, f"{call}.html")
+            mark = read_mark(page)
+            if mark is None or page.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+                continue
+            now = known.get(path.relative_to(folder).as_posix())
+            if now is None:
+                scorecard = read_or_note(path, name, [])
+                now = mark if scorecard is None else fingerprint(scorecard)
+            count += now != mark
     return count
