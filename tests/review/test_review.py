@@ -360,6 +360,19 @@ def test_odd_rows_of_the_database_are_passed_over_and_counted(folder: Path, tmp_
     made.server_close()
 
 
+@pytest.mark.browser
+def test_the_pages_show_how_many_odd_rows_there_are(browser: Any, server: Review, tmp_path: Path) -> None:
+    watched = Watched(browser)
+    for path in ("", "agreement"):
+        watched.open(server.address + path)
+        assert watched.page.locator("#odd").count() == 0
+    by_hand(tmp_path / "review.db", "INSERT INTO comments VALUES (1, 'x', '甲', x'00', '2026')")
+    for path in ("", "agreement"):
+        watched.open(server.address + path)
+        assert watched.page.inner_text("#odd") == "1 条复核数据库里的记录不合规格，没有计入"
+    assert watched.complaints == []
+
+
 def test_a_database_without_our_columns_or_with_a_damaged_page_is_refused(tmp_path: Path) -> None:
     for table in ("judgements", "appeals"):
         with pytest.raises(UsageError) as caught:
