@@ -135,6 +135,7 @@ class Status:
     audio_ms: int
     standards: dict[str, int]
     worst: tuple[tuple[str, str, str], ...]  # path, code, what was seen: the first of those not scored
+    damaged: tuple[int, ...] = ()  # lines of the ledger that are passed over, by number
 
 
 def read_status(out: Path | str, state: Path | None = None) -> Status:
@@ -144,7 +145,8 @@ def read_status(out: Path | str, state: Path | None = None) -> Status:
         out: as in `BatchOptions`.
         state: as there.
     """
-    entries = Ledger(home_of(out, state)).entries
+    ledger = Ledger(home_of(out, state))
+    entries = ledger.entries
     lost = [e for _, e in sorted(entries.items()) if e.outcome in (REFUSED, FAILED, STRUCK)]
     return Status(
         dict(Counter(e.outcome for e in entries.values())),
@@ -152,4 +154,5 @@ def read_status(out: Path | str, state: Path | None = None) -> Status:
         sum(e.summary.duration_ms or 0 for e in entries.values() if e.summary),
         dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
         tuple((e.path, e.code or "", e.seen) for e in lost[:MOST_NAMED]),
+        ledger.damaged,
     )

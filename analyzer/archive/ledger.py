@@ -83,6 +83,7 @@ class Entry:
         hearing: fingerprint of everything else that decided what was heard.
         judging: fingerprint of the standard and of the code that judges.
         scorecard: its path below the output folder; None when not scored.
+        made: fingerprint of the scorecard where a page stood beside it when it was written; else empty.
         code: of the refusal or failure, with `seen` and `todo`.
         strikes: how many workers died on it.
         summary: for the index; of a recording that was not scored only what came with it, which nothing masks.
@@ -97,6 +98,7 @@ class Entry:
     hearing: str = ""
     judging: str = ""
     scorecard: str | None = None
+    made: str = ""
     code: str | None = None
     seen: str = ""
     todo: str = ""

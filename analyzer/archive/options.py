@@ -112,6 +112,7 @@ class BatchReport:
         damaged: lines of the ledger that were passed over, by number.
         missed: of a `rejudge`, the calls that could not be judged again: names.
         rejudged: nothing but the ledger says what there is.
+        made: fingerprints of scorecards that were written beside a page, by their path below the output folder.
         exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
     """
 
@@ -132,6 +133,7 @@ class BatchReport:
     damaged: tuple[int, ...] = ()
     missed: tuple[str, ...] = ()
     rejudged: bool = False
+    made: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

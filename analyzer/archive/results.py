@@ -11,7 +11,7 @@ from typing import Protocol
 from analyzer.archive.cache import MAX_KEPT_BYTES, Memory
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.call.given import read_regular
-from analyzer.outputs.files import remove, write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, remove, write_atomic
 
 
 class Results(Memory, Protocol):
@@ -19,6 +19,9 @@ class Results(Memory, Protocol):
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""
+
+    def has_page(self, scorecard: str) -> bool:
+        """Whether a call's page is seen to stand beside its scorecard."""
 
 
 class Destination(Results, Protocol):
@@ -67,6 +70,10 @@ class FolderResults:
         """Whether a file is there."""
         return os.path.isfile(self.out / name)  # noqa: PTH113  whatever the name is: it raises nothing
 
+    def has_page(self, scorecard: str) -> bool:
+        """Whether a call's page stands beside its scorecard."""
+        return self.has(scorecard.removesuffix(SCORECARD_SUFFIX) + ".html")
+
     def drop(self, name: str) -> None:
         """Removes a file below the output folder, if it is there."""
         remove(self.out / name)
@@ -98,6 +105,10 @@ class Parcel:
     def put(self, name: str, data: bytes) -> None:
         """Puts a file in."""
         self.file = name, data
+
+    def has_page(self, scorecard: str) -> bool:
+        """Another machine's folder is not seen."""
+        return False
 
     def open(self, results: Destination) -> None:
         """Writes what is inside: the scorecard last.

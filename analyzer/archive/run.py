@@ -254,6 +254,7 @@ class Run:
             0 if gate is None else sum(_is_below(e, gate) for e in entries),
             interrupted,
             damaged=self.damaged,
+            made={e.scorecard: e.made for e in entries if e.scorecard and e.made},
         )
 
 

@@ -73,6 +73,10 @@ class StoreResults:
             if not is_absent(error):
                 raise store_error(error, name) from error
 
+    def has_page(self, scorecard: str) -> bool:
+        """Pages are made of results on this machine."""
+        return False
+
     def has(self, name: str) -> bool:
         """Whether a file was there when this was first asked: one listing serves them all."""
         if self._there is None:

@@ -25,6 +25,7 @@ from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import NAME_TOO_LONG, scorecard_name
 from analyzer.outputs.notices import notice_codes
+from analyzer.outputs.page_mark import fingerprint as scorecard_print
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
 from analyzer.rules.rulings import KnownCall
@@ -267,7 +268,8 @@ class Workshop:
                 return not_written(entry, error)
             if not outcome.scorecard.provenance.phrases_tried:
                 entry = replace(entry, judging=entry.judging + WORDS_ALONE)
-            return replace(entry, outcome=SCORED, scorecard=name, summary=summary_of(outcome.scorecard))
+            made = scorecard_print(outcome.scorecard) if self.results.has_page(name) else ""
+            return replace(entry, outcome=SCORED, scorecard=name, made=made, summary=summary_of(outcome.scorecard))
         kind = REFUSED if isinstance(outcome, Refused) else FAILED
         judging = entry.judging if kind == FAILED else ""  # no standard changes what is wrong with a recording
         return replace(entry, outcome=kind, judging=judging, code=outcome.code, seen=outcome.seen, todo=outcome.todo)

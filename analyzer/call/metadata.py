@@ -45,6 +45,8 @@ def read_sidecar(path: Path) -> CallMetadata | None:
     Raises:
         MetadataError: `metadata.unreadable`, `.too_large`, `.not_text`, `.not_json`, `.not_an_object`.
     """
+    if not path.name:  # "." and "/", which are no recordings
+        return None
     for beside in (path.with_suffix(".json"), path.with_name(path.name + ".json")):
         data = _read(beside, MAX_SIDECAR_BYTES)
         if data is None:

@@ -8,7 +8,9 @@ from typing import Literal
 import click
 
 from analyzer.cli.options import (
+    Number,
     Output,
+    Text,
     call_timeout_option,
     hearing_options,
     language_option,
@@ -30,16 +32,16 @@ from analyzer.cli.options import (
 @call_timeout_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
               help="Where workers run: on this machine, or on a Ray cluster.")  # fmt: skip
-@click.option("--address", help="Of the Ray cluster, host:port (else RAY_ADDRESS, else this machine alone).")
+@click.option(
+    "--address", type=Text(), help="Of the Ray cluster, host:port (else RAY_ADDRESS, else this machine alone)."
+)
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
               help="What the recogniser computes on.")  # fmt: skip
 @click.option("--retry", type=click.Choice(["failed", "refused"]), multiple=True, help="Try those again.")
 @click.option("--limit", type=click.IntRange(1), help="Do at most so many recordings in this run.")
 @click.option("--sample", type=click.IntRange(1), help="Score a random choice of so many recordings.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random choice.")
-@click.option(
-    "--gate", type=click.FloatRange(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule."
-)
+@click.option("--gate", type=Number(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule.")
 @click.option(
     "--status", is_flag=True, help="Say how the archive stands and what this command would do, why, and do nothing."
 )
@@ -101,5 +103,5 @@ def command(
     with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, factory, bar.show)
     print_report(report, out, lang)
-    name_outdated(out, lang)
+    name_outdated(out, report.made, lang)
     return report.exit_code

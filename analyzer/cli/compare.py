@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import ResultsFolder, language_option
+from analyzer.cli.options import Number, ResultsFolder, language_option
 
 _folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 
@@ -16,7 +16,7 @@ _folder = ResultsFolder(path_type=Path, file_okay=False, exists=True)
 @click.command("compare")
 @click.argument("old", type=_folder)
 @click.argument("new", type=_folder)
-@click.option("--scale", type=click.FloatRange(0), default=1.0, show_default=True, help="Widens every tolerance.")
+@click.option("--scale", type=Number(0), default=1.0, show_default=True, help="Widens every tolerance.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @language_option
 def command(old: Path, new: Path, scale: float, as_json: bool, lang: Literal["zh", "en"]) -> int:

@@ -37,6 +37,7 @@ def command(
     from analyzer.outputs.encode import Unreadable
     from analyzer.outputs.export import export
     from analyzer.outputs.labels import say
+    from analyzer.outputs.page_words import page_labels
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
     from analyzer.review.rows import review_rows
@@ -47,7 +48,10 @@ def command(
     with ExitStack() as stack:
         reviews = None
         if database is not None:
-            reviews = review_rows(stack.enter_context(closing(Reviews(database))), redacted)
+            reviewed = stack.enter_context(closing(Reviews(database)))
+            if odd := reviewed.odd_rows():
+                click.echo(f"{database.name}: {odd} {page_labels(lang)['page.odd_rows']}", err=True)
+            reviews = review_rows(reviewed, redacted)
         made = export(redact_all(results) if redacted else results, out, kind, reviews)
     for table, rows in made.items():
         click.echo(say(f"{table}：{rows} 行", f"{table}: {rows} rows", lang))

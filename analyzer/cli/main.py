@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 
 from analyzer import __version__
 from analyzer.cli.exits import Exit
+from analyzer.cli.streams import open_streams
 from analyzer.errors import AnalyzerError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -77,11 +77,10 @@ def _explain(code: str, seen: str, todo: str, known: Mapping[str, Language]) -> 
 def main() -> None:
     """Runs the command; errors of ours are one line and an exit code, never a traceback."""
     known: dict[str, Language] = {}  # the language, once it is read
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no such character shows another
-            stream.reconfigure(errors="replace")
+    open_streams()
     try:
         code = cli.main(standalone_mode=False, obj=known)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = Exit.USAGE
@@ -96,3 +95,7 @@ def main() -> None:
         _explain("file.not_usable", seen, "Check the path, its permissions and the disk", known)
         code = Exit.CANNOT_START
     sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

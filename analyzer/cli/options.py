@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analyzer.call.names import printable_name
 from analyzer.call.switches import channel_roles
 from analyzer.call.types import CallMetadata
 from analyzer.errors import UsageError
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from analyzer.pipeline import Analyzer
     from analyzer.rules.standard import Standard
 
+DAY_S, WEEK_MIN = 86_400, 7 * 24 * 60  # the longest that anything waits
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,10 +31,34 @@ def _chain(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+class Text(click.types.StringParamType):
+    """Words that are kept, sent or looked up: UTF-8, since nothing else can be written down."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As it is; refused where it holds bytes that are no UTF-8."""
+        text = super().convert(value, param, ctx)
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            self.fail(f"{printable_name(text)!r} is not UTF-8", param, ctx)
+        return text
+
+
+class Number(click.FloatRange):
+    """A finite number in a range: nan compares with nothing, so that no range keeps it out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """As `click.FloatRange`; refused where it is nan or infinite."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number", param, ctx)
+        return number
+
+
 standard_options = _chain(
     click.option("--standard", "pack", default="base", show_default=True, help="Rule pack: a name or a folder."),
     click.option("--profile", default="default", show_default=True, help="Thresholds: default, lenient, strict, …"),
-    click.option("--organisation", default=None, help="The organisation's name in the greeting (else the pack's)."),
+    click.option(
+        "--organisation", type=Text(), default=None, help="The organisation's name in the greeting (else the pack's)."
+    ),
 )
 
 hearing_options = _chain(
@@ -62,8 +89,12 @@ def _workers(_: click.Context, __: click.Parameter, value: str) -> int | None:
     """What `--workers` stands for; None chooses."""
     if value == "auto":
         return None
-    if value.isdigit() and 0 <= int(value) <= 256:
-        return int(value)
+    try:
+        number = int(value)
+    except ValueError:
+        number = -1
+    if 0 <= number <= 256:
+        return number
     raise click.BadParameter("say auto, or a number from 0 (in this process) to 256")
 
 
@@ -72,7 +103,7 @@ workers_option = click.option(
 )
 
 call_timeout_option = click.option(
-    "--call-timeout", type=click.FloatRange(0, min_open=True), default=60, show_default=True, metavar="MINUTES",
+    "--call-timeout", type=Number(0, WEEK_MIN, min_open=True), default=60, show_default=True, metavar="MINUTES",
     help="A recording that takes a worker longer has failed.",
 )  # fmt: skip
 
@@ -92,7 +123,7 @@ class Output(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """As `click.Path`, unless it is an address."""
-        return value if _is_address(value) else super().convert(value, param, ctx)
+        return Text().convert(value, param, ctx) if _is_address(value) else super().convert(value, param, ctx)
 
 
 def _is_address(value: Any) -> bool:

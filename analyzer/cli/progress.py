@@ -84,9 +84,9 @@ def outdated_line(count: int, folder: Path, pages: Path | None = None, language:
     )
 
 
-def name_outdated(out: Path | str, language: Language = "zh") -> None:
+def name_outdated(out: Path | str, made: Mapping[str, str], language: Language = "zh") -> None:
     """Says how many pages beside the scorecards of a batch are of earlier ones; nothing of results in a store."""
-    if isinstance(out, Path) and (count := count_outdated(out)):
+    if isinstance(out, Path) and (count := count_outdated(out, made)):
         click.echo(outdated_line(count, out, None, language), err=True)
 
 
@@ -181,11 +181,7 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         console.print(f"    {_named(rows, language)}")
     if count := report.without_row:
         console.print(say(f"  {count} 个录音不在清单里", f"  {count} recordings are not in the manifest", language))
-    if report.damaged:
-        numbers = ", ".join(map(str, report.damaged[:_DUE_SHOWN])) + (" …" if len(report.damaged) > _DUE_SHOWN else "")
-        zh = f"  .analyzer/ledger.jsonl 有 {len(report.damaged)} 行损坏，已跳过：第 {numbers} 行"
-        en = f"  .analyzer/ledger.jsonl: damaged lines were passed over: {numbers}"
-        console.print(say(zh, en, language))
+    _print_damaged(report.damaged, console, language)
     if missed := report.missed:
         zh, en = f"  {len(missed)} 通没有重新评判：", f"  {len(missed)} calls were not judged again:"
         console.print(say(zh, en, language))
@@ -215,6 +211,7 @@ def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Lan
     for path, code, seen in status.worst:
         said = f"{meaning(code, language)}（{printable(seen)}）" if meaning(code, language) else printable(seen)
         console.print(f"  {printable(path)}: {code}: {said}")
+    _print_damaged(status.damaged, console, language)
     for why, (zh, en) in _DUE.items():
         names = due.get(why, ())
         if not (count := len(names)):
@@ -224,6 +221,15 @@ def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Lan
             console.print(f"  {printable(path)}")
         if count > _DUE_SHOWN:
             console.print(say(f"  … 另有 {count - _DUE_SHOWN} 个", f"  … and {count - _DUE_SHOWN} more", language))
+
+
+def _print_damaged(lines: Sequence[int], console: Console, language: Language) -> None:
+    """The lines of the ledger that were passed over."""
+    if lines:
+        numbers = ", ".join(map(str, lines[:_DUE_SHOWN])) + (" …" if len(lines) > _DUE_SHOWN else "")
+        zh = f"  .analyzer/ledger.jsonl 有 {len(lines)} 行损坏，已跳过：第 {numbers} 行"
+        en = f"  .analyzer/ledger.jsonl: damaged lines were passed over: {numbers}"
+        console.print(say(zh, en, language))
 
 
 def _counted(total: int, outcomes: Mapping[str, int], language: Language) -> str:

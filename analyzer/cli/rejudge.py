@@ -52,5 +52,5 @@ def command(
         factory = LocalFactory(model, pack, profile, organisation)
         report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock)
     print_report(report, folder, lang)
-    name_outdated(folder, lang)
+    name_outdated(folder, report.made, lang)
     return report.exit_code

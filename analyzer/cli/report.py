@@ -113,7 +113,7 @@ def calls(
     """Write a page for every scorecard below FOLDER.
 
     A call whose recording is missing or another one gets a page without sound and is named, a scorecard that can't be
-    read is named; the exit code is then 5.
+    read is named, and so is a call where the team's page stands in its page's place; the exit code is then 5.
     """
     from analyzer.cli.progress import counting, name_unreadable
     from analyzer.outputs.report import clause_texts, without_sound, write_call_pages

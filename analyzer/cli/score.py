@@ -58,6 +58,7 @@ def command(
     Every FILE ends as scored, refused (its code says what to do) or failed; one bad file never stops the others.
     """
     from analyzer.call.metadata import Manifest, merge
+    from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.labels import say
     from analyzer.outputs.present import Keeper, Presenter
     from analyzer.outputs.report import clause_texts, without_sound
@@ -85,6 +86,7 @@ def command(
     changed = presenter.show_changes(keeper.comparison())
     for line in without_sound(keeper.silent):
         click.echo(line, err=True)
-    if keeper.silent or not presenter.all_scored:
+    without_page = name_unreadable(keeper.without_page, lang)
+    if without_page or keeper.silent or not presenter.all_scored:
         return Exit.SOME_NOT_SCORED
     return Exit.GATE if changed else Exit.OK

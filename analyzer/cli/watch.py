@@ -9,6 +9,8 @@ from typing import Literal
 import click
 
 from analyzer.cli.options import (
+    DAY_S,
+    Number,
     call_timeout_option,
     hearing_options,
     language_option,
@@ -23,8 +25,8 @@ from analyzer.cli.options import (
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("scorecards"),
               show_default=True, help="Folder for scorecards, ledger and index.")  # fmt: skip
-@click.option("--interval", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between looks.")
-@click.option("--settle", type=click.FloatRange(0), default=10.0, show_default=True,
+@click.option("--interval", type=Number(0.1, DAY_S), default=2.0, show_default=True, help="Seconds between looks.")
+@click.option("--settle", type=Number(0, DAY_S), default=10.0, show_default=True,
               help="A recording is complete when it hasn't changed for so many seconds.")  # fmt: skip
 @click.option("--once", is_flag=True, help="Score what is there, waiting for what is just arriving, and end.")
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="The calls' metadata: CSV or JSONL.")

@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.call.names import printable_name
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.types import Measure
 from analyzer.outputs.encode import Unreadable, encode_json, read_or_note
-from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecards_below
 from analyzer.outputs.labels import Language, figure, label, say, who
 from analyzer.outputs.terminal import printable
 from analyzer.rules.types import Finding, Scorecard
@@ -252,9 +253,7 @@ def _by_rule(scorecard: Scorecard) -> dict[str, Finding]:
 def _places(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise UsageError("usage.no_folder", f"{folder.name} is not a folder", "Give two folders with scorecards")
-    found = {
-        p.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in folder.rglob(f"*{SCORECARD_SUFFIX}")
-    }
+    found = scorecards_below(folder)
     if not found:
         raise UsageError("usage.no_scorecards", f"no scorecard below {folder.name}", "Run `analyzer batch` first")
     return found
@@ -265,7 +264,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
     return encode_json({
         "compared": comparison.compared, "only_old": comparison.only_old, "only_new": comparison.only_new,
         "by_rule": {rule: dict(changes) for rule, changes in comparison.by_rule().items()},
-        "unreadable": [one.file for one in comparison.unreadable], "changed": comparison.changed,
+        "unreadable": [printable_name(one.file) for one in comparison.unreadable], "changed": comparison.changed,
     })  # fmt: skip
 
 

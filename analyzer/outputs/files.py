@@ -123,6 +123,21 @@ def scorecard_name(relative: str) -> str:
     return "/".join([*(_safe(part, part, _OURS) for part in folders), _safe(stem or "_", whole) + SCORECARD_SUFFIX])
 
 
+def scorecards_below(folder: Path) -> dict[str, Path]:
+    """The scorecards below a result folder by place, in order of path.
+
+    A place is the path below the folder without its suffix; it is text, bytes outside UTF-8 (a file was renamed)
+    are %XX in it.
+    """
+    return {
+        "".join(
+            f"%{ord(c) - 0xDC00:02X}" if 0xDC80 <= ord(c) <= 0xDCFF else c
+            for c in path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
+        ): path
+        for path in sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
+    }
+
+
 def output_error(error: OSError, path: Path) -> OutputError:
     """What a failed write means for the user."""
     shown = printable_name(path.name)

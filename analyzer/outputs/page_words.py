@@ -213,6 +213,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "calls_to_review": ("待复核的通话", "Calls to review"),
     "reviewed": ("已复核", "Reviewed"),
     "not_readable": ("评分文件无法读取", "scorecard can't be read"),
+    "odd_rows": (
+        "条复核数据库里的记录不合规格，没有计入",
+        "rows of the review database make no sense and were passed over",
+    ),
     "open_appeals": ("待处理的申诉", "Open appeals"),
     "corrections": ("把更正导出为例句", "Corrections as examples"),
     "back": ("回到列表", "Back to the list"),

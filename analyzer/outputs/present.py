@@ -13,9 +13,10 @@ from rich.console import Console
 
 from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
-from analyzer.outputs.encode import encode_json, encode_scorecard
+from analyzer.outputs.encode import Unreadable, encode_json, encode_scorecard
 from analyzer.outputs.files import NAME_TOO_LONG, SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
+from analyzer.outputs.page_mark import PAGE_OF_TEAM, is_team_page
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
 from analyzer.outputs.report import page_beside, write_call_page
@@ -90,6 +91,7 @@ class Keeper:
         self._root = os.path.commonpath(folders) if folders else ""
         self._compared: list[Comparison] = []
         self.silent: list[tuple[str, str]] = []  # calls whose page has no sound, with why
+        self.without_page: list[Unreadable] = []  # where the team's page stands in its place
 
     def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
         """Does with one outcome what was asked for; returns it as it may be shown.
@@ -106,7 +108,7 @@ class Keeper:
         if not isinstance(outcome, Scored) or not isinstance(shown, Scored):
             if self.out is not None:
                 remove(self.out / name)
-                if self.html:
+                if self.html and not is_team_page(page_beside(self.out / name)):
                     remove(page_beside(self.out / name))
             return shown
         if self.baseline is not None:  # before anything is written: it may be the same folder
@@ -118,6 +120,9 @@ class Keeper:
                 if self.html:
                     self._write_page(path, outcome, page_beside(self.out / name))
             except OutputError as error:
+                if error.code == PAGE_OF_TEAM:
+                    self.without_page.append(Unreadable(shown.scorecard.call.name, error))
+                    return shown
                 if error.code != NAME_TOO_LONG:
                     raise
                 return Failed(shown.scorecard.call.name, error.code, error.seen, error.todo)

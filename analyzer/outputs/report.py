@@ -13,13 +13,13 @@ from typing import Literal
 
 from analyzer.call.types import CallAudio, Samples
 from analyzer.call.wav import read_call
-from analyzer.errors import AudioError, UsageError
+from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page, standard_of
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
-from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, write_atomic
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
 from analyzer.outputs.labels import Language, say
-from analyzer.outputs.page_mark import read_mark
+from analyzer.outputs.page_mark import PAGE_OF_TEAM, is_team_page, read_mark
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
@@ -57,8 +57,12 @@ def write_call_page(
     Raises:
         UsageError: the recording is another one than the scorecard's, or a redacted page would link to it.
         AudioError: the recording can't be read.
-        OutputError: the page can't be written.
+        OutputError: the page can't be written; `output.page_of_team`, it would be over one of all calls.
     """
+    if is_team_page(page):
+        raise OutputError(
+            PAGE_OF_TEAM, f"{page.name} is the page over all calls", "Move it away, or name another place with -o"
+        )
     if redacted:
         scorecard = redact(scorecard)
     if sound == "link" and (redacted or scorecard.redaction):
@@ -83,7 +87,7 @@ class PagesWritten:
     Args:
         pages: how many were written.
         silent: the calls whose recording could not be used, with why.
-        passed_over: scorecards that can't be read.
+        passed_over: scorecards that can't be read, or whose page would be written over the team's.
         judged_by: the standards of calls that the given one did not judge, and how many by each.
     """
 
@@ -155,6 +159,11 @@ def write_call_pages(
                 raise
             silent.append((place, error.seen))
             write(None)
+        except OutputError as error:
+            if error.code != PAGE_OF_TEAM:
+                raise
+            passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
+            continue
         count += 1
         if standard is not None and (judge := other_judge(scorecard, standard)):
             judged_by[judge] += 1
@@ -230,7 +239,9 @@ def write_team_page(
     pages = calls or folder
     for place in (folder, pages):  # a recording called team.wav has the page team.html
         if page.parent.resolve() == place.resolve() and (folder / (page.stem + SCORECARD_SUFFIX)).exists():
-            raise UsageError("usage.page_of_call", f"{page.name} is the page of a call", "Name another file with -o")
+            raise _is_of_a_call(page)
+    if read_mark(page):
+        raise _is_of_a_call(page)
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
     more, passed_over = 0, list[Unreadable]()
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
@@ -249,6 +260,10 @@ def write_team_page(
     return TeamWritten(more, tuple(passed_over), sum(outdated.values()))
 
 
+def _is_of_a_call(page: Path) -> UsageError:
+    return UsageError("usage.page_of_call", f"{page.name} is the page of a call", "Name another file with -o")
+
+
 def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     """How many scorecards more than calls of the tables there are; raises where a call's standard or score differs.
 
@@ -256,8 +271,7 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     """
     if not (tables / "calls.parquet").is_file():
         return 0  # the page says what is missing
-    files = sorted(folder.rglob(f"*{SCORECARD_SUFFIX}"))
-    paths = {path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX): path for path in files}
+    paths = scorecards_below(folder)
     known = read_stamps(tables)
     unknown = [place for place in paths if place not in known]
     unread = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class LinkedSound:
     @property
     def url(self) -> str:
         """The path as a relative reference that can't be anything else."""
-        safe = quote(self.path, safe="/~")
+        safe = quote(os.fsencode(self.path), safe="/~")
         if safe.startswith("//"):  # else it would name a host
             safe = "/" + safe.lstrip("/")
         return safe if safe.startswith(("/", "../", "./")) else f"./{safe}"

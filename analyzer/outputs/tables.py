@@ -16,7 +16,7 @@ from analyzer.call.types import Role
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.outputs.encode import Unreadable, read_or_note
-from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.files import SCORECARD_SUFFIX, scorecards_below
 from analyzer.outputs.page_mark import fingerprint
 from analyzer.rules.types import Finding, Scorecard, Verdict
 
@@ -163,8 +163,7 @@ def read_results(folder: Path, passed_over: list[Unreadable] | None = None) -> I
         raise UsageError("usage.no_folder", f"{folder.name} is not a folder", "Give a folder with scorecards")
     empty, first = True, None
     unreadable = [] if passed_over is None else passed_over
-    for path in sorted(folder.rglob(f"*{SCORECARD_SUFFIX}")):
-        place = path.relative_to(folder).as_posix().removesuffix(SCORECARD_SUFFIX)
+    for place, path in scorecards_below(folder).items():
         scorecard = read_or_note(path, place + SCORECARD_SUFFIX, unreadable)
         if scorecard is None:
             error = unreadable[-1].error

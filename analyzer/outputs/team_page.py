@@ -7,6 +7,7 @@ opened to the calls behind it. No scorecard is read; memory grows with calls, no
 from __future__ import annotations
 
 import base64
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ import numpy as np
 from analyzer.errors import UsageError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.outputs.labels import Language, label, unit_name
+from analyzer.outputs.page_mark import TEAM_HEAD
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 
@@ -81,7 +83,7 @@ def render_team_page(
     found = _rules(parquet.ParquetFile(tables / "findings.parquet"), calls["call"], language)
     data = {
         "labels": page_labels(language),
-        "links": None if links is None else quote(links, safe="/."),
+        "links": None if links is None else quote(os.fsencode(links), safe="/."),
         "linked": None if links is None or outdated is None else _bits(calls, outdated.__contains__),
         "outdated": None if links is None or not outdated else _bits(calls, lambda place: outdated.get(place, False)),
         "places": "\n".join(place.replace("\n", " ") for place in calls["call"].to_pylist()),
@@ -106,8 +108,9 @@ def render_team_page(
     }  # fmt: skip
     title = "质检班组页" if language == "zh" else "Quality by team"
     return page(
-        title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js")
-    )
+        title, language, data, body="team.html", styles=("base.css", "team.css"), scripts=("base.js", "team.js"),
+        head=TEAM_HEAD,
+    )  # fmt: skip
 
 
 def read_fingerprints(tables: Path) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import read_scorecard
-from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.files import scorecards_below
 from analyzer.outputs.labels import Language, when
 from analyzer.review.store import Reviews
 from analyzer.rules.types import Scorecard, Verdict
@@ -40,9 +41,8 @@ class Desk:
     _listed: dict[str, tuple[int, dict[str, Any], tuple[_Asked, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        files = sorted(self.folder.rglob(f"*{SCORECARD_SUFFIX}"))
-        self.places = {p.relative_to(self.folder).as_posix().removesuffix(SCORECARD_SUFFIX): p for p in files}
-        if not files:
+        self.places = scorecards_below(self.folder)
+        if not self.places:
             raise UsageError(
                 "usage.no_scorecards", f"no scorecard below {self.folder.name}", "Run `analyzer batch` first"
             )
@@ -54,7 +54,7 @@ class Desk:
             OutputError: `output.not_read`, or what is there is no scorecard.
         """
         path = self.places.get(place)
-        if path is None or not path.is_file():
+        if path is None or not os.path.lexists(path):
             return None
         return read_scorecard(path)
 
@@ -75,8 +75,8 @@ class Desk:
         for place, path in self.places.items():
             try:
                 changed = path.stat().st_mtime_ns
-            except OSError:
-                continue
+            except OSError:  # gone, or it can't be read: then that is said
+                changed = -1
             if place not in self._listed or self._listed[place][0] != changed:
                 try:
                     scorecard = self.scorecard(place)

@@ -72,6 +72,8 @@ class Review(ThreadingHTTPServer):
             raise UsageError(
                 "usage.review_address", f"{host}:{port}: {error.strerror}", f"Give another {option}"
             ) from None
+        except (TypeError, UnicodeError):
+            raise UsageError("usage.review_address", f"{host!r} is no host", "Give another --host") from None
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
         names = {_in_address(host), "localhost", "127.0.0.1"} if _is_loopback(host) else {_in_address(host)}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
@@ -233,7 +235,9 @@ class _Handler(BaseHTTPRequestHandler):
             ]
             return "text/html", self._page("agreement", {"rules": rules, "bands": calibration(judged)})
         if path == "/corrections.yaml":
-            return "text/plain", corrections(desk.database.latest(), desk.readable).encode()
+            odd = desk.database.odd_rows()
+            head = f"# {odd} {page_labels(desk.language)['page.odd_rows']}\n" if odd else ""
+            return "text/plain", (head + corrections(desk.database.latest(), desk.readable)).encode()
         if path.startswith("/call/"):
             place = self._place(unquote(path.removeprefix("/call/")))
             return "text/html", self._call_page(place)
@@ -268,9 +272,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, which: str, data: dict[str, Any]) -> bytes:
         desk = self.server.desk
         words = page_labels(desk.language)
+        shown = {"odd": desk.database.odd_rows(), "labels": words, "which": which, "secret": self.server.secret}
         return page(
-            words["page.review_title"], desk.language,
-            {**data, "labels": words, "which": which, "secret": self.server.secret},
+            words["page.review_title"], desk.language, data | shown,
             body="review.html", styles=("base.css", "review.css"), scripts=("base.js", "review_list.js"),
             policy={"connect-src": "'self'"},
         )  # fmt: skip

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from analyzer.call.given import NotRegularError
 from analyzer.errors import UsageError
 from analyzer.outputs.files import FILE_MODE
 from analyzer.rules.types import Verdict
@@ -33,6 +35,27 @@ CREATE TABLE IF NOT EXISTS appeals (
   state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT,
   machine TEXT, confidence REAL, standard TEXT);
 """
+_MOST_BYTES = 4 * MAX_TEXT  # of any text
+_VERDICTS = ", ".join(f"'{verdict}'" for verdict in Verdict)
+
+
+def _texts(*columns: str) -> str:
+    """SQL: whether these hold text that we may have written."""
+    return " AND ".join(f"typeof({c}) = 'text' AND length(CAST({c} AS BLOB)) <= {_MOST_BYTES}" for c in columns)
+
+
+_SURE = "typeof(confidence) IN ('real', 'integer') AND confidence BETWEEN 0 AND 1"
+# Which rows make sense. A file lies where others may write; one odd row keeps nobody from the rest.
+_SOUND = {
+    "judgements": f"{_texts('call', 'rule', 'reviewer', 'comment', 'standard', 'at')} AND {_SURE}"
+    f" AND machine IN ({_VERDICTS}) AND human IN ({_VERDICTS})",
+    "roles": f"{_texts('call', 'reviewer', 'at')} AND typeof(speaker) = 'integer'"
+    " AND role IN ('agent', 'customer', 'unknown')",
+    "comments": _texts("call", "reviewer", "text", "at"),
+    "appeals": f"{_texts('call', 'rule', 'by', 'text', 'answer', 'at')}"
+    f" AND (state = 'open' OR state IN ('upheld', 'rejected') AND {_texts('settled_by', 'settled_at')})"
+    f" AND (machine IS NULL OR machine IN ({_VERDICTS}) AND {_SURE} AND {_texts('standard')})",
+}
 _LATER = {"machine": "TEXT", "confidence": "REAL", "standard": "TEXT"}  # what appeals of an older file lack
 
 
@@ -84,6 +107,8 @@ class Reviews:
         if path != ":memory:":
             try:
                 Path(path).touch(mode=FILE_MODE, exist_ok=True)
+                if not Path(path).is_file():
+                    raise NotRegularError(0, "not a regular file")
             except OSError as error:
                 seen = f"{path}: {error.strerror}"
                 raise UsageError("usage.not_a_review", seen, "Give another file with --db") from None
@@ -91,6 +116,7 @@ class Reviews:
         try:
             self._db = sqlite3.connect(path, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
+            self._db.text_factory = partial(str, encoding="utf-8", errors="replace")
             tables = {row["name"] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if tables and not tables & {"judgements", "appeals"}:
                 raise sqlite3.DatabaseError(f"{path}: a database of something else")
@@ -100,6 +126,8 @@ class Reviews:
             for column, kind in _LATER.items():
                 if column not in there:
                     self._db.execute(f"ALTER TABLE appeals ADD COLUMN {column} {kind}")
+            for table, sound in _SOUND.items():  # a table of the name that lacks a column is none of ours
+                self._db.execute(f"SELECT id FROM {table} WHERE {sound} LIMIT 1")
         except sqlite3.DatabaseError as error:
             raise UsageError("usage.not_a_review", str(error), "Give another file with --db") from None
 
@@ -155,7 +183,7 @@ class Reviews:
     def of_call(self, call: str) -> dict[str, list[dict[str, Any]]]:
         """Everything people said about one call, oldest first."""
         return {
-            table: self._rows(f"SELECT * FROM {table} WHERE call=? ORDER BY id", call)
+            table: self._rows(table, "call=? ORDER BY id", call)
             for table in ("judgements", "roles", "comments", "appeals")
         }
 
@@ -178,9 +206,7 @@ class Reviews:
             yield last[key]
 
     def _last_judgements(self) -> Iterator[Judged]:
-        for row in self._rows(
-            "SELECT * FROM judgements WHERE id IN (SELECT max(id) FROM judgements GROUP BY call, rule, reviewer)"
-        ):
+        for row in self._rows("judgements", "TRUE ORDER BY id"):  # `latest` keeps the last of each
             yield Judged(
                 row["call"], row["rule"], row["reviewer"], Verdict(row["machine"]), row["confidence"],
                 Verdict(row["human"]), row["comment"], row["standard"], row["at"],
@@ -199,7 +225,7 @@ class Reviews:
 
     def appeals(self, state: str = "open") -> list[dict[str, Any]]:
         """Appeals in one state, oldest first."""
-        return self._rows("SELECT * FROM appeals WHERE state=? ORDER BY id", state)
+        return self._rows("appeals", "state=? ORDER BY id", state)
 
     def settled(self) -> dict[str, set[str]]:
         """The rules of each call that some person has said a verdict on; leaving an unsure open is none."""
@@ -209,15 +235,29 @@ class Reviews:
                 out.setdefault(one.call, set()).add(one.rule)
         return out
 
+    def odd_rows(self) -> int:
+        """How many rows make no sense and are passed over, in all tables."""
+        return sum(
+            self._all(f"SELECT count(*) AS n FROM {table} WHERE ({sound}) IS NOT TRUE")[0]["n"]
+            for table, sound in _SOUND.items()
+        )
+
     def _add(self, table: str, **values: Any) -> None:
         values["at"] = _now()
         names, marks = ", ".join(values), ", ".join("?" * len(values))
         with self._writing() as db:
             db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
 
-    def _rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        with self._lock:
-            return [dict(row) for row in self._db.execute(query, values)]
+    def _rows(self, table: str, which: str, *values: Any) -> list[dict[str, Any]]:
+        """The rows of a table that make sense."""
+        return self._all(f"SELECT * FROM {table} WHERE ({_SOUND[table]}) AND {which}", *values)
+
+    def _all(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        try:
+            with self._lock:
+                return [dict(row) for row in self._db.execute(query, values)]
+        except sqlite3.DatabaseError as error:  # damaged after the first look
+            raise UsageError("usage.not_a_review", str(error), "Give another file with --db") from None
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

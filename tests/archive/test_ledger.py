@@ -8,9 +8,9 @@ import pytest
 from scripted import Scripted, make_archive, tree
 
 from analyzer.archive import cache
-from analyzer.archive.batch import BatchOptions, BatchReport, rejudge, run_batch
+from analyzer.archive.batch import BatchOptions, BatchReport, read_status, rejudge, run_batch
 from analyzer.archive.ledger import Entry, Ledger
-from analyzer.cli.progress import print_report
+from analyzer.cli.progress import print_report, print_status
 from analyzer.errors import OutputError, UsageError
 
 
@@ -58,9 +58,14 @@ def test_a_damaged_line_is_passed_over_and_said_and_the_others_are_judged(
         assert (report.listed, report.damaged, report.exit_code) == (7, (3,), 5)
         print_report(report, tmp_path / "out")
         assert ".analyzer/ledger.jsonl 有 1 行损坏，已跳过：第 3 行" in capsys.readouterr().err
+    for language, said in (("zh", "有 1 行损坏，已跳过：第 3 行"), ("en", "damaged lines were passed over: 3\n")):
+        print_status(read_status(tmp_path / "out"), {}, language)
+        assert said in capsys.readouterr().out
     again = batch(tmp_path, "s2")
     assert (again.done, again.damaged, again.exit_code) == (1, (3,), 0)
     assert batch(tmp_path, "s2").damaged == ()
+    print_status(read_status(tmp_path / "out"), {})
+    assert "损坏" not in capsys.readouterr().out
     assert judged_again(tmp_path).exit_code == 0
 
 

@@ -220,6 +220,11 @@ def test_sidecars_beside_the_recording(tmp_path: Path) -> None:
     assert read_sidecar(tmp_path / "call.wav").team == "一组"
 
 
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_path_without_a_name_has_no_sidecar(path: str) -> None:
+    assert read_sidecar(Path(path)) is None
+
+
 def test_results_of_ours_and_truth_files_are_no_sidecars(tmp_path: Path) -> None:
     (tmp_path / "call.truth.json").write_text('{"agent_id": "1"}')
     (tmp_path / "call.json").write_text('{"schema_version": "1.0", "findings": [], "agent_id": "1"}')

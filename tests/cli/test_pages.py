@@ -277,6 +277,50 @@ def test_the_teams_page_is_not_written_over_a_calls(results: Path, tmp_path: Pat
     run("report", "team", results, "-o", tmp_path / "team.html")
 
 
+def test_a_calls_page_is_not_written_over_the_teams(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    run("report", "team", results)
+    run("report", "team", results, "-o", results / "index.html")
+    kept = {name: (results / name).read_bytes() for name in ("team.html", "index.html")}
+    for place in ("team", "index", "丁"):  # recorded later
+        put(results, place, make_scorecard(8, 20_000))
+    for lang, todo in (("zh", "请把它移走"), ("en", "Move it away")):
+        done = run("report", "calls", results, "--lang", lang)
+        assert done.return_value == 5 and done.stderr.count("output.page_of_team") == 2
+        assert "team.scorecard.json: output.page_of_team: " in done.stderr and todo in done.stderr
+    with pytest.raises(OutputError, match="page over all calls"):
+        run("report", "call", results / "team.scorecard.json")
+    assert {name: (results / name).read_bytes() for name in kept} == kept
+    assert (results / "丁.html").is_file()
+    assert run("report", "calls", results, "-o", tmp_path / "pages").return_value == 0
+    assert (tmp_path / "pages/team.html").is_file()
+
+
+def test_the_teams_page_is_not_written_over_a_page_whose_scorecard_is_elsewhere(results: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    run("report", "calls", results, "-o", tmp_path / "pages")
+    kept = (tmp_path / "pages/丙.html").read_bytes()
+    with pytest.raises(UsageError) as caught:
+        run("report", "team", results, "-o", tmp_path / "pages/丙.html")
+    assert caught.value.code == "usage.page_of_call" and (tmp_path / "pages/丙.html").read_bytes() == kept
+    run("report", "team", results, "-o", tmp_path / "pages/all.html")
+    run("report", "team", results, "-o", tmp_path / "pages/all.html")
+
+
+@pytest.mark.parametrize("name", ["team", "13"])  # scored, and refused
+def test_score_leaves_the_teams_page_alone(name: str, score: Callable[..., Result], tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
+    out = tmp_path / "out"
+    score("-o", out)
+    run("report", "team", out, "-o", out / f"{name}.html")
+    kept = (out / f"{name}.html").read_bytes()
+    shutil.copy(tmp_path / "call.wav", tmp_path / f"{name}.wav")
+    done = run("score", tmp_path / f"{name}.wav", tmp_path / "call.wav", "-o", out, "--html")
+    assert done.return_value == 5 and (out / f"{name}.html").read_bytes() == kept
+    assert (out / "call.html").is_file() and (out / "team.scorecard.json").is_file() is (name == "team")
+    assert ("output.page_of_team" in done.stderr) is (name == "team")
+
+
 def test_score_redacts_what_it_prints_and_writes(score: Callable[..., Result], tmp_path: Path) -> None:
     assert NUMBER in score("--json").output
     done = score("--json", "--redact", "-o", tmp_path / "out", "--html")

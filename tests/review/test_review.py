@@ -294,6 +294,119 @@ def test_the_database_is_private_and_another_file_is_refused(tmp_path: Path) -> 
         Reviews(tmp_path / "not.db")
 
 
+ODD = (  # tables without our limits, as another program or a hand may have made them
+    "CREATE TABLE judgements (id INTEGER PRIMARY KEY, call, rule, reviewer, machine, confidence, human, comment,"
+    " standard, at)",
+    "CREATE TABLE appeals (id INTEGER PRIMARY KEY, call, rule, by, text, state, answer, settled_by, at, settled_at,"
+    " machine, confidence, standard)",
+    "CREATE TABLE roles (id INTEGER PRIMARY KEY, call, speaker, role, reviewer, at)",
+    "CREATE TABLE comments (id INTEGER PRIMARY KEY, call, reviewer, text, at)",
+    "INSERT INTO judgements VALUES (1, 't1/b', 'V5', '甲', 'fail', 0.9, 'pass', '好', 'general 1.0', '2026')",
+    *(
+        f"INSERT INTO judgements VALUES ({i}, {row})"
+        for i, row in enumerate(
+            (
+                "'t1/b', 'V5', '甲', 'nonsense', 0.9, 'pass', '', 's', '2026'",
+                "'t1/b', 'V5', '甲', 'fail', 0.9, 'guilty', '', 's', '2026'",
+                "'t1/b', 'V5', '甲', NULL, 0.9, 'pass', '', 's', '2026'",
+                "'t1/b', 'V5', NULL, 'fail', 0.9, 'pass', '', 's', '2026'",
+                "NULL, 'V5', '甲', 'fail', 0.9, 'pass', '', 's', '2026'",
+                "'t1/b', 'V5', '甲', 'fail', 'sure', 'pass', '', 's', '2026'",
+                "'t1/b', 'V5', '甲', 'fail', 9e999, 'pass', '', 's', '2026'",
+                "'t1/b', 'V5', '甲', 'fail', 0.9, 'pass', x'ff00', 's', '2026'",
+                "'t1/b', 'V5', '甲', 'fail', 0.9, 'pass', char(0) || printf('%.*c', 20000, 'x'), 's', '2026'",
+                "7, 'V5', '甲', 'fail', 0.9, 'pass', '', 's', '2026'",
+            ),
+            2,
+        )
+    ),
+    "INSERT INTO appeals VALUES (1, 't1/b', 'V5', '坐席', '没', 'upheld', '', NULL, '2026', NULL, 'fail', 0.9, 's')",
+    "INSERT INTO appeals VALUES (2, 't1/b', 'V5', '坐席', '没', 'lost', '', NULL, '2026', NULL, 'fail', 0.9, 's')",
+    "INSERT INTO appeals VALUES (3, 't1/b', 'V5', '坐席', '没', 'open', '', NULL, '2026', NULL, 'fail', NULL, 's')",
+    "INSERT INTO appeals VALUES (4, 't1/b', 'V5', '坐席', '没', 'open', '', NULL, '2026', NULL, NULL, NULL, NULL)",
+    "INSERT INTO roles VALUES (1, 't1/b', 'first', 'agent', '甲', '2026')",
+    "INSERT INTO roles VALUES (2, 't1/b', 0, 'boss', '甲', '2026')",
+    "INSERT INTO comments VALUES (1, 't1/b', '甲', CAST(x'ffe5' AS TEXT), '2026')",
+    "INSERT INTO comments VALUES (2, 't1/b', '甲', 5, '2026')",
+)
+ODD_ROWS = 10 + 3 + 2 + 1
+
+
+def by_hand(path: Path, *statements: str) -> Path:
+    database = sqlite3.connect(path)
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
+    return path
+
+
+def test_odd_rows_of_the_database_are_passed_over_and_counted(folder: Path, tmp_path: Path) -> None:
+    made = Review(Desk(folder=folder, database=Reviews(by_hand(tmp_path / "odd.db", *ODD))), port=0)
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    reviews = made.desk.database
+    assert reviews.odd_rows() == ODD_ROWS
+    (one,) = reviews.latest()
+    assert (one.call, one.reviewer, one.human, one.comment) == ("t1/b", "甲", "pass", "好")
+    assert [a["id"] for a in reviews.appeals()] == [4]
+    said = reviews.of_call("t1/b")
+    assert [len(said[table]) for table in ("judgements", "roles", "comments", "appeals")] == [1, 0, 1, 1]
+    for path in ("/", "/agreement", "/call/t1/b", "/corrections.yaml"):
+        status, told, _ = ask(made, "GET", path)
+        assert status == 200, path
+        assert (f'"odd":{ODD_ROWS}'.encode() in told) is (path in ("/", "/agreement"))
+    assert told.decode().startswith(f"# {ODD_ROWS} ") and "V5" in corrected(told.decode())
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.mark.browser
+def test_the_pages_show_how_many_odd_rows_there_are(browser: Any, server: Review, tmp_path: Path) -> None:
+    watched = Watched(browser)
+    for path in ("", "agreement"):
+        watched.open(server.address + path)
+        assert watched.page.locator("#odd").count() == 0
+    by_hand(tmp_path / "review.db", "INSERT INTO comments VALUES (1, 'x', '甲', x'00', '2026')")
+    for path in ("", "agreement"):
+        watched.open(server.address + path)
+        assert watched.page.inner_text("#odd") == "1 条复核数据库里的记录不合规格，没有计入"
+    assert watched.complaints == []
+
+
+def test_a_database_without_our_columns_or_with_a_damaged_page_is_refused(tmp_path: Path) -> None:
+    for table in ("judgements", "appeals"):
+        with pytest.raises(UsageError) as caught:
+            Reviews(by_hand(tmp_path / f"{table}.db", f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, call, rule)"))
+        assert caught.value.code == "usage.not_a_review"
+    whole = Reviews(tmp_path / "r.db")
+    for _ in range(300):
+        whole.comment("c", "甲", "字" * 300)
+    whole.close()
+    raw = bytearray((tmp_path / "r.db").read_bytes())
+    raw[40_000:60_000] = b"\xff" * 20_000
+    (tmp_path / "r.db").write_bytes(raw)
+    with pytest.raises(UsageError, match=r"usage\.not_a_review"):
+        Reviews(tmp_path / "r.db").of_call("c")
+
+
+def test_a_database_that_is_a_pipe_or_a_device_is_said_to_be(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.db")
+    for path in (tmp_path / "pipe.db", Path("/dev/zero"), tmp_path):
+        with pytest.raises(UsageError, match="not a regular file"):
+            Reviews(path)
+
+
+def test_scorecards_that_are_pipes_or_lead_nowhere_are_in_the_list(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.scorecard.json")
+    (folder / "lost.scorecard.json").symlink_to(folder / "nothing")
+    desk = Desk(folder=folder, database=Reviews(":memory:"))
+    for _ in range(2):
+        problems = {row["call"]: row["problem"] for row in desk.calls() if row["problem"]}
+        assert problems == {"pipe": "output.not_a_file", "lost": "output.not_read"}
+    (folder / "x.scorecard.json").unlink()
+    assert "x" not in {row["call"] for row in desk.calls()}
+
+
 def corrected(text: str) -> dict[str, Any]:
     """The example calls of a file of corrections, by rule."""
     return {item["change"]: item["add_examples"] for item in yaml.safe_load(text)}

@@ -82,3 +82,20 @@ def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) 
         Reviews(tmp_path / "o.db")
     assert caught.value.code == "usage.not_a_review"
     assert (tmp_path / "o.db").read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["o.db"]
+
+
+def test_rows_that_make_no_sense_are_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(1, 20_000)))
+    reviews = reviewed(tmp_path / "review.db")
+    rows = list(review_rows(reviews))
+    reviews.close()
+    database = sqlite3.connect(tmp_path / "review.db")
+    database.execute("INSERT INTO judgements VALUES (99, 'a', 'R1', '甲', 'nonsense', 0.9, 'pass', '', 's', '2026')")
+    database.commit()
+    database.close()
+    again = Reviews(tmp_path / "review.db")
+    assert list(review_rows(again)) == rows
+    again.close()
+    options = [str(tmp_path), "--format", "csv", "-o", str(tmp_path / "out"), "--db", str(tmp_path / "review.db")]
+    done = CliRunner().invoke(command, options)
+    assert "review.db: 1 条复核数据库里的记录不合规格，没有计入" in done.stderr

@@ -5,6 +5,7 @@ const table = (names, lines, from = 1) => h("div", { class: "wide" }, h("table",
 const percent = (x) => x === null ? "—" : x.toFixed(0) + " %";
 const callLink = (place) => h("a", { href: "/call/" + place.split("/").map(encodeURIComponent).join("/") }, place);
 $("nav").append(h("a", { href: "/" }, T("calls_to_review")), " · ", h("a", { href: "/agreement" }, T("agreement")), " · ", h("a", { href: "/corrections.yaml", download: "corrections.yaml" }, T("corrections")));
+if (DATA.odd) parts.append(h("p", { class: "soft small", id: "odd" }, `${DATA.odd} ${T("odd_rows")}`));
 if (DATA.which === "list") {
   if (DATA.appeals.length) card("open_appeals", table([T("call"), T("rule"), T("appeal_why")], DATA.appeals.map((a) => [callLink(a.call), a.rule, a.by + ": " + a.text]), 9));
   // By what is still open: fatal failures, then what the machine asks and the share of the lost points that nobody has looked at.
