@@ -31,7 +31,10 @@ _WORDS = {
     "place": ("出处", "From"), "line": ("第 {0} 行", "line {0}"), "clause": ("条款", "Clause"),
     "limits": ("局限", "limits"),
     "level": ("级别", "Level"), "points": ("扣 {0:g} 分", "{0:g} points"), "unscored": ("不计分", "not scored"),
-    "fatal": ("致命项", "fatal"), "proxy": ("代替", "Proxy"),
+    "fatal": ("致命项", "fatal"),
+    "one_fault": ("合计", "Together"),
+    "once": ("与 {0} 在同一处不符合时只扣一次", "broken at one place with {0}: points once"),
+    "proxy": ("代替", "Proxy"),
     "indirect": ("只是间接的衡量", "an indirect measure only"),
     "review": ("复核", "Review"), "review_only": ("违反时只提请人工复核", "a breach only asks for a person's look"),
     "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
@@ -111,6 +114,9 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
     add(
         "level", ", ".join([label("severity", rule.severity, language), cost, *([word("fatal")] if rule.fatal else [])])
     )
+    others = [r.id for r in standard.rules if rule.one_fault and r.one_fault == rule.one_fault and r.id != rule.id]
+    if others:
+        add("one_fault", _word("once", language, ", ".join(others)))
     if rule.proxy_for:
         add("proxy", f"{rule.proxy_for} ({word('indirect')})")
     if rule.review_only:

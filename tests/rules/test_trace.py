@@ -120,6 +120,12 @@ def test_a_rule_like_no_other_is_told_how_many_there_are() -> None:
     assert caught.value.todo == f"`analyzer standard list` names all {len(BASE.rules)}"
 
 
+def test_rules_of_one_fault_name_each_other() -> None:
+    assert "合计  与 C4, S6_back, S6_length 在同一处不符合时只扣一次" in explain(BASE, "S6")
+    assert "Together  broken at one place with S6, S6_back, S6_length: points once" in explain(BASE, "C4", "en")
+    assert "合计" not in explain(BASE, "T6")
+
+
 def test_checks_are_explained_as_a_pack_writes_them() -> None:
     lines = explain(BASE, "T2").splitlines()
     at = lines.index("禁止")
