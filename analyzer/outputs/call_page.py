@@ -196,7 +196,7 @@ def _turns(scorecard: Scorecard, language: Language) -> list[dict[str, Any]]:
         doubts = [d for d in scorecard.doubts if d.speaker == turn.speaker and d.span & turn.span]
         marks = [
             i for i, f in marked
-            if any(e.span & turn.span and e.role in (turn.role, None) and _mostly_in(e, turn) for e in f.evidence)
+            if any(_is_about(e, turn) for e in f.evidence)
         ]  # fmt: skip
         out.append({
             "s": turn.speaker, "a": turn.span.start_ms, "b": turn.span.end_ms, "text": turn.text,
@@ -206,7 +206,10 @@ def _turns(scorecard: Scorecard, language: Language) -> list[dict[str, Any]]:
     return out
 
 
-def _mostly_in(evidence: Evidence, turn: Turn) -> bool:
+def _is_about(evidence: Evidence, turn: Turn) -> bool:
+    """Whether evidence, other than of what is only the context, lies in this turn."""
+    if evidence.context or evidence.role not in (turn.role, None):
+        return False
     both = evidence.span & turn.span
     if evidence.span.duration_ms > max(15_000, 3 * turn.span.duration_ms):
         return False  # a stretch of the call in which something is missing, not this turn
@@ -249,7 +252,7 @@ def _finding(place: int, finding: Finding, language: Language, clauses: Mapping[
 
 def _evidence(evidence: Evidence, language: Language, verdict: Verdict = Verdict.PASS) -> dict[str, Any]:
     return {
-        "a": evidence.span.start_ms, "b": evidence.span.end_ms,
+        "a": evidence.span.start_ms, "b": evidence.span.end_ms, "context": evidence.context,
         "what": stated(evidence.what, evidence.what_en, language),
         "quote": evidence.quote, "sought": sought(evidence, verdict),
         "role": "" if evidence.role is None else who(evidence.role, None, language), "score": evidence.score,

@@ -109,8 +109,8 @@ FINDINGS: tuple[Column, ...] = (
     Column("fatal", "yes_no", "whether the rule is fatal"),
     Column("scored", "yes_no", "no for an observation that never touches the score"),
     Column("evidence", "integer", "places to listen"),
-    Column("start_ms", "integer", "of the first place"),
-    Column("end_ms", "integer", "of the first place"),
+    Column("start_ms", "integer", "of the first place that is no context"),
+    Column("end_ms", "integer", "of the first place that is no context"),
     Column("quote", "text", "the recogniser's words there"),
     Column("value", "number", "the measured figure there"),
     Column("unit", "text", "of the value"),
@@ -226,7 +226,7 @@ def day_of(start_time: str | None) -> str | None:
 
 def _finding_row(place: str, scorecard: Scorecard, finding: Finding) -> Row:
     meta = scorecard.call.metadata
-    first = finding.evidence[0] if finding.evidence else None
+    first = next((e for e in finding.evidence if not e.context), None)
     bad = finding.verdict in (Verdict.FAIL, Verdict.UNSURE)
     return {
         "call": place, "agent_id": meta.agent_id, "team": meta.team, "day": day_of(meta.start_time),

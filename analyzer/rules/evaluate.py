@@ -13,6 +13,7 @@ import msgspec
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
+from analyzer.rules.checks.anchors import as_context
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.view import CallView
@@ -255,9 +256,9 @@ def _places(
         seeks = rule.require is not None and not is_turned_round(rule.require)
         own = held.answer.evidence
         return (
-            *(_named(e, PERHAPS_DONE) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
-            *(_named(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
-            *(_named(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
+            *(_perhaps_done(e) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
+            *(as_context(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
+            *(as_context(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
         )
     if held.verdict is Verdict.FAIL:
         own = held.answer.evidence or (Evidence(view.whole, None, "整通电话", "the whole call"),)
@@ -270,18 +271,16 @@ def _what_called_for_it(gate: Answer | None) -> Iterator[Evidence]:
     """The phrases or pauses that make a rule apply."""
     if gate is not None and not gate.missing:
         heard = (e for e in gate.evidence if e.phrase or (e.unit == "s" and not e.quote))
-        yield from (_named(e, THE_CASE) for e in islice(heard, CASE_SHOWN))
+        yield from (as_context(e, THE_CASE) for e in islice(heard, CASE_SHOWN))
 
 
 def _doubted(answer: Answer | None) -> tuple[Evidence, ...]:
     return answer.evidence if answer is not None and answer.state is State.MAYBE else ()
 
 
-def _named(evidence: Evidence, what: Why) -> Evidence:
-    """Evidence with what it is evidence for before it."""
-    return msgspec.structs.replace(
-        evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}"
-    )
+def _perhaps_done(evidence: Evidence) -> Evidence:
+    zh, en = f"{PERHAPS_DONE.zh}：{evidence.what}", f"{PERHAPS_DONE.en}: {evidence.what_en}"
+    return msgspec.structs.replace(evidence, what=zh, what_en=en)
 
 
 def _is_firm(answer: Answer) -> bool:

@@ -49,6 +49,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):  # rejudging makes hundre
     score: float | None = None  # similarity by sound, 0 to 1; of a pattern none
     value: float | None = None  # the measured figure
     unit: str = ""
+    context: bool = False  # not what is judged: what calls for it, or may excuse it
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):  # rejudging makes a hundred a call

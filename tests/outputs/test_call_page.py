@@ -90,6 +90,20 @@ def test_every_finding_has_its_clause_evidence_and_advice() -> None:
     ]
 
 
+def test_a_turn_that_only_calls_for_something_is_not_marked_as_breaking_it() -> None:
+    card = make_scorecard(1)
+    asked = next(t for t in card.turns if t.span.duration_ms > 500)
+
+    def marked(context: bool) -> list[list[int]]:
+        place = Evidence(asked.span, asked.role, "针对这一处", "it is about this", asked.text, context=context)
+        failed = msgspec.structs.replace(card.findings[0], verdict=Verdict.FAIL, evidence=(place,))
+        data = data_of(render_call_page(replace(card, findings=(failed,))))
+        return [t["marks"] for t in data["turns"] if t["marks"]]
+
+    assert marked(context=False) == [[[0]]]
+    assert marked(context=True) == []
+
+
 def test_long_curves_are_thinned_and_keep_their_mean() -> None:
     scorecard = make_scorecard(1)
     values = tuple(float(i % 7) for i in range(36_000))

@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
+from analyzer.call.types import Role
 from analyzer.cli.export import command
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.export import columns_page, export
 from analyzer.outputs.tables import CALLS, REVIEWS, TABLES, call_row, day_of, read_results, rows
-from analyzer.rules.types import Verdict
+from analyzer.rules.types import Evidence, Verdict
 from analyzer.spans import Span
 from analyzer.speech.types import Announcement
 from analyzer.testing.scorecards import make_scorecard
@@ -46,6 +48,17 @@ def test_announcements_are_events() -> None:
     card = replace(make_scorecard(1), announcements=(Announcement(0, Span(0, 900), "咨询请按1"),))
     (found,) = (r for r in rows("x", card)["events"] if r["event"] == "announcement")
     assert (found["duration_ms"], found["text"]) == (900, "咨询请按1")
+
+
+def test_a_findings_first_place_is_what_is_judged_and_not_what_called_for_it() -> None:
+    card = make_scorecard(1)
+    called = Evidence(Span(100, 900), Role.CUSTOMER, "针对这一处", "it is about this", "我要投诉", context=True)
+    missing = Evidence(Span(900, 4000), Role.AGENT, "没有听到", "not heard")
+    failed = msgspec.structs.replace(card.findings[0], verdict=Verdict.FAIL, evidence=(called, missing))
+    row = rows("x", replace(card, findings=(failed,)))["findings"][0]
+    assert (row["evidence"], row["start_ms"], row["end_ms"], row["quote"]) == (2, 900, 4000, "")
+    only = msgspec.structs.replace(failed, evidence=(called,))
+    assert rows("x", replace(card, findings=(only,)))["findings"][0]["start_ms"] is None
 
 
 def test_columns_are_named_once_and_documented() -> None:

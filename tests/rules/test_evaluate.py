@@ -187,8 +187,8 @@ def test_other_words_and_what_is_missing_take_points_by_themselves() -> None:
 def test_what_is_missing_is_shown_with_what_called_for_it() -> None:
     gate = {"kind": "said", "any": ["complains"], "role": "customer"}
     found = find("用户: 我要投诉\n客服: 好的好的好的", require=BYE, applies_when=gate)
-    assert [(e.what, e.quote) for e in found.evidence] == [
-        ("这一段里应当出现，但没有听到", ""), ("适用的前提：说了这类话", "我要投诉"),
+    assert [(e.what, e.quote, e.context) for e in found.evidence] == [
+        ("这一段里应当出现，但没有听到", "", False), ("适用的前提：说了这类话", "我要投诉", True),
     ]  # fmt: skip
     calm = {"kind": "not", "of": gate}
     assert len(find("用户: 我要查账\n客服: 好的好的好的", require=BYE, applies_when=calm).evidence) == 1

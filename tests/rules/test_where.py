@@ -142,9 +142,11 @@ def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
     assert found.verdict == "fail"
     about = found.evidence[0]
     assert (about.what, about.quote, about.role) == ("针对这一处", "我要投诉", "customer")
+    assert [e.context for e in found.evidence] == [True, False]
     wait = {"event": "silence", "min_s": 10, "which": "every"}
     found = find("客服: 好\n~18s\n客服: 查到了", require={**bye, "where": {"before": wait}})
     missing, about = found.evidence
+    assert (missing.context, about.context) == (False, True)
     assert (about.what, about.value, about.unit) == ("针对这一处：冷场", 18.0, "s")
     assert missing.span.end_ms == about.span.start_ms
     # what is there needs no reason to be wanted

@@ -196,12 +196,14 @@ function events(g, lane, width) {
 }
 // Evidence that is no place: something missing from half the call or more, or a figure of the whole call.
 function nowhere(e) { return e.b - e.a >= END * (e.quote || e.value !== "" ? 0.9 : 0.5); }
+// What is judged; what only called for it is in the finding's list.
+function own(f) { return f.evidence.filter((e) => !e.context); }
 function visible() { return DATA.findings.filter((f) => shown.has(f.verdict)); }
 function marks(g, lane, width) {
   const { top, height } = lane;
   g.fillStyle = "#fbfcfd"; g.fillRect(LABEL, top, width, height);
   g.textAlign = "center"; g.font = "bold 13px sans-serif";
-  for (const f of visible()) for (const e of f.evidence) {
+  for (const f of visible()) for (const e of own(f)) {
     if (e.b < view[0] || e.a > view[1]) continue;
     const a = X(e.a), b = Math.max(a + 3, X(e.b)), color = ink(f.verdict === "not_applicable" ? "na" : f.verdict);
     // a long stretch is a thin line, so that it hides nothing
@@ -281,7 +283,7 @@ function overview() {
     const second = roleColor(turn.s) === COLOR[1];
     g.fillStyle = roleColor(turn.s) + "aa"; g.fillRect(O(turn.a), second ? 16 : 4, Math.max(1, O(turn.b) - O(turn.a)), 10);
   }
-  for (const f of visible()) for (const e of f.evidence) {
+  for (const f of visible()) for (const e of own(f)) {
     if (nowhere(e)) continue;
     g.fillStyle = ink(f.verdict === "not_applicable" ? "na" : f.verdict); g.fillRect(O(e.a), 0, 2, 30);
   }
@@ -303,7 +305,7 @@ function under(ms, y) {
     for (const p of [...DATA.pauses, ...DATA.announcements]) if (p.kind !== "response" && near(p)) out.push(L("pause", p.kind) + " " + ((p.b - p.a) / 1000).toFixed(1) + " s");
     for (const e of DATA.hangup.evidence) if (near(e)) out.push(L("evidence", e.name) + ": " + e.detail);
   }
-  if (lane.kind === "findings") for (const f of visible()) if (f.evidence.some(near)) out.push(`${ICON[f.verdict]} ${f.rule} ${f.name}`);
+  if (lane.kind === "findings") for (const f of visible()) if (own(f).some(near)) out.push(`${ICON[f.verdict]} ${f.rule} ${f.name}`);
   if (lane.kind === "curve") for (const s of lane.what) {
     let best = -1;
     s.t.forEach((t, i) => { if (s.v[i] !== null && (best < 0 || Math.abs(t - ms) < Math.abs(s.t[best] - ms))) best = i; });

@@ -145,11 +145,15 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     def evidence(self, what: Why) -> Evidence | None:
         """As evidence of what hangs on it; None of an event that there is nothing to hear of but its time."""
         if self.hit is not None:
-            return self.hit.evidence(what)
-        if self.pause is None:
-            return None
-        shown = paused(self.pause)
-        return msgspec.structs.replace(shown, what=f"{what.zh}：{shown.what}", what_en=f"{what.en}: {shown.what_en}")
+            return msgspec.structs.replace(self.hit.evidence(what), context=True)
+        return as_context(paused(self.pause), what) if self.pause is not None else None
+
+
+def as_context(evidence: Evidence, what: Why) -> Evidence:
+    """Evidence of what calls for the thing that is judged, or excuses it, with which of them before it."""
+    return msgspec.structs.replace(
+        evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}", context=True
+    )
 
 
 def paused(pause: Pause) -> Evidence:
