@@ -249,6 +249,7 @@ def test_steps_in_order() -> None:
     optional = {**STEPS, "at_least": 2, "steps": [{**step, "optional": True} for step in STEPS["steps"]]}
     lacking = find("客服: 请稍等\n用户: 好", require=optional)
     assert (lacking.verdict, lacking.evidence[0].what) == ("fail", "缺少或次序不对：致歉、回来")
+    assert [(e.what, e.context) for e in lacking.evidence[1:]] == [("已做到：请求", True)]
 
 
 def test_an_optional_step_at_the_wrong_time_takes_no_needed_one_s_place() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
-from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor
+from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, as_context
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -33,6 +33,7 @@ MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful 
 HIDDEN = Why(
     "相关时段的文字不可靠，可能说了但没有识别出来", "the words there are unreliable: it may have been said unheard"
 )
+DONE = Why("已做到", "done")
 SUCH_WORDS = Why("说了这类话", "said such words")
 HAPPENED = "出现了这种情形", "the event happens here"
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
@@ -261,7 +262,7 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         what = "缺少或次序不对：" + "、".join(s.what.zh for s in lacking)
         what_en = "missing or out of order: " + ", ".join(s.what.en for s in lacking)
         role = view.role_of("agent")
-        evidence = [said(h, s.what) for s, h in zip(self.steps, perhaps, strict=True) if h]
+        evidence = [as_context(said(h, s.what), DONE) for s, h in zip(self.steps, perhaps, strict=True) if h]
         hidden = any(view.may_hide_words(who, region.span) for who in {"agent", *(s.role for s in lacking)})
         return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden, region)
 
