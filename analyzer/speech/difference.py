@@ -25,6 +25,7 @@ BRIEF = 5  # phrases this short may not lose a syllable
 TRACE = 0.4  # so much of it otherwise, and a phrase was not said at all
 EXACT = 0.995  # from this score by sound on nothing differs that could be another word
 ASKING = frozenset("吗吧")
+WHAT_FOR = ("干", "嘛"), ("干", "吗")  # no particle: 想干 is not 想干嘛
 ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
@@ -113,7 +114,7 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
     wanted, got = keys_of(phrase), [canon(c) for c in heard]
     probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
     sure = [p >= CONFIDENT for p in probabilities]
-    light = [c in PARTICLES and wanted[i - 1 : i] != ("干",) for i, c in enumerate(wanted)]  # 干嘛 is more than 干
+    light = [c in PARTICLES and wanted[i - 1 : i + 1] not in WHAT_FOR for i, c in enumerate(wanted)]
     other = lost = respelled = rewritten = apart = 0
     negated = softened = asked = False
     blurred = 0.0

@@ -80,8 +80,9 @@ def test_a_part_of_a_form_with_a_gap_is_denied_by_what_was_heard_in_its_place() 
 
 
 @pytest.mark.parametrize(("said", "sure", "verdict"), [
-    ("你问识辩都急", 0.7, Verdict.UNSURE),
-    ("你问识辩都急", 0.78, Verdict.FAIL),
+    ("你问勒识辩都急", 0.7, Verdict.UNSURE),
+    ("你问勒识辩都急", 0.78, Verdict.FAIL),
+    ("你问识辩都急", 0.78, Verdict.UNSURE),  # nor has it the 了
     ("你问了四遍", 0.7, Verdict.FAIL),
 ])  # fmt: skip
 def test_shaky_words_that_only_resemble_a_phrase_accuse_nobody(said: str, sure: float, verdict: Verdict) -> None:
