@@ -39,6 +39,7 @@ class CandidateSettings:
         clear: from this score on the text alone decides.
         nearly: from this score on words sound like a phrase that is asked for with `NEARLY` alone.
         doubtful: where the recogniser gives every word at least this probability, it is not asked again.
+        read_instead: unless the syllables read off the sound resemble the phrase so much, and those words less.
         read_doubtful: where its words have at least this probability on average, what the sound resembles is not tried.
         a_place: how many phrases are tried in one place, the most alike first; those as alike are tried too.
     """
@@ -52,6 +53,7 @@ class CandidateSettings:
     clear: float = 0.82
     nearly: float = 0.9
     doubtful: float = 0.7
+    read_instead: float = 0.95
     read_doubtful: float = 0.8
     a_place: int = 1
 
@@ -153,13 +155,13 @@ def candidates(
     by_words += _of_words(words, again, _resembling(asked.misheard, again, settings))
     syllables = [Word(s.text, s.span, s.strength) for s in read]
     by_sound = [replace(c, sounding=True) for c in _of_words(words, syllables, _sounding(asked.misheard, read))]
+    sounds = _Read(read)
     tried: list[Candidate] = []
     for likely in (by_words, by_sound):
-        tried += _left_open(likely, clear, tried, words, settings)
+        tried += _left_open(likely, clear, tried, words, sounds, settings)
     tried += _respelled(asked, clear, tried, words, settings)
     if not read:
         return tried
-    sounds = _Read(read)
     there = [replace(one, read=sounds.alike(one.phrase, one.span)) for one in tried]
     alike = [one for one in there if one.read >= settings.least_read]
     return [one for one in alike if _could_refute(one) or not _is_behind(one, words, sounds, settings.most_behind)]
@@ -170,15 +172,19 @@ def _left_open(
     clear: Sequence[Candidate],
     tried: Sequence[Candidate],
     words: Sequence[Word],
+    sounds: _Read,
     settings: CandidateSettings,
 ) -> list[Candidate]:
-    """Those where the recogniser doubts its words, and nothing that is clearly there or more alike keeps them out."""
+    """Those where the recogniser doubts its words, or the other ear hears the phrase and not them.
+
+    Nothing that is clearly there or more alike may keep them out.
+    """
     kept: list[Candidate] = []
     for one in sorted(likely, key=attrgetter("order")):
         own = words[one.first : one.end]
-        if own and all(w.probability >= settings.doubtful for w in own):
-            continue
-        if one.sounding and not _worth_trying(one, words, settings):
+        believed = bool(own) and all(w.probability >= settings.doubtful for w in own)
+        left = believed or (one.sounding and not _worth_trying(one, words, settings))
+        if left and not sounds.has(one, own, settings):
             continue
         if any(_settles(c, one) for c in clear):
             continue
@@ -251,6 +257,12 @@ class _Read:
         self._syllables = sorted(syllables, key=lambda s: s.span)
         self._starts = [s.span.start_ms for s in self._syllables]
         self._ends = list(accumulate((s.span.end_ms for s in self._syllables), max))
+
+    def has(self, one: Candidate, words: Sequence[Word], settings: CandidateSettings) -> bool:
+        """True where the phrase was read and the words recognised there were not, however sure they are."""
+        own = without_marks("".join(w.text for w in words))
+        read = one.score if one.sounding else self.alike(one.phrase, one.span)
+        return bool(own) and read >= settings.read_instead > self.alike(own, one.span)
 
     def alike(self, text: str, place: Span) -> float:
         """0 to 1, however little."""

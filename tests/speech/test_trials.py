@@ -288,5 +288,14 @@ def test_what_the_sound_resembles_is_not_tried_where_the_recogniser_was_sure_on_
             Word(c, Span(1000 + 200 * i, 1200 + 200 * i), 0.6 if i == 2 else sure) for i, c in enumerate(text)
         )
         first = Utterance(0, Span(1000, 2800), text, words)
-        found = trials(Judge(""), ["谁告诉您的"], first, sounds=[sounds("那各随告素宁的队把")])
+        found = trials(Judge(""), ["谁告诉您的"], first, sounds=[sounds("那各随高数林的队把")])
         assert len(found) == tried
+
+
+def test_what_the_other_ear_has_instead_is_tried_however_sure_the_recogniser_is():
+    heard = "借借您我去看照片"
+    tried = trials(Judge("谢谢您"), ["谢谢您"], said(heard, probability=0.99), sounds=[sounds("谢谢您我去看照片")])
+    assert [(t.phrase, t.span, t.sounding, t.read) for t in tried] == [("谢谢您", Span(1000, 1600), True, 1.0)]
+    # the words were read as well, or the phrase was not read
+    assert not trials(Judge(heard), ["谢谢您"], said(heard, probability=0.99), sounds=[sounds(heard)])
+    assert not trials(Judge(heard), ["谢谢您"], said(heard, probability=0.99), sounds=[sounds("这些您我去看照片")])
