@@ -8,13 +8,10 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import NamedTuple
 
-import msgspec
-
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
-from analyzer.rules.checks.anchors import as_context
-from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, as_context, labelled
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import is_turned_round, listens_to_one
@@ -256,7 +253,7 @@ def _places(
         seeks = rule.require is not None and not is_turned_round(rule.require)
         own = held.answer.evidence
         return (
-            *(_perhaps_done(e) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
+            *(labelled(e, PERHAPS_DONE) if seeks and e.quote and held.answer.state is State.MAYBE else e for e in own),
             *(as_context(e, PERHAPS_THE_CASE) for e in _doubted(gate)),
             *(as_context(e, PERHAPS_AN_EXCEPTION) for e in _doubted(excuse)),
         )
@@ -276,11 +273,6 @@ def _what_called_for_it(gate: Answer | None) -> Iterator[Evidence]:
 
 def _doubted(answer: Answer | None) -> tuple[Evidence, ...]:
     return answer.evidence if answer is not None and answer.state is State.MAYBE else ()
-
-
-def _perhaps_done(evidence: Evidence) -> Evidence:
-    zh, en = f"{PERHAPS_DONE.zh}：{evidence.what}", f"{PERHAPS_DONE.en}: {evidence.what_en}"
-    return msgspec.structs.replace(evidence, what=zh, what_en=en)
 
 
 def _is_firm(answer: Answer) -> bool:

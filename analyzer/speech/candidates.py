@@ -261,8 +261,10 @@ class _Read:
     def has(self, one: Candidate, words: Sequence[Word], settings: CandidateSettings) -> bool:
         """True where the phrase was read and the words recognised there were not, however sure they are."""
         own = without_marks("".join(w.text for w in words))
+        if not own or not self._syllables:
+            return False
         read = one.score if one.sounding else self.alike(one.phrase, one.span)
-        return bool(own) and read >= settings.read_instead > self.alike(own, one.span)
+        return read >= settings.read_instead > self.alike(own, one.span)
 
     def alike(self, text: str, place: Span) -> float:
         """0 to 1, however little."""

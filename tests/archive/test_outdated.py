@@ -9,8 +9,10 @@ from scripted import Scripted, make_archive
 
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
 from analyzer.outputs import page_mark
+from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.page_mark import count_outdated
 from analyzer.outputs.report import write_call_pages
+from analyzer.rules.types import Scorecard
 
 CALLS = 4
 
@@ -34,9 +36,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     whole = page_mark.read_or_note
 
-    def noting(path: Path, *rest: object) -> object:
+    def noting(path: Path, shown: str, passed_over: list[Unreadable]) -> Scorecard | None:
         names.append(path.name)
-        return whole(path, *rest)  # type: ignore[arg-type]
+        return whole(path, shown, passed_over)
 
     monkeypatch.setattr(page_mark, "read_or_note", noting)
     return names

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.hits import Hit
-from analyzer.rules.checks.misheard import Perhaps
+from analyzer.rules.checks.misheard import PerhapsSaid
 from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
@@ -42,7 +42,7 @@ class HeardAgain:
         """Each speaker's."""
         return [reading.words for reading in self._readings]
 
-    def places(self, phrases: tuple[str, ...]) -> Iterator[Perhaps]:
+    def places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
         """Where one of the phrases was heard the second time; those with a gap are left out."""
         whole = tuple(p for p in phrases if GAP not in p and meaningful(p) >= MEANINGFUL)
         sounds = _compiled(whole)
@@ -50,7 +50,7 @@ class HeardAgain:
             for match in sounds.search(text):
                 owners = [w for w in text.words[match.first : match.last + 1] if w >= 0]
                 place = reading.words[owners[0]].span | reading.words[owners[-1]].span
-                yield Perhaps(place, "".join(text.chars[match.first : match.last + 1]), whole[match.form])
+                yield PerhapsSaid(place, "".join(text.chars[match.first : match.last + 1]), whole[match.form])
 
     def denies(self, hit: Hit) -> bool:
         """True where a hit on doubtful words, or a part of it, was heard again as something else."""

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.rules.bounds import Seconds
-from analyzer.rules.checks.answer import Why
+from analyzer.rules.checks.answer import Why, as_context
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
@@ -147,13 +147,6 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         if self.hit is not None:
             return msgspec.structs.replace(self.hit.evidence(what), context=True)
         return as_context(paused(self.pause), what) if self.pause is not None else None
-
-
-def as_context(evidence: Evidence, what: Why) -> Evidence:
-    """Evidence of what calls for the thing that is judged, or excuses it, with which of them before it."""
-    return msgspec.structs.replace(
-        evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}", context=True
-    )
 
 
 def paused(pause: Pause) -> Evidence:

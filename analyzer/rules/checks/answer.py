@@ -87,6 +87,18 @@ def doubtful(answer: Answer, *why: Why) -> Answer:
     return msgspec.structs.replace(answer, why=(*answer.why, *why), confidence=min(answer.confidence, DOUBTFUL))
 
 
+def labelled(evidence: Evidence, what: Why) -> Evidence:
+    """The same, with what it is evidence of before what was found."""
+    return msgspec.structs.replace(
+        evidence, what=f"{what.zh}：{evidence.what}", what_en=f"{what.en}: {evidence.what_en}"
+    )
+
+
+def as_context(evidence: Evidence, what: Why) -> Evidence:
+    """The same as evidence of what calls for the thing that is judged, or excuses it, labelled with which of them."""
+    return msgspec.structs.replace(labelled(evidence, what), context=True)
+
+
 _ANY = (State.YES, State.MAYBE, State.NO)
 _ALL = (State.NO, State.MAYBE, State.YES)
 

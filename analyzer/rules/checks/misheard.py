@@ -29,7 +29,7 @@ MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
 
-class Perhaps(NamedTuple):
+class PerhapsSaid(NamedTuple):
     """Where something may have been said: what was heard there, and which phrase it resembles (of a pattern none)."""
 
     span: Span
@@ -56,7 +56,7 @@ class Misheard:
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
 
-    def places(self, phrases: tuple[str, ...]) -> Iterator[Perhaps]:
+    def places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
         """Where one of the phrases may have been said.
 
         Args:
@@ -77,7 +77,7 @@ class Misheard:
             found = difference(short[match.form], heard, probabilities)
             if found.content >= MEANINGFUL and not found.other and not found.lost:
                 place = Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
-                yield Perhaps(place, heard, short[match.form])
+                yield PerhapsSaid(place, heard, short[match.form])
 
 
 def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:

@@ -21,7 +21,7 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
-from analyzer.rules.checks.misheard import DOUBTED, Misheard, Perhaps, doubted_below
+from analyzer.rules.checks.misheard import DOUBTED, Misheard, PerhapsSaid, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings, with_trials
@@ -227,7 +227,7 @@ class CallView:
         view.traces = False
         return view
 
-    def may_be_misheard(self, families: Sequence[str], role: RoleName, span: Span) -> Perhaps | None:
+    def may_be_misheard(self, families: Sequence[str], role: RoleName, span: Span) -> PerhapsSaid | None:
         """Where in `span` that role may have said one of the families, though it was not heard; None when nowhere."""
         if role not in self._misheard:
             said = [turn.words for turn in self.turns(role)]
@@ -236,7 +236,7 @@ class CallView:
         phrases = tuple(form for family in families for form in self.families[family].forms)
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         frames = [self.families[family].frames for family in families]
-        fitting = (Perhaps(self.span_of(t, a, b), self.text(t)[a:b], "") for t, a, b in self.may_fit(frames, role))
+        fitting = (PerhapsSaid(self.span_of(t, a, b), self.text(t)[a:b], "") for t, a, b in self.may_fit(frames, role))
         return next((place for place in chain(places, fitting) if place.span & span), None)
 
     def _poor(self, speaker: int) -> float:

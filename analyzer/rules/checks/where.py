@@ -11,7 +11,6 @@ from analyzer.rules.bounds import Count, SomeSeconds
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.view import CallView, RoleName
-from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken_key
 
@@ -87,14 +86,11 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             for moment in self.after.find(view):
                 near, far = (_cut(s, base) for s in self._until_before(view, self._behind(view, role, moment)))
                 goes_on = self._may_go_on(view, role, far)
-                shown = moment.evidence(ABOUT_THIS)
-                regions.append(Region(near, moment.sure, far if far != near else None, goes_on, shown))
+                regions.append(Region(near, moment.sure, far if far != near else None, goes_on, moment))
             return regions
         if self.before is not None:
-            return [
-                Region(_cut(self._ahead(view, role, m), base), m.sure, hangs_on=m.evidence(ABOUT_THIS))
-                for m in self.before.find(view)
-            ]
+            moments = self.before.find(view)
+            return [Region(_cut(self._ahead(view, role, m), base), m.sure, hangs_on=m) for m in moments]
         return [Region(base, goes_on=self._may_go_on(view, role, base))]
 
     def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
@@ -188,14 +184,14 @@ class Region(msgspec.Struct, frozen=True, gc=False):
         sure: False when the event it hangs on is in doubt.
         perhaps: how far it reaches where the event that ends it, which is in doubt, is none.
         goes_on: why it was perhaps not over when the sound was.
-        hangs_on: the event as evidence: what is missing here is missing because of it.
+        hangs_on: the event: what is missing here is missing because of it.
     """
 
     span: Span
     sure: bool = True
     perhaps: Span | None = None
     goes_on: Why | None = None
-    hangs_on: Evidence | None = None
+    hangs_on: Moment | None = None
 
     def holds(self, span: Span) -> bool:
         """True when `span` begins inside (an event at the very end of the call counts)."""
@@ -213,8 +209,9 @@ def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], 
         farther = judge(view, Region(region.perhaps, goes_on=region.goes_on))
         sure = sure and farther.state is answer.state
         answer = any_of((answer, farther))
-    if answer.missing and region.hangs_on is not None:
-        answer = msgspec.structs.replace(answer, evidence=(*answer.evidence, region.hangs_on))
+    about = region.hangs_on.evidence(ABOUT_THIS) if answer.missing and region.hangs_on is not None else None
+    if about is not None:
+        answer = msgspec.structs.replace(answer, evidence=(*answer.evidence, about))
     if sure or answer.state not in (State.YES, State.NO):
         return answer
     return doubtful(answer, UNSURE_ANCHOR)

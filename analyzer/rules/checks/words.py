@@ -10,19 +10,20 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
-from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, as_context
+from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor
 from analyzer.rules.checks.answer import (
     Answer,
     State,
     Why,
     all_of,
+    as_context,
     maybe,
     negate,
     no,
     yes,
 )
 from analyzer.rules.checks.hits import Hit, apart
-from analyzer.rules.checks.misheard import Perhaps
+from analyzer.rules.checks.misheard import PerhapsSaid
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -294,7 +295,7 @@ def said(hit: Hit, what: Why = SUCH_WORDS) -> Evidence:
     return hit.evidence(what)
 
 
-def perhaps_said(place: Perhaps, role: Role | None) -> Evidence:
+def perhaps_said(place: PerhapsSaid, role: Role | None) -> Evidence:
     """What resembles a missing phrase as evidence: what was heard, and the phrase."""
     return Evidence(place.span, role, *PERHAPS_SAID, place.heard, place.phrase)
 
