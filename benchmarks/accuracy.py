@@ -210,18 +210,19 @@ def _same_frames(frames: Frames, times: np.ndarray, hertz: np.ndarray) -> float 
     return float(np.median(frames.pitch_hz[frames.voiced][both]) / np.median(hertz[near][both]))
 
 
-def run_all(cases: Iterable[Case], recognizer: object | None, progress: bool) -> dict[tuple[str, str, str], Scores]:
-    """Scores by cast, column of the table and condition."""
-    found: defaultdict[tuple[str, str, str], Scores] = defaultdict(Scores)
+Parts = defaultdict[tuple[str, str, str], Scores]  # by cast, column of the table and condition
+
+
+def run_all(cases: Iterable[Case], recognizer: object | None, found: Parts) -> None:
+    """Hears the calls and counts them in."""
     for number, case in enumerate(cases):
         column = "stereo" if case.script.conditions.layout is Layout.STEREO else "mono"
         found[case.cast.name, column, case.condition.name].add(run(case, recognizer))
-        if progress and number % 10 == 9:
+        if number % 10 == 9:
             print(f"  {number + 1} calls", file=sys.stderr, flush=True)
-    return dict(found)
 
 
-def total(parts: dict[tuple[str, str, str], Scores], cast: str | None = None, column: str | None = None) -> Scores:
+def total(parts: Parts, cast: str | None = None, column: str | None = None) -> Scores:
     """Summed over what fits."""
     whole = Scores()
     for (a, b, _), scores in parts.items():
@@ -333,7 +334,7 @@ def show_events(title: str, scores: Scores) -> None:
     print("  heard as:", ", ".join(f"{a} → {b} {n}" for (a, b), n in wrong.items()) or "nothing else")
 
 
-def show_conditions(parts: dict[tuple[str, str, str], Scores]) -> None:
+def show_conditions(parts: Parts) -> None:
     print(
         "\nby condition                            calls activity overlap  bound.  interr.  b.ch.  pauses  level  pitch"
     )
@@ -375,7 +376,9 @@ def show_cost(scores: Scores, column: str) -> list[Figure]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under 5 minutes on two cores")
-    parser.add_argument("--seed", type=int, default=2, help="1 to tune, 2 to report")
+    parser.add_argument(
+        "--seed", type=int, nargs="+", default=[2], help="which calls are drawn (1 to tune); of several all are counted"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--bank", type=Path, default=ROOT / "fixtures" / "utterances", help="synthesised sentences")
     parser.add_argument("--speech", type=Path, help="folder of the human recordings (else ANALYZER_SPEECH_DIR)")
@@ -390,47 +393,47 @@ def main() -> None:
 
     each = options.each or (1 if options.quick else 3)
     count = options.endings if options.endings is not None else (42 if options.quick else 200)
-    casts = [truth_calls.synthesised(options.bank)]
     folder = options.speech or Path(os.environ.get("ANALYZER_SPEECH_DIR", ROOT.parent / "shared" / "speech"))
-    if (folder / "manifest.csv").exists():
-        casts.append(truth_calls.human(folder, options.seed % 2))
-    else:
+    people = (folder / "manifest.csv").exists()
+    if not people:
         print(f"no human recordings at {folder}: synthesised voices only", file=sys.stderr)
     if mono_separator() is None:
         print("the networks for mono calls are not installed: voices on them stay one", file=sys.stderr)
     only = frozenset(options.only)
 
     started = time.monotonic()
-    talk: dict[tuple[str, str, str], Scores] = {}
-    ends: dict[tuple[str, str, str], Scores] = {}
-    for cast in casts:
-        talk |= run_all(truth_calls.conversations(cast, options.seed, each, only), None, True)
-    for cast, part in zip(casts, (1, 2), strict=False):  # half as many of human voices
-        ends |= run_all(truth_calls.endings(cast, options.seed, count // part), None, True)
-        ends |= run_all(truth_calls.mono_endings(cast, options.seed, count // part // 2), None, True)
-    words: dict[tuple[str, str, str], Scores] = {}
-    if not options.no_recognizer:
-        words = recognised(casts, options.seed, options.quick)
+    talk, ends, words = Parts(Scores), Parts(Scores), Parts(Scores)
+    for seed in options.seed:
+        casts = [truth_calls.synthesised(options.bank)]
+        if people:
+            casts.append(truth_calls.human(folder, seed % 2))
+        for cast in casts:
+            run_all(truth_calls.conversations(cast, seed, each, only), None, talk)
+        for cast, part in zip(casts, (1, 2), strict=False):  # half as many of human voices
+            run_all(truth_calls.endings(cast, seed, count // part), None, ends)
+            run_all(truth_calls.mono_endings(cast, seed, count // part // 2), None, ends)
+        if not options.no_recognizer:
+            recognised(casts, seed, options.quick, words)
 
     rows: list[Figure] = []
     for column in ("stereo", "mono"):
-        for cast in casts:
+        for name in (SYNTHESISED, HUMAN):
             bleed = Scores()
             for condition in truth_calls.CONDITIONS:
                 if condition.is_bleed:
-                    bleed.add(talk.get((cast.name, column, condition.name), Scores()))
-            whole = total(talk, cast.name, column)
-            ended = total(ends, cast.name, column)
-            by_ear = total(words, cast.name, column)
+                    bleed.add(talk.get((name, column, condition.name), Scores()))
+            whole = total(talk, name, column)
+            ended = total(ends, name, column)
+            by_ear = total(words, name, column)
             if whole.calls or ended.calls or by_ear.calls:
-                rows += figures(column, cast.name, whole, ended, bleed, by_ear)
+                rows += figures(column, name, whole, ended, bleed, by_ear)
     calls = sum(s.calls for s in (*talk.values(), *ends.values(), *words.values()))
-    print(f"{calls} calls, seed {options.seed}\n")
+    print(f"{calls} calls, seed {', '.join(map(str, options.seed))}\n")
     show_rows(rows)
     for column in ("stereo", "mono"):
-        for cast in casts:
-            if total(talk, cast.name, column).events:
-                show_events(f"{column}, {cast.name}", total(talk, cast.name, column))
+        for name in (SYNTHESISED, HUMAN):
+            if total(talk, name, column).events:
+                show_events(f"{column}, {name}", total(talk, name, column))
     show_conditions(talk)
     for column in ("stereo", "mono"):
         if total(talk, column=column).calls:
@@ -443,20 +446,17 @@ def main() -> None:
     write(rows, options.json)
 
 
-def recognised(casts: list[Cast], seed: int, quick: bool) -> dict[tuple[str, str, str], Scores]:
+def recognised(casts: list[Cast], seed: int, quick: bool, found: Parts) -> None:
     """Calls full of tokens and interruptions, with the packaged model's own words."""
     from analyzer.speech.model import resolve
     from analyzer.speech.recognizer import WhisperRecognizer
 
     recognizer = WhisperRecognizer(resolve(None), threads=1)
-    found: dict[tuple[str, str, str], Scores] = {}
     names = frozenset(RECOGNISED[:1] if quick else RECOGNISED)
     for cast in casts:
         cases = truth_calls.conversations(cast, seed + 1000, 1 if quick else 2, names, truth_calls.WORDS_PLAN)
-        found |= run_all(cases, recognizer, True)
-    return found
+        run_all(cases, recognizer, found)
 
 
 if __name__ == "__main__":
-    assert {SYNTHESISED, HUMAN}
     main()
