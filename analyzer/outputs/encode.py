@@ -29,6 +29,18 @@ class _Versioned(msgspec.Struct):
     findings: msgspec.Raw
 
 
+class _Facts(msgspec.Struct):
+    sha256: str
+
+
+class _Call(msgspec.Struct):
+    facts: _Facts
+
+
+class _OfRecording(msgspec.Struct):
+    call: _Call
+
+
 _decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
 
 
@@ -129,6 +141,14 @@ def read_scorecard(path: Path) -> Scorecard:
         seen = f"the scorecard can't be read ({type(error).__name__})"
         raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
     return decode_scorecard(data)
+
+
+def read_recording(path: Path) -> str | None:
+    """The SHA-256 of the recording a scorecard is of, reading nothing else of it; None where it can't be read."""
+    try:
+        return msgspec.json.decode(read_regular(path, MAX_BYTES), type=_OfRecording).call.facts.sha256
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OSError):
+        return None
 
 
 def read_or_note(path: Path, file: str, unreadable: list[Unreadable]) -> Scorecard | None:
