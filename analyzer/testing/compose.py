@@ -86,7 +86,7 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
 
     Raises:
         ScriptError: when a step cannot come out as written.
-        LookupError: when a line is not in the bank.
+        NoClipError: when a line is not in the bank, naming the step and what comes nearest; a LookupError.
     """
     placing = Placing(script, bank)
     placing.run()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analyzer.call.types import Role, Samples
 from analyzer.measure.types import OverlapKind, OverlapOutcome
 from analyzer.spans import Span, Timeline
-from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, at_rate, speech_by_energy
+from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, NoClipError, at_rate, speech_by_energy
 from analyzer.testing.line import band_limit
 from analyzer.testing.script import (
     Announcement,
@@ -139,14 +139,14 @@ class Placing:
 
         Raises:
             ScriptError: when a step cannot come out as written, naming it.
-            LookupError: when a line is not in the bank.
+            NoClipError: when a line is not in the bank, naming the step and what comes nearest; a LookupError.
         """
         self._lead_ms = self.script.lead_ms
         for number, step in enumerate(self.script.steps):
             try:
                 self._step(step)
-            except ScriptError as error:
-                raise ScriptError(f"{self.script.name}, step {number + 1}: {error}") from None
+            except (ScriptError, NoClipError) as error:
+                raise type(error)(f"{self.script.name}, step {number + 1}: {error}") from None
         if not self.placed:
             raise ScriptError(f"{self.script.name}: nobody speaks")
         for party in (Role.AGENT, Role.CUSTOMER):
@@ -213,6 +213,7 @@ class Placing:
             case Announcement():
                 self._announce(step)
             case BackgroundTalk():
+                self.bank.find(step.voice, step.text)
                 self.background.append((max(0, (self._floor.end_ms if self._floor else 0) + step.at_ms), step))
 
     def _say(self, step: Say) -> None:

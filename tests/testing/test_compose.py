@@ -18,6 +18,7 @@ from analyzer.testing import CallTruth, Conditions, Ending, Script, ScriptError,
 from analyzer.testing.rooms import ROOMS
 from analyzer.testing.script import (
     Announcement,
+    AnyStep,
     Backchannel,
     BackgroundTalk,
     Hold,
@@ -329,9 +330,20 @@ def test_a_script_that_cannot_be_is_refused(steps: tuple, why: str) -> None:
         compose(script(*steps), bank(), 0)
 
 
-def test_an_unknown_line_is_refused() -> None:
-    with pytest.raises(LookupError, match="no clip"):
-        compose(script(Say(who=A, text="没有这句话")), bank(), 0)
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Say(who=A, text="没有这句话"), "no clip in which a says '没有这句话'$"),
+        (Say(who=A, text="一二三四六"), "no clip in which a says '一二三四六'; the nearest is '一二三四五'"),
+        (Say(who=A, text=SHORT, voice="zz"), "no clip of voice 'zz'; the bank has a, c, other"),
+        (Say(who=A, text=SHORT, clip="a/嗯"), "no clip is named 'a/嗯'; the nearest is 'a/嗯。'"),
+        (BackgroundTalk(leg=A, voice="zz", text=SHORT), "no clip of voice 'zz'"),
+        (Hold(duration_ms=9000, played=(Announcement(voice="zz", text=SHORT),)), "no clip of voice 'zz'"),
+    ],
+)
+def test_a_line_that_nobody_says_is_refused_with_its_step_and_what_there_is(step: AnyStep, why: str) -> None:
+    with pytest.raises(LookupError, match=f"^test, step 2: {why}"):
+        compose(script(Say(who=C, text=LONG), step), bank(), 0)
 
 
 def test_truth_fits_its_schema_and_reads_back() -> None:
