@@ -29,7 +29,7 @@ from analyzer.testing.script import (
     StartTogether,
     Stop,
 )
-from analyzer.testing.truth import TrueOverlap, TrueUtterance
+from analyzer.testing.truth import TrueOverlap, TrueUtterance, UtteranceKind
 
 _FADE_MS = 15  # how fast somebody cut off in mid-syllable falls silent
 _SYLLABLE_FADE_MS = 30  # one who ends the syllable,
@@ -52,7 +52,7 @@ class Placed:
 
     party: Role
     clip: Clip
-    kind: str
+    kind: UtteranceKind
     start_ms: int
     samples: Samples  # shape (frames,), from the first to the last speech energy, silent in its pauses
     speech: Timeline
@@ -287,7 +287,7 @@ class Placing:
         self,
         who: Role,
         text: str,
-        kind: str,
+        kind: UtteranceKind,
         start_ms: int,
         level_db: float,
         name: str | None,

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from analyzer.call.types import Role
-from analyzer.testing.truth import Conditions
+from analyzer.testing.truth import Conditions, Party
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
 Stop = Literal["cut", "syllable", "trail"]
@@ -131,7 +131,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     is silent from `after_ms` after its own last speech on, though that party is still there: a muted microphone.
     """
 
-    party: str = "customer"  # "agent" | "customer" | "system"
+    party: Party = "customer"
     evidence: tuple[str, ...] = ()
     after_ms: Milliseconds = 900
     tail_ms: Milliseconds = 2000  # how long the other leg runs on

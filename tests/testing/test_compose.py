@@ -1,5 +1,6 @@
 """The composer's truth is exact: that is what every measure rests on."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from burst_calls import BYE, LONG, SHORT, YES, A, C, bank, burst, script
 from scipy.signal import correlate
 
 from analyzer.call.types import Layout, Role
+from analyzer.errors import UsageError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span
 from analyzer.testing import CallTruth, Conditions, Ending, Script, ScriptError, compose, truth_schema
@@ -350,6 +352,46 @@ def test_truth_fits_its_schema_and_reads_back() -> None:
     truth = compose(busy_call(), bank(), 1).truth
     jsonschema.validate(msgspec.json.decode(truth.to_json()), truth_schema())
     assert CallTruth.from_json(truth.to_json()) == truth
+
+
+@pytest.mark.parametrize(
+    ("version", "without", "why"),
+    [
+        ("2.0", None, "schema version 2.0, this program reads 1.0"),
+        ("2.0", "sounds", "schema version 2.0, this program reads 1.0"),
+        ("0.9", "ending", "schema version 0.9"),
+        ("1.0", "sounds", "missing required field `sounds`"),
+    ],
+)
+def test_a_truth_of_another_version_or_none_is_named(
+    tmp_path: Path, version: str, without: str | None, why: str
+) -> None:
+    held = msgspec.json.decode(compose(busy_call(), bank(), 1).truth.to_json()) | {"schema_version": version}
+    held.pop(without, None)
+    (tmp_path / "a.truth.json").write_bytes(msgspec.json.encode(held))
+    with pytest.raises(UsageError, match=re.escape(why)) as refused:
+        CallTruth.load(tmp_path / "a.truth.json")
+    assert "a.truth.json" in refused.value.seen and refused.value.todo.startswith("Compose the call again")
+    assert not jsonschema.Draft202012Validator(truth_schema()).is_valid(held)
+
+
+@pytest.mark.parametrize("place", ["utterances/0/kind", "ending/party"])
+def test_words_that_no_truth_has_are_refused_by_reader_and_schema(place: str) -> None:
+    held = at = msgspec.json.decode(compose(busy_call(), bank(), 1).truth.to_json())
+    *path, last = (int(step) if step.isdigit() else step for step in place.split("/"))
+    for step in path:
+        at = at[step]
+    at[last] = "song"
+    assert not jsonschema.Draft202012Validator(truth_schema()).is_valid(held)
+    with pytest.raises(UsageError, match=f"song.*{last}"):
+        CallTruth.from_json(msgspec.json.encode(held))
+
+
+def test_a_truth_that_is_not_there_or_no_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "call.truth.json").write_bytes(b"RIFF")
+    for name, why in (("call.truth.json", "no truth of a composed call"), ("nowhere", "No such file")):
+        with pytest.raises(UsageError, match=f"{name}.*{why}"):
+            CallTruth.load(tmp_path / name)
 
 
 def test_a_script_reads_from_yaml_and_json(tmp_path: Path) -> None:
