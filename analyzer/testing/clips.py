@@ -239,7 +239,8 @@ def _read(path: Path, voice: str, text: str, name: str) -> Clip:
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as e:
-        raise UsageError("usage.clips", f"{path} holds no sound that can be read: {e.error_string}", _TODO) from None
+        seen = f"{path} holds no sound that can be read: {e.error_string.rstrip('.')}"
+        raise UsageError("usage.clips", seen, _TODO) from None
     return Clip(text, voice, np.ascontiguousarray(samples.mean(axis=1)), int(rate), name)
 
 

@@ -153,7 +153,11 @@ class Placing:
             mine = sorted((p for p in self.placed if p.party is party), key=lambda p: p.start_ms)
             for before, after in pairwise(mine):
                 if after.start_ms < before.end_ms:
-                    raise ScriptError(f"{self.script.name}: {party} speaks over itself at {after.start_ms} ms")
+                    early = f"{after.clip.text!r} begins {before.end_ms - after.start_ms} ms before"
+                    raise ScriptError(
+                        f"{self.script.name}: {party} speaks over itself at {after.start_ms} ms: "
+                        f"{early} {before.clip.text!r} ends"
+                    )
 
     @property
     def end_ms(self) -> int:
@@ -218,7 +222,8 @@ class Placing:
 
     def _say(self, step: Say) -> None:
         if step.gap_ms < -_LONGEST_TERMINAL_MS:
-            raise ScriptError(f"a gap of {step.gap_ms} ms is an interruption, not a turn")
+            todo = f"give {-_LONGEST_TERMINAL_MS} or more, or `interrupt`"
+            raise ScriptError(f"a gap of {step.gap_ms} ms is an interruption, not a turn: {todo}")
         over = self._floor
         start = self._next_start(step.gap_ms)
         mine = self._place(step.who, step.text, "turn", start, step.level_db, step.clip, step.voice)
@@ -232,7 +237,12 @@ class Placing:
         over = self._need_floor(step.who)
         start = over.start_ms + step.at_ms
         if start > over.end_ms - _LONGEST_TERMINAL_MS:
-            raise ScriptError(f"comes in {over.end_ms - start} ms before the end: not an interruption")
+            latest = over.length_ms - _LONGEST_TERMINAL_MS
+            can = f"give at_ms of {latest} or less" if latest >= 0 else "none is possible"
+            raise ScriptError(
+                f"comes in {step.at_ms} ms into a turn of {over.length_ms} ms: not an interruption, which leaves "
+                f"{_LONGEST_TERMINAL_MS} ms and more; {can}"
+            )
         mine = self._place(step.who, step.text, "interruption", start, step.level_db, step.clip)
         if step.give_up_ms is not None:
             mine.stop(step.give_up_ms, self.script.rate_hz, step.stop)
@@ -279,8 +289,10 @@ class Placing:
         return max(0, self._floor.end_ms + (self._wait_ms or gap_ms))
 
     def _need_floor(self, who: Role) -> Placed:
-        if self._floor is None or self._floor.party is who:
-            raise ScriptError("the other party has no turn going on")
+        if self._floor is None:
+            raise ScriptError("the other party has no turn going on: nobody has spoken yet")
+        if self._floor.party is who:
+            raise ScriptError(f"the other party has no turn going on: the last is the {who}'s own")
         return self._floor
 
     def _place(

@@ -355,6 +355,67 @@ def test_truth_fits_its_schema_and_reads_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ((Say(who=C, text=SHORT, gap_ms=-900),), "give -500 or more, or `interrupt`"),
+        ((Interrupt(who=C, text=SHORT, at_ms=9000, succeeds=True),), "9000 ms into a turn of 40.. ms.*of 35.. or less"),
+        ((Say(who=C, text=YES), Interrupt(who=A, text=SHORT, at_ms=9, succeeds=True)), "none is possible"),
+        ((Backchannel(who=A, text=YES, at_ms=10),), "the last is the agent's own"),
+        ((Say(who=A, text=SHORT, gap_ms=-400),), f"'{SHORT}' begins 400 ms before '{LONG}' ends"),
+        ((Hold(duration_ms=9000, sound="musik"),), "step 2: no such sound of a hold: musik; there are line, dead"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_says_what_can(steps: tuple[AnyStep, ...], why: str) -> None:
+    with pytest.raises(ScriptError, match=why):
+        compose(script(Say(who=A, text=LONG), *steps), bank(), 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"name": "../elsewhere"}, "'../elsewhere' is to be a file's, without a folder"),
+        ({"name": ""}, "is to be a file's"),
+        ({"ending": Ending(party="costumer")}, "no such party that ends a call: costumer; there are agent, customer"),
+        ({"ending": Ending(evidence=("bang",))}, "no such evidence of an ending: bang; there are hook_click"),
+        ({"ending": Ending(party="system", other_muted=True)}, "other_muted needs an ending by agent or customer"),
+        ({"ending": Ending(party="customer", other_muted=True), "steps": (Say(who=C, text=LONG),)},
+         "other_muted, but the agent never speaks"),
+        ({"conditions": Conditions(codec="mp3")}, "no such codec: mp3; there are pcm_s16le"),
+        ({"conditions": Conditions(band_hz=(3400, 300))}, r"band_hz is \[3400, 300\]: the lower edge stands first"),
+        ({"conditions": Conditions(bleed_db=-20, bleed_delay_ms=-50)}, "bleed_delay_ms is -50"),
+    ],
+)  # fmt: skip
+def test_what_means_nothing_is_refused_with_what_there_is(changed: dict[str, object], why: str) -> None:
+    with pytest.raises(ScriptError, match=why):
+        compose(msgspec.structs.replace(script(Say(who=A, text=LONG)), **changed), bank(), 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("s.yaml", "name: [", "while parsing"),
+        ("s.json", "{", "Input data was truncated"),
+        ("s.yaml", "", "got `null`"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": [], "conditions": {"snr": 3}}',
+         "conditions hold unknown snr"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": [], "ending": {"party": "x"}}',
+         r"'x' - at `\$.ending.party`"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": '
+         '[{"do": "say", "who": "agent", "text": "一", "gap_ms": 3000000}]}', r"<= 600000 - at `\$.steps\[0\].gap_ms`"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_script_is_named_with_the_place(tmp_path: Path, file: str, text: str, why: str) -> None:
+    (tmp_path / file).write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=f"{file}.*{why}"):
+        Script.load(tmp_path / file)
+
+
+def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.yaml can't be read"):
+        Script.load(str(tmp_path / "nowhere.yaml"))
+
+
+@pytest.mark.parametrize(
     ("version", "without", "why"),
     [
         ("2.0", None, "schema version 2.0, this program reads 1.0"),
@@ -400,7 +461,7 @@ def test_a_script_reads_from_yaml_and_json(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_bytes(msgspec.yaml.encode(whole))
     assert Script.load(tmp_path / "s.json") == Script.load(tmp_path / "s.yaml") == whole
     (tmp_path / "bad.yaml").write_text("name: x\nagent_voice: a\ncustomer_voice: c\nsteps: [{do: sing}]\n")
-    with pytest.raises(msgspec.ValidationError, match="sing"):
+    with pytest.raises(UsageError, match=r"bad\.yaml: .*'sing' - at `\$\.steps\[0\]"):
         Script.load(tmp_path / "bad.yaml")
 
 
