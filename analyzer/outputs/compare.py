@@ -319,7 +319,7 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
         more = len(comparison.renamed) - _NAMES_SHOWN
         word = say("同一录音，名字不同，没有对比", "same recording by another name, not compared", language)
         console.print(Text(f"{word}: {len(comparison.renamed)}  {pairs}" + (f" {cut(more)}" if more > 0 else "")))
-    if comparison.only_old and comparison.only_new and not comparison.compared:
+    if comparison.only_new and not (comparison.compared or comparison.unreadable):
         console.print(
             Text(
                 say(

@@ -18,6 +18,7 @@ from analyzer.outputs.compare import (
     causes,
     compare,
     compare_folders,
+    compare_with,
     encode_comparison,
     print_comparison,
 )
@@ -151,6 +152,16 @@ def test_folders_that_share_no_name_say_how_calls_are_paired(tmp_path: Path) -> 
         out = io.StringIO()
         print_comparison(compare_folders(old, new), Console(file=out, width=300), lang)
         assert words in out.getvalue()
+
+
+def test_a_baseline_without_the_call_says_how_calls_are_paired(tmp_path: Path) -> None:
+    base = write(tmp_path / "base", {"2026/a": make_scorecard(1), "c": make_scorecard(2)})
+    told = []
+    for place in ("a", "c"):
+        out = io.StringIO()
+        print_comparison(compare_with(base, place, make_scorecard(2)), Console(file=out, width=300))
+        told.append("相对路径配对" in out.getvalue())
+    assert told == [True, False]
 
 
 def test_a_scorecard_in_one_folder_that_cannot_be_read_has_no_other_name(tmp_path: Path) -> None:
