@@ -245,7 +245,7 @@ def _read(path: Path, voice: str, text: str, name: str) -> Clip:
 
 
 def at_rate(clip: Clip, rate_hz: int) -> Samples:
-    """The clip's samples at another rate, shape (frames,)."""
+    """The clip's samples at another rate in Hz, shape (frames,), float32."""
     if clip.rate_hz == rate_hz:
         return clip.samples
     return np.asarray(soxr.resample(clip.samples, clip.rate_hz, rate_hz), dtype=np.float32)

@@ -1,7 +1,8 @@
 """The written script of a call: steps a composer turns into sound. In Python, JSON or YAML.
 
-Times in ms. `who` is "agent" or "customer". A line is found in the bank by the voice of the speaker and the text;
-`clip` names it outright where a bank holds the same text twice.
+Times are whole ms; `level_db` is dB against the level of the party whose leg it is. `who` is "agent" or "customer". A
+line is found in the bank by the voice of the speaker and the text; `clip` names it outright where a bank holds the
+same text twice.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Say(Step, frozen=True, tag="say"):
     who: Role
     text: str
     gap_ms: Annotated[int, msgspec.Meta(le=600_000)] = 500
-    level_db: float = 0.0  # against the party's level
+    level_db: float = 0.0
     clip: str | None = None
     voice: str | None = None  # somebody else on the party's leg, as after a transfer
 
@@ -127,23 +128,33 @@ class BackgroundTalk(Step, frozen=True, tag="background_talk"):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the call ends, `after_ms` after the last speech.
+    """How the call ends.
 
     Evidence, any of: "hook_click" and "leg_went_dead" on the leg of `party`; "busy_tone" or "congestion_tone" on the
     leg of `party` too, since a recorder at the one who stays hears the exchange where the other's voice was;
-    "cut_off": the last speaker is cut mid-word, `cut_ms` before its end, by the other's going. Nothing: both legs
-    stop in the same sample, after `both_dead_ms` of digital silence on both. With `other_muted` the other party's leg
-    is silent from `after_ms` after its own last speech on, though that party is still there: a muted microphone.
+    "cut_off": the last speaker is cut mid-word by the other's going. Nothing: both legs stop in the same sample.
+
+    Args:
+        party: who ends the call.
+        evidence: what of that is heard.
+        after_ms: from the last speech to the going.
+        tail_ms: how long the other leg runs on.
+        cycles: of a tone, on and off.
+        cut_ms: with "cut_off", how long before its end the last speech is cut.
+        both_dead_ms: without evidence, digital silence on both legs before the recording stops.
+        from_own_last: `after_ms` counts from the party's own last speech: the other talks on.
+        other_muted: the other party's leg is silent from `after_ms` after its own last speech on, though that party is
+            still there: a muted microphone.
     """
 
     party: Party = "customer"
     evidence: tuple[Evidence, ...] = ()
     after_ms: Milliseconds = 900
-    tail_ms: Milliseconds = 2000  # how long the other leg runs on
+    tail_ms: Milliseconds = 2000
     cycles: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
     cut_ms: Milliseconds = 400
     both_dead_ms: Milliseconds = 0
-    from_own_last: bool = False  # `after_ms` counts from the party's own last speech: the other talks on
+    from_own_last: bool = False
     other_muted: bool = False
 
 

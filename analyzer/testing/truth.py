@@ -92,24 +92,40 @@ class TrueEnding:
 class Conditions:
     """What the line did to the sound.
 
+    Args:
+        layout: stereo, dual mono or mono, as in `Layout`.
+        swapped: the customer is on channel 0.
+        codec: "pcm_s16le", "alaw", "ulaw", "gsm610", "ima_adpcm" or "float32".
+        band_hz: lower and upper edge of what a leg carries; None: all of it.
+        snr_db: active speech level over line noise, by party; None: digital silence between words.
+        bleed_db: level of the other party's copy on each leg, against its source; None: no copy.
+        bleed_delay_ms: of the copy, 0 or more.
+        bleed_room_ms: the copy comes back from a room, whose sound falls by 60 dB in this time; 0: no room.
+        agent_level_db: active speech level, dBFS, before bleed and noise.
+        customer_level_db: the same of the customer.
+        customer_band_hz: of the customer's leg; None: `band_hz`, as the agent's.
+        room: a key of `ROOMS`: what sounds where each party sits; None: nothing.
+        room_db: its level while it sounds, against the party's.
+        agent_noise_db: so much more line noise on the agent's leg than `snr_db` says.
+
     Raises:
         ValueError: no such layout.
     """
 
     layout: Layout = Layout.STEREO
-    swapped: bool = False  # the customer is on channel 0
-    codec: str = "pcm_s16le"  # or "alaw", "ulaw", "gsm610", "ima_adpcm"
+    swapped: bool = False
+    codec: str = "pcm_s16le"
     band_hz: tuple[int, int] | None = (300, 3400)
-    snr_db: float | None = 40.0  # active speech level over line noise, by party
-    bleed_db: float | None = None  # level of the other party's copy on each leg, against its source
+    snr_db: float | None = 40.0
+    bleed_db: float | None = None
     bleed_delay_ms: int = 0
-    bleed_room_ms: int = 0  # the copy comes back from a room: in this time its sound falls by 60 dB
-    agent_level_db: float = -22.0  # active speech level, dBFS
+    bleed_room_ms: int = 0
+    agent_level_db: float = -22.0
     customer_level_db: float = -25.0
-    customer_band_hz: tuple[int, int] | None = None  # of the customer's leg; None: `band_hz`, as the agent's
-    room: str | None = None  # a key of `ROOMS`: what sounds where each party sits
-    room_db: float = -18.0  # its level while it sounds, against the party's
-    agent_noise_db: float = 0.0  # so much more line noise on the agent's leg than `snr_db` says
+    customer_band_hz: tuple[int, int] | None = None
+    room: str | None = None
+    room_db: float = -18.0
+    agent_noise_db: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout(self.layout))  # a word would be taken for mono
