@@ -19,10 +19,10 @@ from analyzer.testing.placing import Placing, ScriptError, ready
 from analyzer.testing.refused import refuse_impossible
 from analyzer.testing.rooms import room as sound_of_room
 from analyzer.testing.script import Ending, Script
-from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, TrueEnding, TruePause, TrueSound, TrueUtterance
+from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, SoundKind, TrueEnding, TruePause, TrueSound, TrueUtterance
 
 _PARTIES = (Role.AGENT, Role.CUSTOMER)
-_TONES = ("busy_tone", "congestion_tone")
+_TONES: tuple[SoundKind, ...] = ("busy_tone", "congestion_tone")
 _CLICK_MS = 70
 _TONE_AFTER_MS = 300
 
@@ -187,7 +187,7 @@ def _other_sounds(
     script, rate = placing.script, placing.script.rate_hz
     heard: list[TrueSound] = []
 
-    def mix(kind: str, leg: Role, sound: sounds.Sound, start_ms: int) -> None:
+    def mix(kind: SoundKind, leg: Role, sound: sounds.Sound, start_ms: int) -> None:
         _add(others[_PARTIES.index(leg)], sound, start_ms * rate // 1000)
         end_ms = min(plan.duration_ms, start_ms + len(sound) * 1000 // rate)
         heard.append(TrueSound(kind, leg, Span(start_ms, max(start_ms, end_ms))))

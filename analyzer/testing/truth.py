@@ -17,6 +17,10 @@ SCHEMA_VERSION = "1.0"
 _MAJOR = SCHEMA_VERSION.split(".")[0]
 
 UtteranceKind = Literal["turn", "backchannel", "interruption", "simultaneous_start"]
+SoundKind = Literal[
+    "ringback", "busy_tone", "congestion_tone", "music", "hook_click", "background_talk", "digital_silence",
+    "announcement",
+]  # fmt: skip
 Party = Literal["agent", "customer", "system"]
 
 
@@ -65,9 +69,7 @@ class TruePause:
 class TrueSound:
     """Something that is not speech of a party: on whose leg, and when."""
 
-    # "ringback" | "busy_tone" | "congestion_tone" | "music" | "hook_click" | "background_talk" | "digital_silence" or
-    # "announcement"
-    kind: str
+    kind: SoundKind
     leg: Role
     span: Span
 

@@ -436,7 +436,7 @@ def test_a_truth_of_another_version_or_none_is_named(
     assert not jsonschema.Draft202012Validator(truth_schema()).is_valid(held)
 
 
-@pytest.mark.parametrize("place", ["utterances/0/kind", "ending/party"])
+@pytest.mark.parametrize("place", ["utterances/0/kind", "sounds/0/kind", "ending/party"])
 def test_words_that_no_truth_has_are_refused_by_reader_and_schema(place: str) -> None:
     held = at = msgspec.json.decode(compose(busy_call(), bank(), 1).truth.to_json())
     *path, last = (int(step) if step.isdigit() else step for step in place.split("/"))
