@@ -23,20 +23,42 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from analyzer.errors import UsageError
+from analyzer.errors import AnalyzerError, UsageError
 from analyzer.outputs.labels import clock
-from analyzer.rules.types import CallOutcome, Finding, Scorecard, Scored
+from analyzer.rules.types import CallOutcome, Finding, Scorecard, Scored, Verdict
 
 EXPECTED_SUFFIX = ".expected.json"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors begin a file with it
+_VERDICTS = tuple(str(v) for v in Verdict)
+_PARTIES = ("agent", "customer", "system", "unknown")
 Scorer = Callable[[Path], CallOutcome]
 
 
 class Expected(msgspec.Struct, forbid_unknown_fields=True):
-    """What a house expects of one recording."""
+    """What a house expects of one recording.
+
+    Args:
+        findings: by rule the verdict, or those that will do.
+        score: the least and the most the total may be, points of 100.
+        hangup: who ended the call.
+
+    Raises:
+        ValueError: no such verdict or party, or a score whose least is above its most: no call could be as expected.
+    """
 
     findings: dict[str, str | list[str]] = {}
     score: Annotated[list[float], msgspec.Meta(min_length=2, max_length=2)] | None = None
     hangup: str | None = None
+
+    def __post_init__(self) -> None:
+        for rule, allowed in self.findings.items():
+            verdicts = [allowed] if isinstance(allowed, str) else allowed
+            if not verdicts or not set(verdicts) <= set(_VERDICTS):
+                raise ValueError(f"{rule} is to be {allowed!r}; a verdict is one of {', '.join(_VERDICTS)}")
+        if self.score is not None and not self.score[0] <= self.score[1]:
+            raise ValueError(f"the score is to be {self.score}; the least stands first, then the most")
+        if self.hangup not in (None, *_PARTIES):
+            raise ValueError(f"the call is to be ended by {self.hangup!r}; it is one of {', '.join(_PARTIES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +77,25 @@ class HouseRecording:
         if not beside.is_file():
             raise UsageError("usage.no_expectations", f"nothing stands beside {self.path.name}", f"Write {beside.name}")
         try:
-            return msgspec.json.decode(beside.read_bytes(), type=Expected)
-        except (msgspec.DecodeError, UnicodeDecodeError) as e:
-            raise UsageError("usage.expectations", f"{beside.name}: {e}", "See docs/testing-your-calls.md") from None
+            return msgspec.json.decode(beside.read_bytes().removeprefix(_BYTE_ORDER_MARK), type=Expected)
+        except (msgspec.DecodeError, UnicodeDecodeError, OSError) as e:
+            raise UsageError(
+                "usage.expectations", f"{beside.name}: {e}", "Mend it: docs/testing-your-calls.md says what it may hold"
+            ) from None
 
     def check(self, score: Scorer) -> Scorecard:
-        """Scores the recording and fails with everything that is not as expected."""
-        expected = self.expected()
+        """Scores the recording; the test fails with everything that is not as expected, or with what is to be mended.
+
+        Args:
+            score: the fixture `score_recording`, or anything that makes an outcome of a path.
+        """
+        try:
+            expected = self.expected()
+        except UsageError as e:
+            pytest.fail(str(e), pytrace=False)
         outcome = score(self.path)
         if not isinstance(outcome, Scored):
-            pytest.fail(f"{self.path.name}: {outcome.code}: {outcome.seen}", pytrace=False)
+            pytest.fail(f"{self.path.name}: {outcome.code}: {outcome.seen}. {outcome.todo}", pytrace=False)
         wrong = differences(expected, outcome.scorecard)
         if wrong:
             pytest.fail("\n".join([f"{self.path.name}:", *wrong]), pytrace=False)
@@ -79,12 +110,13 @@ def differences(expected: Expected, scorecard: Scorecard) -> list[str]:
         verdicts = [allowed] if isinstance(allowed, str) else allowed
         finding = found.get(rule)
         if finding is None:
-            out.append(f"  {rule}: the standard has no such rule")
+            out.append(f"  {rule}: the standard has no such rule (`analyzer standard list` names them)")
         elif finding.verdict not in verdicts:
             out.append(f"  {rule} {finding.name}: {finding.verdict}, expected {' or '.join(verdicts)}{_heard(finding)}")
     total = scorecard.score.total
     if expected.score is not None and (total is None or not expected.score[0] <= total <= expected.score[1]):
-        out.append(f"  score {total}, expected {expected.score[0]:g} to {expected.score[1]:g}")
+        got = f"no score ({scorecard.score.reason})" if total is None else f"score {total}"
+        out.append(f"  {got}, expected {expected.score[0]:g} to {expected.score[1]:g}")
     if expected.hangup is not None and scorecard.hangup.party != expected.hangup:
         out.append(f"  ended by {scorecard.hangup.party}, expected {expected.hangup}")
     return out
@@ -93,12 +125,26 @@ def differences(expected: Expected, scorecard: Scorecard) -> list[str]:
 def recordings(folder: str | Path) -> pytest.MarkDecorator:
     """Runs a test once for every WAV file below a folder, as `recording`.
 
+    Args:
+        folder: with the recordings; a relative one counts from where pytest was started.
+
     Raises:
-        UsageError: there is no recording: a test that tests nothing must not pass.
+        UsageError: there is no recording, or expectations stand beside none: what tests nothing must not pass.
     """
-    found = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() == ".wav")
+    files = sorted(Path(folder).rglob("*"))
+    found = [p for p in files if p.suffix.lower() == ".wav"]
     if not found:
-        raise UsageError("usage.no_recordings", f"no WAV file below {folder}", "Give the folder with the recordings")
+        seen = f"no WAV file below {Path(folder).absolute()}" + (
+            "" if Path(folder).is_dir() else ", which is no folder"
+        )
+        todo = "Give the folder with the recordings: Path(__file__).parent / … counts from the test's own file"
+        raise UsageError("usage.no_recordings", seen, todo)
+    known = {p.with_suffix(EXPECTED_SUFFIX) for p in found}
+    if lost := [p for p in files if p.name.endswith(EXPECTED_SUFFIX) and p not in known]:
+        seen = f"no recording stands beside {', '.join(p.relative_to(folder).as_posix() for p in lost)}"
+        raise UsageError(
+            "usage.no_recording_beside", seen, "Bring the WAV of the same name back, or take the file away"
+        )
     names = [p.relative_to(folder).as_posix() for p in found]
     return pytest.mark.parametrize("recording", [HouseRecording(p) for p in found], ids=names)
 
@@ -120,8 +166,16 @@ def score_recording(pytestconfig: pytest.Config) -> Scorer:
     def said(name: str) -> Any:
         return pytestconfig.getini(f"analyzer_{name}") or None
 
-    standard = load(said("pack"), said("profile"), said("organisation"))
-    analyzer = make_analyzer(said("model"), None, standard.organisation)
+    def folder(name: str) -> Any:
+        """A name or, where there is such a folder beside pytest's settings, that."""
+        beside = pytestconfig.rootpath / (said(name) or "")
+        return str(beside) if said(name) and beside.is_dir() else said(name)
+
+    try:
+        standard = load(folder("pack"), said("profile"), said("organisation"))
+        analyzer = make_analyzer(folder("model"), None, standard.organisation)
+    except AnalyzerError as e:
+        pytest.fail(f"{e} (pytest's settings analyzer_pack, analyzer_profile, analyzer_model)", pytrace=False)
     return lambda path: analyze_call(path, analyzer, standard)
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -57,12 +58,82 @@ def test_a_wrong_recording_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize("expected", [None, "{", '{"finding": {}}', '{"score": [1]}'])
 def test_missing_or_unreadable_expectations_are_a_mistake(tmp_path: Path, expected: str | None) -> None:
     with pytest.raises(UsageError):
-        house(tmp_path, expected).check(scored)
+        house(tmp_path, expected).expected()
 
 
-def test_a_folder_without_recordings_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
+@pytest.mark.parametrize(
+    ("expected", "why"),
+    [
+        ('{"findings": {"V5": "failed"}}', "V5 is to be 'failed'; a verdict is one of pass, fail, unsure"),
+        ('{"findings": {"V5": ["pass", "failed"]}}', "V5 is to be"),
+        ('{"findings": {"V5": []}}', "V5 is to be"),
+        ('{"score": [85, 60]}', "the least stands first"),
+        ('{"hangup": "custmer"}', "'custmer'; it is one of agent, customer, system, unknown"),
+    ],
+)
+def test_what_no_call_could_be_is_a_mistake_of_the_expectations(tmp_path: Path, expected: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)) as refused:
+        house(tmp_path, expected).expected()
+    assert "a.expected.json" in str(refused.value)
+
+
+def test_a_mistake_in_the_expectations_is_said_without_our_code(tmp_path: Path) -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"Write a\.expected\.json") as failed:
+        house(tmp_path, None).check(scored)
+    assert failed.value.pytrace is False
+
+
+def test_expectations_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    recording = house(tmp_path, "\ufeff" + f'{{"hangup": "{CARD.hangup.party}"}}')
+    assert recording.check(scored) == CARD
+
+
+def test_a_call_without_a_score_says_why() -> None:
+    unheard = replace(CARD, score=replace(CARD.score, total=None, reason="words_not_understood"))
+    (told,) = differences(ExpectedOf(score=[60, 85]), unheard)
+    assert told == "  no score (words_not_understood), expected 60 to 85"
+
+
+def test_a_folder_without_recordings_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=re.escape(f"no WAV file below {tmp_path / 'empty'}. ")):
+        recordings("empty")
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path / 'recording'}, which is no folder. ")):
+        recordings("recording")
+
+
+def test_expectations_whose_recording_is_gone_are_a_mistake(tmp_path: Path) -> None:
+    house(tmp_path, "{}")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "renamed.expected.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"beside old/renamed\.expected\.json"):
         recordings(tmp_path)
+
+
+def test_settings_that_name_no_pack_are_said_without_our_code(tmp_path: Path) -> None:
+    done = run_house(tmp_path, 'analyzer_pack = "my-hous"')
+    assert "standard.missing: no pack.yaml in my-hous" in done and "pack.py" not in done
+
+
+def test_a_pack_beside_the_settings_is_found_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "my-house").mkdir()
+    (tmp_path / "my-house" / "pack.yaml").write_text("id: my-house\nextends: nowhere\n")
+    (tmp_path / "below").mkdir()
+    done = run_house(tmp_path, 'analyzer_pack = "my-house"', "below")
+    assert "standard.field: pack.yaml" in done and "standard.missing" not in done
+
+
+def run_house(folder: Path, settings: str, started_in: str = ".") -> str:
+    """One test that asks for the scorer, in a pytest of its own; what it prints."""
+    (folder / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}\n", "utf-8")
+    (folder / "test_house.py").write_text("def test_house(score_recording): pass\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "test_house.py")],
+        cwd=folder / started_in, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout
+    return done.stdout
 
 
 def test_every_recording_below_a_folder_is_a_test(tmp_path: Path) -> None:

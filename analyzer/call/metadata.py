@@ -209,8 +209,8 @@ def _decode(data: bytes, name: str) -> dict[str, Any]:
 
 
 def _is_result(fields: Mapping[str, Any]) -> bool:
-    """A scorecard of ours, or the truth beside a made-up call."""
-    return ("schema_version" in fields and "findings" in fields) or "truth_version" in fields
+    """A scorecard of ours, or the truth beside a composed call: what either says of the roles is no metadata."""
+    return "schema_version" in fields and ("findings" in fields or "utterances" in fields)
 
 
 def _jsonl_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -19,7 +19,7 @@ from rich.text import Text
 from analyzer.call.names import printable_name
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.types import Measure
-from analyzer.outputs.encode import Unreadable, encode_json, read_or_note
+from analyzer.outputs.encode import Unreadable, encode_json, read_or_note, read_recording
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecards_below
 from analyzer.outputs.labels import Language, figure, label, say, who
 from analyzer.outputs.terminal import printable
@@ -81,13 +81,17 @@ class ChangedCall:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All calls of two folders; what could not be read of either is not compared."""
+    """All calls of two folders; what could not be read of either is not compared.
+
+    `renamed` pairs those of `only_old` and `only_new` that are of the same recording.
+    """
 
     compared: int
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     changed: tuple[ChangedCall, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def same(self) -> bool:
@@ -125,13 +129,30 @@ def compare_folders(old: Path, new: Path, tolerance: Tolerance | None = None, la
     if unreadable and not compared:
         first = unreadable[0]
         raise OutputError(first.error.code, f"{first.file}: {first.error.seen}", first.error.todo)
+    only_old = {place: places_old[place] for place in sorted(places_old.keys() - places_new.keys())}
+    only_new = {place: places_new[place] for place in sorted(places_new.keys() - places_old.keys())}
     return Comparison(
         compared=compared,
-        only_old=tuple(sorted(places_old.keys() - places_new.keys())),
-        only_new=tuple(sorted(places_new.keys() - places_old.keys())),
+        only_old=tuple(only_old),
+        only_new=tuple(only_new),
         changed=tuple(changed),
         unreadable=tuple(unreadable),
+        renamed=_renamed(only_old, only_new) if only_old and only_new else (),
     )
+
+
+def _renamed(only_old: Mapping[str, Path], only_new: Mapping[str, Path]) -> tuple[tuple[str, str], ...]:
+    """Places of the same recording, where it has one in either folder."""
+    old, new = _by_recording(only_old), _by_recording(only_new)
+    return tuple(sorted((old[sha][0], new[sha][0]) for sha in old.keys() & new if len(old[sha]) == len(new[sha]) == 1))
+
+
+def _by_recording(places: Mapping[str, Path]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for place, path in places.items():
+        if sha := read_recording(path):
+            found.setdefault(sha, []).append(place)
+    return found
 
 
 def compare_with(baseline: Path, place: str, after: Scorecard, language: Language = "zh") -> Comparison:
@@ -156,6 +177,7 @@ def join(parts: Iterable[Comparison]) -> Comparison:
         tuple(call for p in parts for call in p.only_new),
         tuple(call for p in parts for call in p.changed),
         tuple(file for p in parts for file in p.unreadable),
+        tuple(pair for p in parts for pair in p.renamed),
     )
 
 
@@ -263,6 +285,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
     """The comparison as canonical JSON."""
     return encode_json({
         "compared": comparison.compared, "only_old": comparison.only_old, "only_new": comparison.only_new,
+        "renamed": comparison.renamed,
         "by_rule": {rule: dict(changes) for rule, changes in comparison.by_rule().items()},
         "unreadable": [printable_name(one.file) for one in comparison.unreadable], "changed": comparison.changed,
     })  # fmt: skip
@@ -291,6 +314,22 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
             shown = ", ".join(map(printable, names[:_NAMES_SHOWN]))
             more = len(names) - _NAMES_SHOWN
             console.print(Text(f"{word}: {len(names)}  {shown}" + (f" {cut(more)}" if more > 0 else "")))
+    if comparison.renamed:
+        pairs = ", ".join(f"{printable(old)} → {printable(new)}" for old, new in comparison.renamed[:_NAMES_SHOWN])
+        more = len(comparison.renamed) - _NAMES_SHOWN
+        word = say("同一录音，名字不同，没有对比", "same recording by another name, not compared", language)
+        console.print(Text(f"{word}: {len(comparison.renamed)}  {pairs}" + (f" {cut(more)}" if more > 0 else "")))
+    if comparison.only_new and not (comparison.compared or comparison.unreadable):
+        console.print(
+            Text(
+                say(
+                    "两边没有同名的通话：评分结果按文件夹内的相对路径配对，请检查两个文件夹是否在同一层，文件名是否改过",
+                    "No call has the same name in both: scorecards are paired by their path below each folder. Check "
+                    "that the folders are of the same level and that no file was renamed",
+                    language,
+                )
+            )
+        )
     if rules := comparison.by_rule(language):
         table = Table(box=None, pad_edge=False)
         for column in ("规则", "变化", "通数") if chinese else ("rule", "change", "calls"):

@@ -19,6 +19,27 @@ from analyzer.errors import OutputError
 from analyzer.rules.types import SCHEMA_VERSION, Scorecard
 
 MAX_BYTES = 1 << 28  # a call of hours takes some millions
+_MAJOR = SCHEMA_VERSION.split(".")[0]
+
+
+class _Versioned(msgspec.Struct):
+    """What tells a scorecard of any version: the rest may have another shape."""
+
+    schema_version: str
+    findings: msgspec.Raw
+
+
+class _Facts(msgspec.Struct):
+    sha256: str
+
+
+class _Call(msgspec.Struct):
+    facts: _Facts
+
+
+class _OfRecording(msgspec.Struct):
+    call: _Call
+
 
 _decoder: msgspec.json.Decoder[Scorecard] = msgspec.json.Decoder(Scorecard)
 
@@ -78,16 +99,29 @@ def decode_scorecard(data: bytes) -> Scorecard:
     try:
         scorecard = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        _refuse_another_version(_version_of(data))
         raise OutputError(
             "output.not_a_scorecard", str(error), "Give a scorecard written by `analyzer score` or `analyzer batch`"
         ) from None
-    if scorecard.schema_version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
+    _refuse_another_version(scorecard.schema_version)
+    return scorecard
+
+
+def _version_of(data: bytes) -> str:
+    """The schema version of what may be a scorecard of any; ours where it is none."""
+    try:
+        return msgspec.json.decode(data, type=_Versioned).schema_version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return SCHEMA_VERSION
+
+
+def _refuse_another_version(version: str) -> None:
+    if version.split(".")[0] != _MAJOR:
         raise OutputError(
             "output.schema_version",
-            f"the scorecard has schema version {scorecard.schema_version}, this program reads {SCHEMA_VERSION}",
+            f"the scorecard has schema version {version[:20]}, this program reads {SCHEMA_VERSION}",
             "Score the call again, or use the program that wrote it",
         )
-    return scorecard
 
 
 def read_scorecard(path: Path) -> Scorecard:
@@ -107,6 +141,14 @@ def read_scorecard(path: Path) -> Scorecard:
         seen = f"the scorecard can't be read ({type(error).__name__})"
         raise OutputError("output.not_read", seen, "Check its permissions and the disk") from None
     return decode_scorecard(data)
+
+
+def read_recording(path: Path) -> str | None:
+    """The SHA-256 of the recording a scorecard is of, reading nothing else of it; None where it can't be read."""
+    try:
+        return msgspec.json.decode(read_regular(path, MAX_BYTES), type=_OfRecording).call.facts.sha256
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OSError):
+        return None
 
 
 def read_or_note(path: Path, file: str, unreadable: list[Unreadable]) -> Scorecard | None:
@@ -130,6 +172,7 @@ def schema() -> dict[str, Any]:
     for described in made["$defs"].values():
         if "description" in described:  # the docstring's first line; the rest speaks to programmers
             described["description"] = described["description"].split("\n", 1)[0]
+    made["$defs"]["Scorecard"]["properties"]["schema_version"]["pattern"] = rf"^{_MAJOR}(\.|$)"
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",

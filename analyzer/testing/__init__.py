@@ -1,6 +1,6 @@
 """Composed calls with known truth, for your tests and ours."""
 
-from analyzer.testing.clips import Clip, ClipBank
+from analyzer.testing.clips import Clip, ClipBank, NoClipError
 from analyzer.testing.compose import ComposedCall, compose
 from analyzer.testing.placing import ScriptError
 from analyzer.testing.script import Ending, Script
@@ -13,6 +13,7 @@ __all__ = [
     "ComposedCall",
     "Conditions",
     "Ending",
+    "NoClipError",
     "Script",
     "ScriptError",
     "compose",

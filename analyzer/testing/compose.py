@@ -16,13 +16,13 @@ from analyzer.testing import line, sounds
 from analyzer.testing.clips import PAUSE_MS, ClipBank
 from analyzer.testing.evident import GOODBYE, what_decides
 from analyzer.testing.placing import Placing, ScriptError, ready
-from analyzer.testing.rooms import ROOMS
+from analyzer.testing.refused import refuse_impossible
 from analyzer.testing.rooms import room as sound_of_room
 from analyzer.testing.script import Ending, Script
-from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, TrueEnding, TruePause, TrueSound, TrueUtterance
+from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, SoundKind, TrueEnding, TruePause, TrueSound, TrueUtterance
 
 _PARTIES = (Role.AGENT, Role.CUSTOMER)
-_TONES = ("busy_tone", "congestion_tone")
+_TONES: tuple[SoundKind, ...] = ("busy_tone", "congestion_tone")
 _CLICK_MS = 70
 _TONE_AFTER_MS = 300
 
@@ -60,7 +60,7 @@ class ComposedCall:
         )
         return CallAudio(facts, tuple(self.samples))
 
-    def write(self, folder: Path) -> Path:
+    def write(self, folder: Path | str) -> Path:
         """Writes NAME.wav in the call's codec, and NAME.truth.json; returns the first.
 
         GSM in two channels is not a WAV anybody can read: then the decoded sound is written as 16-bit PCM.
@@ -69,6 +69,7 @@ class ComposedCall:
         decoded = codec == "gsm610" and self.samples.shape[0] > 1
         sound = self.samples if decoded else self.before_codec
         subtype = "PCM_16" if decoded else line.SUBTYPES[codec]
+        folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.truth.name}.wav"
         soundfile.write(path, sound.T, self.truth.rate_hz, subtype=subtype)
@@ -82,12 +83,13 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     Args:
         script: turns, overlaps, silences, ending and the line's conditions.
         bank: holds every line of it.
-        seed: decides noise, clicks and melody; the same script, bank and seed give the same samples.
+        seed: 0 or more; decides noise, clicks and melody; the same script, bank and seed give the same samples.
 
     Raises:
-        ScriptError: when a step cannot come out as written.
-        LookupError: when a line is not in the bank.
+        ScriptError: when a step cannot come out as written, or a word or figure in it means nothing.
+        NoClipError: when a line is not in the bank, naming the step and what comes nearest; a LookupError.
     """
+    refuse_impossible(script)
     placing = Placing(script, bank)
     placing.run()
     rate, conditions = script.rate_hz, script.conditions
@@ -111,8 +113,6 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     others = np.stack([line.band_limit(x, rate, band) if band else x for x, band in zip(others, bands, strict=True)])
     legs = clean + others
     if conditions.room is not None:
-        if conditions.room not in ROOMS:
-            raise ScriptError(f"no such room: {conditions.room}; there are {', '.join(ROOMS)}")
         for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
             rng = np.random.default_rng([seed, 4, index])
             around = sound_of_room(conditions.room, frames, rate, rng, party_db[party] + conditions.room_db)
@@ -153,9 +153,6 @@ class _EndingPlan:
 
 def _plan_ending(ending: Ending, placing: Placing) -> _EndingPlan:
     evidence = ending.evidence
-    unknown = set(evidence) - {"hook_click", "leg_went_dead", "busy_tone", "congestion_tone", "cut_off"}
-    if unknown:
-        raise ScriptError(f"no such evidence of an ending: {', '.join(sorted(unknown))}")
     last = placing.end_ms
     if ending.from_own_last:
         last = max((p.end_ms for p in placing.placed if p.party == ending.party), default=last)
@@ -190,7 +187,7 @@ def _other_sounds(
     script, rate = placing.script, placing.script.rate_hz
     heard: list[TrueSound] = []
 
-    def mix(kind: str, leg: Role, sound: sounds.Sound, start_ms: int) -> None:
+    def mix(kind: SoundKind, leg: Role, sound: sounds.Sound, start_ms: int) -> None:
         _add(others[_PARTIES.index(leg)], sound, start_ms * rate // 1000)
         end_ms = min(plan.duration_ms, start_ms + len(sound) * 1000 // rate)
         heard.append(TrueSound(kind, leg, Span(start_ms, max(start_ms, end_ms))))
@@ -234,7 +231,10 @@ def _other_sounds(
         heard += [TrueSound("digital_silence", leg, Span(plan.dead_from_ms, until)) for leg in legs]
     if ending.other_muted:
         muted = Role.AGENT if ending.party == "customer" else Role.CUSTOMER
-        since = max(p.end_ms for p in placing.placed if p.party is muted) + ending.after_ms
+        spoken = [p.end_ms for p in placing.placed if p.party is muted]
+        if not spoken:
+            raise ScriptError(f"{script.name}: other_muted, but the {muted} never speaks before that")
+        since = max(spoken) + ending.after_ms
         heard.append(TrueSound("digital_silence", muted, Span(since, max(since, plan.duration_ms))))
     return tuple(sorted(heard, key=lambda s: (s.span, s.kind, s.leg)))
 

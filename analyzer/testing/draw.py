@@ -16,6 +16,7 @@ from analyzer.testing.script import (
     BackgroundTalk,
     Ending,
     Hold,
+    HoldSound,
     Interrupt,
     Ringback,
     Say,
@@ -207,7 +208,8 @@ class _Drawing:
     def _hold(self) -> list[AnyStep]:
         duration = int(self.rng.integers(6000, 20000))
         wait, back = self._with_words(Role.AGENT, _WAIT), self._with_words(Role.AGENT, _BACK)
-        sound = self._pick(["music", "music", "line"] + (["dead"] if self.draft.conditions.snr_db is not None else []))
+        sounds: list[HoldSound] = ["music", "music", "line"]
+        sound = self._pick([*sounds, "dead"] if self.draft.conditions.snr_db is not None else sounds)
         steps: list[AnyStep] = []
         announced = bool(wait and back) and (sound == "line" or self.rng.random() < 0.7)
         if wait and announced:

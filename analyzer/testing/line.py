@@ -23,7 +23,13 @@ _DIRECT = 2.0  # what comes straight from a loudspeaker, against what one moment
 
 
 def band_limit(sound: Sound, rate_hz: int, band_hz: tuple[int, int]) -> Sound:
-    """Only what lies in the band, without delay. An upper edge beyond 0.48 of the rate is left alone."""
+    """Only what lies in the band, without delay. An upper edge beyond 0.48 of the rate is left alone.
+
+    Args:
+        sound: shape (frames,).
+        rate_hz: of the sound.
+        band_hz: lower and upper edge.
+    """
     low, high = band_hz
     if high < 0.48 * rate_hz:
         filtered = sosfiltfilt(butter(4, (low, high), "bandpass", fs=rate_hz, output="sos"), sound)
@@ -72,7 +78,13 @@ def through_codec(sound: Samples, rate_hz: int, codec: str) -> Samples:
 
 
 def lay_out(legs: Samples, layout: Layout, swapped: bool) -> Samples:
-    """The channels of the recording from the agent's and the customer's leg, shape (channels, frames)."""
+    """The channels of the recording, shape (channels, frames).
+
+    Args:
+        legs: shape (2, frames), the agent's and the customer's.
+        layout: two channels, the sum on two, or on one.
+        swapped: the customer's leg comes first, in stereo.
+    """
     if layout is Layout.STEREO:
         return legs[::-1] if swapped else legs
     mixed = legs.sum(axis=0, keepdims=True)

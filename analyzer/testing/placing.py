@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analyzer.call.types import Role, Samples
 from analyzer.measure.types import OverlapKind, OverlapOutcome
 from analyzer.spans import Span, Timeline
-from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, at_rate, speech_by_energy
+from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, NoClipError, at_rate, speech_by_energy
 from analyzer.testing.line import band_limit
 from analyzer.testing.script import (
     Announcement,
@@ -29,7 +29,7 @@ from analyzer.testing.script import (
     StartTogether,
     Stop,
 )
-from analyzer.testing.truth import TrueOverlap, TrueUtterance
+from analyzer.testing.truth import TrueOverlap, TrueUtterance, UtteranceKind
 
 _FADE_MS = 15  # how fast somebody cut off in mid-syllable falls silent
 _SYLLABLE_FADE_MS = 30  # one who ends the syllable,
@@ -52,7 +52,7 @@ class Placed:
 
     party: Role
     clip: Clip
-    kind: str
+    kind: UtteranceKind
     start_ms: int
     samples: Samples  # shape (frames,), from the first to the last speech energy, silent in its pauses
     speech: Timeline
@@ -139,21 +139,25 @@ class Placing:
 
         Raises:
             ScriptError: when a step cannot come out as written, naming it.
-            LookupError: when a line is not in the bank.
+            NoClipError: when a line is not in the bank, naming the step and what comes nearest; a LookupError.
         """
         self._lead_ms = self.script.lead_ms
         for number, step in enumerate(self.script.steps):
             try:
                 self._step(step)
-            except ScriptError as error:
-                raise ScriptError(f"{self.script.name}, step {number + 1}: {error}") from None
+            except (ScriptError, NoClipError) as error:
+                raise type(error)(f"{self.script.name}, step {number + 1}: {error}") from None
         if not self.placed:
             raise ScriptError(f"{self.script.name}: nobody speaks")
         for party in (Role.AGENT, Role.CUSTOMER):
             mine = sorted((p for p in self.placed if p.party is party), key=lambda p: p.start_ms)
             for before, after in pairwise(mine):
                 if after.start_ms < before.end_ms:
-                    raise ScriptError(f"{self.script.name}: {party} speaks over itself at {after.start_ms} ms")
+                    early = f"{after.clip.text!r} begins {before.end_ms - after.start_ms} ms before"
+                    raise ScriptError(
+                        f"{self.script.name}: {party} speaks over itself at {after.start_ms} ms: "
+                        f"{early} {before.clip.text!r} ends"
+                    )
 
     @property
     def end_ms(self) -> int:
@@ -213,11 +217,13 @@ class Placing:
             case Announcement():
                 self._announce(step)
             case BackgroundTalk():
+                self.bank.find(step.voice, step.text)
                 self.background.append((max(0, (self._floor.end_ms if self._floor else 0) + step.at_ms), step))
 
     def _say(self, step: Say) -> None:
         if step.gap_ms < -_LONGEST_TERMINAL_MS:
-            raise ScriptError(f"a gap of {step.gap_ms} ms is an interruption, not a turn")
+            todo = f"give {-_LONGEST_TERMINAL_MS} or more, or `interrupt`"
+            raise ScriptError(f"a gap of {step.gap_ms} ms is an interruption, not a turn: {todo}")
         over = self._floor
         start = self._next_start(step.gap_ms)
         mine = self._place(step.who, step.text, "turn", start, step.level_db, step.clip, step.voice)
@@ -231,7 +237,12 @@ class Placing:
         over = self._need_floor(step.who)
         start = over.start_ms + step.at_ms
         if start > over.end_ms - _LONGEST_TERMINAL_MS:
-            raise ScriptError(f"comes in {over.end_ms - start} ms before the end: not an interruption")
+            latest = over.length_ms - _LONGEST_TERMINAL_MS
+            can = f"give at_ms of {latest} or less" if latest >= 0 else "none is possible"
+            raise ScriptError(
+                f"comes in {step.at_ms} ms into a turn of {over.length_ms} ms: not an interruption, which leaves "
+                f"{_LONGEST_TERMINAL_MS} ms and more; {can}"
+            )
         mine = self._place(step.who, step.text, "interruption", start, step.level_db, step.clip)
         if step.give_up_ms is not None:
             mine.stop(step.give_up_ms, self.script.rate_hz, step.stop)
@@ -278,15 +289,17 @@ class Placing:
         return max(0, self._floor.end_ms + (self._wait_ms or gap_ms))
 
     def _need_floor(self, who: Role) -> Placed:
-        if self._floor is None or self._floor.party is who:
-            raise ScriptError("the other party has no turn going on")
+        if self._floor is None:
+            raise ScriptError("the other party has no turn going on: nobody has spoken yet")
+        if self._floor.party is who:
+            raise ScriptError(f"the other party has no turn going on: the last is the {who}'s own")
         return self._floor
 
     def _place(
         self,
         who: Role,
         text: str,
-        kind: str,
+        kind: UtteranceKind,
         start_ms: int,
         level_db: float,
         name: str | None,

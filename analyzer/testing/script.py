@@ -1,21 +1,27 @@
 """The written script of a call: steps a composer turns into sound. In Python, JSON or YAML.
 
-Times in ms. `who` is "agent" or "customer". A line is found in the bank by the voice of the speaker and the text;
-`clip` names it outright where a bank holds the same text twice.
+Times are whole ms; `level_db` is dB against the level of the party whose leg it is. `who` is "agent" or "customer". A
+line is found in the bank by the voice of the speaker and the text; `clip` names it outright where a bank holds the
+same text twice.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
 from analyzer.call.types import Role
-from analyzer.testing.truth import Conditions
+from analyzer.errors import UsageError
+from analyzer.testing.truth import Conditions, Party
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
 Stop = Literal["cut", "syllable", "trail"]
+HoldSound = Literal["line", "dead", "music"]
+Evidence = Literal["hook_click", "leg_went_dead", "busy_tone", "congestion_tone", "cut_off"]
+_TODO = "Mend it: docs/composer.md says what a script holds"
 
 
 class Step(msgspec.Struct, frozen=True, tag_field="do", kw_only=True, forbid_unknown_fields=True):
@@ -27,8 +33,8 @@ class Say(Step, frozen=True, tag="say"):
 
     who: Role
     text: str
-    gap_ms: int = 500
-    level_db: float = 0.0  # against the party's level
+    gap_ms: Annotated[int, msgspec.Meta(le=600_000)] = 500
+    level_db: float = 0.0
     clip: str | None = None
     voice: str | None = None  # somebody else on the party's leg, as after a transfer
 
@@ -98,7 +104,7 @@ class Hold(Step, frozen=True, tag="hold"):
     """
 
     duration_ms: Milliseconds
-    sound: str = "line"  # "line" | "dead" | "music"
+    sound: HoldSound = "line"
     announced: bool = False
     played: tuple[Announcement, ...] = ()
     beneath_db: float | None = None
@@ -122,23 +128,33 @@ class BackgroundTalk(Step, frozen=True, tag="background_talk"):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the call ends, `after_ms` after the last speech.
+    """How the call ends.
 
     Evidence, any of: "hook_click" and "leg_went_dead" on the leg of `party`; "busy_tone" or "congestion_tone" on the
     leg of `party` too, since a recorder at the one who stays hears the exchange where the other's voice was;
-    "cut_off": the last speaker is cut mid-word, `cut_ms` before its end, by the other's going. Nothing: both legs
-    stop in the same sample, after `both_dead_ms` of digital silence on both. With `other_muted` the other party's leg
-    is silent from `after_ms` after its own last speech on, though that party is still there: a muted microphone.
+    "cut_off": the last speaker is cut mid-word by the other's going. Nothing: both legs stop in the same sample.
+
+    Args:
+        party: who ends the call.
+        evidence: what of that is heard.
+        after_ms: from the last speech to the going.
+        tail_ms: how long the other leg runs on.
+        cycles: of a tone, on and off.
+        cut_ms: with "cut_off", how long before its end the last speech is cut.
+        both_dead_ms: without evidence, digital silence on both legs before the recording stops.
+        from_own_last: `after_ms` counts from the party's own last speech: the other talks on.
+        other_muted: the other party's leg is silent from `after_ms` after its own last speech on, though that party is
+            still there: a muted microphone.
     """
 
-    party: str = "customer"  # "agent" | "customer" | "system"
-    evidence: tuple[str, ...] = ()
+    party: Party = "customer"
+    evidence: tuple[Evidence, ...] = ()
     after_ms: Milliseconds = 900
-    tail_ms: Milliseconds = 2000  # how long the other leg runs on
+    tail_ms: Milliseconds = 2000
     cycles: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5
     cut_ms: Milliseconds = 400
     both_dead_ms: Milliseconds = 0
-    from_own_last: bool = False  # `after_ms` counts from the party's own last speech: the other talks on
+    from_own_last: bool = False
     other_muted: bool = False
 
 
@@ -146,7 +162,18 @@ AnyStep = Say | Backchannel | Interrupt | StartTogether | Silence | Hold | Ringb
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call to compose."""
+    """A call to compose.
+
+    Args:
+        name: of the files that are written.
+        agent_voice: a voice of the bank, who speaks for the agent.
+        customer_voice: who speaks for the customer.
+        steps: in order of time.
+        ending: who goes, and what of that is heard.
+        conditions: what the line does.
+        lead_ms: line noise before the first step.
+        rate_hz: of the recording, 8000 to 48000.
+    """
 
     name: str
     agent_voice: str
@@ -154,7 +181,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     steps: tuple[AnyStep, ...]
     ending: Ending = Ending()
     conditions: Conditions = Conditions()
-    lead_ms: Milliseconds = 800  # line noise before the first step
+    lead_ms: Milliseconds = 800
     rate_hz: Annotated[int, msgspec.Meta(ge=8000, le=48000)] = 8000
 
     def voice_of(self, party: Role) -> str:
@@ -162,11 +189,22 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.agent_voice if party is Role.AGENT else self.customer_voice
 
     @classmethod
-    def load(cls, path: Path) -> Script:
+    def load(cls, path: Path | str) -> Script:
         """From a `.json`, `.yaml` or `.yml` file.
 
         Raises:
-            msgspec.ValidationError: naming the place in the file that is not a script.
+            UsageError: it can't be read, or a place in it is no script's; file and place are named.
         """
-        data = path.read_bytes()
-        return msgspec.json.decode(data, type=cls) if path.suffix == ".json" else msgspec.yaml.decode(data, type=cls)
+        path = Path(path)
+        try:
+            data = path.read_bytes()
+            decode = msgspec.json.decode if path.suffix == ".json" else msgspec.yaml.decode
+            script: Script = decode(data, type=cls)
+            written = decode(data)
+        except OSError as e:
+            raise UsageError("usage.script", f"{path} can't be read ({e.strerror})", "Check the path") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
+            raise UsageError("usage.script", f"{path}: {e}", _TODO) from None
+        if odd := sorted(written.get("conditions", {}).keys() - {f.name for f in fields(Conditions)}):
+            raise UsageError("usage.script", f"{path}: conditions hold unknown {', '.join(odd)}", _TODO)
+        return script

@@ -69,7 +69,7 @@ def music(duration_ms: int, rate_hz: int, rng: np.random.Generator, level_db: fl
 
 
 def hook_click(rate_hz: int, rng: np.random.Generator, peak_db: float = -8.0) -> Sound:
-    """A handset put down: a sharp transient, and a smaller one 45 ms later, in 70 ms."""
+    """A handset put down: a sharp transient, and a smaller one 45 ms later, in 70 ms; peaks at `peak_db` dBFS."""
     out = np.zeros(rate_hz * 70 // 1000)
     for start_ms, weight in ((0, 1.0), (45, 0.5)):
         length = rate_hz * 12 // 1000
@@ -81,11 +81,11 @@ def hook_click(rate_hz: int, rng: np.random.Generator, peak_db: float = -8.0) ->
 
 
 def noise(frames: int, level_db: float, rng: np.random.Generator) -> Sound:
-    """White noise of that RMS in dBFS; the band limit of the line colours it."""
+    """White noise of that RMS in dBFS, shape (frames,); the band limit of the line colours it."""
     return rng.standard_normal(frames) * 10 ** (level_db / 20)
 
 
 def at_level(sound: Sound, level_db: float) -> Sound:
-    """Scaled to that RMS in dBFS; silence stays silence."""
+    """A sound of shape (frames,) scaled to that RMS in dBFS; silence stays silence."""
     rms = float(np.sqrt(np.mean(np.square(sound)))) if len(sound) else 0.0
     return np.asarray(sound * (10 ** (level_db / 20) / rms)) if rms > 0 else sound

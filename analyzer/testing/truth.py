@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from analyzer.call.types import Layout, Role
+from analyzer.errors import UsageError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span, Timeline
 
 SCHEMA_VERSION = "1.0"
+_MAJOR = SCHEMA_VERSION.split(".")[0]
+
+UtteranceKind = Literal["turn", "backchannel", "interruption", "simultaneous_start"]
+SoundKind = Literal[
+    "ringback", "busy_tone", "congestion_tone", "music", "hook_click", "background_talk", "digital_silence",
+    "announcement",
+]  # fmt: skip
+Party = Literal["agent", "customer", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class TrueUtterance:
     script_text: str
     span: Span
     speech: tuple[Span, ...]
-    kind: str  # "turn" | "backchannel" | "interruption" | "simultaneous_start"
+    kind: UtteranceKind
     complete: bool
 
 
@@ -60,9 +69,7 @@ class TruePause:
 class TrueSound:
     """Something that is not speech of a party: on whose leg, and when."""
 
-    # "ringback" | "busy_tone" | "congestion_tone" | "music" | "hook_click" | "background_talk" | "digital_silence" or
-    # "announcement"
-    kind: str
+    kind: SoundKind
     leg: Role
     span: Span
 
@@ -74,7 +81,7 @@ class TrueEnding:
     `evidence` is empty when the sound holds nothing: then *unknown* is the right answer, whoever `party` was.
     """
 
-    party: str  # "agent" | "customer" | "system"
+    party: Party
     evidence: tuple[str, ...]  # names as in HangupEvidence
     decidable: bool  # the sound alone is enough to name the party
     at_ms: int  # when the party went, which is the end of the recording where nothing follows
@@ -87,24 +94,40 @@ class TrueEnding:
 class Conditions:
     """What the line did to the sound.
 
+    Args:
+        layout: stereo, dual mono or mono, as in `Layout`.
+        swapped: the customer is on channel 0.
+        codec: "pcm_s16le", "alaw", "ulaw", "gsm610", "ima_adpcm" or "float32".
+        band_hz: lower and upper edge of what a leg carries; None: all of it.
+        snr_db: active speech level over line noise, by party; None: digital silence between words.
+        bleed_db: level of the other party's copy on each leg, against its source; None: no copy.
+        bleed_delay_ms: of the copy, 0 or more.
+        bleed_room_ms: the copy comes back from a room, whose sound falls by 60 dB in this time; 0: no room.
+        agent_level_db: active speech level, dBFS, before bleed and noise.
+        customer_level_db: the same of the customer.
+        customer_band_hz: of the customer's leg; None: `band_hz`, as the agent's.
+        room: a key of `ROOMS`: what sounds where each party sits; None: nothing.
+        room_db: its level while it sounds, against the party's.
+        agent_noise_db: so much more line noise on the agent's leg than `snr_db` says.
+
     Raises:
         ValueError: no such layout.
     """
 
     layout: Layout = Layout.STEREO
-    swapped: bool = False  # the customer is on channel 0
-    codec: str = "pcm_s16le"  # or "alaw", "ulaw", "gsm610", "ima_adpcm"
+    swapped: bool = False
+    codec: str = "pcm_s16le"
     band_hz: tuple[int, int] | None = (300, 3400)
-    snr_db: float | None = 40.0  # active speech level over line noise, by party
-    bleed_db: float | None = None  # level of the other party's copy on each leg, against its source
+    snr_db: float | None = 40.0
+    bleed_db: float | None = None
     bleed_delay_ms: int = 0
-    bleed_room_ms: int = 0  # the copy comes back from a room: in this time its sound falls by 60 dB
-    agent_level_db: float = -22.0  # active speech level, dBFS
+    bleed_room_ms: int = 0
+    agent_level_db: float = -22.0
     customer_level_db: float = -25.0
-    customer_band_hz: tuple[int, int] | None = None  # of the customer's leg; None: `band_hz`, as the agent's
-    room: str | None = None  # a key of `ROOMS`: what sounds where each party sits
-    room_db: float = -18.0  # its level while it sounds, against the party's
-    agent_noise_db: float = 0.0  # so much more line noise on the agent's leg than `snr_db` says
+    customer_band_hz: tuple[int, int] | None = None
+    room: str | None = None
+    room_db: float = -18.0
+    agent_noise_db: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout(self.layout))  # a word would be taken for mono
@@ -124,7 +147,25 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class CallTruth:
-    """Everything known about a composed call. `channels` says who is on which channel; empty when mixed."""
+    """Everything known about a composed call.
+
+    Times are integer milliseconds from the recording's start, spans half-open.
+
+    Args:
+        schema_version: `major.minor` of the file.
+        name: of the script, and of the files.
+        seed: what noise, clicks and melody were drawn from.
+        rate_hz: of the recording.
+        duration_ms: of the recording.
+        channels: who is on which channel, the first first; empty when both are mixed.
+        voices: who speaks for "agent" and "customer".
+        utterances: in order of start.
+        overlaps: what the script's steps made, in order of time.
+        pauses: silences of both parties.
+        sounds: what is nobody's speech, in order of time.
+        ending: who went, and what of that can be heard.
+        conditions: what the line did.
+    """
 
     schema_version: str
     name: str
@@ -153,16 +194,58 @@ class CallTruth:
         """The truth a file holds.
 
         Raises:
-            msgspec.ValidationError: when it is not one.
+            UsageError: it is of another schema version, or no truth: the place in it that is not.
         """
-        return msgspec.json.decode(data, type=cls)
+        try:
+            truth = msgspec.json.decode(data, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as e:
+            _refuse_another_version(_version_of(data))
+            raise UsageError("usage.truth", f"no truth of a composed call: {e}", "Compose the call again") from None
+        _refuse_another_version(truth.schema_version)
+        return truth
 
     @classmethod
-    def load(cls, path: Path) -> CallTruth:
-        """From `NAME.truth.json`."""
-        return cls.from_json(path.read_bytes())
+    def load(cls, path: Path | str) -> CallTruth:
+        """From `NAME.truth.json`.
+
+        Raises:
+            UsageError: it can't be read, is of another schema version, or no truth; the file is named.
+        """
+        try:
+            return cls.from_json(Path(path).read_bytes())
+        except OSError as e:
+            raise UsageError("usage.truth", f"{path} can't be read ({e.strerror})", "Check the path") from None
+        except UsageError as e:
+            raise UsageError(e.code, f"{path}: {e.seen}", e.todo) from None
+
+
+class _Versioned(msgspec.Struct):
+    """What tells a truth of any version: the rest may have another shape."""
+
+    schema_version: str
+    utterances: msgspec.Raw
+
+
+def _version_of(data: bytes) -> str:
+    try:
+        return msgspec.json.decode(data, type=_Versioned).schema_version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return SCHEMA_VERSION
+
+
+def _refuse_another_version(version: str) -> None:
+    if version.split(".")[0] != _MAJOR:
+        seen = f"the truth has schema version {version[:20]}, this program reads {SCHEMA_VERSION}"
+        raise UsageError("usage.truth_version", seen, "Compose the call again, or use the program that wrote it")
 
 
 def truth_schema() -> dict[str, Any]:
-    """JSON Schema of the truth file."""
-    return msgspec.json.schema(CallTruth)
+    """JSON Schema (draft 2020-12) of the truth file, made from the types."""
+    made = msgspec.json.schema(CallTruth)
+    made["$defs"]["CallTruth"]["properties"]["schema_version"]["pattern"] = rf"^{_MAJOR}(\.|$)"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:analyzer:truth:{SCHEMA_VERSION}",
+        "title": "CallTruth",
+        **made,
+    }

@@ -225,6 +225,12 @@ def test_a_path_without_a_name_has_no_sidecar(path: str) -> None:
     assert read_sidecar(Path(path)) is None
 
 
+def test_the_truth_of_a_composed_call_is_no_sidecar_where_one_would_stand(tmp_path: Path) -> None:
+    truth = Path(__file__).parents[2] / "fixtures" / "audio" / "ending-none.truth.json"
+    (tmp_path / "call.json").write_bytes(truth.read_bytes())
+    assert read_sidecar(tmp_path / "call.wav") is None
+
+
 def test_results_of_ours_and_truth_files_are_no_sidecars(tmp_path: Path) -> None:
     (tmp_path / "call.truth.json").write_text('{"agent_id": "1"}')
     (tmp_path / "call.json").write_text('{"schema_version": "1.0", "findings": [], "agent_id": "1"}')

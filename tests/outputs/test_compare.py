@@ -18,6 +18,7 @@ from analyzer.outputs.compare import (
     causes,
     compare,
     compare_folders,
+    compare_with,
     encode_comparison,
     print_comparison,
 )
@@ -119,6 +120,54 @@ def test_missing_and_new_calls_are_named_and_printed(tmp_path: Path) -> None:
     print_comparison(found, Console(file=out, width=150, color_system=None), "zh")
     assert "V2" in out.getvalue() and "标准" in out.getvalue() and "只在旧结果: 1  a" in out.getvalue()
     assert "→ 待人工确认" in out.getvalue() and "unsure" not in out.getvalue()
+
+
+def of_recording(seed: int, sha256: str) -> Scorecard:
+    card = make_scorecard(seed)
+    return replace(card, call=replace(card.call, facts=replace(card.call.facts, sha256=sha256)))
+
+
+def test_a_call_by_another_name_is_named_with_both(tmp_path: Path) -> None:
+    one, twice, other = (of_recording(1, c * 64) for c in "abc")
+    old = write(tmp_path / "old", {"same": other, "before": one, "x": twice})
+    new = write(tmp_path / "new", {"same": other, "sub/after": one, "y": twice, "z": twice})
+    found = compare_folders(old, new)
+    assert found.renamed == (("before", "sub/after"),)
+    assert (found.compared, found.only_old, found.same) == (1, ("before", "x"), False)
+    assert json.loads(encode_comparison(found))["renamed"] == [["before", "sub/after"]]
+    said = {
+        "zh": "名字不同，没有对比: 1  before → sub/after",
+        "en": "another name, not compared: 1  before → sub/after",
+    }
+    for lang, words in said.items():
+        out = io.StringIO()
+        print_comparison(found, Console(file=out, width=150), lang)
+        assert words in out.getvalue()
+        assert "同名的通话" not in out.getvalue() and "No call has" not in out.getvalue()
+
+
+def test_folders_that_share_no_name_say_how_calls_are_paired(tmp_path: Path) -> None:
+    old, new = write(tmp_path / "old", {"2026/a": make_scorecard(1)}), write(tmp_path / "new", {"a": make_scorecard(1)})
+    for lang, words in {"zh": "按文件夹内的相对路径配对", "en": "paired by their path below each folder"}.items():
+        out = io.StringIO()
+        print_comparison(compare_folders(old, new), Console(file=out, width=300), lang)
+        assert words in out.getvalue()
+
+
+def test_a_baseline_without_the_call_says_how_calls_are_paired(tmp_path: Path) -> None:
+    base = write(tmp_path / "base", {"2026/a": make_scorecard(1), "c": make_scorecard(2)})
+    told = []
+    for place in ("a", "c"):
+        out = io.StringIO()
+        print_comparison(compare_with(base, place, make_scorecard(2)), Console(file=out, width=300))
+        told.append("相对路径配对" in out.getvalue())
+    assert told == [True, False]
+
+
+def test_a_scorecard_in_one_folder_that_cannot_be_read_has_no_other_name(tmp_path: Path) -> None:
+    old, new = write(tmp_path / "old", {"a": make_scorecard(1)}), write(tmp_path / "new", {"b": make_scorecard(1)})
+    (new / "b.scorecard.json").write_text('{"call": 3}')
+    assert compare_folders(old, new).renamed == ()
 
 
 def test_the_id_of_a_houses_rule_is_text_and_no_markup(tmp_path: Path) -> None:

@@ -102,6 +102,24 @@ def test_another_schema_version_is_named() -> None:
     assert caught.value.code == "output.schema_version"
 
 
+@pytest.mark.parametrize("version", ["9.0", "0.3"])
+def test_another_schema_version_is_named_where_its_fields_are_others(version: str) -> None:
+    scorecard = json.loads(encode_scorecard(make_scorecard(0)))
+    del scorecard["turns"]
+    with pytest.raises(OutputError) as caught:
+        decode_scorecard(json.dumps(scorecard | {"schema_version": version}).encode())
+    assert caught.value.code == "output.schema_version"
+    assert version in caught.value.seen
+
+
+@pytest.mark.parametrize(("version", "ours"), [("1.0", True), ("1.7", True), ("10.0", False), ("2.0", False)])
+def test_the_schema_takes_the_versions_that_are_read(version: str, ours: bool) -> None:
+    scorecard = json.loads(encode_scorecard(make_scorecard(0))) | {"schema_version": version}
+    assert jsonschema.Draft202012Validator(schema()).is_valid(scorecard) == ours
+    if ours:
+        assert decode_scorecard(json.dumps(scorecard).encode()).schema_version == version
+
+
 @pytest.mark.parametrize("value", [{"a": "\udc80"}, {"a": object()}, {1: 2}])
 def test_what_json_cannot_say_is_an_error_of_ours(value: object) -> None:
     with pytest.raises(OutputError):

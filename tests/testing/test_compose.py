@@ -1,5 +1,6 @@
 """The composer's truth is exact: that is what every measure rests on."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from burst_calls import BYE, LONG, SHORT, YES, A, C, bank, burst, script
 from scipy.signal import correlate
 
 from analyzer.call.types import Layout, Role
+from analyzer.errors import UsageError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span
 from analyzer.testing import CallTruth, Conditions, Ending, Script, ScriptError, compose, truth_schema
 from analyzer.testing.rooms import ROOMS
 from analyzer.testing.script import (
     Announcement,
+    AnyStep,
     Backchannel,
     BackgroundTalk,
     Hold,
@@ -329,9 +332,20 @@ def test_a_script_that_cannot_be_is_refused(steps: tuple, why: str) -> None:
         compose(script(*steps), bank(), 0)
 
 
-def test_an_unknown_line_is_refused() -> None:
-    with pytest.raises(LookupError, match="no clip"):
-        compose(script(Say(who=A, text="没有这句话")), bank(), 0)
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Say(who=A, text="没有这句话"), "no clip in which a says '没有这句话'$"),
+        (Say(who=A, text="一二三四六"), "no clip in which a says '一二三四六'; the nearest is '一二三四五'"),
+        (Say(who=A, text=SHORT, voice="zz"), "no clip of voice 'zz'; the bank has a, c, other"),
+        (Say(who=A, text=SHORT, clip="a/嗯"), "no clip is named 'a/嗯'; the nearest is 'a/嗯。'"),
+        (BackgroundTalk(leg=A, voice="zz", text=SHORT), "no clip of voice 'zz'"),
+        (Hold(duration_ms=9000, played=(Announcement(voice="zz", text=SHORT),)), "no clip of voice 'zz'"),
+    ],
+)
+def test_a_line_that_nobody_says_is_refused_with_its_step_and_what_there_is(step: AnyStep, why: str) -> None:
+    with pytest.raises(LookupError, match=f"^test, step 2: {why}"):
+        compose(script(Say(who=C, text=LONG), step), bank(), 0)
 
 
 def test_truth_fits_its_schema_and_reads_back() -> None:
@@ -340,13 +354,114 @@ def test_truth_fits_its_schema_and_reads_back() -> None:
     assert CallTruth.from_json(truth.to_json()) == truth
 
 
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ((Say(who=C, text=SHORT, gap_ms=-900),), "give -500 or more, or `interrupt`"),
+        ((Interrupt(who=C, text=SHORT, at_ms=9000, succeeds=True),), "9000 ms into a turn of 40.. ms.*of 35.. or less"),
+        ((Say(who=C, text=YES), Interrupt(who=A, text=SHORT, at_ms=9, succeeds=True)), "none is possible"),
+        ((Backchannel(who=A, text=YES, at_ms=10),), "the last is the agent's own"),
+        ((Say(who=A, text=SHORT, gap_ms=-400),), f"'{SHORT}' begins 400 ms before '{LONG}' ends"),
+        ((Hold(duration_ms=9000, sound="musik"),), "step 2: no such sound of a hold: musik; there are line, dead"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_says_what_can(steps: tuple[AnyStep, ...], why: str) -> None:
+    with pytest.raises(ScriptError, match=why):
+        compose(script(Say(who=A, text=LONG), *steps), bank(), 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"name": "../elsewhere"}, "'../elsewhere' is to be a file's, without a folder"),
+        ({"name": ""}, "is to be a file's"),
+        ({"ending": Ending(party="costumer")}, "no such party that ends a call: costumer; there are agent, customer"),
+        ({"ending": Ending(evidence=("bang",))}, "no such evidence of an ending: bang; there are hook_click"),
+        ({"ending": Ending(party="system", other_muted=True)}, "other_muted needs an ending by agent or customer"),
+        ({"ending": Ending(party="customer", other_muted=True), "steps": (Say(who=C, text=LONG),)},
+         "other_muted, but the agent never speaks"),
+        ({"conditions": Conditions(codec="mp3")}, "no such codec: mp3; there are pcm_s16le"),
+        ({"conditions": Conditions(band_hz=(3400, 300))}, r"band_hz is \[3400, 300\]: the lower edge stands first"),
+        ({"conditions": Conditions(bleed_db=-20, bleed_delay_ms=-50)}, "bleed_delay_ms is -50"),
+    ],
+)  # fmt: skip
+def test_what_means_nothing_is_refused_with_what_there_is(changed: dict[str, object], why: str) -> None:
+    with pytest.raises(ScriptError, match=why):
+        compose(msgspec.structs.replace(script(Say(who=A, text=LONG)), **changed), bank(), 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("s.yaml", "name: [", "while parsing"),
+        ("s.json", "{", "Input data was truncated"),
+        ("s.yaml", "", "got `null`"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": [], "conditions": {"snr": 3}}',
+         "conditions hold unknown snr"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": [], "ending": {"party": "x"}}',
+         r"'x' - at `\$.ending.party`"),
+        ("s.json", '{"name": "s", "agent_voice": "a", "customer_voice": "c", "steps": '
+         '[{"do": "say", "who": "agent", "text": "一", "gap_ms": 3000000}]}', r"<= 600000 - at `\$.steps\[0\].gap_ms`"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_script_is_named_with_the_place(tmp_path: Path, file: str, text: str, why: str) -> None:
+    (tmp_path / file).write_text(text, "utf-8")
+    with pytest.raises(UsageError, match=f"{file}.*{why}"):
+        Script.load(tmp_path / file)
+
+
+def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.yaml can't be read"):
+        Script.load(str(tmp_path / "nowhere.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("version", "without", "why"),
+    [
+        ("2.0", None, "schema version 2.0, this program reads 1.0"),
+        ("2.0", "sounds", "schema version 2.0, this program reads 1.0"),
+        ("0.9", "ending", "schema version 0.9"),
+        ("1.0", "sounds", "missing required field `sounds`"),
+    ],
+)
+def test_a_truth_of_another_version_or_none_is_named(
+    tmp_path: Path, version: str, without: str | None, why: str
+) -> None:
+    held = msgspec.json.decode(compose(busy_call(), bank(), 1).truth.to_json()) | {"schema_version": version}
+    held.pop(without, None)
+    (tmp_path / "a.truth.json").write_bytes(msgspec.json.encode(held))
+    with pytest.raises(UsageError, match=re.escape(why)) as refused:
+        CallTruth.load(tmp_path / "a.truth.json")
+    assert "a.truth.json" in refused.value.seen and refused.value.todo.startswith("Compose the call again")
+    assert not jsonschema.Draft202012Validator(truth_schema()).is_valid(held)
+
+
+@pytest.mark.parametrize("place", ["utterances/0/kind", "sounds/0/kind", "ending/party"])
+def test_words_that_no_truth_has_are_refused_by_reader_and_schema(place: str) -> None:
+    held = at = msgspec.json.decode(compose(busy_call(), bank(), 1).truth.to_json())
+    *path, last = (int(step) if step.isdigit() else step for step in place.split("/"))
+    for step in path:
+        at = at[step]
+    at[last] = "song"
+    assert not jsonschema.Draft202012Validator(truth_schema()).is_valid(held)
+    with pytest.raises(UsageError, match=f"song.*{last}"):
+        CallTruth.from_json(msgspec.json.encode(held))
+
+
+def test_a_truth_that_is_not_there_or_no_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "call.truth.json").write_bytes(b"RIFF")
+    for name, why in (("call.truth.json", "no truth of a composed call"), ("nowhere", "No such file")):
+        with pytest.raises(UsageError, match=f"{name}.*{why}"):
+            CallTruth.load(tmp_path / name)
+
+
 def test_a_script_reads_from_yaml_and_json(tmp_path: Path) -> None:
     whole = busy_call()
     (tmp_path / "s.json").write_bytes(msgspec.json.encode(whole))
     (tmp_path / "s.yaml").write_bytes(msgspec.yaml.encode(whole))
     assert Script.load(tmp_path / "s.json") == Script.load(tmp_path / "s.yaml") == whole
     (tmp_path / "bad.yaml").write_text("name: x\nagent_voice: a\ncustomer_voice: c\nsteps: [{do: sing}]\n")
-    with pytest.raises(msgspec.ValidationError, match="sing"):
+    with pytest.raises(UsageError, match=r"bad\.yaml: .*'sing' - at `\$\.steps\[0\]"):
         Script.load(tmp_path / "bad.yaml")
 
 
