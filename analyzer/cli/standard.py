@@ -52,13 +52,16 @@ def check(pack: str) -> int:
 @command.command("test")
 @click.argument("pack", default="base")
 @_profile
-def test(pack: str, profile: str) -> int:
-    """Run the pack's own example calls."""
+@click.option("--own", is_flag=True, help="Not those of the standard that it extends.")
+@language_option
+def test(pack: str, profile: str, own: bool, lang: Literal["zh", "en"]) -> int:
+    """Run the example calls of a pack and of what it extends: those that come out otherwise, and why."""
     from analyzer.outputs.standard_text import results_text
     from analyzer.rules.examples import run_examples
 
-    results = run_examples(load(pack, profile, None))
-    click.echo(results_text(results))
+    standard = load(pack, profile, None)
+    results = run_examples(standard, own=own)
+    click.echo(results_text(results, standard.id, lang))
     return Exit.OK if all(r.holds for r in results) else Exit.GATE
 
 

@@ -86,10 +86,7 @@ def shortcomings(standard: Standard) -> list[str]:
 
     What it extends is not its own, and can't be mended there.
     """
-
-    def own(what: str) -> bool:
-        return standard.places[what].pack == standard.id
-
+    own = standard.owns
     out = []
     for one in trace(standard):
         if not one.traced and own(f"clause:{one.clause.id}"):
@@ -144,13 +141,13 @@ def _read_examples(rule: str, entry: Entry) -> None:
 def cautions(standard: Standard) -> Iterator[str]:
     """What of the outermost pack may be meant, and is rarely wise."""
     for name, family in standard.families.items():
-        if standard.places[f"family:{name}"].pack != standard.id:
+        if not standard.owns(f"family:{name}"):
             continue
         for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1 and family.only == "anywhere"):
             yield f"family {name}: {phrase}, of one character, is easily found where it was not said"
         yield from (f"family {name}: {problem}" for problem in unsayable(family.patterns))
     for rule in standard.rules:
-        if standard.places[f"rule:{rule.id}"].pack == standard.id:
+        if standard.owns(f"rule:{rule.id}"):
             patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
             yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))
             for check in checks_of(rule):
