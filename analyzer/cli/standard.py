@@ -35,17 +35,15 @@ def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) ->
 
 @command.command("check")
 @click.argument("pack", default="base")
-def check(pack: str) -> int:
+@language_option
+def check(pack: str, lang: Literal["zh", "en"]) -> int:
     """Validate a pack: file, line, and what to mend; then what it still lacks."""
+    from analyzer.outputs.standard_text import checked_text
     from analyzer.rules.pack import load_standard
     from analyzer.rules.trace import cautions, check_pack
 
     lacking = check_pack(pack)
-    for line in cautions(load_standard(pack)):
-        click.echo(f"warning: {line}")
-    for line in lacking:
-        click.echo(line)
-    click.echo(f"{pack}: usable" + (f", {len(lacking)} shortcomings" if lacking else ", complete"))
+    click.echo(checked_text(pack, list(cautions(load_standard(pack))), lacking, lang))
     return Exit.GATE if lacking else Exit.OK
 
 

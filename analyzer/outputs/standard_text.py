@@ -13,6 +13,7 @@ import yaml
 
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
+from analyzer.outputs.pack_words import caution
 from analyzer.outputs.summary import evidence_line
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
@@ -64,6 +65,9 @@ _WORDS = {
     "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
     "went": ("{0}: 第 {2} 个 {1} 示例得出 {3}", "{0}: example {2} of {1} came out as {3}"),
+    "warning": ("提醒：", "warning: "),
+    "complete": ("{0}: 可以使用，没有缺项", "{0}: usable, complete"),
+    "lacking": ("{0}: 可以使用，还缺 {1} 项", "{0}: usable, {1} shortcomings"),
     "why": ("原因：", "Because: "),
     "heard": ("依据：", "Evidence: "),
     "held": ("{0} / {1} 个示例与所写的结论一致", "{0} of {1} examples came out as written"),
@@ -217,6 +221,14 @@ def plain(check: Any) -> Any:
     if isinstance(check, tuple):
         return [plain(item) for item in check]
     return check
+
+
+def checked_text(pack: str, warnings: Sequence[str], lacking: Sequence[str], language: Language = "zh") -> str:
+    """What is said of a pack that can be used: warnings, then what it lacks, a line each, then the sum."""
+    said = [caution(line) if language == "zh" else line for line in (*warnings, *lacking)]
+    lines = [f"{_word('warning', language)}{line}" for line in said[: len(warnings)]]
+    lines.extend(said[len(warnings) :])
+    return "\n".join([*lines, _word("lacking" if lacking else "complete", language, pack, len(lacking))])
 
 
 def results_text(results: Sequence[ExampleResult], pack: str, language: Language = "zh") -> str:

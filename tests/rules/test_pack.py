@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.outputs.pack_words import in_chinese
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
@@ -119,6 +120,8 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
     assert todo in error.todo
     assert f"line {line}" in error.seen
     assert ".yaml" in error.seen
+    zh = in_chinese(error.seen, error.todo)
+    assert zh[0] != error.seen and zh[1] != error.todo, (error.seen, error.todo)
 
 
 @pytest.mark.parametrize(
