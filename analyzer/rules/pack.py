@@ -245,7 +245,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
         for key, entry in entries.items()
     }
-    places.update(_examples_written(merged.rules))
+    places.update(_examples_written({r.id: merged.rules[r.id] for r in rules}))
     standard = Standard(
         id=head.id,
         version=head.version,

@@ -121,7 +121,7 @@ def check_pack(path_or_name: str | Path) -> list[str]:
         except StandardError as error:
             raise StandardError(error.code, f"{error.seen}, in the profile {profile}", error.todo) from None
     for rule, entry in rules_as_written(path_or_name).items():
-        if entry.pack == standard.id:
+        if entry.pack == standard.id and standard.rule(rule) is not None:
             _read_examples(rule, entry)
     return shortcomings(standard)
 

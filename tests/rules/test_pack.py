@@ -132,9 +132,10 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("rules", RULE.replace("minor", "huge"), 6, "huge", "Correct"),
         ("rules", RULE.replace("[bye]", "[bya]"), 8, "no phrase family bya", "Did you mean bye"),
         ("rules", RULE.replace("[C1]", "[C9]"), 4, "no clause C9", "Define the clause"),
-        ("rules", RULE.replace("section: s\n", "section: z\n"), 5, "no section z", "section"),
+        ("rules", RULE.replace("section: s\n", "section: z\n"), 5, "no section z", "Use one of: s"),
         ("rules", RULE.replace("$limit", "$limt"), 8, "no parameter limt", "Did you mean $limit"),
-        ("rules", RULE + "  forbid: {kind: said, any: [bye]}\n", 1, "both", "one"),
+        ("rules", RULE + "  forbid: {kind: said, any: [bye]}\n", 9, "both require and forbid", "Keep exactly one"),
+        ("rules", RULE.replace(f"  require: {SAID}\n", ""), 1, "neither require nor forbid", "Write one of them"),
         ("rules", RULE.replace("any: [bye]", "any: [bye], none: [bye]"), 8, "exactly one of any, all, none", "Correct"),
         ("rules", RULE + RULE, 9, "R1 is already in rules/r.yaml, line 1", "Rename"),
         ("rules", "- name: 无\n", 1, "an item without id", "id"),
@@ -177,6 +178,11 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK.replace('"1"', "1.0"), 2, "expected `str`, got `float`", 'Put it in quotes: "1.0"'),
         ("rules", RULE.replace("[bye]", "bye"), 8, "expected `array`, got `str`", "[bye]"),
         ("rules", RULE.replace("[C1]", "C1"), 4, "expected `array`, got `str`", "[C1]"),
+        ("rules", RULE.replace("[bye]", "【bye】"), 8, "got `str`", "Write [ and ] where 【 and 】 stand"),
+        ("rules", RULE + "  examples:\n    pass:\n      - 客服: 您好\n", 11, "got `object`", 'quotes: "客服: 您好"'),
+        ("rules", RULE + "  examples:\n    pass:\n      - “客服: 您好”\n", 11, "got `object`", 'quotes: "客服: 您好"'),
+        ("rules", RULE + "  examples:\n    pass:\n", 10, "got `null`", "behind the colon, or take the field away"),
+        ("rules", RULE.replace("kind: said, ", ""), 8, "missing required field `kind`", "Use one of: all, announced"),
         ("rules", RULE + "  fatal: yes\n", 9, "expected `bool`, got `str`", "true or false"),
         ("rules", RULE + "  weight: 2倍\n", 9, "got `str`", "a plain number"),
         ("rules", RULE.replace("kind: said", "kind： said"), 8, "missing required field `kind`", "： is no :"),
@@ -707,6 +713,12 @@ def test_added_examples_that_make_no_sense_are_refused(tmp_path: Path, added: st
     house = {"pack": 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n', "clauses": "", "families": ""}
     with pytest.raises(StandardError, match=f"rules/r.yaml, line {line} .*{seen}"):
         load_standard(write(tmp_path / "house", **house, rules=f"- change: R1\n  add_examples: {added}\n"))
+
+
+def test_a_rule_that_is_switched_off_needs_no_examples_that_can_be_read(tmp_path: Path) -> None:
+    for examples in ("  examples:\n", "  examples:\n    pass:\n", "  examples: 无\n"):
+        rules = RULE + examples + RULE.replace("R1", "R2")
+        assert check_pack(write(tmp_path / "tiny", rules=rules, pack=PACK + "disable: [R1]\n"))
 
 
 def test_change_of_nothing(tmp_path: Path) -> None:
