@@ -107,6 +107,9 @@ _SEEN = {
     r"family (.*): (.*), of one character, is easily found .*": "说法族 {0}：“{1}”只有一个字，容易误命中",
     r"(\w+) is in ms, and its (\w+) is (\S+): (\S+) s are (\S+)":
         "{0} 的单位是毫秒，{1} 却写了 {2}：{3} 秒要写 {4}",
+    r"(\w+) is in seconds, and is (\S+): (\S+) ms are (\S+)": "{0} 的单位是秒，写了 {1}：{2} 毫秒要写 {3}",
+    r"unsure_s is a margin: (\S+) below a min_s of (\S+) is unsure from (\S+) s on":
+        "unsure_s 是界限以下的余量：min_s {1} 减 {0}，从 {2} 秒起都待复核",
     r"mapping values are not allowed in this context": "这里不该有“字段: 值”",
     r"did not find expected '-' indicator": "列表里的这一行没有对齐",
     r"did not find expected key": "这一行没有对齐，或前面没有写完",

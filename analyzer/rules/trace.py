@@ -20,6 +20,8 @@ from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.yamlfile import refuse
 
 SHORT_MS = 100  # nobody limits a pause so closely
+LONG_S = 1000  # nor waits so long
+WIDE = 0.75  # of a limit: a margin above it was meant as a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,20 @@ def cautions(standard: Standard) -> Iterator[str]:
             patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
             yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))
             for check in checks_of(rule):
-                yield from (f"rule {rule.id}: {problem}" for problem in _seconds_for_ms(check))
+                problems = (*_seconds_for_ms(check), *_odd_seconds(check))
+                yield from (f"rule {rule.id}: {problem}" for problem in problems)
+
+
+def _odd_seconds(check: Any) -> Iterator[str]:
+    """Lengths in seconds that are so long that milliseconds were meant, and margins that take in nearly all."""
+    for struct in structs_in(check):
+        for name in (name for name in struct.__struct_fields__ if name.endswith("_s")):
+            length = getattr(struct, name)
+            if length and length >= LONG_S:
+                yield f"{name} is in seconds, and is {length:g}: {length:g} ms are {length / 1000:g}"
+        least, margin = getattr(struct, "min_s", None), getattr(struct, "unsure_s", None)
+        if least and margin and margin > WIDE * least:
+            yield f"unsure_s is a margin: {margin:g} below a min_s of {least:g} is unsure from {least - margin:g} s on"
 
 
 def _seconds_for_ms(check: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from analyzer.errors import StandardError
-from analyzer.outputs.pack_words import in_chinese
+from analyzer.outputs.pack_words import caution, in_chinese
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
@@ -612,6 +612,26 @@ def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: P
         "{kind: difference, of: talk_time, minus: talk_time, ratio: true, max: 3}",
     ):
         assert warned(check) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "warned"),
+    [
+        ("{kind: pause, of: [hold], min_s: 60, unsure_s: 50}", ["unsure_s is a margin: 50 below a min_s of 60 is"]),
+        ("{kind: pause, of: [hold], min_s: 60, unsure_s: 10}", []),
+        ("{kind: pause, of: [hold], min_s: 3000}", ["min_s is in seconds, and is 3000: 3000 ms are 3"]),
+        ("{kind: said, any: [bye], where: {first_s: 5000}}", ["first_s is in seconds, and is 5000: 5000 ms are 5"]),
+        ("{kind: said, any: [bye], where: {first_s: 900}}", []),
+    ],
+)
+def test_seconds_that_are_milliseconds_and_a_margin_that_is_a_limit_are_warned_of(
+    tmp_path: Path, check: str, warned: list[str]
+) -> None:
+    lines = list(cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check)))))
+    assert len(lines) == len(warned)
+    assert all(line.startswith(f"rule R1: {start}") for line, start in zip(lines, warned, strict=True))
+    assert all((caution(line).startswith("规则 R1：") and "的单位是秒" in caution(line)) or "余量" in caution(line)
+               for line in lines)  # fmt: skip
 
 
 def test_the_same_example_again_is_none_more(tmp_path: Path) -> None:
