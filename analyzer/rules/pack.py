@@ -179,7 +179,11 @@ def _refuse_unread(folder: Path) -> None:
     for path in sorted([*folder.glob("*"), *inside]):
         name = path.relative_to(folder)
         kind, alone = Path(name.parts[0]).stem, len(name.parts) == 1
-        if path.suffix.lower() not in (".yaml", ".yml") or kind not in (*_FOLDERS, *_FILES):
+        if path.name.lower().endswith((".yaml.txt", ".yml.txt")):  # an editor's doing, its .txt not shown
+            kind, path = Path(kind).stem, path.with_name(Path(path.stem).stem + ".txt")
+        elif path.suffix.lower() not in (".yaml", ".yml"):
+            continue
+        if kind not in (*_FOLDERS, *_FILES):
             continue
         wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
         if name.as_posix() != wanted:

@@ -347,6 +347,7 @@ def test_a_bad_check_is_refused(tmp_path: Path, check: str, seen: str, todo: str
         ("rules/more.yml", "rules/more.yaml"), ("families/more.YAML", "families/more.yaml"),
         ("clauses/more.yml", "clauses/more.yaml"), ("clauses.yml", "clauses.yaml"),
         ("observations.yml", "observations.yaml"), ("rules/sub/more.yaml", "rules/more.yaml"),
+        ("rules/more.yaml.txt", "rules/more.yaml"), ("clauses.yaml.txt", "clauses.yaml"),
         ("rules.yaml", "rules/rules.yaml"), ("observations/more.yaml", "observations.yaml"),
     ],
 )  # fmt: skip
