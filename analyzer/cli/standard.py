@@ -35,30 +35,31 @@ def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) ->
 
 @command.command("check")
 @click.argument("pack", default="base")
-def check(pack: str) -> int:
+@language_option
+def check(pack: str, lang: Literal["zh", "en"]) -> int:
     """Validate a pack: file, line, and what to mend; then what it still lacks."""
+    from analyzer.outputs.standard_text import checked_text
     from analyzer.rules.pack import load_standard
     from analyzer.rules.trace import cautions, check_pack
 
     lacking = check_pack(pack)
-    for line in cautions(load_standard(pack)):
-        click.echo(f"warning: {line}")
-    for line in lacking:
-        click.echo(line)
-    click.echo(f"{pack}: usable" + (f", {len(lacking)} shortcomings" if lacking else ", complete"))
+    click.echo(checked_text(pack, list(cautions(load_standard(pack))), lacking, lang))
     return Exit.GATE if lacking else Exit.OK
 
 
 @command.command("test")
 @click.argument("pack", default="base")
 @_profile
-def test(pack: str, profile: str) -> int:
-    """Run the pack's own example calls."""
+@click.option("--own", is_flag=True, help="Not those of the standard that it extends.")
+@language_option
+def test(pack: str, profile: str, own: bool, lang: Literal["zh", "en"]) -> int:
+    """Run the example calls of a pack and of what it extends: those that come out otherwise, and why."""
     from analyzer.outputs.standard_text import results_text
     from analyzer.rules.examples import run_examples
 
-    results = run_examples(load(pack, profile, None))
-    click.echo(results_text(results))
+    standard = load(pack, profile, None)
+    results = run_examples(standard, own=own)
+    click.echo(results_text(results, standard.id, lang))
     return Exit.OK if all(r.holds for r in results) else Exit.GATE
 
 

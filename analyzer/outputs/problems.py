@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, say
+from analyzer.outputs.pack_words import in_chinese
 from analyzer.outputs.terminal import printable
 
 _AGAIN = "请从录音系统重新导出为 PCM WAV"
@@ -104,6 +105,8 @@ def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
         todo: what the user can do, in English.
         language: to say it in.
     """
+    if language == "zh" and code.startswith("standard."):
+        return "{}。{}。".format(*in_chinese(seen, todo)).replace("？。", "？")
     known = _known(code)
     if language == "en" or known is None:
         return f"{seen}. {todo}"

@@ -13,11 +13,14 @@ import yaml
 
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
+from analyzer.outputs.pack_words import caution
+from analyzer.outputs.summary import evidence_line
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Standard
 from analyzer.rules.trace import count, trace
+from analyzer.rules.types import Verdict
 
 _NEAR = 5  # rules offered for one that is not there
 _EXAMPLES = 4  # of each verdict, unless all are asked for
@@ -25,28 +28,54 @@ _SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are
 _A_LINE = 8  # of them on a line where all are shown
 _KINDS = ("forms", "also", "weak", "frames", "weak_frames", "except_frames", "exclusions")  # of what a family lists
 _WORDS = {
-    "profile": ("档", "profile"), "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出",
-                                            "{0} clauses, {1} checked by a rule, {2} can't be heard"),
-    "not_heard": ("听不出", "can't be heard"), "no_rule": ("尚无规则", "no rule yet"),
-    "place": ("出处", "From"), "line": ("第 {0} 行", "line {0}"), "clause": ("条款", "Clause"),
+    "profile": ("档", "profile"),
+    "counts": ("{0} 条，{1} 条有规则，{2} 条录音听不出", "{0} clauses, {1} checked by a rule, {2} can't be heard"),
+    "not_heard": ("听不出", "can't be heard"),
+    "no_rule": ("尚无规则", "no rule yet"),
+    "place": ("出处", "From"),
+    "line": ("第 {0} 行", "line {0}"),
+    "clause": ("条款", "Clause"),
     "limits": ("局限", "limits"),
-    "level": ("级别", "Level"), "points": ("扣 {0:g} 分", "{0:g} points"), "unscored": ("不计分", "not scored"),
+    "level": ("级别", "Level"),
+    "points": ("扣 {0:g} 分", "{0:g} points"),
+    "unscored": ("不计分", "not scored"),
     "fatal": ("致命项", "fatal"),
     "one_fault": ("合计", "Together"),
     "once": ("与 {0} 在同一处不符合时只扣一次", "broken at one place with {0}: points once"),
     "proxy": ("代替", "Proxy"),
     "indirect": ("只是间接的衡量", "an indirect measure only"),
-    "review": ("复核", "Review"), "review_only": ("违反时只提请人工复核", "a breach only asks for a person's look"),
-    "require": ("要求", "Requires"), "forbid": ("禁止", "Forbids"), "applies_when": ("前提", "Applies when"),
-    "unless": ("例外", "Unless"), "forms": ("说法", "Phrases"), "also": ("还有", "also"),
+    "review": ("复核", "Review"),
+    "review_only": ("违反时只提请人工复核", "a breach only asks for a person's look"),
+    "require": ("要求", "Requires"),
+    "forbid": ("禁止", "Forbids"),
+    "applies_when": ("前提", "Applies when"),
+    "unless": ("例外", "Unless"),
+    "forms": ("说法", "Phrases"),
+    "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
-    "frames": ("句式", "frames"), "weak_frames": ("只作存疑的句式", "frames that only doubt"),
+    "frames": ("句式", "frames"),
+    "weak_frames": ("只作存疑的句式", "frames that only doubt"),
     "except_frames": ("不算的句式", "frames that don't count"),
     "exclusions": ("不算", "doesn't count"),
     "more": ("等共 {0} 种（--all 全部列出）", "… {0} in all (--all lists them)"),
-    "advice": ("建议", "Advice"), "example": ("示例", "Example"),
-    "pass": ("通过", "pass"), "fail": ("违反", "fail"), "unsure": ("待复核", "unsure"),
+    "advice": ("建议", "Advice"),
+    "example": ("示例", "Example"),
+    "pass": ("通过", "pass"),
+    "fail": ("违反", "fail"),
+    "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
+    "went": ("{0}: 第 {2} 个 {1} 示例得出 {3}", "{0}: example {2} of {1} came out as {3}"),
+    "warning": ("提醒：", "warning: "),
+    "complete": ("{0}: 可以使用，没有缺项", "{0}: usable, complete"),
+    "lacking": ("{0}: 可以使用，还缺 {1} 项", "{0}: usable, {1} shortcomings"),
+    "why": ("原因：", "Because: "),
+    "heard": ("依据：", "Evidence: "),
+    "held": ("{0} / {1} 个示例与所写的结论一致", "{0} of {1} examples came out as written"),
+    "held_below": ("所沿用的标准: {0} / {1} 个", "of the standard that it extends: {0} of {1}"),
+}
+_RESULTS = {
+    "pass": "通过", "fail": "违反", "unsure": "待复核", "not_applicable": "不适用",
+    "hit": "命中", "no hit": "不应命中", "error": "读不懂",
 }  # fmt: skip
 
 
@@ -194,13 +223,39 @@ def plain(check: Any) -> Any:
     return check
 
 
-def results_text(results: Sequence[ExampleResult]) -> str:
-    """How a pack's examples came out: what doesn't hold in full, then the count."""
+def checked_text(pack: str, warnings: Sequence[str], lacking: Sequence[str], language: Language = "zh") -> str:
+    """What is said of a pack that can be used: warnings, then what it lacks, a line each, then the sum."""
+    said = [caution(line) if language == "zh" else line for line in (*warnings, *lacking)]
+    lines = [f"{_word('warning', language)}{line}" for line in said[: len(warnings)]]
+    lines.extend(said[len(warnings) :])
+    return "\n".join([*lines, _word("lacking" if lacking else "complete", language, pack, len(lacking))])
+
+
+def results_text(results: Sequence[ExampleResult], pack: str, language: Language = "zh") -> str:
+    """How examples came out: what doesn't hold in full, with what was heard in it, then the count.
+
+    Args:
+        results: of the examples.
+        pack: the id of the pack that was tested; what it extends is counted by itself.
+        language: of the text.
+    """
     lines = []
-    for r in results:
-        if not r.holds:
-            lines.append(f"{r.of}: {r.expected} {r.index + 1} → {r.got}  {r.reason}")
-            lines.extend(f"    {line}" for line in r.text.strip().splitlines())
-    held = sum(r.holds for r in results)
-    lines.append(f"{held} / {len(results)} 个示例与所写的结论一致")
+    for r in (r for r in results if not r.holds):
+        words = (_verdict_word(r.expected, language), r.index + 1, _verdict_word(r.got, language))
+        place = f"{r.place.pack}/{r.place.file} {_word('line', language, r.place.line)}  " if r.place else ""
+        lines.append(f"{place}{_word('went', language, r.of, *words)}")
+        if r.reason:
+            lines.append(f"    {_word('why', language)}{say(r.reason, r.reason_en, language)}")
+        for one in r.evidence:
+            lines.append(f"    {_word('heard', language)}{evidence_line(one, Verdict(r.got), language).plain}")
+        lines.extend(f"        {line}" for line in r.text.strip().splitlines())
+    own = [r for r in results if r.place is None or r.place.pack == pack]
+    for of, key in ((own, "held"), ([r for r in results if r not in own], "held_below")):
+        if of or key == "held":
+            lines.append(_word(key, language, sum(r.holds for r in of), len(of)))
     return "\n".join(lines)
+
+
+def _verdict_word(name: str, language: Language) -> str:
+    """A verdict as it is called in a pack, with its word beside it in Chinese."""
+    return name if language == "en" else f"{name}（{_RESULTS.get(name, name)}）"

@@ -118,7 +118,7 @@ def _finding(finding: Finding, language: Language) -> Iterator[Text]:
         line.append(f"  {label('word', 'counted_in', language)} {finding.counted_in}")
     line.append(f"  {label('word', 'clause', language)} {', '.join(finding.clauses)}", style="dim")
     below = [Text(printable(reason))] if reason else []
-    below += [_evidence(evidence, finding.verdict, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
+    below += [evidence_line(evidence, finding.verdict, language) for evidence in finding.evidence[:_EVIDENCE_SHOWN]]
     if len(finding.evidence) > _EVIDENCE_SHOWN:
         more = len(finding.evidence) - _EVIDENCE_SHOWN
         below.append(Text(f"… 另有 {more} 处" if language == "zh" else f"… and {more} more", style="dim"))
@@ -128,7 +128,8 @@ def _finding(finding: Finding, language: Language) -> Iterator[Text]:
     yield from (Text(" " * _INDENT) + text for text in below)
 
 
-def _evidence(evidence: Evidence, verdict: Verdict, language: Language) -> Text:
+def evidence_line(evidence: Evidence, verdict: Verdict, language: Language) -> Text:
+    """Where to listen, who speaks, and what was heard or measured there."""
     line = Text(f"{clock(evidence.span.start_ms)}–{clock(evidence.span.end_ms)}", style="bold")
     if evidence.role is not None:
         line.append(f" {who(evidence.role, None, language)}")

@@ -17,8 +17,8 @@ from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.phrases import SoundSearch
-from analyzer.rules.standard import Rule, Standard
-from analyzer.rules.types import Finding
+from analyzer.rules.standard import Place, Rule, Standard
+from analyzer.rules.types import Evidence, Finding
 
 LEAST = {"pass": 3, "fail": 3, "unsure": 1}
 
@@ -34,8 +34,11 @@ class ExampleResult:
         expected: "pass", "fail", "unsure", "not_applicable", or "no hit" for a family's near miss.
         index: which of the examples of that kind, from 0.
         text: the example.
-        got: the verdict, "hit", or the error.
-        reason: the finding's reason or what was hit.
+        got: the verdict, "hit", or "error".
+        reason: why it came out so, in Chinese; of a hit what was hit, of an error its words.
+        reason_en: the same in English.
+        evidence: of the finding.
+        place: where the example is written.
     """
 
     of: str
@@ -44,6 +47,9 @@ class ExampleResult:
     text: str
     got: str
     reason: str = ""
+    reason_en: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    place: Place | None = None
 
     @property
     def holds(self) -> bool:
@@ -84,26 +90,31 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
     return found.findings[0]
 
 
-def run_examples(standard: Standard, rules: tuple[str, ...] = ()) -> list[ExampleResult]:
+def run_examples(standard: Standard, rules: tuple[str, ...] = (), own: bool = False) -> list[ExampleResult]:
     """Runs the examples of all rules and the near misses of all families.
 
     Args:
         standard: loaded.
         rules: only these rules (and no families); empty: everything.
+        own: only what the pack itself wrote or changed, not what it extends.
     """
     out = []
     for rule in standard.rules:
-        if rules and rule.id not in rules:
+        if (rules and rule.id not in rules) or (own and not standard.owns(f"rule:{rule.id}")):
             continue
         for expected, i, text in examples_of(rule):
+            place = standard.places.get(f"example:{rule.id}:{expected}:{i}")
             try:
-                finding = judge_example(standard, rule, text)
-                out.append(ExampleResult(rule.id, expected, i, text, str(finding.verdict), finding.reason))
+                found = judge_example(standard, rule, text)
             except StandardError as error:
-                out.append(ExampleResult(rule.id, expected, i, text, "error", str(error)))
+                out.append(ExampleResult(rule.id, expected, i, text, "error", str(error), place=place))
+                continue
+            said = str(found.verdict), found.reason, found.reason_en, found.evidence
+            out.append(ExampleResult(rule.id, expected, i, text, *said, place))
     if not rules:
         for family in standard.families.values():
-            out.extend(near_misses(standard, family))
+            if not own or standard.owns(f"family:{family.id}"):
+                out.extend(near_misses(standard, family))
     return out
 
 
@@ -127,5 +138,6 @@ def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
         found = Found(by_phrase(SoundSearch(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
         sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, texts, standard.quoting)) if h.sure]
-        got = "hit" if sure else "no hit"
-        yield ExampleResult(family.id, "no hit", i, text, got, "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure))
+        got, hits = "hit" if sure else "no hit", "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure)
+        place = standard.places.get(f"family:{family.id}")
+        yield ExampleResult(family.id, "no hit", i, text, got, hits, place=place)

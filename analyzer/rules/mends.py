@@ -40,7 +40,7 @@ def explained(text: str, data: Any, kind: Any) -> tuple[str, Path_, str]:
     if unknown:
         return message, (*path, unknown[1]), f"Remove it or correct its name{_meant(unknown[1], _fields(kind))}"
     if "missing required field" in message:
-        return message, path, "Add the field"
+        return message, path, f"Use one of: {', '.join(sorted(KINDS))}" if "`kind`" in message else "Add the field"
     if "Invalid value" in message and path and path[-1] == "kind":
         return f"there is no such check kind ({value})", path, f"Use one of: {', '.join(sorted(KINDS))}"
     if "Invalid enum value" in message:
@@ -60,6 +60,13 @@ def explained(text: str, data: Any, kind: Any) -> tuple[str, Path_, str]:
 def _as_type(message: str, value: Any) -> str:
     """How a value becomes what was expected."""
     expected = message.partition(", got")[0]
+    if value is None:
+        return "Write the value behind the colon, or take the field away"
+    if "`array`" in expected and isinstance(value, str) and "【" in value:
+        return "Write [ and ] where 【 and 】 stand"
+    if "`str`" in expected and isinstance(value, dict) and len(value) == 1:
+        key, said = next(iter(value.items()))
+        return f'Put it in quotes: "{key}: {said}"'.replace("“", "").replace("”", "")
     if "`array`" in expected and isinstance(value, str):
         return f"Correct it: a list, as [{value}]"
     if "`bool`" in expected:

@@ -49,6 +49,7 @@ TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
     r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*:\s*|\s+|$)(?P<text>.*)\Z"
 )
+_SECOND = re.compile(rf"[\s，。！？,.!?](?:{_NAMES})[!~?]?\s*:")
 PLAYED = re.compile(r"(?:系统|语音|system)\s*:\s*(?P<text>.+)\Z")
 SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
 HOLD = re.compile(r"hold\s+(\d+(?:\.\d+)?)\s*s(\s+music)?\Z")
@@ -119,6 +120,8 @@ def parse_call(text: str) -> ExampleCall:
         except LineError as error:
             error.line = number
             raise
+    if draft == _Draft():
+        raise _bad("an example without a line", "Write the turns of the call, or take the example away")
     return _finish(draft)
 
 
@@ -143,6 +146,8 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
     if m["start"] is not None and float(m["end"]) < float(m["start"]):
         raise _bad(f"a turn that ends before it begins: {line}", "Write the later time behind the -")
     mark, said = m["mark"] or "", line[m.start("text") :].strip()
+    if _SECOND.search(narrow(said)):
+        raise _bad(f"two turns on one line: {line}", "Begin a new line for each turn, below a - |")
     length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
     length = max(length, 200)
     last = draft.turns[-1] if draft.turns else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from analyzer.rules.standard import (
     Examples,
     ObservationRule,
     PackFile,
+    Place,
     Rule,
     Scoring,
     Section,
@@ -177,7 +179,11 @@ def _refuse_unread(folder: Path) -> None:
     for path in sorted([*folder.glob("*"), *inside]):
         name = path.relative_to(folder)
         kind, alone = Path(name.parts[0]).stem, len(name.parts) == 1
-        if path.suffix.lower() not in (".yaml", ".yml") or kind not in (*_FOLDERS, *_FILES):
+        if path.name.lower().endswith((".yaml.txt", ".yml.txt")):  # an editor's doing, its .txt not shown
+            kind, path = Path(kind).stem, path.with_name(Path(path.stem).stem + ".txt")
+        elif path.suffix.lower() not in (".yaml", ".yml"):
+            continue
+        if kind not in (*_FOLDERS, *_FILES):
             continue
         wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
         if name.as_posix() != wanted:
@@ -243,6 +249,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
         for key, entry in entries.items()
     }
+    places.update(_examples_written({r.id: merged.rules[r.id] for r in rules}))
     standard = Standard(
         id=head.id,
         version=head.version,
@@ -298,6 +305,15 @@ def content_hash(standard: Standard) -> str:
         sorted(no_examples, key=lambda r: r.id), standard.observations,
     ]  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _examples_written(rules: dict[str, Entry]) -> Iterator[tuple[str, Place]]:
+    """Where each example call of a rule stands."""
+    for rule, entry in rules.items():
+        for kind, texts in entry.data.get("examples", {}).items():
+            for n in range(len(texts)):
+                line = entry.file.line_of((*entry.at, "examples", kind, n))
+                yield f"example:{rule}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
 
 
 def _situations(entries: dict[str, Entry], parameters: dict[str, Any]) -> dict[str, Any]:

@@ -133,12 +133,14 @@ def check_references(
             raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
     for name, check in situated.items():
         _check(situations[name], name, (), check, standard)
-    sections = {s.id for s in standard.sections}
+    sections = dict.fromkeys(s.id for s in standard.sections)
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:
         raw = rules[rule.id]
         if (rule.require is None) == (rule.forbid is None):
-            raise _bad(raw, rule.id, "both or neither of require and forbid", "Keep exactly one of them")
+            if rule.require is None:
+                raise _bad(raw, rule.id, "neither require nor forbid", "Write one of them")
+            raise _bad(raw, rule.id, "both require and forbid", "Keep exactly one of them", ("forbid",))
         if rule.fatal and rule.review_only:
             raise _bad(raw, rule.id, "fatal and review_only: what is for a human never fails", "Keep one of them")
         _known(raw, rule.id, "section", [rule.section], sections)
@@ -195,6 +197,7 @@ def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterabl
     for one in wanted:
         if one not in have:
             todo = did_you_mean(one, have) or f"Define the {what}, or name one that exists"
+            todo = f"Use one of: {', '.join(known)}" if what == "section" else todo
             todo = "Put a plain comma between two names" if {*one} & {*"，、；"} else todo
             place = path_to(raw.data, one) or ()
             raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")

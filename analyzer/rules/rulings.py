@@ -29,7 +29,8 @@ _DECIDING = (
     "rules.checks.echo", "rules.checks.figures", "rules.checks.frames", "rules.checks.logic", "rules.checks.misheard",
     "rules.checks.near", "rules.checks.patterns", "rules.checks.timing", "rules.checks.tried", "rules.checks.view",
     "rules.checks.where", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.mends", "rules.packcheck",
-    "rules.rulings", "rules.score", "rules.standard", "rules.understood", "rules.yamlfile", "settings",
+    "rules.rulings", "rules.score", "rules.standard", "rules.understood", "rules.yamlfile", "rules.yamlmends",
+    "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")
 

@@ -204,11 +204,15 @@ class Standard:
     observations: tuple[ObservationRule, ...]
     disabled: tuple[str, ...]
     packs: tuple[str, ...]  # "base 1.0.0", outermost last
-    places: dict[str, Place]  # "rule:P7" -> where it is written
+    places: dict[str, Place]  # "rule:P7", "example:P7:pass:0" -> where it is written
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that id."""
         return next((r for r in self.rules if r.id == rule_id), None)
+
+    def owns(self, what: str) -> bool:
+        """Whether the outermost pack wrote or changed it ("rule:P7"), not one that it extends."""
+        return self.places[what].pack == self.id
 
     def deduction_of(self, rule: Rule) -> float:
         """Points of the section's 100 that breaking the rule takes, before re-weighting."""

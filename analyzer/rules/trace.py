@@ -20,6 +20,8 @@ from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.yamlfile import refuse
 
 SHORT_MS = 100  # nobody limits a pause so closely
+LONG_S = 1000  # nor waits so long
+WIDE = 0.75  # of a limit: a margin above it was meant as a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,7 @@ def shortcomings(standard: Standard) -> list[str]:
 
     What it extends is not its own, and can't be mended there.
     """
-
-    def own(what: str) -> bool:
-        return standard.places[what].pack == standard.id
-
+    own = standard.owns
     out = []
     for one in trace(standard):
         if not one.traced and own(f"clause:{one.clause.id}"):
@@ -124,7 +123,7 @@ def check_pack(path_or_name: str | Path) -> list[str]:
         except StandardError as error:
             raise StandardError(error.code, f"{error.seen}, in the profile {profile}", error.todo) from None
     for rule, entry in rules_as_written(path_or_name).items():
-        if entry.pack == standard.id:
+        if entry.pack == standard.id and standard.rule(rule) is not None:
             _read_examples(rule, entry)
     return shortcomings(standard)
 
@@ -144,17 +143,30 @@ def _read_examples(rule: str, entry: Entry) -> None:
 def cautions(standard: Standard) -> Iterator[str]:
     """What of the outermost pack may be meant, and is rarely wise."""
     for name, family in standard.families.items():
-        if standard.places[f"family:{name}"].pack != standard.id:
+        if not standard.owns(f"family:{name}"):
             continue
         for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1 and family.only == "anywhere"):
             yield f"family {name}: {phrase}, of one character, is easily found where it was not said"
         yield from (f"family {name}: {problem}" for problem in unsayable(family.patterns))
     for rule in standard.rules:
-        if standard.places[f"rule:{rule.id}"].pack == standard.id:
+        if standard.owns(f"rule:{rule.id}"):
             patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
             yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))
             for check in checks_of(rule):
-                yield from (f"rule {rule.id}: {problem}" for problem in _seconds_for_ms(check))
+                problems = (*_seconds_for_ms(check), *_odd_seconds(check))
+                yield from (f"rule {rule.id}: {problem}" for problem in problems)
+
+
+def _odd_seconds(check: Any) -> Iterator[str]:
+    """Lengths in seconds that are so long that milliseconds were meant, and margins that take in nearly all."""
+    for struct in structs_in(check):
+        for name in (name for name in struct.__struct_fields__ if name.endswith("_s")):
+            length = getattr(struct, name)
+            if length and length >= LONG_S:
+                yield f"{name} is in seconds, and is {length:g}: {length:g} ms are {length / 1000:g}"
+        least, margin = getattr(struct, "min_s", None), getattr(struct, "unsure_s", None)
+        if least and margin and margin > WIDE * least:
+            yield f"unsure_s is a margin: {margin:g} below a min_s of {least:g} is unsure from {least - margin:g} s on"
 
 
 def _seconds_for_ms(check: Any) -> Iterator[str]:

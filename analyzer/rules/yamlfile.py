@@ -8,7 +8,6 @@ alias bombs), no duplicate keys, limited size, depth and number of values. Scala
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 
 from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import StandardError
+from analyzer.rules.yamlmends import mend, unclosed
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
@@ -28,10 +28,6 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,18}|[0-9]{1,18}\.[0-9]{0,18})(?:[eE][-+]?[0-9]{1,3})?\Z")
-
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_WIDE_COMMA = re.compile(r"[{\[][^}\]]*，")
-_TO_QUOTE = re.compile(r":\s+([@`%&*!|>{\[].*|[^\"'\[{]*:(\s.*)?)$")
 
 Path_ = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -113,33 +109,16 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, todo = _mend([line[:LOOKED_AT] for line in text.splitlines()], mark.line + 1 if mark else 1)
+        mark, begun, lines = error.problem_mark or error.context_mark, error.context_mark, text.splitlines()
+        line, todo = mend([line[:LOOKED_AT] for line in lines], mark.line + 1 if mark else 1, error.problem or "")
+        if begun and mark and mark.line >= len(lines) and (close := unclosed(error.context or "")):
+            line, todo = begun.line + 1, close
         raise refuse("yaml", name, line, error.problem or "not YAML", todo) from None
     except yaml.YAMLError as error:
         raise refuse(
             "yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow"
         ) from None
     return out
-
-
-def _mend(lines: Sequence[str], number: int) -> tuple[int, str]:
-    """What to do about a line that is no YAML; where a mark of the wrong width ends the line before, about that one."""
-    for n in (number, number - 1):
-        plain = _QUOTED.sub("", lines[n - 1].partition(" #")[0]) if 0 < n <= len(lines) else ""
-        if "：" in plain and ": " not in plain:
-            return n, "Write : and a blank where ： stands"
-        if _WIDE_COMMA.search(plain) and n == number:
-            return n, "Write , where ， stands"
-    line = lines[number - 1] if 0 < number <= len(lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent:
-        return number, "Indent with blanks, not with a tab"
-    if indent.strip(" "):
-        return number, "Indent with plain blanks, not with full-width or protected ones"
-    if _TO_QUOTE.search(line):
-        return number, "Put a text that begins with a sign, or holds a colon and a blank, in quotes"
-    return number, "Mend the YAML at that line: indents, brackets and quotes must match"
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.outputs.pack_words import caution, in_chinese
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
@@ -119,6 +120,8 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
     assert todo in error.todo
     assert f"line {line}" in error.seen
     assert ".yaml" in error.seen
+    zh = in_chinese(error.seen, error.todo)
+    assert zh[0] != error.seen and zh[1] != error.todo, (error.seen, error.todo)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +132,10 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("rules", RULE.replace("minor", "huge"), 6, "huge", "Correct"),
         ("rules", RULE.replace("[bye]", "[bya]"), 8, "no phrase family bya", "Did you mean bye"),
         ("rules", RULE.replace("[C1]", "[C9]"), 4, "no clause C9", "Define the clause"),
-        ("rules", RULE.replace("section: s\n", "section: z\n"), 5, "no section z", "section"),
+        ("rules", RULE.replace("section: s\n", "section: z\n"), 5, "no section z", "Use one of: s"),
         ("rules", RULE.replace("$limit", "$limt"), 8, "no parameter limt", "Did you mean $limit"),
-        ("rules", RULE + "  forbid: {kind: said, any: [bye]}\n", 1, "both", "one"),
+        ("rules", RULE + "  forbid: {kind: said, any: [bye]}\n", 9, "both require and forbid", "Keep exactly one"),
+        ("rules", RULE.replace(f"  require: {SAID}\n", ""), 1, "neither require nor forbid", "Write one of them"),
         ("rules", RULE.replace("any: [bye]", "any: [bye], none: [bye]"), 8, "exactly one of any, all, none", "Correct"),
         ("rules", RULE + RULE, 9, "R1 is already in rules/r.yaml, line 1", "Rename"),
         ("rules", "- name: 无\n", 1, "an item without id", "id"),
@@ -174,6 +178,11 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK.replace('"1"', "1.0"), 2, "expected `str`, got `float`", 'Put it in quotes: "1.0"'),
         ("rules", RULE.replace("[bye]", "bye"), 8, "expected `array`, got `str`", "[bye]"),
         ("rules", RULE.replace("[C1]", "C1"), 4, "expected `array`, got `str`", "[C1]"),
+        ("rules", RULE.replace("[bye]", "【bye】"), 8, "got `str`", "Write [ and ] where 【 and 】 stand"),
+        ("rules", RULE + "  examples:\n    pass:\n      - 客服: 您好\n", 11, "got `object`", 'quotes: "客服: 您好"'),
+        ("rules", RULE + "  examples:\n    pass:\n      - “客服: 您好”\n", 11, "got `object`", 'quotes: "客服: 您好"'),
+        ("rules", RULE + "  examples:\n    pass:\n", 10, "got `null`", "behind the colon, or take the field away"),
+        ("rules", RULE.replace("kind: said, ", ""), 8, "missing required field `kind`", "Use one of: all, announced"),
         ("rules", RULE + "  fatal: yes\n", 9, "expected `bool`, got `str`", "true or false"),
         ("rules", RULE + "  weight: 2倍\n", 9, "got `str`", "a plain number"),
         ("rules", RULE.replace("kind: said", "kind： said"), 8, "missing required field `kind`", "： is no :"),
@@ -338,6 +347,7 @@ def test_a_bad_check_is_refused(tmp_path: Path, check: str, seen: str, todo: str
         ("rules/more.yml", "rules/more.yaml"), ("families/more.YAML", "families/more.yaml"),
         ("clauses/more.yml", "clauses/more.yaml"), ("clauses.yml", "clauses.yaml"),
         ("observations.yml", "observations.yaml"), ("rules/sub/more.yaml", "rules/more.yaml"),
+        ("rules/more.yaml.txt", "rules/more.yaml"), ("clauses.yaml.txt", "clauses.yaml"),
         ("rules.yaml", "rules/rules.yaml"), ("observations/more.yaml", "observations.yaml"),
     ],
 )  # fmt: skip
@@ -605,6 +615,26 @@ def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: P
         assert warned(check) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "warned"),
+    [
+        ("{kind: pause, of: [hold], min_s: 60, unsure_s: 50}", ["unsure_s is a margin: 50 below a min_s of 60 is"]),
+        ("{kind: pause, of: [hold], min_s: 60, unsure_s: 10}", []),
+        ("{kind: pause, of: [hold], min_s: 3000}", ["min_s is in seconds, and is 3000: 3000 ms are 3"]),
+        ("{kind: said, any: [bye], where: {first_s: 5000}}", ["first_s is in seconds, and is 5000: 5000 ms are 5"]),
+        ("{kind: said, any: [bye], where: {first_s: 900}}", []),
+    ],
+)
+def test_seconds_that_are_milliseconds_and_a_margin_that_is_a_limit_are_warned_of(
+    tmp_path: Path, check: str, warned: list[str]
+) -> None:
+    lines = list(cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check)))))
+    assert len(lines) == len(warned)
+    assert all(line.startswith(f"rule R1: {start}") for line, start in zip(lines, warned, strict=True))
+    assert all((caution(line).startswith("规则 R1：") and "的单位是秒" in caution(line)) or "余量" in caution(line)
+               for line in lines)  # fmt: skip
+
+
 def test_the_same_example_again_is_none_more(tmp_path: Path) -> None:
     examples = "  examples: {pass: ['客服: 再见', '客服: 再见 ', '客服: 再见再见'], unsure: ['客服? 再见']}\n"
     standard = load_standard(write(tmp_path / "tiny", rules=RULE + examples))
@@ -704,6 +734,12 @@ def test_added_examples_that_make_no_sense_are_refused(tmp_path: Path, added: st
     house = {"pack": 'id: house\nversion: "2"\nname: 本店\nextends: tiny\n', "clauses": "", "families": ""}
     with pytest.raises(StandardError, match=f"rules/r.yaml, line {line} .*{seen}"):
         load_standard(write(tmp_path / "house", **house, rules=f"- change: R1\n  add_examples: {added}\n"))
+
+
+def test_a_rule_that_is_switched_off_needs_no_examples_that_can_be_read(tmp_path: Path) -> None:
+    for examples in ("  examples:\n", "  examples:\n    pass:\n", "  examples: 无\n"):
+        rules = RULE + examples + RULE.replace("R1", "R2")
+        assert check_pack(write(tmp_path / "tiny", rules=rules, pack=PACK + "disable: [R1]\n"))
 
 
 def test_change_of_nothing(tmp_path: Path) -> None:

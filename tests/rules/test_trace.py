@@ -153,7 +153,7 @@ def test_a_scaffolded_pack_loads_and_its_examples_hold(tmp_path: Path) -> None:
     assert len(standard.rules) == len(BASE.rules) + 1
     assert standard.rule("T1").severity == "minor"
     results = run_examples(standard, ("HOUSE1",))
-    assert all(r.holds for r in results), results_text(results)
+    assert all(r.holds for r in results), results_text(results, standard.id)
     assert not [line for line in check_pack(folder) if "HOUSE1" in line]
 
 
@@ -179,9 +179,31 @@ def test_results_name_what_does_not_hold() -> None:
     from dataclasses import replace
 
     results = run_examples(BASE, ("P7",))
-    text = results_text([replace(results[0], got="fail"), *results[1:]])
-    assert "P7: pass 1 → fail" in text
+    turned = [replace(results[0], got="fail"), *results[1:]]
+    text = results_text(turned, "base")
+    assert "P7: 第 1 个 pass（通过） 示例得出 fail（违反）" in text
     assert f"{len(results) - 1} / {len(results)}" in text
+    assert "P7: example 1 of pass came out as fail" in results_text(turned, "base", "en")
+
+
+def test_an_example_that_goes_otherwise_shows_its_line_and_what_was_heard(tmp_path: Path) -> None:
+    folder = tmp_path / "my-house"
+    scaffold(folder)
+    path = folder / "rules" / "house.yaml"
+    text = path.read_text(encoding="utf-8").replace("客服: 我帮您转到负责的部门", "客服: 我们部门不管这个", 1)
+    path.write_text(text, encoding="utf-8")
+    standard = load_standard(folder)
+    results = run_examples(standard, own=True)
+    assert {r.of for r in results if r.place and r.place.pack == "base"} == set()
+    line = 1 + next(n for n, one in enumerate(text.splitlines()) if one.strip() == "- |")
+    said = results_text(results, "my-house").splitlines()
+    assert said[0].startswith(f"my-house/rules/house.yaml 第 {line} 行  HOUSE1: 第 1 个 pass（通过） 示例得出 fail")
+    assert said[1] == "    原因：坐席以部门分工为由推开客户"
+    assert said[2].startswith("    依据：") and "坐席 “我们部门不管这个”" in said[2]
+    assert said[3].strip() == "用户: 发票找谁"
+    assert "Because: The agent brushes the customer off" in results_text(results, "my-house", "en")
+    everything = results_text(results + run_examples(BASE, ("P7",)), "my-house").splitlines()
+    assert everything[-2:] == [f"{len(results) - 1} / {len(results)} 个示例与所写的结论一致", "所沿用的标准: 8 / 8 个"]
 
 
 def test_english_asked_for_is_english_but_for_the_phrases():

@@ -25,7 +25,7 @@ def test_values_and_lines() -> None:
         ("a: !!python/object/apply:os.system ['true']\n", "tag", 1),
         ("a: 1\nb: 2\na: 3\n", "twice", 3),
         ("a: 1\n--- \nb: 2\n", "second document", 2),
-        ("a: {b: 1\n", "", 2),
+        ("a: {b: 1\n", "", 1),
         ("<<: {a: 1}\n", "merge", 1),
         ("{[1]: 2}\n", "plain text", 1),
         ("a: \x07\n", "", 1),
@@ -38,6 +38,38 @@ def test_refused_with_its_line(text: str, what: str, line: int) -> None:
     assert caught.value.code == "standard.yaml"
     assert what in caught.value.seen
     assert f"t.yaml, line {line}" in caught.value.seen
+
+
+RULE = "- id: R1\n  name: 甲\n  examples:\n    pass:\n      - |\n        客服: 您好\n        用户: 喂\n    fail: [x]\n"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "todo"),
+    [
+        ("  name", "   name", 2, "Indent the line with 2 blanks, as line 1; it has 3"),
+        ("  name", " name", 2, "Indent the line with 2 blanks, as line 1; it has 1"),
+        ("  name", "name", 2, "Indent the line with 2 blanks, as line 1; it has 0"),
+        ("  examples", "   examples", 3, "Indent the line with 2 blanks, as line 2; it has 3"),
+        ("    fail", "     fail", 8, "Indent the line with 4 blanks, as line 4; it has 5"),
+        ("        客服", "      客服", 6, "Indent the lines of a text or call alike, and deeper than line 5"),
+        ("        用户", "      用户", 7, "Indent the lines of a text or call alike, and deeper than line 5"),
+        ("    pass", "  pass", 8, "Indent the line with 2 blanks, as line 4; it has 4"),
+        ("- id", "-id", 1, "Write a blank behind the -"),
+        ("[x]", "【x】】: 1", 8, "Write [ where 【 stands"),
+        ("甲", "{a: ｛b: 1｝}", 2, "Write { where ｛ stands"),
+        ("甲", '"\\d+"', 2, "Put what holds a \\ in single quotes"),
+        ("甲", '"说"不行""', 2, "A quote inside a text ends it"),
+        ("甲", '"没有完', 2, "Close the quote that begins at that line"),
+        ("[x]", "['x, y]", 8, "Close the quote that begins at that line"),
+        ("甲", "坐席说: 不归", 2, "holds a colon and a blank, in quotes"),
+    ],
+)
+def test_what_is_no_yaml_is_told_how_to_mend_it(right: str, wrong: str, line: int, todo: str) -> None:
+    assert parse_yaml(RULE, "rules/r.yaml").data[0]["examples"]["pass"] == ["客服: 您好\n用户: 喂\n"]
+    with pytest.raises(StandardError) as caught:
+        parse_yaml(RULE.replace(right, wrong), "rules/r.yaml")
+    assert f"rules/r.yaml, line {line}: " in caught.value.seen
+    assert todo in caught.value.todo
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000])
