@@ -8,7 +8,7 @@ import pytest
 import analyzer
 
 ROOT = Path(analyzer.__file__).parent
-BASE = {"spans", "errors", "settings", "__init__"}
+BASE = {"spans", "errors", "settings", "versions", "__init__"}
 ORDER = ["call", "speech", "measure", "rules", "pipeline", "outputs", "archive", "review", "cli"]
 
 

@@ -17,16 +17,9 @@ import msgspec
 from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import OutputError
 from analyzer.rules.types import SCHEMA_VERSION, Scorecard
+from analyzer.versions import is_other, pattern, version_in
 
 MAX_BYTES = 1 << 28  # a call of hours takes some millions
-_MAJOR = SCHEMA_VERSION.split(".")[0]
-
-
-class _Versioned(msgspec.Struct):
-    """What tells a scorecard of any version: the rest may have another shape."""
-
-    schema_version: str
-    findings: msgspec.Raw
 
 
 class _Facts(msgspec.Struct):
@@ -99,7 +92,7 @@ def decode_scorecard(data: bytes) -> Scorecard:
     try:
         scorecard = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        _refuse_another_version(_version_of(data))
+        _refuse_another_version(version_in(data, "findings", SCHEMA_VERSION))
         raise OutputError(
             "output.not_a_scorecard", str(error), "Give a scorecard written by `analyzer score` or `analyzer batch`"
         ) from None
@@ -107,16 +100,8 @@ def decode_scorecard(data: bytes) -> Scorecard:
     return scorecard
 
 
-def _version_of(data: bytes) -> str:
-    """The schema version of what may be a scorecard of any; ours where it is none."""
-    try:
-        return msgspec.json.decode(data, type=_Versioned).schema_version
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
-        return SCHEMA_VERSION
-
-
 def _refuse_another_version(version: str) -> None:
-    if version.split(".")[0] != _MAJOR:
+    if is_other(version, SCHEMA_VERSION):
         raise OutputError(
             "output.schema_version",
             f"the scorecard has schema version {version[:20]}, this program reads {SCHEMA_VERSION}",
@@ -172,7 +157,7 @@ def schema() -> dict[str, Any]:
     for described in made["$defs"].values():
         if "description" in described:  # the docstring's first line; the rest speaks to programmers
             described["description"] = described["description"].split("\n", 1)[0]
-    made["$defs"]["Scorecard"]["properties"]["schema_version"]["pattern"] = rf"^{_MAJOR}(\.|$)"
+    made["$defs"]["Scorecard"]["properties"]["schema_version"]["pattern"] = pattern(SCHEMA_VERSION)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",

@@ -12,9 +12,9 @@ from analyzer.call.types import Layout, Role
 from analyzer.errors import UsageError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span, Timeline
+from analyzer.versions import is_other, pattern, version_in
 
 SCHEMA_VERSION = "1.0"
-_MAJOR = SCHEMA_VERSION.split(".")[0]
 
 UtteranceKind = Literal["turn", "backchannel", "interruption", "simultaneous_start"]
 SoundKind = Literal[
@@ -199,7 +199,7 @@ class CallTruth:
         try:
             truth = msgspec.json.decode(data, type=cls)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as e:
-            _refuse_another_version(_version_of(data))
+            _refuse_another_version(version_in(data, "utterances", SCHEMA_VERSION))
             raise UsageError("usage.truth", f"no truth of a composed call: {e}", "Compose the call again") from None
         _refuse_another_version(truth.schema_version)
         return truth
@@ -219,22 +219,8 @@ class CallTruth:
             raise UsageError(e.code, f"{path}: {e.seen}", e.todo) from None
 
 
-class _Versioned(msgspec.Struct):
-    """What tells a truth of any version: the rest may have another shape."""
-
-    schema_version: str
-    utterances: msgspec.Raw
-
-
-def _version_of(data: bytes) -> str:
-    try:
-        return msgspec.json.decode(data, type=_Versioned).schema_version
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
-        return SCHEMA_VERSION
-
-
 def _refuse_another_version(version: str) -> None:
-    if version.split(".")[0] != _MAJOR:
+    if is_other(version, SCHEMA_VERSION):
         seen = f"the truth has schema version {version[:20]}, this program reads {SCHEMA_VERSION}"
         raise UsageError("usage.truth_version", seen, "Compose the call again, or use the program that wrote it")
 
@@ -242,7 +228,7 @@ def _refuse_another_version(version: str) -> None:
 def truth_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the truth file, made from the types."""
     made = msgspec.json.schema(CallTruth)
-    made["$defs"]["CallTruth"]["properties"]["schema_version"]["pattern"] = rf"^{_MAJOR}(\.|$)"
+    made["$defs"]["CallTruth"]["properties"]["schema_version"]["pattern"] = pattern(SCHEMA_VERSION)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:truth:{SCHEMA_VERSION}",
