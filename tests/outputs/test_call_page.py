@@ -255,6 +255,7 @@ def test_filters_keys_and_words(opened: Any) -> None:
     page.wait_for_function("() => !audio.paused")
     page.keyboard.press(" ")
     page.wait_for_function("() => audio.paused")
+    page.wait_for_timeout(200)  # the sound's clock runs on for a moment
     before = page.evaluate("Number(document.body.dataset.position)")
     page.keyboard.press("Shift+ArrowRight")
     assert abs(page.evaluate("Number(document.body.dataset.position)") - before - 1000) < 5

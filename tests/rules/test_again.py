@@ -88,3 +88,9 @@ def test_a_part_of_a_form_with_a_gap_is_denied_by_what_was_heard_in_its_place() 
 def test_shaky_words_that_only_resemble_a_phrase_accuse_nobody(said: str, sure: float, verdict: Verdict) -> None:
     call = f"用户: 六个月来着\n客服: {said}\n用户: 好"
     assert finding("P9", call, sure=sure, again=None, turn=1).verdict is verdict
+
+
+def test_a_phrase_of_three_syllables_accuses_nobody_by_words_that_only_sound_much_like_it() -> None:
+    said = "用户: 怎么寄\n客服: {}卷起来\n用户: 好"
+    assert finding("W4", said.format("赶紧的"), sure=0.85, again=None, turn=1).verdict is Verdict.FAIL
+    assert finding("W4", said.format("干净的"), sure=0.85, again=None, turn=1).verdict is Verdict.UNSURE

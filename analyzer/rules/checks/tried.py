@@ -158,7 +158,8 @@ def _hit(trial: Trial, turns: Sequence[Turn], texts: TurnTexts) -> RawHit | None
         if trial.score < threshold(char_count(trial.phrase)).sure:
             return None
         alike = trial.score >= SAME_SOUND or trial.read >= limits.wholly
-        least = likely = (limits if alike else SHORT).respelled
+        least = (limits if alike else SHORT).respelled
+        likely = least if alike or limits is LONG else inf  # 干净的, believed, is not surely 赶紧的
     elif trial.again and trial.score >= threshold(char_count(trial.phrase)).sure:
         least, likely = limits.apart, limits.possible
     else:

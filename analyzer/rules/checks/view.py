@@ -29,6 +29,7 @@ from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken
+from analyzer.speech.sound import meaningful
 from analyzer.speech.types import Word
 
 RoleName = Literal["agent", "customer", "any"]
@@ -38,6 +39,7 @@ LESS_POOR = 0.05  # under what makes a single word doubted of a party that is ba
 THROUGHOUT_WORDS = 30  # which so many words tell
 GARBLED = 0.75  # here a trial may fit better than the words only because these are so wrong: 也不要减股 was no 不要脸
 SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 你问识辩 was 您问十遍, no 你问了四遍
+FEW = 3  # syllables that carry meaning: so short a phrase in any words: 干净的 was no 赶紧的
 MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 WORDLESS_MS = 600  # speech this long without a word hides something
 YES_MS = 250  # and of a customer, who is listened to for 好 and 行, so long: as a short token lasts
@@ -264,7 +266,8 @@ class CallView:
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
             return hit
-        shaky = not hit.trial and hit.score < SAME_SOUND and self._mean_probability(hit) < SHAKY
+        only_alike = not hit.trial and hit.score < SAME_SOUND
+        shaky = only_alike and (meaningful(hit.phrase) <= FEW or self._mean_probability(hit) < SHAKY)
         return _unsure(hit, GREY) if shaky or self._difference(hit).is_loose else hit
 
     def _mean_probability(self, hit: Hit) -> float:
