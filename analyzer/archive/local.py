@@ -30,6 +30,7 @@ _HEARING_LIBRARIES = (
 # What decides its scorecard besides what was heard and the standard: all that rulings and phrase hits rest on, too.
 _JUDGING = (
     *_HEARING, "outputs.encode", "outputs.labels", "outputs.notices", "outputs.privacy", "outputs.redact", "rules.*",
+    "versions",
 )  # fmt: skip
 _JUDGING_LIBRARIES = ("google-re2", "msgspec", "numpy", "opencc-python-reimplemented", "pypinyin")
 
