@@ -308,17 +308,19 @@ def print_comparison(comparison: Comparison, console: Console, language: Languag
         f"{comparison.compared} calls compared, {len(comparison.changed)} changed"
     )  # fmt: skip
     console.print(Text(head, style="bold"))
-    for names, word in ((comparison.only_old, "只在旧结果" if chinese else "only old"),
-                        (comparison.only_new, "只在新结果" if chinese else "only new")):  # fmt: skip
+    alone = (
+        (comparison.only_old, say("只在旧结果", "only old", language)),
+        (comparison.only_new, say("只在新结果", "only new", language)),
+        (
+            [f"{old} → {new}" for old, new in comparison.renamed],
+            say("同一录音，名字不同，没有对比", "same recording by another name, not compared", language),
+        ),
+    )
+    for names, word in alone:
         if names:
             shown = ", ".join(map(printable, names[:_NAMES_SHOWN]))
             more = len(names) - _NAMES_SHOWN
             console.print(Text(f"{word}: {len(names)}  {shown}" + (f" {cut(more)}" if more > 0 else "")))
-    if comparison.renamed:
-        pairs = ", ".join(f"{printable(old)} → {printable(new)}" for old, new in comparison.renamed[:_NAMES_SHOWN])
-        more = len(comparison.renamed) - _NAMES_SHOWN
-        word = say("同一录音，名字不同，没有对比", "same recording by another name, not compared", language)
-        console.print(Text(f"{word}: {len(comparison.renamed)}  {pairs}" + (f" {cut(more)}" if more > 0 else "")))
     if comparison.only_new and not (comparison.compared or comparison.unreadable):
         console.print(
             Text(

@@ -64,6 +64,9 @@ _WORDS = {
     "fail": ("违反", "fail"),
     "unsure": ("待复核", "unsure"),
     "not_applicable": ("不适用", "not applicable"),
+    "hit": ("命中", "hit"),
+    "no hit": ("不应命中", "no hit"),
+    "error": ("读不懂", "error"),
     "went": ("{0}: 第 {2} 个 {1} 示例得出 {3}", "{0}: example {2} of {1} came out as {3}"),
     "warning": ("提醒：", "warning: "),
     "complete": ("{0}: 可以使用，没有缺项", "{0}: usable, complete"),
@@ -73,10 +76,6 @@ _WORDS = {
     "held": ("{0} / {1} 个示例与所写的结论一致", "{0} of {1} examples came out as written"),
     "held_below": ("所沿用的标准: {0} / {1} 个", "of the standard that it extends: {0} of {1}"),
 }
-_RESULTS = {
-    "pass": "通过", "fail": "违反", "unsure": "待复核", "not_applicable": "不适用",
-    "hit": "命中", "no hit": "不应命中", "error": "读不懂",
-}  # fmt: skip
 
 
 def _word(name: str, language: Language, *values: object) -> str:
@@ -258,4 +257,4 @@ def results_text(results: Sequence[ExampleResult], pack: str, language: Language
 
 def _verdict_word(name: str, language: Language) -> str:
     """A verdict as it is called in a pack, with its word beside it in Chinese."""
-    return name if language == "en" else f"{name}（{_RESULTS.get(name, name)}）"
+    return name if language == "en" else f"{name}（{_word(name, language)}）"
