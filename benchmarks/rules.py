@@ -68,15 +68,15 @@ def long_call(standard: Standard, seed: int = 11) -> ExampleCall:
     said = [f.replace("…", "") for family in standard.families.values() for f in family.forms][:400]
     lines = ["measure agent.articulation_rate=240", "measure agent.active_level=-24", "end customer"]
     call = parse_call("\n".join(lines))
-    while call.conversation.duration_ms < MINUTES * 60_000 and len(lines) < 390:
+    while call.conversation.duration_ms < MINUTES * 60_000:
         who = "客服" if len(lines) % 2 else "用户"
         text = rng.choice(said) if rng.random() < 0.15 else "".join(rng.sample(LINES, 2))
         mark = rng.choice(["", "", "", "", "!1.2", "~"])
         if rng.random() < 0.05:
             lines.append(f"~{rng.randint(4, 15)}s")
         lines.append(f"{who}{mark}: {text}" if mark != "~" else f"{who}~ 嗯")
-        call = parse_call("\n".join(lines)) if len(lines) % 20 == 0 else call
-    return parse_call("\n".join(lines))
+        call = parse_call("\n".join(lines))
+    return call
 
 
 def main() -> None:
