@@ -55,7 +55,8 @@ def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str
     uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.named}
     for struct in (struct for check in checks for struct in structs_in(check)):
         for family in families_of(struct):
-            uses.setdefault(family, set()).add(getattr(struct, "role", "any"))
+            everybody = getattr(struct, "brought_up", False)
+            uses.setdefault(family, set()).add("any" if everybody else getattr(struct, "role", "any"))
     return uses
 
 

@@ -44,6 +44,14 @@ def test_said(call: str, check: dict[str, object], expected: str) -> None:
     assert verdict(call, require={"kind": "said", **check}) == expected
 
 
+def test_what_the_other_brought_up_counts_as_nobody_s_own() -> None:
+    own = {"kind": "said", "any": ["wait"], "brought_up": True}
+    assert verdict("客服: 请稍等\n用户: 请稍等", forbid=own) == "fail"
+    assert verdict("用户: 请稍等\n客服: 请稍等", forbid=own) == "pass"
+    assert verdict("用户: 很抱歉\n客服: 请稍等", forbid=own) == "fail"
+    assert verdict("用户: 请稍等\n客服: 请稍等", forbid={**own, "brought_up": False}) == "fail"
+
+
 def test_what_excuses_a_phrase_may_have_to_stand_in_its_turn() -> None:
     near = {"families": ["sorry"], "role": "agent", "before_s": 5, "after_s": 5}
     asked = {"kind": "said", "any": ["wait"], "except_near": near}

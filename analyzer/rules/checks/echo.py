@@ -11,14 +11,13 @@ import msgspec
 
 from analyzer.rules.bounds import Count
 from analyzer.rules.checks.answer import Answer, yes
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import OTHER, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 from analyzer.speech.sound import sign_of
 
-OTHER = {"agent": "customer", "customer": "agent"}
 _SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
 

@@ -33,6 +33,7 @@ from analyzer.speech.sound import meaningful
 from analyzer.speech.types import Word
 
 RoleName = Literal["agent", "customer", "any"]
+OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 POOR, POOR_WORDS = 0.65, 10  # so many words that average below this: nearly every second one is another
 LESS_POOR = 0.05  # under what makes a single word doubted of a party that is badly heard throughout,

@@ -25,7 +25,7 @@ from analyzer.rules.checks.answer import (
 from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.misheard import PerhapsSaid
 from analyzer.rules.checks.near import Near
-from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
@@ -46,7 +46,8 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Phrase families are said.
 
     Exactly one of `any`, `all`, `none`. With `any` and `at_least`, that many separate hits; with `distinct`, of that
-    many different families. `except_near` drops hits that something else excuses.
+    many different families. `except_near` drops hits that something else excuses, `brought_up` those of a phrase that
+    the other party had said before.
     """
 
     any: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     at_least: Count = 1
     distinct: bool = False
     except_near: Near | None = None
+    brought_up: bool = False
     reads = OF_ROLE
 
     def problems(self) -> Iterable[str]:
@@ -69,6 +71,8 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "distinct goes with any and an at_least of 2 or more"
         if self.any and self.distinct and self.at_least > len(set(self.any)):
             yield "at_least is more than there are families"
+        if self.brought_up and self.role == "any":
+            yield "brought_up goes with a role of agent or customer"
 
     def answer(self, view: CallView) -> Answer:
         """Yes when said there."""
@@ -85,6 +89,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
         if self.except_near is not None:
             hits = [h for h in hits if not self.except_near.excuses(view, h.span, h.turn)]
+        if self.brought_up and self.role != "any":
+            theirs = view.hits(families, OTHER[self.role])
+            hits = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
         sure = [h for h in hits if h.sure]
         if self._enough(sure):
             return yes((said(h) for h in sure), max(h.score for h in sure))
