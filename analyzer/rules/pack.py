@@ -364,9 +364,8 @@ def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str
         for key in (k for k in LISTS if k != "near_misses"):
             changes[key] = tuple(dict.fromkeys((*getattr(family, key), *getattr(other, key))))
         family = msgspec.structs.replace(family, **changes)
-    if family.unnamed_frames:
-        into = "weak_frames" if named else "frames"
-        changes = {into: (*getattr(family, into), *family.unnamed_frames), "unnamed_frames": ()}
+    if family.unnamed_frames and named:
+        changes = {"weak_frames": (*family.weak_frames, *family.unnamed_frames), "unnamed_frames": ()}
     for key in ("forms", "also", "weak", "exclusions"):
         try:
             ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]

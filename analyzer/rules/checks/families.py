@@ -38,7 +38,8 @@ class Family(Strict, frozen=True):
         weak: phrases that only ever make a finding unsure.
         frames: patterns (RE2) on the words as written, for what is said with many words in one frame.
         weak_frames: patterns that only ever make a finding unsure.
-        unnamed_frames: patterns that fit anybody's name: `frames` while no organisation is named, then `weak_frames`.
+        unnamed_frames: patterns that fit anybody's name, however badly it was heard; the loader makes `weak_frames` of
+            them where an organisation is named.
         except_frames: patterns of what means something else; a hit inside one of them doesn't count.
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).

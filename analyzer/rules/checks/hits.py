@@ -147,6 +147,8 @@ def _said(
                 yield hit, form, weak
     for hit in _framed(turns, texts, family.frames, by_sound, but_for_one=True):
         yield hit, family.name, False
+    for hit in _framed(turns, texts, family.unnamed_frames):
+        yield msgspec.structs.replace(hit, sure=True), family.name, False  # names are seldom recognised
     for hit in _framed(turns, texts, family.weak_frames):
         yield hit, family.name, True
 
