@@ -10,7 +10,8 @@ import msgspec
 
 from analyzer.rules.checks import Check
 from analyzer.rules.mends import explained
-from analyzer.rules.yamlfile import Path_, YamlFile, refuse
+from analyzer.rules.told import Told, refuse, tell
+from analyzer.rules.yamlfile import Path_, YamlFile
 
 T = TypeVar("T")
 MAX_CHECK, MAX_LEVELS = 10_000, 100  # a pack is untrusted
@@ -47,11 +48,11 @@ def _converted(file: YamlFile, at: Path_, data: Any, kind: Any, rule: str | None
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        message, inside, todo = explained(str(error), data, kind)
+        seen, inside, todo = explained(str(error), data, kind)
         line = file.line_of((*at, *inside))
-        raise refuse("field", file.name, line, message[:1].lower() + message[1:], todo, rule) from None
+        raise refuse("field", file.name, line, seen, todo, rule) from None
     except RecursionError:
-        raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None
+        raise refuse("field", file.name, file.line_of(at), tell("too_deep"), tell("flatten"), rule) from None
 
 
 def substitute(
@@ -64,8 +65,8 @@ def substitute(
     """
     given = _substituted(file, at, data, parameters, rule, situations)
     if _is_too_large(given):
-        seen = f"a check of more than {MAX_CHECK} values or {MAX_LEVELS} levels, with the situations in it"
-        raise refuse("too_large", file.name, file.line_of(at), seen, "Make it smaller", rule)
+        seen = tell("large_check", values=MAX_CHECK, levels=MAX_LEVELS)
+        raise refuse("too_large", file.name, file.line_of(at), seen, tell("smaller"), rule)
     return given
 
 
@@ -96,8 +97,8 @@ def _substituted(
     if isinstance(data, str) and data.startswith("$"):
         name = data[1:]
         if name not in parameters:
-            todo = did_you_mean(name, parameters, "$") or "Define it under parameters in pack.yaml"
-            raise refuse("parameter", file.name, file.line_of(at), f"there is no parameter {name}", todo, rule)
+            todo = did_you_mean(name, parameters, "$") or tell("define_parameter")
+            raise refuse("parameter", file.name, file.line_of(at), tell("no_parameter", name=name), todo, rule)
         value = parameters[name]
         return int(value) if isinstance(value, float) and value.is_integer() else value
     return data
@@ -107,14 +108,14 @@ def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situa
     name = data.get("name")
     if set(data) == {"kind", "name"} and name in situations:
         return situations[name]
-    todo = did_you_mean(str(name), situations) or "Write {kind: situation, name: …}; pack.yaml says which there are"
-    raise refuse("situation", file.name, file.line_of(at), f"there is no situation {name}", todo, rule)
+    todo = did_you_mean(str(name), situations) or tell("name_situation")
+    raise refuse("situation", file.name, file.line_of(at), tell("no_situation", name=str(name)), todo, rule)
 
 
-def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> str:
-    """The question whether a known name was meant, with a mark before it; empty when none is like it."""
+def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> Told | None:
+    """The question whether a known name was meant, with a mark before it; None when none is like it."""
     near = difflib.get_close_matches(name, list(known), 1)
-    return f"Did you mean {mark}{near[0]}?" if near else ""
+    return tell("did_you_mean", name=f"{mark}{near[0]}") if near else None
 
 
 def texts_in(data: Any, at: Path_ = ()) -> Iterator[tuple[Path_, str]]:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from analyzer.errors import StandardError
 from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
@@ -40,8 +39,9 @@ from analyzer.rules.standard import (
     Section,
     Standard,
 )
-from analyzer.rules.ways import MAX_WAYS, ways_of
-from analyzer.rules.yamlfile import YamlFile, read_yaml, refuse
+from analyzer.rules.told import PackError, refuse, tell
+from analyzer.rules.ways import MAX_WAYS, WaysError, ways_of
+from analyzer.rules.yamlfile import YamlFile, read_yaml
 from analyzer.speech.mandarin import simplify
 
 SHIPPED = Path(__file__).resolve().parent.parent / "standards"
@@ -89,9 +89,7 @@ def find_pack(path_or_name: str | Path) -> Path:
     if len(given.parts) == 1 and (SHIPPED / given.name / "pack.yaml").is_file():
         return SHIPPED / given.name
     names = ", ".join(shipped_packs())
-    raise StandardError(
-        "standard.missing", f"no pack.yaml in {path_or_name}", f"Name a pack's folder, or one of: {names}"
-    )
+    raise PackError("standard.missing", tell("no_pack", folder=str(path_or_name)), tell("name_a_pack", names=names))
 
 
 def load_standard(
@@ -154,22 +152,24 @@ def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
     for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
         files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
         if len(files) > MAX_FILES:
-            raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
+            seen = tell("many_files", count=len(files), folder=part)
+            raise PackError("standard.too_many_files", seen, tell("keep_at_most", most=MAX_FILES))
         lay([read(f"{part}/{path.name}") for path in files], into, head.id, "id")
 
 
 def _extended(name: str, file: YamlFile, folder: Path, below: tuple[Path, ...]) -> Path:
     """The folder of the pack that one extends: beside it, or shipped."""
-    line, todo = file.line_of(("extends",)), "Name a shipped pack or a folder beside this one"
+    line = file.line_of(("extends",))
     if Path(name).name != name or name in (".", ".."):
-        raise refuse("extends", file.name, line, f"extends: {name} is a path", todo)
+        raise refuse("extends", file.name, line, tell("extends_a_path", name=name), tell("extend_one_beside"))
     beside = folder.resolve().parent / name
     try:
         found = find_pack(beside if (beside / "pack.yaml").is_file() else name)
-    except StandardError as error:
-        raise refuse("missing", file.name, line, error.seen, f"{todo}: {', '.join(shipped_packs())}") from None
+    except PackError as error:
+        todo = tell("extend_one_of", names=", ".join(shipped_packs()))
+        raise refuse("missing", file.name, line, error.said[0], todo) from None
     if found.resolve() in (*below, folder.resolve()) or len(below) + 1 >= MAX_EXTENDS:
-        raise refuse("extends", file.name, line, f"{name} extends itself, or too deep", "Break the circle")
+        raise refuse("extends", file.name, line, tell("extends_itself", name=name), tell("break_circle"))
     return found
 
 
@@ -187,7 +187,8 @@ def _refuse_unread(folder: Path) -> None:
             continue
         wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
         if name.as_posix() != wanted:
-            raise StandardError("standard.unread", f"{name.as_posix()} would not be read", f"Name it {wanted}")
+            seen = tell("not_read", file=name.as_posix())
+            raise PackError("standard.unread", seen, tell("rename_file", name=wanted), name.as_posix())
 
 
 def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str) -> Standard:
@@ -209,8 +210,8 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
             profiles[name] = one.name
             for key in (k for k in one.parameters if k not in parameters):
                 line = file.line_of(("profiles", name, "parameters", key))
-                todo = did_you_mean(key, parameters) or "Define it under parameters"
-                seen = f"profile {name} sets {key}, and there is no parameter {key}"
+                todo = did_you_mean(key, parameters) or tell("define_parameter")
+                seen = tell("profile_sets_none", profile=name, name=key)
                 raise refuse("parameter", file.name, line, seen, todo)
             refuse_absent(one.disable, file, ("profiles", name, "disable"), merged.rules)
             values.setdefault(name, {}).update(one.parameters)
@@ -221,7 +222,8 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         default_organisation = pack.organisation or default_organisation
         default_greeting = pack.greeting or default_greeting
     if profile not in profiles:
-        raise StandardError("standard.profile", f"no profile {profile}", f"Use one of: {', '.join(profiles)}")
+        todo = tell("use_one_of", names=", ".join(profiles))
+        raise PackError("standard.profile", tell("no_profile", name=profile), todo)
     parameters.update(values.get(profile, {}))
     name = organisation or default_organisation
     greeting = default_greeting
@@ -336,8 +338,8 @@ def _rule(
     data = {key: value if key in _WITH_PARAMETERS else _filled(value, shown) for key, value in entry.data.items()}
     for key in (k for k in _WITH_PARAMETERS if k in data):
         if data[key] is None:
-            line, todo = entry.file.line_of((*entry.at, key)), "Remove it, or say what it is"
-            raise refuse("field", entry.file.name, line, f"{key} is empty", todo, rule_id)
+            line, seen = entry.file.line_of((*entry.at, key)), tell("field_empty", field=key)
+            raise refuse("field", entry.file.name, line, seen, tell("fill_or_remove"), rule_id)
         given = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
         data[key] = _filled(given, heard)
     return decode(entry.file, entry.at, data, Rule, rule_id)
@@ -369,9 +371,9 @@ def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str
     for key in ("forms", "also", "weak", "exclusions"):
         try:
             ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]
-        except ValueError as error:
-            line, todo = entry.file.line_of((*entry.at, key)), f"Write (a|b|c), at most {MAX_WAYS} ways a phrase"
-            raise refuse("ways", entry.file.name, line, str(error), todo, family.id) from None
+        except WaysError as error:
+            line, todo = entry.file.line_of((*entry.at, key)), tell("write_ways", most=MAX_WAYS)
+            raise refuse("ways", entry.file.name, line, error.seen, todo, family.id) from None
         changes[key] = tuple(dict.fromkeys(ways))
     return msgspec.structs.replace(family, **changes)
 

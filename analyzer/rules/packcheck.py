@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
@@ -17,7 +16,8 @@ from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.words import Said
 from analyzer.rules.decode import did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
-from analyzer.rules.yamlfile import Path_, YamlFile, at_path, refuse
+from analyzer.rules.told import PackError, Told, refuse, tell, told
+from analyzer.rules.yamlfile import Path_, YamlFile, at_path
 
 MAX_RULES = 3000
 MAX_PHRASES = 50_000
@@ -116,21 +116,21 @@ def check_references(
         StandardError: with file, line, rule and mend.
     """
     if len(standard.rules) > MAX_RULES:
-        raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
+        raise _too_many(tell("many_rules", count=len(standard.rules)), MAX_RULES)
     if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
-        raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
+        raise _too_many(tell("many_phrases"), MAX_PHRASES)
     if sum(len(family.patterns) for family in standard.families.values()) > MAX_FRAMES:
-        raise StandardError("standard.too_large", "too many frames", f"Keep at most {MAX_FRAMES}")
+        raise _too_many(tell("many_frames"), MAX_FRAMES)
     for key, family in standard.families.items():
         raw = families[key]
         if not (family.forms or family.also or family.weak or family.frames or family.weak_frames):
-            raise _bad(raw, key, "a family without phrases", "Give it forms")
+            raise _bad(raw, key, tell("no_phrases"), tell("give_forms"))
         for phrase in family.phrases:
             if not phrase or len(phrase) > MAX_PHRASE_CHARS:
-                seen = f"a phrase of {len(phrase)} spoken characters"
-                raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters")
+                seen = tell("phrase_length", count=len(phrase))
+                raise _bad(raw, key, seen, tell("phrase_length_is", most=MAX_PHRASE_CHARS))
         for problem in problems_of(family.patterns):
-            raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
+            raise _bad(raw, key, told(problem), tell("correct_frame"))
     for name, check in situated.items():
         _check(situations[name], name, (), check, standard)
     sections = dict.fromkeys(s.id for s in standard.sections)
@@ -139,10 +139,10 @@ def check_references(
         raw = rules[rule.id]
         if (rule.require is None) == (rule.forbid is None):
             if rule.require is None:
-                raise _bad(raw, rule.id, "neither require nor forbid", "Write one of them")
-            raise _bad(raw, rule.id, "both require and forbid", "Keep exactly one of them", ("forbid",))
+                raise _bad(raw, rule.id, tell("neither"), tell("write_one"))
+            raise _bad(raw, rule.id, tell("both"), tell("keep_exactly_one"), ("forbid",))
         if rule.fatal and rule.review_only:
-            raise _bad(raw, rule.id, "fatal and review_only: what is for a human never fails", "Keep one of them")
+            raise _bad(raw, rule.id, tell("fatal_for_review"), tell("keep_one"))
         _known(raw, rule.id, "section", [rule.section], sections)
         _known(raw, rule.id, "clause", rule.clauses, clauses)
         for key in CHECKS:
@@ -154,25 +154,30 @@ def check_references(
 
 
 def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> None:
-    _known(raw, name, "phrase family", families_in(check), standard.families)
+    _known(raw, name, "phrase_family", families_in(check), standard.families)
     for place, struct in placed_structs(check, at):
         for problem in getattr(struct, "problems", tuple)():
             what = _name_of(struct, place)
             limits = ", ".join(text for _, text in texts_in(at_path(raw.data, place)) if text.startswith("$"))
-            seen = f"{what}: {problem}" + f" ({limits})" * bool(limits)
-            raise _bad(raw, name, seen, "Correct it; docs/house-packs.md lists the fields", place)
+            seen = tell("of_part", part=what, seen=told(problem))
+            if limits:
+                seen = tell("of_part_set_by", part=what, seen=told(problem), limits=limits)
+            raise _bad(raw, name, seen, tell("correct"), place)
         if isinstance(struct, MeasureIs):
             _measured(raw, name, (*place, "name"), struct.name, struct.role)
             if struct.component is not None:
                 known = CATALOGUE[struct.name].components
-                _known(raw, name, f"component of {struct.name}", [struct.component], known)
+                if struct.component not in known:
+                    seen = tell("no_component", measure=struct.name, name=struct.component)
+                    todo = did_you_mean(struct.component, known) or (_one_of(known) if known else tell("no_parts"))
+                    raise _bad(raw, name, seen, todo, (*place, "component"), "reference")
         if isinstance(struct, MeasureDifference):
             _measured(raw, name, (*place, "of"), struct.of, struct.of_role)
             _measured(raw, name, (*place, "minus"), struct.minus, struct.minus_role)
             units = CATALOGUE[struct.of].unit, CATALOGUE[struct.minus].unit
             if units[0] != units[1] and not struct.ratio:
-                seen = f"{struct.of} is in {units[0]}, {struct.minus} in {units[1]}"
-                raise _bad(raw, name, seen, "Compare figures of one unit, or set ratio: true", (*place, "minus"))
+                seen = tell("other_units", of=struct.of, unit=units[0], minus=struct.minus, other=units[1])
+                raise _bad(raw, name, seen, tell("one_unit"), (*place, "minus"))
         if isinstance(struct, Curve):
             _known(raw, name, "curve", [struct.name], CURVES)
 
@@ -186,23 +191,30 @@ def _measured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> N
     """Refuses a measure that no call has of that role: a check on it would never apply."""
     _known(raw, name, "measure", [measure], CATALOGUE)
     if CATALOGUE[measure].of_call and role != "any":
-        raise _bad(raw, name, f"{measure} is of the whole call, not of one party", "Set its role to any", at)
+        raise _bad(raw, name, tell("of_the_call", measure=measure), tell("set_role_any"), at)
     if not CATALOGUE[measure].of_call and role == "any":
-        seen, todo = f"{measure} is of one party, not of the whole call", "Set its role to agent or customer"
-        raise _bad(raw, name, seen, todo, at)
+        raise _bad(raw, name, tell("of_a_party", measure=measure), tell("set_role"), at)
 
 
 def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
     have = known if isinstance(known, (set, dict, Mapping)) else set(known)
     for one in wanted:
         if one not in have:
-            todo = did_you_mean(one, have) or f"Define the {what}, or name one that exists"
-            todo = f"Use one of: {', '.join(known)}" if what == "section" else todo
-            todo = "Put a plain comma between two names" if {*one} & {*"，、；"} else todo
+            todo = did_you_mean(one, have) or tell("define_or_name", kind=tell(what))
+            todo = _one_of(known) if what == "section" else todo
+            todo = tell("part_names") if {*one} & {*"，、；"} else todo
             place = path_to(raw.data, one) or ()
-            raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")
+            raise _bad(raw, name, tell("none_such", kind=tell(what), name=one), todo, place, "reference")
 
 
-def _bad(raw: Raw, name: str, seen: str, todo: str, inside: Path_ = (), code: str = "rule") -> StandardError:
+def _one_of(known: Iterable[str]) -> Told:
+    return tell("use_one_of", names=", ".join(known))
+
+
+def _too_many(seen: Told, most: int) -> PackError:
+    return PackError("standard.too_large", seen, tell("keep_at_most", most=most))
+
+
+def _bad(raw: Raw, name: str, seen: Told, todo: Told, inside: Path_ = (), code: str = "rule") -> PackError:
     """An error at a place inside the item."""
     return refuse(code, raw.file.name, raw.file.line_of((*raw.at, *inside)), seen, todo, name)
