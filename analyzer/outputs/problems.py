@@ -120,6 +120,15 @@ def explain_error(error: AnalyzerError, language: Language = "zh") -> str:
     return explain(error.code, error.seen, error.todo, language)
 
 
+def mistakes_of(error: PackError, language: Language = "zh", most: int = 20) -> Iterator[str]:
+    """A line for each mistake of a pack: code, file, line, what to do; those above `most` are counted."""
+    every = error.mistakes or (error,)
+    for one in every[:most]:
+        yield printable(f"{one.code}: {explain_error(one, language)}")
+    if (more := len(every) - most) > 0:
+        yield say(f"… 另有 {more} 处错误", f"… and {more} more", language)
+
+
 def _known(code: str) -> tuple[str, str] | None:
     return PROBLEMS.get(code) or COMMANDS.get(code)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.rules.decode import did_you_mean
+from analyzer.rules.mistakes import Mistakes
 from analyzer.rules.refusals import NAMES
 from analyzer.rules.standard import Place
 from analyzer.rules.told import refuse, tell
@@ -32,64 +33,72 @@ class Entry:
         return Place(self.pack, self.file.name, self.file.line_of(self.at))
 
 
-def lay(files: Sequence[YamlFile], into: dict[str, Entry], pack: str, key: str) -> None:
+def lay(files: Sequence[YamlFile], into: dict[str, Entry], pack: str, kind: str, mistakes: Mistakes) -> None:
     """Lays the items of a pack's files over what is there; what changes another comes last, whatever its file's name.
 
     Args:
         files: each a list of items.
-        into: what is there, by the items' `key`.
+        into: what is there, by id, or by name where it is observations.
         pack: the id of the pack.
-        key: the field that names an item.
-
-    Raises:
-        StandardError: with file, line, rule and what to mend.
+        kind: of the items: "rule", "family", …
+        mistakes: where it is noted what can't be laid.
     """
     for changes in (False, True):
         for file in files:
-            _lay_list(file, into, pack, key, changes)
+            with mistakes.noted(kind):
+                _lay_list(file, into, pack, kind, changes, mistakes)
 
 
-def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, key: str, changes: bool) -> None:
+def _lay_list(file: YamlFile, into: dict[str, Entry], pack: str, kind: str, changes: bool, mistakes: Mistakes) -> None:
+    key = "name" if kind == "observation" else "id"
     if file.data is None:
         return
     if not isinstance(file.data, list):
         raise refuse("field", file.name, 1, tell("no_list"), tell("write_items", key=key))
     for i, item in enumerate(file.data):
-        line = file.line_of((i,))
-        if not isinstance(item, dict):
-            raise refuse("field", file.name, line, tell("no_mapping"), tell("begin_with", key=key))
-        if "change" in item:
-            if changes:
-                _change(file, i, item, into, pack, key)
-            continue
-        if changes:
-            continue
-        name = item.get(key)
-        if isinstance(name, (int, float)):
-            todo = tell("quote", text=f'"{name}"')
-            raise refuse("field", file.name, line, tell("name_no_text", key=key, name=name), todo)
-        if not isinstance(name, str) or not name:
-            raise refuse("field", file.name, line, tell("no_name", key=key), tell("give_name", key=key))
-        if mark := next((mark for mark in map("{{{}}}".format, NAMES) if mark in name), None):
-            seen, todo = tell("name_with_mark", key=key, name=name), tell("take_out", mark=mark)
-            raise refuse("field", file.name, line, seen, todo)
-        old = into.get(name)
-        if old is not None:
-            seen, todo = tell("there_already", name=name, file=old.file.name, line=old.place.line), tell("rename")
-            if old.pack != pack:
-                seen = tell("theirs_already", name=name, pack=old.pack, file=old.file.name, line=old.place.line)
-                todo = tell("change_or_rename", name=name, key=key)
-            raise refuse("twice", file.name, line, seen, todo, name)
-        into[name] = Entry(item, file, (i,), pack)
+        is_change = isinstance(item, dict) and "change" in item
+        name = item.get("change" if is_change else key) if isinstance(item, dict) else None
+        with mistakes.noted(f"{kind}:{name}" if isinstance(name, (str, int, float)) else kind):
+            if is_change and changes:
+                _change(file, i, item, into, pack, (kind, key))
+            elif not is_change and not changes:
+                _add(file, i, item, into, pack, key)
 
 
-def _change(file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str, key: str) -> None:
+def _add(file: YamlFile, i: int, item: Any, into: dict[str, Entry], pack: str, key: str) -> None:
+    """Lays a new item beside what is there."""
+    line = file.line_of((i,))
+    if not isinstance(item, dict):
+        raise refuse("field", file.name, line, tell("no_mapping"), tell("begin_with", key=key))
+    name = item.get(key)
+    if isinstance(name, (int, float)):
+        todo = tell("quote", text=f'"{name}"')
+        raise refuse("field", file.name, line, tell("name_no_text", key=key, name=name), todo)
+    if not isinstance(name, str) or not name:
+        raise refuse("field", file.name, line, tell("no_name", key=key), tell("give_name", key=key))
+    if mark := next((mark for mark in map("{{{}}}".format, NAMES) if mark in name), None):
+        seen, todo = tell("name_with_mark", key=key, name=name), tell("take_out", mark=mark)
+        raise refuse("field", file.name, line, seen, todo)
+    old = into.get(name)
+    if old is not None:
+        seen, todo = tell("there_already", name=name, file=old.file.name, line=old.place.line), tell("rename")
+        if old.pack != pack:
+            seen = tell("theirs_already", name=name, pack=old.pack, file=old.file.name, line=old.place.line)
+            todo = tell("change_or_rename", name=name, key=key)
+        raise refuse("twice", file.name, line, seen, todo, name)
+    into[name] = Entry(item, file, (i,), pack)
+
+
+def _change(
+    file: YamlFile, i: int, item: dict[str, Any], into: dict[str, Entry], pack: str, named: tuple[str, str]
+) -> None:
     """Lays a `change:` item over what it changes: given fields replace, `add_…` lists are appended."""
-    name, line = item["change"], file.line_of((i,))
+    name, line, (kind, key) = item["change"], file.line_of((i,)), named
     old = into.get(name) if isinstance(name, str) else None
     if old is None:
         todo = did_you_mean(str(name), into) or tell("name_theirs")
-        raise refuse("change", file.name, line, tell("nothing_to_change", name=str(name)), todo)
+        seen = tell("nothing_to_change", name=str(name))
+        raise refuse("change", file.name, line, seen, todo, lacks=f"{kind}:{name}")
     if key in item:
         seen, todo = tell("change_with_name", name=name, key=key), tell("take_name_away", name=name, key=key)
         raise refuse("change", file.name, file.line_of((i, key)), seen, todo, name)

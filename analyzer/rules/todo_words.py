@@ -31,6 +31,10 @@ TODO: dict[str, tuple[str, str]] = {
     ),
     "write_greeting": ("在 pack.yaml 里写 greeting:", "Write greeting: into pack.yaml"),
     "marks_are": ("只有 {{organisation}} 和 {{greeting}}", "There are {{organisation}} and {{greeting}}"),
+    "and_more": (
+        "{todo}。另有 {count} 处错误，analyzer standard check 全部列出",
+        "{todo}. Mistakes besides: {count}; `analyzer standard check` lists them",
+    ),
     # the folder and its files
     "name_a_pack": ("给出规则包的文件夹，或其中之一：{names}", "Name a pack's folder, or one of: {names}"),
     "extend_one_beside": (

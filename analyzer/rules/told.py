@@ -55,18 +55,32 @@ class PackError(StandardError):
         todo: what the user can do about it.
         file: where it stands; empty where that is no file of the pack's.
         line: from 1; of an example, in it.
+        lacks: what is missing, by kind and name ("family:bye"), or by kind.
+        mistakes: all that is wrong with the pack, where this is the first of several.
     """
 
-    def __init__(self, code: str, seen: Told, todo: Told, file: str = "", line: int = 0) -> None:
+    def __init__(
+        self,
+        code: str,
+        seen: Told,
+        todo: Told,
+        file: str = "",
+        line: int = 0,
+        lacks: str = "",
+        mistakes: tuple[PackError, ...] = (),
+    ) -> None:
         super().__init__(code, str(seen), str(todo))
-        self.said, self.file, self.line = (seen, todo), file, line
+        self.said, self.file, self.line, self.lacks, self.mistakes = (seen, todo), file, line, lacks, mistakes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.code, *self.said, self.file, self.line)
+        return type(self), (self.code, *self.said, self.file, self.line, self.lacks, self.mistakes)
 
 
-def refuse(code: str, name: str, line: int, seen: Told, todo: Told, item: str | None = None) -> PackError:
-    """The error for a place in a pack file, in an item of that id or name."""
+def refuse(
+    code: str, name: str, line: int, seen: Told, todo: Told, item: str | None = None, lacks: str = ""
+) -> PackError:
+    """The error for a place in a pack file, in an item of that id or name; `lacks` as that of `PackError`."""
     kind = tell(_KINDS.get(name.split("/")[0].removesuffix(".yaml"), "rule"))
     of = tell("of_item", kind=kind, name=item) if item else ""
-    return PackError(f"standard.{code}", tell("at_line", file=name, line=line, of=of, seen=seen), todo, name, line)
+    seen = tell("at_line", file=name, line=line, of=of, seen=seen)
+    return PackError(f"standard.{code}", seen, todo, name, line, lacks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import unsayable
 from analyzer.rules.examples import too_few
 from analyzer.rules.laying import Entry
+from analyzer.rules.mistakes import EnoughError, Mistakes
 from analyzer.rules.notation import parse_call
-from analyzer.rules.pack import load_standard, rules_as_written
+from analyzer.rules.pack import resolve
 from analyzer.rules.packcheck import checks_of, families_in, patterns_in, structs_in
+from analyzer.rules.reading import read_pack
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.told import PackError, Told, refuse, tell, told
 
@@ -118,30 +121,30 @@ def check_pack(path_or_name: str | Path) -> list[Told]:
     """Validates a pack under every profile; returns what it still lacks.
 
     Raises:
-        StandardError: when it can't be used, with file, line, rule and mend.
+        PackError: when it can't be used: the first mistake, with file, line, rule and mend, and all of them in it.
     """
-    standard = load_standard(path_or_name)
-    for profile in standard.profiles:
-        try:
-            load_standard(path_or_name, profile=profile)
-        except PackError as error:
-            seen, todo = error.said
-            raise PackError(error.code, tell("in_profile", seen=seen, profile=profile), todo) from None
-    for rule, entry in rules_as_written(path_or_name).items():
-        if entry.pack == standard.id and standard.rule(rule) is not None:
-            _read_examples(rule, entry)
+    mistakes = Mistakes()
+    with suppress(EnoughError):
+        merged = read_pack(path_or_name, mistakes)
+        standard = resolve(merged, None, "default", mistakes)
+        for rule, entry in merged.rules.items():
+            if entry.pack == standard.id and standard.rule(rule) is not None:
+                mistakes.add_all(_unread_examples(rule, entry))
+        for mistakes.profile in (profile for profile in standard.profiles if profile != "default"):
+            resolve(merged, None, mistakes.profile, mistakes)
+    mistakes.refuse()
     return shortcomings(standard)
 
 
-def _read_examples(rule: str, entry: Entry) -> None:
-    """Refuses an example call with a line that can't be read."""
+def _unread_examples(rule: str, entry: Entry) -> Iterator[PackError]:
+    """Example calls with a line that can't be read."""
     for kind, texts in entry.data.get("examples", {}).items():
         for n, text in enumerate(texts):
             try:
                 parse_call(text)
             except PackError as error:
                 line = entry.file.line_of((*entry.at, "examples", kind, n)) + (error.line if "\n" in text else 0)
-                raise refuse("example", entry.file.name, line, *error.said, rule) from None
+                yield refuse("example", entry.file.name, line, *error.said, rule)
 
 
 def cautions(standard: Standard) -> Iterator[Told]:

@@ -6,7 +6,8 @@ import pytest
 from exact import ExactSearch
 
 from analyzer.rules.examples import examples_of, judge_example, too_few
-from analyzer.rules.pack import load_standard, shipped_packs
+from analyzer.rules.pack import load_standard
+from analyzer.rules.reading import shipped_packs
 from analyzer.rules.standard import Standard
 
 PACKS: dict[str, Standard] = {name: load_standard(name) for name in shipped_packs()}

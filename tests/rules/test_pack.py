@@ -13,6 +13,7 @@ from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
+from analyzer.rules.told import PackError
 from analyzer.rules.trace import cautions, check_pack
 
 PAGE = Path(__file__).parents[2] / "docs" / "house-packs.md"
@@ -685,8 +686,10 @@ def test_extends_takes_no_paths(tmp_path: Path, name: str) -> None:
 def test_packs_that_extend_each_other(tmp_path: Path) -> None:
     write(tmp_path / "a", pack=PACK + "extends: b\n")
     write(tmp_path / "b", pack=PACK + "extends: a\n")
-    with pytest.raises(StandardError, match="extends itself"):
+    with pytest.raises(PackError) as caught:
         load_standard(tmp_path / "a")
+    (itself,) = [one for one in caught.value.mistakes if one.code == "standard.extends"]
+    assert "pack.yaml, line 8: b extends itself" in itself.seen or "a extends itself" in itself.seen
 
 
 EXAMPLES = "  examples: {pass: ['客服: 再见'], fail: ['客服: 好']}\n"
