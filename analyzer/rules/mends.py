@@ -39,14 +39,15 @@ def explained(text: str, data: Any, kind: Any) -> tuple[Told, Path_, Told]:
     if (unknown or "missing required field" in message) and (wide := next((k for k in keys if {*k} & {*"：，"}), None)):
         return decoding(message), path, tell("wide_in_field", field=wide)
     if unknown:
-        todo = tell("rename_field", meant=_meant(unknown[1], _fields(kind)))
+        meant, fields = _meant(unknown[1], _fields(kind)), ", ".join(_own_fields(kind, data, path))
+        todo = tell("rename_field", meant=meant or (tell("fields_are", names=fields) if fields else ""))
         return decoding(message), (*path, unknown[1]), todo
     if "missing required field" in message:
         return decoding(message), path, _kinds() if "`kind`" in message else tell("add_field")
     if "Invalid value" in message and path and path[-1] == "kind":
         return tell("no_such_kind", kind=str(value)), path, _kinds()
     if "Invalid enum value" in message:
-        allowed = [*dict.fromkeys(map(str, _allowed(msgspec.inspect.type_info(kind), data, path)))]
+        allowed = [*dict.fromkeys(map(str, _allowed(kind, data, path)))]
         todo = tell("correct_to", values=", ".join(allowed), meant=_meant(str(value), allowed))
         return decoding(message), path, todo
     if "matching regex" in message:
@@ -117,26 +118,41 @@ def _with(data: Any, path: list[str | int], value: Any) -> Any:
     return [_with(item, rest, value) if i == step else item for i, item in enumerate(data)]
 
 
-def _allowed(info: Any, data: Any, path: Path_) -> Iterator[Any]:
+def _allowed(kind: Any, data: Any, path: Path_) -> Iterator[Any]:
     """What may stand at a path."""
+    for info in _types_at(msgspec.inspect.type_info(kind), data, path):
+        if isinstance(info, msgspec.inspect.LiteralType):
+            yield from info.values
+        if isinstance(info, msgspec.inspect.EnumType):
+            yield from (member.value for member in info.cls)
+
+
+def _own_fields(kind: Any, data: Any, path: Path_) -> list[str]:
+    """The fields of what stands at a path."""
+    infos = _types_at(msgspec.inspect.type_info(kind), data, path)
+    return [field.encode_name for info in infos for field in getattr(info, "fields", ())]
+
+
+def _types_at(info: Any, data: Any, path: Path_) -> Iterator[Any]:
+    """Of what type the data at a path may be."""
     if isinstance(info, msgspec.inspect.UnionType):
         for one in info.types:
-            yield from _allowed(one, data, path)
-    if isinstance(info, msgspec.inspect.LiteralType):
-        yield from info.values
-    if isinstance(info, msgspec.inspect.EnumType):
-        yield from (member.value for member in info.cls)
+            yield from _types_at(one, data, path)
+        return
+    if isinstance(info, msgspec.inspect.StructType) and info.tag not in (None, at_path(data, ("kind",))):
+        return
     if not path:
+        yield info
         return
     inner, rest = at_path(data, path[:1]), path[1:]
-    if isinstance(info, msgspec.inspect.StructType) and info.tag in (None, at_path(data, ("kind",))):
+    if isinstance(info, msgspec.inspect.StructType):
         for field in (f for f in info.fields if f.encode_name == path[0]):
-            yield from _allowed(field.type, inner, rest)
+            yield from _types_at(field.type, inner, rest)
     if isinstance(info, msgspec.inspect.DictType):
-        yield from _allowed(info.key_type, None, rest)
-        yield from _allowed(info.value_type, inner, rest)
+        yield from _types_at(info.key_type, None, rest)
+        yield from _types_at(info.value_type, inner, rest)
     if hasattr(info, "item_type"):
-        yield from _allowed(info.item_type, inner, rest)
+        yield from _types_at(info.item_type, inner, rest)
 
 
 def _meant(name: str, known: Any) -> Told | str:

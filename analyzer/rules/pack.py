@@ -256,7 +256,9 @@ def _rule(
                 raise refuse("field", file.name, line, tell("field_empty", field=key), todo, rule_id)
             data[key] = _filled(substitute(file, at, value, parameters, rule_id, situations), heard)
     rule = decode_each(file, entry.at, data, Rule, mistakes, rule_id)
-    return rule if len(data) == len(entry.data) else None
+    if rule is None or len(data) < len(entry.data):
+        return None
+    return rule if rule.name_en else msgspec.structs.replace(rule, name_en=rule.name)
 
 
 def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations: dict[str, Any]) -> ObservationRule:

@@ -211,7 +211,7 @@ def _unknown(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Itera
     for one in dict.fromkeys(wanted):
         if one not in have:
             todo = did_you_mean(one, have) or tell("define_or_name", kind=tell(what))
-            todo = _one_of(known) if what == "section" else todo
+            todo = _one_of(known) if what == "section" and have else todo
             todo = tell("part_names") if {*one} & {*"，、；"} else todo
             place = path_to(raw.data, one) or ()
             seen, lacks = tell("none_such", kind=tell(what), name=one), f"{what.removeprefix('phrase_')}:{one}"

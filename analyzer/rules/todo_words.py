@@ -8,6 +8,7 @@ TODO: dict[str, tuple[str, str]] = {
     "did_you_mean": ("是不是 {name}？", "Did you mean {name}?"),
     "use_one_of": ("可用：{names}", "Use one of: {names}"),
     "rename_field": ("去掉它，或改正名称{meant}", "Remove it or correct its name{meant}"),
+    "fields_are": ("（有 {names}）", " (there are {names})"),
     "meant": ("（是不是 {name}？）", " (did you mean {name}?)"),
     "define_or_name": (
         "先定义这个{kind}，或写一个已有的（这里写的是 id，不是中文名，也不是话）",

@@ -159,6 +159,46 @@ def test_examples_are_read_beside_other_mistakes(tmp_path: Path) -> None:
     assert [code for _, _, code in told(folder)] == ["disable", "example", "example"]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "todo"),
+    [
+        (
+            "severity: major",
+            "severity: major\n  qqq: 1",
+            "Remove it or correct its name (there are id, name, name_en, clauses,",
+        ),
+        ("{kind: said, any", "{kind: said, qqq: 1, any", "(there are any, all, none, role, where,"),
+        ("examples:\n", "examples:\n    qqq: []\n", "(there are pass, fail, unsure, not_applicable)"),
+        ("severity: major", "severity: major\n  severty: 1", "(did you mean severity?)"),
+    ],
+)
+def test_a_field_like_no_other_is_told_which_there_are(tmp_path: Path, right: str, wrong: str, todo: str) -> None:
+    with pytest.raises(PackError) as caught:
+        check_pack(changed(tmp_path / "house", ("rules/house.yaml", right, wrong)))
+    assert todo in caught.value.todo
+    assert ("（有 " in caught.value.said[1].zh) == ("there are" in todo)
+
+
+def test_a_section_that_is_named_where_there_are_none_is_to_be_defined(tmp_path: Path) -> None:
+    folder = changed(
+        tmp_path / "house",
+        ("pack.yaml", "extends: base\n", ""),
+        ("rules/house.yaml", "- change: T1\n  severity: minor", ""),
+    )
+    with pytest.raises(PackError) as caught:
+        load_standard(folder)
+    assert caught.value.todo == "Define the section, or name one that exists"
+
+
+def test_a_rule_without_an_english_name_has_its_name_there(tmp_path: Path) -> None:
+    english = '  name_en: Does not say "not our department"\n'
+    folder = changed(tmp_path / "house", ("rules/house.yaml", english, ""))
+    assert check_pack(folder) == []
+    rule = load_standard(folder).rule("HOUSE1")
+    assert rule is not None and rule.name_en == rule.name == "不说“不归我们部门管”"
+    assert all(ours.name_en != ours.name for ours in load_standard("base").rules)
+
+
 def test_a_run_is_told_the_first_mistake_and_how_many_more_there_are(tmp_path: Path) -> None:
     folder = changed(
         tmp_path / "house",
