@@ -1,7 +1,7 @@
 """What the other ear (`speech/reader.py`) reads where a phrase seems to be missing. Asked before anybody fails.
 
-A phrase that was tried and falls short of a hit may have been said all the same: of 谢谢您 the recogniser left 借您, which
-lacks a syllable, while all of it was read off the sound. In noise that is what most wrong absences are.
+A phrase that was tried and falls short of a hit may have been said all the same: of 谢谢您 the recogniser left 借您, a
+syllable less, while all of it was read off the sound. In noise that is what most wrong absences are.
 """
 
 from __future__ import annotations
