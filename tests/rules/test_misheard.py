@@ -10,7 +10,7 @@ from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Finding, Verdict
-from analyzer.speech.types import Word
+from analyzer.speech.types import Trial, Word
 
 STANDARD = load_standard("base")
 
@@ -74,6 +74,29 @@ def test_of_a_party_whose_words_are_mostly_wrong_nothing_is_surely_missing(
     heard = replace(call.conversation, turns=(replace(first, words=words), *rest))
     (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("E6",)).findings
     assert finding.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("phrase", "read", "verdict"),
+    [
+        ("谢谢您", 0.99, Verdict.UNSURE),
+        ("谢谢您", 0.8, Verdict.FAIL),  # read as something else
+        ("谢谢", 0.99, Verdict.FAIL),  # so short a form is read anywhere
+        ("您说得对", 0.99, Verdict.FAIL),  # nothing that is missing
+    ],
+)
+def test_what_was_read_off_the_sound_is_not_surely_missing(phrase: str, read: float, verdict: Verdict) -> None:
+    """The recogniser left 借您 of 谢谢您, so the trial, a syllable short, makes no hit."""
+    call = parse_call("客服: 请稍等\n~20s\n客服: 借您等我同款有的\n用户: 好的")
+    turn = call.conversation.turns[1]
+    place = turn.words[0].span | turn.words[1].span
+    trial = Trial(phrase, turn.speaker, place, read, -2.2, -9.6, phrase, read, sounding=True)
+    assert call.conversation.turns[0].role is turn.role
+    heard = replace(call.conversation, trials=(trial,))
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("S6_back",)).findings
+    assert finding.verdict is verdict
+    if verdict is Verdict.UNSURE:
+        assert "借您" in [e.quote for e in finding.evidence]
 
 
 def test_a_doubted_resemblance_never_counts_as_said() -> None:

@@ -24,6 +24,7 @@ from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, i
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, PerhapsSaid, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.rawhits import PhraseSearch
+from analyzer.rules.checks.readoff import read_off
 from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings, with_trials
 from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.spans import Span
@@ -240,7 +241,10 @@ class CallView:
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         frames = [self.families[family].frames for family in families]
         fitting = (PerhapsSaid(self.span_of(t, a, b), self.text(t)[a:b], "") for t, a, b in self.may_fit(frames, role))
-        return next((place for place in chain(places, fitting) if place.span & span), None)
+        turns = self.turns(role)
+        speakers = {turn.speaker for turn in turns}
+        read = read_off((t for t in self.conversation.trials if t.speaker in speakers), turns, phrases)
+        return next((place for place in chain(places, fitting, read) if place.span & span), None)
 
     def _poor(self, speaker: int) -> float:
         """Higher of a party badly heard throughout: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74."""
