@@ -67,11 +67,11 @@ def cli() -> None:
 _CODES = {UsageError: Exit.USAGE, OutputError: Exit.CANNOT_WRITE}
 
 
-def _explain(code: str, seen: str, todo: str, known: Mapping[str, Language]) -> None:
+def _explain(error: AnalyzerError, known: Mapping[str, Language]) -> None:
     """One line on standard error, in the reader's language."""
-    from analyzer.outputs.problems import explain
+    from analyzer.outputs.problems import explain_error
 
-    click.echo(f"{code}: {explain(code, seen, todo, known.get('language', 'zh'))}", err=True)
+    click.echo(f"{error.code}: {explain_error(error, known.get('language', 'zh'))}", err=True)
 
 
 def main() -> None:
@@ -88,11 +88,11 @@ def main() -> None:
         click.echo("stopped", err=True)
         code = 130
     except AnalyzerError as error:
-        _explain(error.code, error.seen, error.todo, known)
+        _explain(error, known)
         code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), Exit.CANNOT_START)
     except OSError as error:  # of a file or folder that no command speaks of by itself
         seen = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        _explain("file.not_usable", seen, "Check the path, its permissions and the disk", known)
+        _explain(AnalyzerError("file.not_usable", seen, "Check the path, its permissions and the disk"), known)
         code = Exit.CANNOT_START
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -37,12 +37,19 @@ def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) ->
 @click.argument("pack", default="base")
 @language_option
 def check(pack: str, lang: Literal["zh", "en"]) -> int:
-    """Validate a pack: file, line, and what to mend; then what it still lacks."""
+    """Validate a pack: every mistake with file, line, and what to mend; of one without, what it still lacks."""
+    from analyzer.outputs.problems import mistakes_of
     from analyzer.outputs.standard_text import checked_text
     from analyzer.rules.pack import load_standard
+    from analyzer.rules.told import PackError
     from analyzer.rules.trace import cautions, check_pack
 
-    lacking = check_pack(pack)
+    try:
+        lacking = check_pack(pack)
+    except PackError as error:
+        for line in mistakes_of(error, lang):
+            click.echo(line, err=True)
+        return Exit.CANNOT_START
     click.echo(checked_text(pack, list(cautions(load_standard(pack))), lacking, lang))
     return Exit.GATE if lacking else Exit.OK
 

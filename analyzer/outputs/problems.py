@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from analyzer.errors import AnalyzerError
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, say
-from analyzer.outputs.pack_words import in_chinese
 from analyzer.outputs.terminal import printable
+from analyzer.rules.told import PackError
 
 _AGAIN = "请从录音系统重新导出为 PCM WAV"
 _CONVERT = "请转换成 PCM WAV 再分析"
@@ -105,13 +106,27 @@ def explain(code: str, seen: str, todo: str, language: Language = "zh") -> str:
         todo: what the user can do, in English.
         language: to say it in.
     """
-    if language == "zh" and code.startswith("standard."):
-        return "{}。{}。".format(*in_chinese(seen, todo)).replace("？。", "？")
     known = _known(code)
     if language == "en" or known is None:
         return f"{seen}. {todo}"
     what, mend = known
     return f"{what}。{mend}。" + (f"（{seen}）" if seen else "")
+
+
+def explain_error(error: AnalyzerError, language: Language = "zh") -> str:
+    """The same of an error: what is wrong with a pack is said in full in both languages."""
+    if language == "zh" and isinstance(error, PackError):
+        return "{}。{}。".format(*(one.zh for one in error.said)).replace("？。", "？")
+    return explain(error.code, error.seen, error.todo, language)
+
+
+def mistakes_of(error: PackError, language: Language = "zh", most: int = 20) -> Iterator[str]:
+    """A line for each mistake of a pack: code, file, line, what to do; those above `most` are counted."""
+    every = error.mistakes or (error,)
+    for one in every[:most]:
+        yield printable(f"{one.code}: {explain_error(one, language)}")
+    if (more := len(every) - most) > 0:
+        yield say(f"… 另有 {more} 处错误", f"… and {more} more", language)
 
 
 def _known(code: str) -> tuple[str, str] | None:

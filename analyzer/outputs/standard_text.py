@@ -13,12 +13,12 @@ import yaml
 
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
-from analyzer.outputs.pack_words import caution
 from analyzer.outputs.summary import evidence_line
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in
 from analyzer.rules.standard import Standard
+from analyzer.rules.told import Told
 from analyzer.rules.trace import count, trace
 from analyzer.rules.types import Verdict
 
@@ -222,9 +222,9 @@ def plain(check: Any) -> Any:
     return check
 
 
-def checked_text(pack: str, warnings: Sequence[str], lacking: Sequence[str], language: Language = "zh") -> str:
+def checked_text(pack: str, warnings: Sequence[Told], lacking: Sequence[Told], language: Language = "zh") -> str:
     """What is said of a pack that can be used: warnings, then what it lacks, a line each, then the sum."""
-    said = [caution(line) if language == "zh" else line for line in (*warnings, *lacking)]
+    said = [say(line.zh, line.en, language) for line in (*warnings, *lacking)]
     lines = [f"{_word('warning', language)}{line}" for line in said[: len(warnings)]]
     lines.extend(said[len(warnings) :])
     return "\n".join([*lines, _word("lacking" if lacking else "complete", language, pack, len(lacking))])

@@ -5,6 +5,8 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from analyzer.rules.problem import Problem, problem
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 DAY_S = 24 * 60 * 60
@@ -22,7 +24,7 @@ _T = TypeVar("_T")
 Some = Annotated[tuple[_T, ...], msgspec.Meta(min_length=1)]
 
 
-def crossed(low: str, least: float | None, high: str, most: float | None) -> Iterator[str]:
+def crossed(low: str, least: float | None, high: str, most: float | None) -> Iterator[Problem]:
     """That a lower limit lies above an upper one, as `problems` says it; None is no limit."""
     if least is not None and most is not None and least > most:
-        yield f"{low} lies above {high}"
+        yield problem("lies_above", low=low, high=high)

@@ -10,10 +10,14 @@ import msgspec
 
 from analyzer.rules.checks import Check
 from analyzer.rules.mends import explained
-from analyzer.rules.yamlfile import Path_, YamlFile, refuse
+from analyzer.rules.mistakes import Mistakes
+from analyzer.rules.told import PackError, Told, refuse, tell
+from analyzer.rules.yamlfile import Path_, YamlFile
 
 T = TypeVar("T")
 MAX_CHECK, MAX_LEVELS = 10_000, 100  # a pack is untrusted
+MAX_FAULTS = 20  # of one item
+LONGEST_NAME = 100  # that is compared with others
 
 
 def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None = None) -> T:
@@ -27,31 +31,79 @@ def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None
         rule: the rule's id, for the error.
 
     Raises:
-        StandardError: `standard.field` with file, line and mend.
+        PackError: `standard.field` with file, line and mend.
     """
-    decoded: T = _converted(file, at, data, kind, rule)
+    decoded: T = _decoded(file, at, data, kind, rule)
     return decoded
+
+
+def decode_each(
+    file: YamlFile, at: Path_, data: Any, kind: type[T], mistakes: Mistakes, rule: str | None = None
+) -> T | None:
+    """The same, with every field that can't be decoded noted; None where there is one."""
+    try:
+        return decode(file, at, data, kind, rule)
+    except PackError:
+        faultless(file, at, data, kind, mistakes, rule)
+        return None
 
 
 def decode_check(file: YamlFile, at: Path_, data: Any, name: str) -> Check:
     """Turns raw data into a check of any kind; `name` is that of the situation it is, for the error.
 
     Raises:
-        StandardError: `standard.field` with file, line and mend.
+        PackError: `standard.field` with file, line and mend.
     """
-    check: Check = _converted(file, at, data, Check, name)
+    check: Check = _decoded(file, at, data, Check, name)
     return check
 
 
-def _converted(file: YamlFile, at: Path_, data: Any, kind: Any, rule: str | None) -> Any:
+def _decoded(file: YamlFile, at: Path_, data: Any, kind: Any, rule: str | None) -> Any:
+    decoded, fault = _tried(file, at, data, kind, rule)
+    if fault is not None:
+        raise fault[0]
+    return decoded
+
+
+def faultless(
+    file: YamlFile, at: Path_, data: Any, kind: type[T], mistakes: Mistakes, rule: str | None = None
+) -> dict[str, Any]:
+    """Raw data without the fields that can't be decoded, each of which is noted; the data itself where all can be.
+
+    Args:
+        file: as of `decode`,
+        at: this,
+        data: this,
+        kind: this,
+        mistakes: where to note them.
+        rule: as of `decode`.
+    """
+    left = data
+    for _ in range(MAX_FAULTS):
+        _, fault = _tried(file, at, left, kind, rule)
+        if fault is None:
+            return left  # type: ignore[no-any-return]
+        error, inside = fault
+        is_field = bool(inside) and isinstance(left, dict) and inside[0] in left
+        if is_field or left is data:  # what is missing after that may be what was noted
+            mistakes.add(error)
+        if not is_field:
+            return dict(left) if isinstance(left, dict) else {}
+        left = {key: value for key, value in left.items() if key != inside[0]}
+    return {}
+
+
+def _tried(
+    file: YamlFile, at: Path_, data: Any, kind: Any, rule: str | None
+) -> tuple[Any, tuple[PackError, Path_] | None]:
+    """What data becomes, or what is wrong with it and at which path inside."""
     try:
-        return msgspec.convert(data, kind)
+        return msgspec.convert(data, kind), None
     except msgspec.ValidationError as error:
-        message, inside, todo = explained(str(error), data, kind)
-        line = file.line_of((*at, *inside))
-        raise refuse("field", file.name, line, message[:1].lower() + message[1:], todo, rule) from None
+        seen, inside, todo = explained(str(error), data, kind)
+        return None, (refuse("field", file.name, file.line_of((*at, *inside)), seen, todo, rule), inside)
     except RecursionError:
-        raise refuse("field", file.name, file.line_of(at), "nested too deeply", "Flatten it", rule) from None
+        return None, (refuse("field", file.name, file.line_of(at), tell("too_deep"), tell("flatten"), rule), ())
 
 
 def substitute(
@@ -64,8 +116,8 @@ def substitute(
     """
     given = _substituted(file, at, data, parameters, rule, situations)
     if _is_too_large(given):
-        seen = f"a check of more than {MAX_CHECK} values or {MAX_LEVELS} levels, with the situations in it"
-        raise refuse("too_large", file.name, file.line_of(at), seen, "Make it smaller", rule)
+        seen = tell("large_check", values=MAX_CHECK, levels=MAX_LEVELS)
+        raise refuse("too_large", file.name, file.line_of(at), seen, tell("smaller"), rule)
     return given
 
 
@@ -96,8 +148,9 @@ def _substituted(
     if isinstance(data, str) and data.startswith("$"):
         name = data[1:]
         if name not in parameters:
-            todo = did_you_mean(name, parameters, "$") or "Define it under parameters in pack.yaml"
-            raise refuse("parameter", file.name, file.line_of(at), f"there is no parameter {name}", todo, rule)
+            todo = did_you_mean(name, parameters, "$") or tell("define_parameter")
+            seen, line = tell("no_parameter", name=name), file.line_of(at)
+            raise refuse("parameter", file.name, line, seen, todo, rule, f"parameter:{name}")
         value = parameters[name]
         return int(value) if isinstance(value, float) and value.is_integer() else value
     return data
@@ -107,14 +160,15 @@ def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situa
     name = data.get("name")
     if set(data) == {"kind", "name"} and name in situations:
         return situations[name]
-    todo = did_you_mean(str(name), situations) or "Write {kind: situation, name: …}; pack.yaml says which there are"
-    raise refuse("situation", file.name, file.line_of(at), f"there is no situation {name}", todo, rule)
+    todo = did_you_mean(str(name), situations) or tell("name_situation")
+    seen, line = tell("no_situation", name=str(name)), file.line_of(at)
+    raise refuse("situation", file.name, line, seen, todo, rule, f"situation:{name}")
 
 
-def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> str:
-    """The question whether a known name was meant, with a mark before it; empty when none is like it."""
-    near = difflib.get_close_matches(name, list(known), 1)
-    return f"Did you mean {mark}{near[0]}?" if near else ""
+def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> Told | None:
+    """The question whether a known name was meant, with a mark before it; None when none is like it."""
+    near = difflib.get_close_matches(name, list(known), 1) if len(name) <= LONGEST_NAME else ()
+    return tell("did_you_mean", name=f"{mark}{near[0]}") if near else None
 
 
 def texts_in(data: Any, at: Path_ = ()) -> Iterator[tuple[Path_, str]]:

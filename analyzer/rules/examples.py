@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from analyzer.errors import StandardError
 from analyzer.measure.types import Conversation
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found, by_phrase
@@ -18,6 +17,7 @@ from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Place, Rule, Standard
+from analyzer.rules.told import PackError
 from analyzer.rules.types import Evidence, Finding
 
 LEAST = {"pass": 3, "fail": 3, "unsure": 1}
@@ -74,7 +74,7 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
     """One rule's finding on one example call.
 
     Raises:
-        StandardError: when the example can't be read.
+        PackError: when the example can't be read.
     """
     call = parse_call(text)
     found = judge(
@@ -106,8 +106,9 @@ def run_examples(standard: Standard, rules: tuple[str, ...] = (), own: bool = Fa
             place = standard.places.get(f"example:{rule.id}:{expected}:{i}")
             try:
                 found = judge_example(standard, rule, text)
-            except StandardError as error:
-                out.append(ExampleResult(rule.id, expected, i, text, "error", str(error), place=place))
+            except PackError as error:
+                words = "{}。{}".format(*(one.zh for one in error.said)), "{}. {}".format(*error.said)
+                out.append(ExampleResult(rule.id, expected, i, text, "error", *words, place=place))
                 continue
             said = str(found.verdict), found.reason, found.reason_en, found.evidence
             out.append(ExampleResult(rule.id, expected, i, text, *said, place))
@@ -118,16 +119,16 @@ def run_examples(standard: Standard, rules: tuple[str, ...] = (), own: bool = Fa
     return out
 
 
-def too_few(standard: Standard) -> list[str]:
-    """Rules with fewer examples than asked for (3 that pass, 3 that fail, 1 undecided)."""
-    out = []
+def too_few(standard: Standard) -> dict[str, str]:
+    """What rules lack of the examples asked for (3 that pass, 3 that fail, 1 undecided): "2 pass, 1 unsure", by id."""
+    out = {}
     for rule in standard.rules:
         each = {(expected, text.strip()) for expected, _, text in examples_of(rule)}
         counts = Counter(expected for expected, _ in each)
         least = {**LEAST, "fail": 0, "unsure": LEAST["fail"] + LEAST["unsure"]} if rule.review_only else LEAST
         lacking = [f"{need - counts[kind]} {kind}" for kind, need in least.items() if counts[kind] < need]
         if lacking:
-            out.append(f"{rule.id}: {', '.join(lacking)}")
+            out[rule.id] = ", ".join(lacking)
     return out
 
 

@@ -11,14 +11,15 @@ import msgspec
 import msgspec.inspect
 
 from analyzer.rules.checks import KINDS
+from analyzer.rules.foreign_words import decoding
+from analyzer.rules.told import Told, tell
 from analyzer.rules.yamlfile import Path_, at_path
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)|\[(\d+)\]|(\[\.\.\.\])")
 _WHERE = re.compile(r" - at (`key` in )?`\$(.*)`\Z")
-_ABOUT = "docs/house-packs.md lists the fields"
 
 
-def explained(text: str, data: Any, kind: Any) -> tuple[str, Path_, str]:
+def explained(text: str, data: Any, kind: Any) -> tuple[Told, Path_, Told]:
     """What is wrong, at which path inside the data, and what to do.
 
     Args:
@@ -36,48 +37,53 @@ def explained(text: str, data: Any, kind: Any) -> tuple[str, Path_, str]:
     unknown = re.search(r"unknown field `([^`]*)`", message)
     keys = value if isinstance(value, dict) else ()
     if (unknown or "missing required field" in message) and (wide := next((k for k in keys if {*k} & {*"：，"}), None)):
-        return message, path, f"Write a plain : or , and a blank in {wide}: ： is no : and ， is no ,"
+        return decoding(message), path, tell("wide_in_field", field=wide)
     if unknown:
-        return message, (*path, unknown[1]), f"Remove it or correct its name{_meant(unknown[1], _fields(kind))}"
+        meant, fields = _meant(unknown[1], _fields(kind)), ", ".join(_own_fields(kind, data, path))
+        todo = tell("rename_field", meant=meant or (tell("fields_are", names=fields) if fields else ""))
+        return decoding(message), (*path, unknown[1]), todo
     if "missing required field" in message:
-        return message, path, f"Use one of: {', '.join(sorted(KINDS))}" if "`kind`" in message else "Add the field"
+        return decoding(message), path, _kinds() if "`kind`" in message else tell("add_field")
     if "Invalid value" in message and path and path[-1] == "kind":
-        return f"there is no such check kind ({value})", path, f"Use one of: {', '.join(sorted(KINDS))}"
+        return tell("no_such_kind", kind=str(value)), path, _kinds()
     if "Invalid enum value" in message:
-        allowed = [*dict.fromkeys(map(str, _allowed(msgspec.inspect.type_info(kind), data, path)))]
-        return message, path, f"Correct it: {', '.join(allowed)}{_meant(str(value), allowed)}"
+        allowed = [*dict.fromkeys(map(str, _allowed(kind, data, path)))]
+        todo = tell("correct_to", values=", ".join(allowed), meant=_meant(str(value), allowed))
+        return decoding(message), path, todo
     if "matching regex" in message:
-        todo = "Did you mean two phrases? Put a plain comma between them; a phrase has no punctuation, its gap is …"
-        return f"a comma or full stop inside {value}", path, todo
+        return tell("mark_in_phrase", phrase=value), path, tell("two_phrases")
     if "got `object`" in message and isinstance(value, dict) and [*value.values()] == [None]:
         mark = f"{{{', '.join(value)}}}"
-        return f"{mark} without quotes", path, f'Put it in quotes: "{mark}"'
-    if ", got " not in message and not isinstance(value, (dict, list)):
-        message += f", got {value}"
-    return message, path, _as_type(message, value)
+        return tell("unquoted", mark=mark), path, tell("quote", text=f'"{mark}"')
+    is_named = ", got " in message or isinstance(value, (dict, list))
+    return decoding(message, None if is_named else str(value)), path, _as_type(message, value)
 
 
-def _as_type(message: str, value: Any) -> str:
+def _kinds() -> Told:
+    return tell("use_one_of", names=", ".join(sorted(KINDS)))
+
+
+def _as_type(message: str, value: Any) -> Told:
     """How a value becomes what was expected."""
     expected = message.partition(", got")[0]
     if value is None:
-        return "Write the value behind the colon, or take the field away"
+        return tell("write_value")
     if "`array`" in expected and isinstance(value, str) and "【" in value:
-        return "Write [ and ] where 【 and 】 stand"
+        return tell("plain_brackets")
     if "`str`" in expected and isinstance(value, dict) and len(value) == 1:
         key, said = next(iter(value.items()))
-        return f'Put it in quotes: "{key}: {said}"'.replace("“", "").replace("”", "")
+        return tell("quote", text=f'"{key}: {said}"'.replace("“", "").replace("”", ""))
     if "`array`" in expected and isinstance(value, str):
-        return f"Correct it: a list, as [{value}]"
+        return tell("as_list", value=value)
     if "`bool`" in expected:
-        return "Correct it: true or false"
+        return tell("as_bool")
     if re.search(r"\b(float|int)\b", expected) and isinstance(value, str):
-        return "Correct it: a plain number, as 310 or 1.5, without unit or quotes"
+        return tell("as_number")
     if "`str`" in expected and isinstance(value, (int, float)):
-        return f'Put it in quotes: "{str(value).lower()}"'
+        return tell("quote", text=f'"{str(value).lower()}"')
     if "`object" in expected:
-        return f"Correct it: fields in braces, as {{name: value}}; {_ABOUT}"
-    return f"Correct the value; {_ABOUT}"
+        return tell("as_fields")
+    return tell("correct_value")
 
 
 def _path(where: str, message: str, data: Any, kind: Any) -> Path_:
@@ -112,31 +118,46 @@ def _with(data: Any, path: list[str | int], value: Any) -> Any:
     return [_with(item, rest, value) if i == step else item for i, item in enumerate(data)]
 
 
-def _allowed(info: Any, data: Any, path: Path_) -> Iterator[Any]:
+def _allowed(kind: Any, data: Any, path: Path_) -> Iterator[Any]:
     """What may stand at a path."""
+    for info in _types_at(msgspec.inspect.type_info(kind), data, path):
+        if isinstance(info, msgspec.inspect.LiteralType):
+            yield from info.values
+        if isinstance(info, msgspec.inspect.EnumType):
+            yield from (member.value for member in info.cls)
+
+
+def _own_fields(kind: Any, data: Any, path: Path_) -> list[str]:
+    """The fields of what stands at a path."""
+    infos = _types_at(msgspec.inspect.type_info(kind), data, path)
+    return [field.encode_name for info in infos for field in getattr(info, "fields", ())]
+
+
+def _types_at(info: Any, data: Any, path: Path_) -> Iterator[Any]:
+    """Of what type the data at a path may be."""
     if isinstance(info, msgspec.inspect.UnionType):
         for one in info.types:
-            yield from _allowed(one, data, path)
-    if isinstance(info, msgspec.inspect.LiteralType):
-        yield from info.values
-    if isinstance(info, msgspec.inspect.EnumType):
-        yield from (member.value for member in info.cls)
+            yield from _types_at(one, data, path)
+        return
+    if isinstance(info, msgspec.inspect.StructType) and info.tag not in (None, at_path(data, ("kind",))):
+        return
     if not path:
+        yield info
         return
     inner, rest = at_path(data, path[:1]), path[1:]
-    if isinstance(info, msgspec.inspect.StructType) and info.tag in (None, at_path(data, ("kind",))):
+    if isinstance(info, msgspec.inspect.StructType):
         for field in (f for f in info.fields if f.encode_name == path[0]):
-            yield from _allowed(field.type, inner, rest)
+            yield from _types_at(field.type, inner, rest)
     if isinstance(info, msgspec.inspect.DictType):
-        yield from _allowed(info.key_type, None, rest)
-        yield from _allowed(info.value_type, inner, rest)
+        yield from _types_at(info.key_type, None, rest)
+        yield from _types_at(info.value_type, inner, rest)
     if hasattr(info, "item_type"):
-        yield from _allowed(info.item_type, inner, rest)
+        yield from _types_at(info.item_type, inner, rest)
 
 
-def _meant(name: str, known: Any) -> str:
+def _meant(name: str, known: Any) -> Told | str:
     near = difflib.get_close_matches(name, sorted({*known} - {name}), 1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    return tell("meant", name=near[0]) if near else ""
 
 
 def _fields(kind: Any) -> set[str]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.call.width import narrow
-from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
 from analyzer.measure.types import (
@@ -31,6 +30,7 @@ from analyzer.measure.types import (
 )
 from analyzer.rules.bounds import DAY_S
 from analyzer.rules.decode import did_you_mean
+from analyzer.rules.told import PackError, Told, tell
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count
 from analyzer.speech.types import Announcement, Doubt, Speaker, Word
@@ -94,38 +94,34 @@ class _Draft:
     separation_confidence: float = 1.0
 
 
-class LineError(StandardError):
+class LineError(PackError):
     """A line of an example that can't be read; `line` is its number, from 1."""
-
-    def __init__(self, code: str, seen: str, todo: str, line: int = 0) -> None:
-        super().__init__(code, seen, todo)
-        self.line = line
 
 
 def parse_call(text: str) -> ExampleCall:
     """Makes a call from the notation.
 
     Raises:
-        StandardError: `standard.example`, too long, or with the line that can't be read (`LineError`).
+        LineError: `standard.example`, too long, or with the line that can't be read.
     """
     draft = _Draft()
     count = len(text.strip().splitlines())
     if count > MAX_LINES:
-        raise StandardError("standard.example", f"an example of {count} lines", f"Keep at most {MAX_LINES}")
+        raise _bad(tell("long_example", count=count), tell("keep_at_most", most=MAX_LINES))
     for number, line in numbered_lines(text):
         plain = narrow(line)  # what is said stays as it is written
         try:
             if not (_take_turn(draft, plain, line) or _take_event(draft, plain) or _take_figure(draft, plain)):
-                raise _bad(f"can't read the example line: {line}", "See the notation in docs/house-packs.md")
+                raise _bad(tell("no_line", line=line), tell("see_notation"))
         except LineError as error:
             error.line = number
             raise
     if draft == _Draft():
-        raise _bad("an example without a line", "Write the turns of the call, or take the example away")
+        raise _bad(tell("empty_example"), tell("write_turns"))
     return _finish(draft)
 
 
-def _bad(seen: str, todo: str) -> LineError:
+def _bad(seen: Told, todo: Told) -> LineError:
     return LineError("standard.example", seen, todo)
 
 
@@ -144,17 +140,15 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
     role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
     speaker = 0 if role is Role.AGENT else 1
     if m["start"] is not None and float(m["end"]) < float(m["start"]):
-        raise _bad(f"a turn that ends before it begins: {line}", "Write the later time behind the -")
+        raise _bad(tell("ends_before", line=line), tell("later_behind"))
     mark, said = m["mark"] or "", line[m.start("text") :].strip()
     if _SECOND.search(narrow(said)):
-        raise _bad(f"two turns on one line: {line}", "Begin a new line for each turn, below a - |")
+        raise _bad(tell("two_turns", line=line), tell("line_each"))
     length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
     length = max(length, 200)
     last = draft.turns[-1] if draft.turns else None
     if last is None and mark not in ("", "?"):
-        raise _bad(
-            f"nobody speaks yet whom this could come in on: {line}", f"Take {mark} away, or write a turn before it"
-        )
+        raise _bad(tell("nobody_yet", line=line), tell("turn_before", mark=mark))
     if m["start"] is not None:
         span = Span(_ms(m["start"]), _ms(m["end"]))
     elif mark.startswith("!") and last is not None:
@@ -229,8 +223,8 @@ def _take_event(draft: _Draft, line: str) -> bool:
         value: str | bool = {"true": True, "false": False}.get(m[2], m[2])
         wanted = {"is_callback": (True, False), "direction": ("inbound", "outbound")}.get(m[1], (value,))
         if value not in wanted:
-            todo = "Write true or false" if m[1] == "is_callback" else "Write inbound or outbound"
-            raise _bad(f"{m[1]} is {m[2]}", todo)
+            one, other = ("true", "false") if m[1] == "is_callback" else ("inbound", "outbound")
+            raise _bad(tell("meta_value", field=m[1], value=m[2]), tell("write_either", one=one, other=other))
         draft.metadata = replace(draft.metadata, **{m[1]: value})  # type: ignore[arg-type]
     else:
         return False
@@ -246,7 +240,8 @@ def _take_figure(draft: _Draft, line: str) -> bool:
         draft.measures.append(Measure(m[2], value, "", role, None, reason, None, m[4]))
     elif m := _CURVE.match(line):
         if m[2] not in CURVES:
-            raise _bad(f"there is no curve {m[2]}", did_you_mean(m[2], CURVES) or f"Use one of: {', '.join(CURVES)}")
+            todo = did_you_mean(m[2], CURVES) or tell("use_one_of", names=", ".join(CURVES))
+            raise _bad(tell("none_such", kind=tell("curve"), name=m[2]), todo)
         values = tuple(float(v) for v in m[3].split())
         times = tuple(1000 * i for i in range(len(values)))
         draft.series.append(Series(m[2], "", 0 if m[1] == "agent" else 1, Role(m[1]), times, values))
@@ -258,26 +253,26 @@ def _take_figure(draft: _Draft, line: str) -> bool:
 def _refuse_unmeasured(draft: _Draft, name: str, role: Role | None) -> None:
     """Refuses a figure that no call has."""
     if name not in CATALOGUE:
-        raise _bad(f"there is no measure {name}", did_you_mean(name, CATALOGUE) or "docs/measures lists them")
+        todo = did_you_mean(name, CATALOGUE) or tell("measures_are_listed")
+        raise _bad(tell("none_such", kind=tell("measure"), name=name), todo)
     if CATALOGUE[name].of_call and role is not None:
-        raise _bad(f"{name} is of the whole call, not of one party", f"Write measure {name}=…")
+        raise _bad(tell("of_the_call", measure=name), tell("write_so", text=f"measure {name}=…"))
     if not CATALOGUE[name].of_call and role is None:
-        raise _bad(
-            f"{name} is of one party, not of the whole call", f"Write measure agent.{name}=… or customer.{name}=…"
-        )
+        todo = tell("write_either", one=f"measure agent.{name}=…", other=f"customer.{name}=…")
+        raise _bad(tell("of_a_party", measure=name), todo)
     if any((m.name, m.role) == (name, role) for m in draft.measures):
-        raise _bad(f"{f'{role}.' * bool(role)}{name} is given twice", "Keep one of them")
+        raise _bad(tell("given_twice", name=f"{f'{role}.' * bool(role)}{name}"), tell("keep_one"))
 
 
 def _ms(seconds: str) -> int:
     if float(seconds) > DAY_S:
-        raise _bad(f"{seconds} s is more than a day", "Write less")
+        raise _bad(tell("over_a_day", seconds=seconds), tell("write_less"))
     return round(float(seconds) * 1000)
 
 
 def _fraction(number: str) -> float:
     if float(number) > 1:
-        raise _bad(f"{number} is no confidence", "Write 0 to 1")
+        raise _bad(tell("no_confidence", number=number), tell("zero_to_one"))
     return float(number)
 
 

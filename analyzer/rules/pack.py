@@ -1,97 +1,47 @@
-"""Loading a standard: read the pack and what it extends, merge, put profile and organisation in, check, hash."""
+"""Loading a standard: packs that were read, with profile and organisation put in, decoded, checked and hashed."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from analyzer.errors import StandardError
 from analyzer.rules.asked import phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import parts
 from analyzer.rules.checks.rawhits import GAP
-from analyzer.rules.decode import decode, decode_check, did_you_mean, substitute
-from analyzer.rules.laying import LISTS, Entry, lay
-from analyzer.rules.packcheck import check_references
-from analyzer.rules.refusals import (
-    NAMES,
-    refuse_absent,
-    refuse_in_head,
-    refuse_unknown_marks,
-    refuse_unnamed,
-    refuse_unused,
-)
+from analyzer.rules.decode import decode, decode_check, decode_each, substitute
+from analyzer.rules.laying import LISTS, Entry
+from analyzer.rules.mistakes import EnoughError, Mistakes
+from analyzer.rules.packcheck import wrong_references
+from analyzer.rules.reading import Merged, read_pack
+from analyzer.rules.refusals import absent, in_head, unknown_marks, unnamed, unset, unused
 from analyzer.rules.standard import (
     Clause,
     Complaint,
     Examples,
     ObservationRule,
-    PackFile,
     Place,
     Rule,
     Scoring,
     Section,
     Standard,
 )
-from analyzer.rules.ways import MAX_WAYS, ways_of
-from analyzer.rules.yamlfile import YamlFile, read_yaml, refuse
+from analyzer.rules.told import PackError, refuse, tell
+from analyzer.rules.ways import MAX_WAYS, WaysError, ways_of
 from analyzer.speech.mandarin import simplify
 
-SHIPPED = Path(__file__).resolve().parent.parent / "standards"
 Piece = TypeVar("Piece", Scoring, Complaint, Quoting)
-MAX_FILES = 200
-MAX_EXTENDS = 5
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
-_FILES, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # alone, and in folders
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _LEGAL_FORM = re.compile(r"(?<=..)(?:集团|控股|股份|有限|责任)*(?:总|分)?公司$|(?<=..)集团$")
-
-
-@dataclass(slots=True)
-class Merged:
-    """Packs laid over each other, still raw."""
-
-    heads: list[PackFile] = field(default_factory=list)
-    written: list[YamlFile] = field(default_factory=list)  # each head as it was written
-    clauses: dict[str, Entry] = field(default_factory=dict)
-    families: dict[str, Entry] = field(default_factory=dict)
-    rules: dict[str, Entry] = field(default_factory=dict)
-    observations: dict[str, Entry] = field(default_factory=dict)
-    situations: dict[str, Entry] = field(default_factory=dict)
-    disabled: list[str] = field(default_factory=list)
-    files: list[YamlFile] = field(default_factory=list)  # of packs that are not shipped
-    named: set[str] = field(default_factory=set)  # "organisation", "greeting", when one of those sets it
-
-
-def shipped_packs() -> tuple[str, ...]:
-    """Names of the packs that come with the product."""
-    return tuple(sorted(p.parent.name for p in SHIPPED.glob("*/pack.yaml")))
-
-
-def find_pack(path_or_name: str | Path) -> Path:
-    """The folder of a pack: a path, or the name of a shipped one.
-
-    Raises:
-        StandardError: `standard.missing`.
-    """
-    given = Path(path_or_name)
-    if given.name == "pack.yaml" and given.is_file():
-        return given.parent
-    if (given / "pack.yaml").is_file():
-        return given
-    if len(given.parts) == 1 and (SHIPPED / given.name / "pack.yaml").is_file():
-        return SHIPPED / given.name
-    names = ", ".join(shipped_packs())
-    raise StandardError(
-        "standard.missing", f"no pack.yaml in {path_or_name}", f"Name a pack's folder, or one of: {names}"
-    )
 
 
 def load_standard(
@@ -109,88 +59,25 @@ def load_standard(
     Raises:
         StandardError: with file, line, rule and what to mend.
     """
-    merged = Merged()
-    _lay(find_pack(path_or_name), merged, ())
-    head = merged.heads[-1]
-    return _resolve(merged, head, organisation, profile or "default")
+    mistakes = Mistakes()
+    with suppress(EnoughError):
+        standard = resolve(read_pack(path_or_name, mistakes), organisation, profile or "default", mistakes)
+    mistakes.refuse()
+    return standard
 
 
-def rules_as_written(path_or_name: str | Path) -> dict[str, Entry]:
-    """A pack's rules and those of what it extends, each with where it is written.
+def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mistakes) -> Standard:
+    """A standard of packs laid over each other; of what it holds none may be used where there are mistakes.
+
+    Args:
+        merged: the packs.
+        organisation: as of `load_standard`.
+        profile: the set of thresholds.
+        mistakes: where what is wrong is noted.
 
     Raises:
-        StandardError: with file, line, rule and what to mend.
+        EnoughError: too much is wrong.
     """
-    merged = Merged()
-    _lay(find_pack(path_or_name), merged, ())
-    return merged.rules
-
-
-def _lay(folder: Path, merged: Merged, below: tuple[Path, ...]) -> None:
-    """Reads a pack over what it extends."""
-    house = folder.resolve().parent != SHIPPED
-
-    def read(name: str) -> YamlFile:
-        file = read_yaml(folder / name, name)
-        if house:
-            merged.files.append(file)
-        return file
-
-    file = read("pack.yaml")
-    head = decode(file, (), file.data, PackFile)
-    if head.extends is not None:
-        _lay(_extended(head.extends, file, folder, below), merged, (*below, folder.resolve()))
-    _refuse_unread(folder)
-    merged.heads.append(head)
-    merged.written.append(file)
-    if house:
-        merged.named.update(name for name in NAMES if getattr(head, name))
-    merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
-    merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
-    if (folder / "clauses.yaml").exists():
-        lay([read("clauses.yaml")], merged.clauses, head.id, "id")
-    if (folder / "observations.yaml").exists():
-        lay([read("observations.yaml")], merged.observations, head.id, "name")
-    for part, into in zip(_FOLDERS, (merged.clauses, merged.families, merged.rules), strict=True):
-        files = sorted((folder / part).glob("*.yaml")) if (folder / part).is_dir() else []
-        if len(files) > MAX_FILES:
-            raise StandardError("standard.too_many_files", f"{len(files)} files in {part}", f"Keep at most {MAX_FILES}")
-        lay([read(f"{part}/{path.name}") for path in files], into, head.id, "id")
-
-
-def _extended(name: str, file: YamlFile, folder: Path, below: tuple[Path, ...]) -> Path:
-    """The folder of the pack that one extends: beside it, or shipped."""
-    line, todo = file.line_of(("extends",)), "Name a shipped pack or a folder beside this one"
-    if Path(name).name != name or name in (".", ".."):
-        raise refuse("extends", file.name, line, f"extends: {name} is a path", todo)
-    beside = folder.resolve().parent / name
-    try:
-        found = find_pack(beside if (beside / "pack.yaml").is_file() else name)
-    except StandardError as error:
-        raise refuse("missing", file.name, line, error.seen, f"{todo}: {', '.join(shipped_packs())}") from None
-    if found.resolve() in (*below, folder.resolve()) or len(below) + 1 >= MAX_EXTENDS:
-        raise refuse("extends", file.name, line, f"{name} extends itself, or too deep", "Break the circle")
-    return found
-
-
-def _refuse_unread(folder: Path) -> None:
-    """Refuses a pack with a file of rules, or the like, that would not be read: its rules would be off in silence."""
-    inside = [path for kind in (*_FOLDERS, "observations") for path in (folder / kind).rglob("*")]
-    for path in sorted([*folder.glob("*"), *inside]):
-        name = path.relative_to(folder)
-        kind, alone = Path(name.parts[0]).stem, len(name.parts) == 1
-        if path.name.lower().endswith((".yaml.txt", ".yml.txt")):  # an editor's doing, its .txt not shown
-            kind, path = Path(kind).stem, path.with_name(Path(path.stem).stem + ".txt")
-        elif path.suffix.lower() not in (".yaml", ".yml"):
-            continue
-        if kind not in (*_FOLDERS, *_FILES):
-            continue
-        wanted = f"{kind}.yaml" if kind not in _FOLDERS or (alone and kind in _FILES) else f"{kind}/{path.stem}.yaml"
-        if name.as_posix() != wanted:
-            raise StandardError("standard.unread", f"{name.as_posix()} would not be read", f"Name it {wanted}")
-
-
-def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: str) -> Standard:
     sections: dict[str, Section] = {}
     parameters: dict[str, Any] = {}
     profiles: dict[str, str] = {"default": "默认"}
@@ -199,20 +86,16 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
     scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
     default_organisation = default_greeting = ""
     for pack, file in zip(merged.heads, merged.written, strict=True):
-        refuse_in_head(pack, file, merged.families)
+        mistakes.add_all(in_head(pack, file, merged.families))
         sections.update((s.id, s) for s in pack.sections)
-        refuse_absent(pack.disable, file, ("disable",), merged.rules)
+        mistakes.add_all(absent(pack.disable, file, ("disable",), merged.rules))
         if pack.extends is not None:
-            refuse_unused(pack, file, parameters, merged.files)
+            mistakes.add_all(unused(pack, file, parameters, merged.files))
         parameters.update((k, p.value) for k, p in pack.parameters.items())
         for name, one in pack.profiles.items():
             profiles[name] = one.name
-            for key in (k for k in one.parameters if k not in parameters):
-                line = file.line_of(("profiles", name, "parameters", key))
-                todo = did_you_mean(key, parameters) or "Define it under parameters"
-                seen = f"profile {name} sets {key}, and there is no parameter {key}"
-                raise refuse("parameter", file.name, line, seen, todo)
-            refuse_absent(one.disable, file, ("profiles", name, "disable"), merged.rules)
+            mistakes.add_all(unset(name, one.parameters, file, parameters))
+            mistakes.add_all(absent(one.disable, file, ("profiles", name, "disable"), merged.rules))
             values.setdefault(name, {}).update(one.parameters)
             dropped.setdefault(name, []).extend(one.disable)
         scoring = _laid_over(scoring, pack.scoring, file.data.get("scoring"))
@@ -221,35 +104,57 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         default_organisation = pack.organisation or default_organisation
         default_greeting = pack.greeting or default_greeting
     if profile not in profiles:
-        raise StandardError("standard.profile", f"no profile {profile}", f"Use one of: {', '.join(profiles)}")
+        seen, todo = tell("no_profile", name=profile), tell("use_one_of", names=", ".join(profiles))
+        mistakes.add(PackError("standard.profile", seen, todo, lacks="parameter"))
     parameters.update(values.get(profile, {}))
     name = organisation or default_organisation
     greeting = default_greeting
     if default_organisation:
         greeting = greeting.replace(default_organisation, "{organisation}")
 
-    refuse_unnamed(merged.files, merged.named | ({"organisation"} if organisation else set()))
-    refuse_unknown_marks(merged.files)
+    mistakes.add_all(unnamed(merged.files, merged.named | ({"organisation"} if organisation else set())))
+    mistakes.add_all(unknown_marks(merged.files))
     shown = {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
     heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
 
     off = {*merged.disabled, *dropped.get(profile, ())}
-    situations = _situations(merged.situations, parameters)
-    checks: dict[str, Check] = {
-        k: decode_check(e.file, e.at, _filled(situations[k], heard), k) for k, e in merged.situations.items()
-    }
-    rules = tuple(_rule(e, k, parameters, (shown, heard), situations) for k, e in merged.rules.items() if k not in off)
-    named = bool(organisation) or "organisation" in merged.named
+    situations = _situations(merged.situations, parameters, mistakes)
+    checks: dict[str, Check] = {}
+    for k, situation in situations.items():
+        entry = merged.situations[k]
+        with mistakes.noted(f"situation:{k}"):
+            checks[k] = decode_check(entry.file, entry.at, _filled(situation, heard), k)
+    written = {k: e for k, e in merged.rules.items() if k not in off}
+    made = (_rule(e, k, parameters, (shown, heard), situations, mistakes) for k, e in written.items())
+    rules = tuple(rule for rule in made if rule is not None)
+    is_named = bool(organisation) or "organisation" in merged.named
     short = {mark: spoken_form(words.replace(name, _short(name))) for mark, words in shown.items()}
-    families = {k: _family(e, k, heard, short, named) for k, e in merged.families.items()}
-    clauses = tuple(decode(e.file, e.at, e.data, Clause, k) for k, e in merged.clauses.items())
-    observations = tuple(_observation(e, k, parameters, situations) for k, e in merged.observations.items())
+    families: dict[str, Family] = {}
+    for k, e in merged.families.items():
+        with mistakes.noted(f"family:{k}"):
+            family = decode_each(e.file, e.at, _filled(e.data, heard), Family, mistakes, k)
+            if family is not None:
+                families[k] = _family(e, family, heard, short, is_named)
+            else:
+                mistakes.lose(f"family:{k}")
+    clauses: list[Clause] = []
+    for k, e in merged.clauses.items():
+        clause = decode_each(e.file, e.at, e.data, Clause, mistakes, k)
+        if clause is None:
+            mistakes.lose(f"clause:{k}")
+        else:
+            clauses.append(clause)
+    observations: list[ObservationRule] = []
+    for k, e in merged.observations.items():
+        with mistakes.noted():
+            observations.append(_observation(e, k, parameters, situations))
     places = {
         f"{kind}:{key}": entry.place
         for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
         for key, entry in entries.items()
     }
     places.update(_examples_written({r.id: merged.rules[r.id] for r in rules}))
+    head = merged.heads[-1]
     standard = Standard(
         id=head.id,
         version=head.version,
@@ -257,7 +162,7 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         name_en=head.name_en,
         sha256="",
         profile=profile,
-        profile_name=profiles[profile],
+        profile_name=profiles.get(profile, profile),
         profiles=tuple(profiles),
         organisation=name,
         greeting=shown["{greeting}"],
@@ -266,17 +171,20 @@ def _resolve(merged: Merged, head: PackFile, organisation: str | None, profile: 
         parameters=dict(sorted(parameters.items())),
         complaint=complaint,
         quoting=quoting,
-        clauses=clauses,
+        clauses=tuple(clauses),
         families=families,
         phrases=(),
         tried=(),
         rules=rules,
-        observations=observations,
+        observations=tuple(observations),
         disabled=tuple(sorted(off)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
         places=places,
     )
-    check_references(standard, merged.rules, merged.families, merged.observations, merged.situations, checks)
+    raw = merged.rules, merged.families, merged.observations, merged.situations
+    mistakes.add_all(wrong_references(standard, *raw, checks))
+    if mistakes.found:
+        return standard
     phrases, tried = phrases_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
 
@@ -316,11 +224,12 @@ def _examples_written(rules: dict[str, Entry]) -> Iterator[tuple[str, Place]]:
                 yield f"example:{rule}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
 
 
-def _situations(entries: dict[str, Entry], parameters: dict[str, Any]) -> dict[str, Any]:
+def _situations(entries: dict[str, Entry], parameters: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     """Each situation's check, with parameters and the situations before it put in."""
     done: dict[str, Any] = {}
     for name, entry in entries.items():
-        done[name] = substitute(entry.file, entry.at, entry.data, parameters, name, done)
+        with mistakes.noted(f"situation:{name}"):
+            done[name] = substitute(entry.file, entry.at, entry.data, parameters, name, done)
     return done
 
 
@@ -330,17 +239,26 @@ def _rule(
     parameters: dict[str, Any],
     fill: tuple[dict[str, str], dict[str, str]],
     situations: dict[str, Any],
-) -> Rule:
-    """A rule, with what fills its texts and what fills its checks."""
+    mistakes: Mistakes,
+) -> Rule | None:
+    """A rule, with what fills its texts and what fills its checks; None where something in it is wrong."""
     shown, heard = fill
-    data = {key: value if key in _WITH_PARAMETERS else _filled(value, shown) for key, value in entry.data.items()}
-    for key in (k for k in _WITH_PARAMETERS if k in data):
-        if data[key] is None:
-            line, todo = entry.file.line_of((*entry.at, key)), "Remove it, or say what it is"
-            raise refuse("field", entry.file.name, line, f"{key} is empty", todo, rule_id)
-        given = substitute(entry.file, (*entry.at, key), data[key], parameters, rule_id, situations)
-        data[key] = _filled(given, heard)
-    return decode(entry.file, entry.at, data, Rule, rule_id)
+    file, data = entry.file, dict(entry.data)
+    for key, value in entry.data.items():
+        if key not in _WITH_PARAMETERS:
+            data[key] = _filled(value, shown)
+            continue
+        del data[key]  # until all in it is found
+        at = (*entry.at, key)
+        with mistakes.noted():
+            if value is None:
+                line, todo = file.line_of(at), tell("fill_or_remove")
+                raise refuse("field", file.name, line, tell("field_empty", field=key), todo, rule_id)
+            data[key] = _filled(substitute(file, at, value, parameters, rule_id, situations), heard)
+    rule = decode_each(file, entry.at, data, Rule, mistakes, rule_id)
+    if rule is None or len(data) < len(entry.data):
+        return None
+    return rule if rule.name_en else msgspec.structs.replace(rule, name_en=rule.name)
 
 
 def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations: dict[str, Any]) -> ObservationRule:
@@ -354,12 +272,10 @@ def _short(name: str) -> str:
     return _LEGAL_FORM.sub("", said) or said
 
 
-def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
+def _family(entry: Entry, family: Family, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
     """A family, with the organisation's name in whole and in its short form; whether any but our example's is set."""
-    filled = _filled(entry.data, heard)
-    family = decode(entry.file, entry.at, filled, Family, name)
     changes: dict[str, tuple[str, ...]] = {}
-    if short != heard and filled != entry.data:
+    if short != heard and _filled(entry.data, heard) != entry.data:
         other = decode(entry.file, entry.at, _filled(entry.data, short), Family)
         for key in (k for k in LISTS if k != "near_misses"):
             changes[key] = tuple(dict.fromkeys((*getattr(family, key), *getattr(other, key))))
@@ -369,9 +285,9 @@ def _family(entry: Entry, name: str, heard: dict[str, str], short: dict[str, str
     for key in ("forms", "also", "weak", "exclusions"):
         try:
             ways = [spoken_form(way) for form in getattr(family, key) for way in ways_of(form)]
-        except ValueError as error:
-            line, todo = entry.file.line_of((*entry.at, key)), f"Write (a|b|c), at most {MAX_WAYS} ways a phrase"
-            raise refuse("ways", entry.file.name, line, str(error), todo, family.id) from None
+        except WaysError as error:
+            line, todo = entry.file.line_of((*entry.at, key)), tell("write_ways", most=MAX_WAYS)
+            raise refuse("ways", entry.file.name, line, error.seen, todo, family.id) from None
         changes[key] = tuple(dict.fromkeys(ways))
     return msgspec.structs.replace(family, **changes)
 

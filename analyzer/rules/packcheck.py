@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.anchors import Anchor
+from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.checks.logic import Not, Perhaps
@@ -17,7 +17,8 @@ from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.words import Said
 from analyzer.rules.decode import did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard
-from analyzer.rules.yamlfile import Path_, YamlFile, at_path, refuse
+from analyzer.rules.told import PackError, Told, refuse, tell, told
+from analyzer.rules.yamlfile import Path_, YamlFile, at_path
 
 MAX_RULES = 3000
 MAX_PHRASES = 50_000
@@ -94,15 +95,15 @@ def checks_of(rule: Rule) -> tuple[Any, ...]:
     return tuple(check for key in CHECKS if (check := getattr(rule, key)) is not None)
 
 
-def check_references(
+def wrong_references(
     standard: Standard,
     rules: Mapping[str, Raw],
     families: Mapping[str, Raw],
     observations: Mapping[str, Raw],
     situations: Mapping[str, Raw],
     situated: Mapping[str, Any],
-) -> None:
-    """Refuses a standard whose names lead nowhere or whose parameters make no sense.
+) -> Iterator[PackError]:
+    """What of a standard leads nowhere or makes no sense, with file, line, rule and mend.
 
     Args:
         standard: resolved.
@@ -111,70 +112,83 @@ def check_references(
         observations: what is reported,
         situations: checks with a name, as they are written,
         situated: and decoded.
-
-    Raises:
-        StandardError: with file, line, rule and mend.
     """
     if len(standard.rules) > MAX_RULES:
-        raise StandardError("standard.too_large", f"{len(standard.rules)} rules", f"Keep at most {MAX_RULES}")
+        yield _too_many(tell("many_rules", count=len(standard.rules)), MAX_RULES)
     if sum(len(family.phrases) for family in standard.families.values()) > MAX_PHRASES:
-        raise StandardError("standard.too_large", "too many phrases", f"Keep at most {MAX_PHRASES}")
+        yield _too_many(tell("many_phrases"), MAX_PHRASES)
     if sum(len(family.patterns) for family in standard.families.values()) > MAX_FRAMES:
-        raise StandardError("standard.too_large", "too many frames", f"Keep at most {MAX_FRAMES}")
+        yield _too_many(tell("many_frames"), MAX_FRAMES)
     for key, family in standard.families.items():
-        raw = families[key]
-        if not (family.forms or family.also or family.weak or family.frames or family.weak_frames):
-            raise _bad(raw, key, "a family without phrases", "Give it forms")
-        for phrase in family.phrases:
-            if not phrase or len(phrase) > MAX_PHRASE_CHARS:
-                seen = f"a phrase of {len(phrase)} spoken characters"
-                raise _bad(raw, key, seen, f"Use 1 to {MAX_PHRASE_CHARS} characters")
-        for problem in problems_of(family.patterns):
-            raise _bad(raw, key, problem, "Correct it; docs/house-packs.md says what a frame is")
+        yield from _wrong_in_family(families[key], key, family)
     for name, check in situated.items():
-        _check(situations[name], name, (), check, standard)
+        yield from _wrong_in_check(situations[name], name, (), check, standard)
     sections = dict.fromkeys(s.id for s in standard.sections)
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:
         raw = rules[rule.id]
-        if (rule.require is None) == (rule.forbid is None):
-            if rule.require is None:
-                raise _bad(raw, rule.id, "neither require nor forbid", "Write one of them")
-            raise _bad(raw, rule.id, "both require and forbid", "Keep exactly one of them", ("forbid",))
+        if rule.require is None and rule.forbid is None:
+            yield _bad(raw, rule.id, tell("neither"), tell("write_one"))
+        if rule.require is not None and rule.forbid is not None:
+            yield _bad(raw, rule.id, tell("both"), tell("keep_exactly_one"), ("forbid",))
         if rule.fatal and rule.review_only:
-            raise _bad(raw, rule.id, "fatal and review_only: what is for a human never fails", "Keep one of them")
-        _known(raw, rule.id, "section", [rule.section], sections)
-        _known(raw, rule.id, "clause", rule.clauses, clauses)
+            yield _bad(raw, rule.id, tell("fatal_for_review"), tell("keep_one"))
+        yield from _unknown(raw, rule.id, "section", [rule.section], sections)
+        yield from _unknown(raw, rule.id, "clause", rule.clauses, clauses)
         for key in CHECKS:
-            _check(raw, rule.id, (key,), getattr(rule, key), standard)
+            yield from _wrong_in_check(raw, rule.id, (key,), getattr(rule, key), standard)
     for observation in standard.observations:
-        _known(observations[observation.name], observation.name, "clause", observation.clauses, clauses)
+        raw = observations[observation.name]
+        yield from _unknown(raw, observation.name, "clause", observation.clauses, clauses)
         for i, value in enumerate(observation.values):
-            _check(observations[observation.name], observation.name, ("values", i, "check"), value.check, standard)
+            yield from _wrong_in_check(raw, observation.name, ("values", i, "check"), value.check, standard)
 
 
-def _check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> None:
-    _known(raw, name, "phrase family", families_in(check), standard.families)
+def _wrong_in_family(raw: Raw, key: str, family: Family) -> Iterator[PackError]:
+    if not (family.forms or family.also or family.weak or family.frames or family.weak_frames):
+        yield _bad(raw, key, tell("no_phrases"), tell("give_forms"))
+    for phrase in family.phrases:
+        if not phrase or len(phrase) > MAX_PHRASE_CHARS:
+            todo = tell("phrase_length_is", most=MAX_PHRASE_CHARS)
+            yield _bad(raw, key, tell("phrase_length", count=len(phrase)), todo)
+    for problem in problems_of(family.patterns):
+        yield _bad(raw, key, told(problem), tell("correct_frame"))
+
+
+def _wrong_in_check(raw: Raw, name: str, at: Path_, check: Any, standard: Standard) -> Iterator[PackError]:
+    yield from _unknown(raw, name, "phrase_family", families_in(check), standard.families)
     for place, struct in placed_structs(check, at):
         for problem in getattr(struct, "problems", tuple)():
             what = _name_of(struct, place)
             limits = ", ".join(text for _, text in texts_in(at_path(raw.data, place)) if text.startswith("$"))
-            seen = f"{what}: {problem}" + f" ({limits})" * bool(limits)
-            raise _bad(raw, name, seen, "Correct it; docs/house-packs.md lists the fields", place)
+            seen = tell("of_part", part=what, seen=told(problem))
+            if limits:
+                seen = tell("of_part_set_by", part=what, seen=told(problem), limits=limits)
+            yield _bad(raw, name, seen, tell("correct"), place)
         if isinstance(struct, MeasureIs):
-            _measured(raw, name, (*place, "name"), struct.name, struct.role)
-            if struct.component is not None:
-                known = CATALOGUE[struct.name].components
-                _known(raw, name, f"component of {struct.name}", [struct.component], known)
+            yield from _wrong_in_measure(raw, name, place, struct)
         if isinstance(struct, MeasureDifference):
-            _measured(raw, name, (*place, "of"), struct.of, struct.of_role)
-            _measured(raw, name, (*place, "minus"), struct.minus, struct.minus_role)
-            units = CATALOGUE[struct.of].unit, CATALOGUE[struct.minus].unit
-            if units[0] != units[1] and not struct.ratio:
-                seen = f"{struct.of} is in {units[0]}, {struct.minus} in {units[1]}"
-                raise _bad(raw, name, seen, "Compare figures of one unit, or set ratio: true", (*place, "minus"))
+            yield from _wrong_in_difference(raw, name, place, struct)
         if isinstance(struct, Curve):
-            _known(raw, name, "curve", [struct.name], CURVES)
+            yield from _unknown(raw, name, "curve", [struct.name], CURVES)
+
+
+def _wrong_in_measure(raw: Raw, name: str, place: Path_, check: MeasureIs) -> Iterator[PackError]:
+    yield from _unmeasured(raw, name, (*place, "name"), check.name, check.role)
+    known = CATALOGUE[check.name].components if check.name in CATALOGUE else None
+    if check.component is not None and known is not None and check.component not in known:
+        seen = tell("no_component", measure=check.name, name=check.component)
+        todo = did_you_mean(check.component, known) or (_one_of(known) if known else tell("no_parts"))
+        yield _bad(raw, name, seen, todo, (*place, "component"), "reference")
+
+
+def _wrong_in_difference(raw: Raw, name: str, place: Path_, check: MeasureDifference) -> Iterator[PackError]:
+    yield from _unmeasured(raw, name, (*place, "of"), check.of, check.of_role)
+    yield from _unmeasured(raw, name, (*place, "minus"), check.minus, check.minus_role)
+    units = [CATALOGUE[measure].unit for measure in (check.of, check.minus) if measure in CATALOGUE]
+    if len({*units}) > 1 and not check.ratio:
+        seen = tell("other_units", of=check.of, unit=units[0], minus=check.minus, other=units[1])
+        yield _bad(raw, name, seen, tell("one_unit"), (*place, "minus"))
 
 
 def _name_of(struct: msgspec.Struct, at: Path_) -> str:
@@ -182,27 +196,38 @@ def _name_of(struct: msgspec.Struct, at: Path_) -> str:
     return str(struct.__struct_config__.tag or [step for step in at if isinstance(step, str)][-1])
 
 
-def _measured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> None:
-    """Refuses a measure that no call has of that role: a check on it would never apply."""
-    _known(raw, name, "measure", [measure], CATALOGUE)
-    if CATALOGUE[measure].of_call and role != "any":
-        raise _bad(raw, name, f"{measure} is of the whole call, not of one party", "Set its role to any", at)
-    if not CATALOGUE[measure].of_call and role == "any":
-        seen, todo = f"{measure} is of one party, not of the whole call", "Set its role to agent or customer"
-        raise _bad(raw, name, seen, todo, at)
+def _unmeasured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> Iterator[PackError]:
+    """A measure that no call has of that role: a check on it would never apply."""
+    if measure not in CATALOGUE:
+        yield from _unknown(raw, name, "measure", [measure], CATALOGUE)
+    elif CATALOGUE[measure].of_call and role != "any":
+        yield _bad(raw, name, tell("of_the_call", measure=measure), tell("set_role_any"), at)
+    elif not CATALOGUE[measure].of_call and role == "any":
+        yield _bad(raw, name, tell("of_a_party", measure=measure), tell("set_role"), at)
 
 
-def _known(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+def _unknown(raw: Raw, name: str, what: str, wanted: Iterable[str], known: Iterable[str]) -> Iterator[PackError]:
     have = known if isinstance(known, (set, dict, Mapping)) else set(known)
-    for one in wanted:
+    for one in dict.fromkeys(wanted):
         if one not in have:
-            todo = did_you_mean(one, have) or f"Define the {what}, or name one that exists"
-            todo = f"Use one of: {', '.join(known)}" if what == "section" else todo
-            todo = "Put a plain comma between two names" if {*one} & {*"，、；"} else todo
+            todo = did_you_mean(one, have) or tell("define_or_name", kind=tell(what))
+            todo = _one_of(known) if what == "section" and have else todo
+            todo = tell("part_names") if {*one} & {*"，、；"} else todo
             place = path_to(raw.data, one) or ()
-            raise _bad(raw, name, f"there is no {what} {one}", todo, place, "reference")
+            seen, lacks = tell("none_such", kind=tell(what), name=one), f"{what.removeprefix('phrase_')}:{one}"
+            yield _bad(raw, name, seen, todo, place, "reference", lacks)
 
 
-def _bad(raw: Raw, name: str, seen: str, todo: str, inside: Path_ = (), code: str = "rule") -> StandardError:
+def _one_of(known: Iterable[str]) -> Told:
+    return tell("use_one_of", names=", ".join(known))
+
+
+def _too_many(seen: Told, most: int) -> PackError:
+    return PackError("standard.too_large", seen, tell("keep_at_most", most=most))
+
+
+def _bad(
+    raw: Raw, name: str, seen: Told, todo: Told, inside: Path_ = (), code: str = "rule", lacks: str = ""
+) -> PackError:
     """An error at a place inside the item."""
-    return refuse(code, raw.file.name, raw.file.line_of((*raw.at, *inside)), seen, todo, name)
+    return refuse(code, raw.file.name, raw.file.line_of((*raw.at, *inside)), seen, todo, name, lacks)

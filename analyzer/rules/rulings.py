@@ -27,10 +27,11 @@ _DECIDING = (
     "call.given", "errors", "measure.backchannels", "measure.catalogue", "measure.stretches", "rules.asked",
     "rules.checks", "rules.checks.again", "rules.checks.anchors", "rules.checks.callrecord", "rules.checks.counting",
     "rules.checks.echo", "rules.checks.figures", "rules.checks.frames", "rules.checks.logic", "rules.checks.misheard",
-    "rules.checks.near", "rules.checks.patterns", "rules.checks.readoff", "rules.checks.timing", "rules.checks.tried",
-    "rules.checks.view", "rules.checks.where", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.mends",
-    "rules.packcheck", "rules.rulings", "rules.score", "rules.standard", "rules.understood", "rules.yamlfile",
-    "rules.yamlmends", "settings",
+    "rules.check_words", "rules.checks.near", "rules.checks.patterns", "rules.checks.readoff", "rules.checks.timing",
+    "rules.checks.tried", "rules.checks.view", "rules.checks.where", "rules.checks.words", "rules.decode",
+    "rules.evaluate", "rules.foreign_words", "rules.mends", "rules.mistakes", "rules.packcheck", "rules.rulings",
+    "rules.score", "rules.seen_words", "rules.standard", "rules.todo_words", "rules.told", "rules.understood",
+    "rules.yamlfile", "rules.yamlmends", "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from analyzer.errors import OutputError, UsageError
-from analyzer.rules.pack import shipped_packs
+from analyzer.rules.reading import shipped_packs
 
 _FILES = {
     "pack.yaml": """\

@@ -119,12 +119,12 @@ class Examples(Strict, frozen=True):
     not_applicable: tuple[str, ...] = ()
 
 
-class Rule(Strict, frozen=True):
+class Rule(Strict, frozen=True, kw_only=True):
     """One rule: what must be (`require`) or must not be (`forbid`), and what to say about it."""
 
     id: str
     name: str
-    name_en: str
+    name_en: str = ""  # the loader fills in the name
     clauses: tuple[str, ...]
     section: str
     severity: Severity

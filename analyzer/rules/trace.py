@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.errors import StandardError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import unsayable
 from analyzer.rules.examples import too_few
 from analyzer.rules.laying import Entry
-from analyzer.rules.notation import LineError, parse_call
-from analyzer.rules.pack import load_standard, rules_as_written
+from analyzer.rules.mistakes import EnoughError, Mistakes
+from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import resolve
 from analyzer.rules.packcheck import checks_of, families_in, patterns_in, structs_in
+from analyzer.rules.reading import read_pack
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
-from analyzer.rules.yamlfile import refuse
+from analyzer.rules.told import PackError, Told, refuse, tell, told
 
 SHORT_MS = 100  # nobody limits a pause so closely
 LONG_S = 1000  # nor waits so long
@@ -83,7 +85,7 @@ def count(standard: Standard) -> tuple[DocumentCount, ...]:
     )
 
 
-def shortcomings(standard: Standard) -> list[str]:
+def shortcomings(standard: Standard) -> list[Told]:
     """What the outermost pack of a loadable standard still lacks: untraced clauses, too few examples, unused families.
 
     What it extends is not its own, and can't be mended there.
@@ -93,10 +95,11 @@ def shortcomings(standard: Standard) -> list[str]:
     for one in trace(standard):
         if not one.traced and own(f"clause:{one.clause.id}"):
             names = ", ".join(one.names)
-            why = f"named by {names} and also says not_heard" if names else "no rule names it and it has no not_heard"
-            out.append(f"clause {one.clause.id}: {why}")
+            why = tell("traced_and_not_heard", names=names) if names else tell("untraced")
+            out.append(_about("clause", one.clause.id, why))
     rules = tuple(rule for rule in standard.rules if own(f"rule:{rule.id}"))
-    out.extend(f"rule {line} example(s) missing" for line in too_few(replace(standard, rules=rules)))
+    for rule_id, lacking in too_few(replace(standard, rules=rules)).items():
+        out.append(_about("rule", rule_id, tell("examples_missing", lacking=lacking)))
     used = set(standard.complaint.named)
     for rule in standard.rules:
         for check in checks_of(rule):
@@ -104,72 +107,76 @@ def shortcomings(standard: Standard) -> list[str]:
     for observation in standard.observations:
         for value in observation.values:
             used.update(families_in(value.check))
-    out.extend(
-        f"family {name}: no rule uses it" for name in standard.families if name not in used and own(f"family:{name}")
-    )
+    unused = (name for name in standard.families if name not in used and own(f"family:{name}"))
+    out.extend(_about("family", name, tell("unused_family")) for name in unused)
     return out
 
 
-def check_pack(path_or_name: str | Path) -> list[str]:
+def _about(kind: str, name: str, seen: Told) -> Told:
+    """What is said of an item of the pack."""
+    return tell("about", kind=tell(kind), name=name, seen=seen)
+
+
+def check_pack(path_or_name: str | Path) -> list[Told]:
     """Validates a pack under every profile; returns what it still lacks.
 
     Raises:
-        StandardError: when it can't be used, with file, line, rule and mend.
+        PackError: when it can't be used: the first mistake, with file, line, rule and mend, and all of them in it.
     """
-    standard = load_standard(path_or_name)
-    for profile in standard.profiles:
-        try:
-            load_standard(path_or_name, profile=profile)
-        except StandardError as error:
-            raise StandardError(error.code, f"{error.seen}, in the profile {profile}", error.todo) from None
-    for rule, entry in rules_as_written(path_or_name).items():
-        if entry.pack == standard.id and standard.rule(rule) is not None:
-            _read_examples(rule, entry)
+    mistakes = Mistakes()
+    with suppress(EnoughError):
+        merged = read_pack(path_or_name, mistakes)
+        standard = resolve(merged, None, "default", mistakes)
+        for rule, entry in merged.rules.items():
+            if entry.pack == standard.id and standard.rule(rule) is not None:
+                mistakes.add_all(_unread_examples(rule, entry))
+        for mistakes.profile in (profile for profile in standard.profiles if profile != "default"):
+            resolve(merged, None, mistakes.profile, mistakes)
+    mistakes.refuse()
     return shortcomings(standard)
 
 
-def _read_examples(rule: str, entry: Entry) -> None:
-    """Refuses an example call with a line that can't be read."""
+def _unread_examples(rule: str, entry: Entry) -> Iterator[PackError]:
+    """Example calls with a line that can't be read."""
     for kind, texts in entry.data.get("examples", {}).items():
         for n, text in enumerate(texts):
             try:
                 parse_call(text)
-            except StandardError as error:
-                inside = error.line if isinstance(error, LineError) and "\n" in text else 0
-                line = entry.file.line_of((*entry.at, "examples", kind, n)) + inside
-                raise refuse("example", entry.file.name, line, error.seen, error.todo, rule) from None
+            except PackError as error:
+                line = entry.file.line_of((*entry.at, "examples", kind, n)) + (error.line if "\n" in text else 0)
+                yield refuse("example", entry.file.name, line, *error.said, rule)
 
 
-def cautions(standard: Standard) -> Iterator[str]:
+def cautions(standard: Standard) -> Iterator[Told]:
     """What of the outermost pack may be meant, and is rarely wise."""
     for name, family in standard.families.items():
         if not standard.owns(f"family:{name}"):
             continue
         for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1 and family.only == "anywhere"):
-            yield f"family {name}: {phrase}, of one character, is easily found where it was not said"
-        yield from (f"family {name}: {problem}" for problem in unsayable(family.patterns))
+            yield _about("family", name, tell("one_character", phrase=phrase))
+        yield from (_about("family", name, told(problem)) for problem in unsayable(family.patterns))
     for rule in standard.rules:
         if standard.owns(f"rule:{rule.id}"):
             patterns = [p for check in checks_of(rule) for p in patterns_in(check)]
-            yield from (f"rule {rule.id}: {problem}" for problem in unsayable(dict.fromkeys(patterns)))
+            yield from (_about("rule", rule.id, told(problem)) for problem in unsayable(dict.fromkeys(patterns)))
             for check in checks_of(rule):
                 problems = (*_seconds_for_ms(check), *_odd_seconds(check))
-                yield from (f"rule {rule.id}: {problem}" for problem in problems)
+                yield from (_about("rule", rule.id, problem) for problem in problems)
 
 
-def _odd_seconds(check: Any) -> Iterator[str]:
+def _odd_seconds(check: Any) -> Iterator[Told]:
     """Lengths in seconds that are so long that milliseconds were meant, and margins that take in nearly all."""
     for struct in structs_in(check):
         for name in (name for name in struct.__struct_fields__ if name.endswith("_s")):
             length = getattr(struct, name)
             if length and length >= LONG_S:
-                yield f"{name} is in seconds, and is {length:g}: {length:g} ms are {length / 1000:g}"
+                yield tell("ms_for_seconds", field=name, length=length, seconds=length / 1000)
         least, margin = getattr(struct, "min_s", None), getattr(struct, "unsure_s", None)
         if least and margin and margin > WIDE * least:
-            yield f"unsure_s is a margin: {margin:g} below a min_s of {least:g} is unsure from {least - margin:g} s on"
+            yield tell("wide_margin", margin=margin, least=least, start=least - margin)
 
 
-def _seconds_for_ms(check: Any) -> Iterator[str]:
+def _seconds_for_ms(check: Any) -> Iterator[Told]:
     """Limits of figures in milliseconds that are so low that seconds were meant."""
     for struct in structs_in(check):
         if isinstance(struct, MeasureIs) and struct.component is None:
@@ -181,4 +188,4 @@ def _seconds_for_ms(check: Any) -> Iterator[str]:
         for side in ("min", "max", "unsure_min", "unsure_max"):
             limit = getattr(struct, side)
             if CATALOGUE[name].unit == "ms" and limit and abs(limit) < SHORT_MS:
-                yield f"{name} is in ms, and its {side} is {limit:g}: {limit:g} s are {limit * 1000:g}"
+                yield tell("seconds_for_ms", measure=name, side=side, limit=limit, ms=limit * 1000)

@@ -5,8 +5,18 @@ from __future__ import annotations
 from itertools import product
 from math import prod
 
+from analyzer.rules.told import Told, tell
+
 MAX_WAYS = 120  # a pack is untrusted: choices multiply
 _BRACKETS = str.maketrans("（）｜", "()|")
+
+
+class WaysError(ValueError):
+    """A form whose choices can't be written out; `seen` says why."""
+
+    def __init__(self, seen: Told) -> None:
+        super().__init__(str(seen))
+        self.seen = seen
 
 
 def ways_of(form: str) -> tuple[str, ...]:
@@ -16,20 +26,20 @@ def ways_of(form: str) -> tuple[str, ...]:
         form: text with any number of `(a|b|…)`, one of which may be empty; no choice within a choice.
 
     Raises:
-        ValueError: a bracket without its partner, a choice within a choice, or more than `MAX_WAYS` phrases.
+        WaysError: a bracket without its partner, a choice within a choice, or more than `MAX_WAYS` phrases.
     """
     pieces: list[tuple[str, ...]] = []
     rest = form.translate(_BRACKETS)
     while rest:
         plain, opened, rest = rest.partition("(")
         if ")" in plain or "|" in plain:
-            raise ValueError(f"{form!r} has ) or | outside of (…)")
+            raise WaysError(tell("choice_outside", form=form))
         pieces.append((plain,))
         if opened:
             choice, closed, rest = rest.partition(")")
             if not closed or "(" in choice:
-                raise ValueError(f"{form!r} has a ( that is not closed before the next")
+                raise WaysError(tell("choice_open", form=form))
             pieces.append(tuple(choice.split("|")))
     if prod(map(len, pieces)) > MAX_WAYS:
-        raise ValueError(f"{form!r} stands for {prod(map(len, pieces))} phrases")
+        raise WaysError(tell("many_ways", form=form, count=prod(map(len, pieces))))
     return tuple(dict.fromkeys("".join(ways) for ways in product(*pieces)))

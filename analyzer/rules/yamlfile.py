@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 from analyzer.call.given import NotRegularError, TooLargeError, read_regular
-from analyzer.errors import StandardError
+from analyzer.rules.foreign_words import parsing
+from analyzer.rules.told import PackError, Told, refuse, tell
 from analyzer.rules.yamlmends import mend, unclosed
 
 MAX_BYTES = 2_000_000
@@ -59,16 +60,6 @@ def at_path(data: Any, path: Path_) -> Any:
     return data
 
 
-_KINDS = {"pack": "situation", "clauses": "clause", "observations": "observation", "families": "family"}
-
-
-def refuse(code: str, name: str, line: int, seen: str, todo: str, item: str | None = None) -> StandardError:
-    """The error for a place in a pack file, in an item of that id or name."""
-    kind = _KINDS.get(name.split("/")[0].removesuffix(".yaml"), "rule")
-    of_item = f" ({kind} {item})" if item else ""
-    return StandardError(f"standard.{code}", f"{name}, line {line}{of_item}: {seen}", todo)
-
-
 def read_yaml(path: Path, name: str) -> YamlFile:
     """Reads one pack file.
 
@@ -82,18 +73,18 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     try:
         raw = read_regular(path, MAX_BYTES)
     except NotRegularError:
-        seen = f"{name}: a folder, named pipe or device, not a regular file"
-        raise StandardError("standard.not_a_file", seen, "Put the file itself there, or take it away") from None
+        seen = tell("of_file", file=name, seen=tell("no_regular_file"))
+        raise PackError("standard.not_a_file", seen, tell("put_file_itself"), name) from None
     except TooLargeError as error:
-        raise refuse("file_too_large", name, 1, str(error), "Split it into several files") from None
+        raise refuse("file_too_large", name, 1, tell("large_file", why=str(error)), tell("split_files")) from None
     except OSError as error:
-        todo = "Put the file there, or name another folder"
-        raise StandardError("standard.file_missing", f"{name}: {error.strerror or error}", todo) from None
+        seen = tell("of_file", file=name, seen=tell("unreadable", why=error.strerror or str(error)))
+        raise PackError("standard.file_missing", seen, tell("put_file"), name) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise refuse("yaml", name, line, "not UTF-8 text", "Save the file as UTF-8") from None
+        raise refuse("yaml", name, line, tell("not_utf8"), tell("save_utf8")) from None
     return parse_yaml(text, name)
 
 
@@ -113,11 +104,9 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         line, todo = mend([line[:LOOKED_AT] for line in lines], mark.line + 1 if mark else 1, error.problem or "")
         if begun and mark and mark.line >= len(lines) and (close := unclosed(error.context or "")):
             line, todo = begun.line + 1, close
-        raise refuse("yaml", name, line, error.problem or "not YAML", todo) from None
+        raise refuse("yaml", name, line, parsing(error.problem or "not YAML"), todo) from None
     except yaml.YAMLError as error:
-        raise refuse(
-            "yaml", name, 1, str(error).splitlines()[0], "Remove the character that YAML doesn't allow"
-        ) from None
+        raise refuse("yaml", name, 1, parsing(str(error).splitlines()[0]), tell("remove_character")) from None
     return out
 
 
@@ -144,15 +133,15 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self.bad(line, "a second document (---) in one file", "Keep one document per file")
+                raise self.bad(line, tell("second_document"), tell("one_document"))
         if isinstance(event, yaml.AliasEvent):
-            raise self.bad(line, "an alias (*name)", "Write the value out; packs use no anchors or aliases")
+            raise self.bad(line, tell("alias"), tell("write_out"))
         if isinstance(event, yaml.NodeEvent):
             if event.anchor is not None:
-                raise self.bad(line, "an anchor (&name)", "Write the value out; packs use no anchors or aliases")
+                raise self.bad(line, tell("anchor"), tell("write_out"))
             tag = getattr(event, "tag", None)
             if tag not in (None, "!"):
-                raise self.bad(line, f"a tag ({tag})", "Use plain values; packs use no tags")
+                raise self.bad(line, tell("tag", tag=tag), tell("plain_values"))
         if isinstance(event, yaml.ScalarEvent):
             self.scalar(event, line)
         elif isinstance(event, yaml.MappingStartEvent):
@@ -162,20 +151,20 @@ class _Builder:
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self.stack.pop()
 
-    def bad(self, line: int, seen: str, todo: str) -> StandardError:
+    def bad(self, line: int, seen: Told, todo: Told) -> PackError:
         return refuse("yaml", self.out.name, line, seen, todo)
 
     def scalar(self, event: yaml.ScalarEvent, line: int) -> None:
         value = _resolve(event.value) if event.implicit[0] and event.tag is None else event.value
         if isinstance(value, float) and not isfinite(value):
-            raise self.bad(line, f"the number {event.value} is too large", "Write a smaller one")
+            raise self.bad(line, tell("large_number", number=event.value), tell("smaller_number"))
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
             key = event.value
             if key in top.value:
-                raise self.bad(line, f"the key {key} twice", "Keep one of them")
+                raise self.bad(line, tell("key_twice", key=key), tell("keep_one"))
             if key == "<<":
-                raise self.bad(line, "a merge key (<<)", "Write the values out")
+                raise self.bad(line, tell("merge_key"), tell("write_values"))
             top.key = key
             self.out.lines[(*top.path, key)] = line
             return
@@ -183,17 +172,17 @@ class _Builder:
 
     def open(self, value: dict[str, Any] | list[Any], line: int) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise self.bad(line, f"nested deeper than {MAX_DEPTH} levels", "Flatten it")
+            raise self.bad(line, tell("deep", most=MAX_DEPTH), tell("flatten"))
         top = self.stack[-1] if self.stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
-            raise self.bad(line, "a key that is not plain text", "Use text as the key")
+            raise self.bad(line, tell("key_no_text"), tell("text_as_key"))
         self.stack.append(_Open(value, self.put(value, line)))
 
     def put(self, value: Any, line: int) -> Path_:
         """Places a value in the container that is open; returns its path."""
         self.values += 1
         if self.values > MAX_VALUES:
-            raise self.bad(line, f"more than {MAX_VALUES} values", "Split the file")
+            raise self.bad(line, tell("many_values", most=MAX_VALUES), tell("split_file"))
         if not self.stack:
             self.out.data = value
             self.out.lines[()] = line

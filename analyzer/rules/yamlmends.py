@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from analyzer.rules.told import Told, tell
+
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WIDE_COMMA = re.compile(r"[{\[][^}\]]*，")
 _WIDE_BRACKETS = {"｛": "{", "｝": "}", "［": "[", "］": "]", "【": "[", "】": "]"}
@@ -14,7 +16,7 @@ _NO_BLANK = re.compile(r"\s*-[^\s-]")
 _BLOCK = re.compile(r"[|>][-+]?\s*$")
 
 
-def mend(lines: Sequence[str], number: int, problem: str) -> tuple[int, str]:
+def mend(lines: Sequence[str], number: int, problem: str) -> tuple[int, Told]:
     """Which line to mend, and how.
 
     Args:
@@ -25,40 +27,40 @@ def mend(lines: Sequence[str], number: int, problem: str) -> tuple[int, str]:
     for n in (number, number - 1):
         plain = _QUOTED.sub("", lines[n - 1].partition(" #")[0]) if 0 < n <= len(lines) else ""
         if "：" in plain and ": " not in plain:
-            return n, "Write : and a blank where ： stands"
+            return n, tell("plain_colon")
         if _WIDE_COMMA.search(plain) and n == number:
-            return n, "Write , where ， stands"
+            return n, tell("plain_mark", plain=",", wide="，")
         if (wide := next((sign for sign in _WIDE_BRACKETS if sign in plain), None)) is not None:
-            return n, f"Write {_WIDE_BRACKETS[wide]} where {wide} stands"
+            return n, tell("plain_mark", plain=_WIDE_BRACKETS[wide], wide=wide)
         if _NO_BLANK.match(plain) and ":" in plain:
-            return n, "Write a blank behind the -"
+            return n, tell("blank_behind")
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent:
-        return number, "Indent with blanks, not with a tab"
+        return number, tell("no_tab")
     if indent.strip(" "):
-        return number, "Indent with plain blanks, not with full-width or protected ones"
+        return number, tell("plain_blanks")
     if "escape" in problem:
-        return number, "Put what holds a \\ in single quotes, not in double ones"
+        return number, tell("single_quotes")
     if _QUOTE_INSIDE.search(line):
-        return number, "A quote inside a text ends it: write “ ” inside, or put ' ' round the whole"
+        return number, tell("quote_inside")
     if (todo := _indented(lines, number)) is not None:
         return number, todo
     if _TO_QUOTE.search(line):
-        return number, "Put a text that begins with a sign, or holds a colon and a blank, in quotes"
-    return number, "Mend the YAML at that line: indents, brackets and quotes must match"
+        return number, tell("quote_signs")
+    return number, tell("mend_yaml")
 
 
-def unclosed(context: str) -> str | None:
+def unclosed(context: str) -> Told | None:
     """How to mend what begins at a line and has no end; None when it is no such thing.
 
     Args:
         context: what the reader of YAML was doing.
     """
     if "quoted scalar" in context:
-        return "Close the quote that begins at that line"
+        return tell("close_quote")
     if "flow" in context:
-        return "Close the bracket that begins at that line, and part what stands in it by commas"
+        return tell("close_bracket")
     return None
 
 
@@ -66,7 +68,7 @@ def _blanks(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _indented(lines: Sequence[str], number: int) -> str | None:
+def _indented(lines: Sequence[str], number: int) -> Told | None:
     """What is wrong with how a line is indented; None where it stands like one above it."""
     if not 0 < number <= len(lines) or not lines[number - 1].strip():
         return None
@@ -79,7 +81,7 @@ def _indented(lines: Sequence[str], number: int) -> str | None:
             continue
         blanks = _blanks(line)
         if _BLOCK.search(line) and here >= blanks < least and (fields == {} or min(fields) > blanks):
-            return f"Indent the lines of a text or call alike, and deeper than line {n}"
+            return tell("indent_alike", line=n)
         if blanks >= least:
             continue
         least = blanks
@@ -92,4 +94,4 @@ def _indented(lines: Sequence[str], number: int) -> str | None:
     if not fields:
         return None
     near = min(fields, key=lambda begin: (abs(begin - here), begin))
-    return f"Indent the line with {near} blanks, as line {fields[near]}; it has {here}"
+    return tell("indent_as", blanks=near, line=fields[near], here=here)

@@ -9,11 +9,11 @@ from textwrap import dedent
 import pytest
 
 from analyzer.errors import StandardError
-from analyzer.outputs.pack_words import caution, in_chinese
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
+from analyzer.rules.told import PackError
 from analyzer.rules.trace import cautions, check_pack
 
 PAGE = Path(__file__).parents[2] / "docs" / "house-packs.md"
@@ -120,8 +120,7 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
     assert todo in error.todo
     assert f"line {line}" in error.seen
     assert ".yaml" in error.seen
-    zh = in_chinese(error.seen, error.todo)
-    assert zh[0] != error.seen and zh[1] != error.todo, (error.seen, error.todo)
+    assert all(one.zh != one.en for one in error.said), error.said
 
 
 @pytest.mark.parametrize(
@@ -528,7 +527,7 @@ def test_what_a_house_disables_or_extends_is_none_of_its_shortcomings(tmp_path: 
         "rules": rule.replace(SAID, "{kind: said, any: [goodbye]}"),
     }
     write(folder, **NOTHING | own | {"pack": HOUSE + "organisation: 本店\n"})
-    assert [line.split(":")[0] for line in check_pack(folder)] == ["clause OWN", "rule OWN1", "family own_bye"]
+    assert [line.en.split(":")[0] for line in check_pack(folder)] == ["clause OWN", "rule OWN1", "family own_bye"]
 
 
 @pytest.mark.parametrize(
@@ -555,7 +554,7 @@ def test_a_phrase_of_one_character_is_warned_of(tmp_path: Path) -> None:
     families = "- {id: hm, name: 嗯, forms: [嗯, 嗯嗯], also: [喂。], weak: [啊]}\n"
     families += "- {id: whole, name: 喂, forms: [喂], only: turn}\n- {id: gap, name: 越, forms: [越…越好]}\n"
     standard = load_standard(write(tmp_path / "house", **NOTHING | {"families": families}))
-    assert [line.split(",")[0] for line in cautions(standard)] == ["family hm: 嗯", "family hm: 喂"]
+    assert [line.en.split(",")[0] for line in cautions(standard)] == ["family hm: 嗯", "family hm: 喂"]
 
 
 NO_TEXT_FITS = (
@@ -573,10 +572,10 @@ def test_a_pattern_that_no_spoken_text_fits_is_warned_of(tmp_path: Path) -> None
     rules = RULE.replace(SAID, f"{{kind: pattern, match: {json.dumps([*NO_TEXT_FITS, *SOME_TEXT_FITS])}}}")
     families = FAMILIES + f"- {{id: hm, name: 嗯, forms: [], frames: {json.dumps([*NO_TEXT_FITS, *SOME_TEXT_FITS])}}}\n"
     warned = list(cautions(load_standard(write(tmp_path / "tiny", rules=rules, families=families))))
-    said = [line.split(" fits: ")[1].split(" (figures")[0] for line in warned]
+    said = [line.en.split(" fits: ")[1].split(" (figures")[0] for line in warned]
     assert said == [*NO_TEXT_FITS, *NO_TEXT_FITS]
-    assert warned[0].startswith("family hm: ")
-    assert warned[-1].startswith("rule R1: ")
+    assert warned[0].en.startswith("family hm: ")
+    assert warned[-1].en.startswith("rule R1: ")
 
 
 @pytest.mark.parametrize(
@@ -599,7 +598,7 @@ def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: s
 
 def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: Path) -> None:
     def warned(check: str) -> list[str]:
-        return list(cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check)))))
+        return [line.en for line in cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check))))]
 
     (line,) = warned("{kind: not, of: {kind: measure, name: dead_air_longest, role: any, max: 12, unsure_max: 15000}}")
     assert line == "rule R1: dead_air_longest is in ms, and its max is 12: 12 s are 12000"
@@ -630,15 +629,15 @@ def test_seconds_that_are_milliseconds_and_a_margin_that_is_a_limit_are_warned_o
 ) -> None:
     lines = list(cautions(load_standard(write(tmp_path / "tiny", rules=RULE.replace(SAID, check)))))
     assert len(lines) == len(warned)
-    assert all(line.startswith(f"rule R1: {start}") for line, start in zip(lines, warned, strict=True))
-    assert all((caution(line).startswith("规则 R1：") and "的单位是秒" in caution(line)) or "余量" in caution(line)
-               for line in lines)  # fmt: skip
+    assert all(line.en.startswith(f"rule R1: {start}") for line, start in zip(lines, warned, strict=True))
+    assert all(line.zh.startswith("规则 R1：") for line in lines)
+    assert all("的单位是秒" in line.zh or "余量" in line.zh for line in lines)
 
 
 def test_the_same_example_again_is_none_more(tmp_path: Path) -> None:
     examples = "  examples: {pass: ['客服: 再见', '客服: 再见 ', '客服: 再见再见'], unsure: ['客服? 再见']}\n"
     standard = load_standard(write(tmp_path / "tiny", rules=RULE + examples))
-    assert too_few(standard) == ["R1: 1 pass, 3 fail"]
+    assert too_few(standard) == {"R1": "1 pass, 3 fail"}
 
 
 def test_what_only_a_profile_breaks_names_it(tmp_path: Path) -> None:
@@ -687,8 +686,10 @@ def test_extends_takes_no_paths(tmp_path: Path, name: str) -> None:
 def test_packs_that_extend_each_other(tmp_path: Path) -> None:
     write(tmp_path / "a", pack=PACK + "extends: b\n")
     write(tmp_path / "b", pack=PACK + "extends: a\n")
-    with pytest.raises(StandardError, match="extends itself"):
+    with pytest.raises(PackError) as caught:
         load_standard(tmp_path / "a")
+    (itself,) = [one for one in caught.value.mistakes if one.code == "standard.extends"]
+    assert "pack.yaml, line 8: b extends itself" in itself.seen or "a extends itself" in itself.seen
 
 
 EXAMPLES = "  examples: {pass: ['客服: 再见'], fail: ['客服: 好']}\n"
@@ -820,7 +821,7 @@ def test_the_documented_pack_works(tmp_path: Path) -> None:
     (folder / "observations.yaml").write_text(text["An observation"], "utf-8")
     house = load_standard(folder)
     assert house.places["rule:HOUSE1"].pack == house.id
-    assert too_few(house) == []
+    assert too_few(house) == {}
     assert check_pack(folder) == []
     results = run_examples(house)
     assert [(r.of, r.expected, r.got, r.text, r.reason) for r in results if not r.holds] == []

@@ -13,6 +13,7 @@ from analyzer.rules.checks.answer import Why, as_context
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
@@ -54,16 +55,16 @@ class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     sure: bool = False
     except_near: Near | None = None
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.event == "phrase" and not self.families:
-            yield "a phrase needs families"
+            yield problem("phrase_needs_families")
         if self.families and self.event not in ("phrase", "complaint"):
-            yield f"{self.event} has no families"
+            yield problem("event_without", event=self.event, field="families")
         if self.min_s and self.event not in ("hold_start", "hold_end", "silence"):
-            yield f"{self.event} has no min_s"
+            yield problem("event_without", event=self.event, field="min_s")
         if self.role != "customer" and self.event not in _OF_A_PARTY:
-            yield f"{self.event} has no role"
+            yield problem("event_without", event=self.event, field="role")
 
     @property
     def party_of(self) -> RoleName | None:

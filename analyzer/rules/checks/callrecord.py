@@ -9,6 +9,7 @@ import msgspec
 
 from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.problem import Problem, problem
 
 
 class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="metadata", tag_field="kind"):
@@ -18,14 +19,14 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     equals: str | bool
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.field == "is_callback" and not isinstance(self.equals, bool):
-            yield "is_callback is true or false"
+            yield problem("callback_values")
         if self.field == "direction" and self.equals not in ("inbound", "outbound"):
-            yield "direction is inbound or outbound"
+            yield problem("direction_values")
         if self.field == "team" and not isinstance(self.equals, str):
-            yield "team is a name"
+            yield problem("team_is_a_name")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the field has that value."""

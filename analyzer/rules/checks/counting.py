@@ -17,6 +17,7 @@ from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import said
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 
 SHORT_REPLY = Why("回答很短，未必回答了问题", "the reply is short and may not answer it")
@@ -58,12 +59,12 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     where: Where = WHOLE
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if not self.families and not self.tokens:
-            yield "needs families or tokens"
+            yield problem("needs_either", one="families", other="tokens")
         if self.min_per_min is None and self.max_per_min is None:
-            yield "needs min_per_min or max_per_min"
+            yield problem("needs_either", one="min_per_min", other="max_per_min")
         yield from unsaid(self.tokens)
         yield from crossed("min_per_min", self.min_per_min, "max_per_min", self.max_per_min)
 
@@ -125,12 +126,12 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     where: Where = WHOLE
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from unsaid((*self.of, *self.against, *self.not_in))
         yield from crossed("max", self.max, "unsure_max", self.unsure_max)
         if both := set(self.of) & set(self.against):
-            yield f"{', '.join(sorted(both))} stands in of and in against"
+            yield problem("of_and_against", names=", ".join(sorted(both)))
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the share is at most `max`."""
@@ -187,13 +188,13 @@ class Unanswered(
     at_least: Count = 1
     reads: ClassVar[RoleName] = "any"
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from unsaid((*self.words, *self.endings))
         if not self.words and not self.endings:
-            yield "needs words or endings"
+            yield problem("needs_either", one="words", other="endings")
         if self.asked_by == self.answered_by:
-            yield "asked_by and answered_by are the same"
+            yield problem("asks_itself")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when questions stay unanswered."""

@@ -14,6 +14,7 @@ from analyzer.rules.checks.answer import Answer, yes
 from analyzer.rules.checks.view import OTHER, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 from analyzer.speech.sound import sign_of
@@ -48,10 +49,10 @@ class SaidBack(
     at_least: Count = 1
     reads: ClassVar[RoleName] = "any"
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if not 2 <= self.min_content <= self.min_chars:
-            yield "min_content lies between 2 and min_chars"
+            yield problem("min_content")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when enough turns do."""

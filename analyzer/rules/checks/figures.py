@@ -14,6 +14,7 @@ from analyzer.measure.types import Measure
 from analyzer.rules.bounds import AtLeastZero, Count, crossed
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
@@ -36,10 +37,10 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     component: str | None = None
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.min is None and self.max is None:
-            yield "needs min or max"
+            yield problem("needs_either", one="min", other="max")
         yield from _unlike_limits(self)
 
     def answer(self, view: CallView) -> Answer:
@@ -74,13 +75,13 @@ class MeasureDifference(
     unsure_max: float | None = None
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.min is None and self.max is None:
-            yield "needs min or max"
+            yield problem("needs_either", one="min", other="max")
         yield from _unlike_limits(self)
         if (self.of, self.of_role) == (self.minus, self.minus_role):
-            yield "compares a figure with the same"
+            yield problem("same_figure")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the difference is in the band."""
@@ -92,12 +93,12 @@ class MeasureDifference(
         return _in_limits(self, value, evidence, a, b)
 
 
-def _unlike_limits(limits: MeasureIs | MeasureDifference) -> Iterator[str]:
+def _unlike_limits(limits: MeasureIs | MeasureDifference) -> Iterator[Problem]:
     """What makes no band of limits, for the pack loader."""
     yield from crossed("min", limits.min, "max", limits.max)
     for side, own, unsure in (("min", limits.min, limits.unsure_min), ("max", limits.max, limits.unsure_max)):
         if own is None and unsure is not None:
-            yield f"unsure_{side} goes with {side}"
+            yield problem("goes_with", name=f"unsure_{side}", other=side)
     yield from crossed("unsure_min", limits.unsure_min, "min", limits.min)
     yield from crossed("max", limits.max, "unsure_max", limits.unsure_max)
 
@@ -147,14 +148,14 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     at_least: Count = 1
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if (self.peak is None) == (self.jump is None):
-            yield "needs exactly one of peak, jump"
+            yield problem("needs_one_of", names="peak, jump")
         if self.over_median and self.peak is None:
-            yield "over_median goes with peak"
+            yield problem("goes_with", name="over_median", other="peak")
         if self.jump is not None and self.role == "any":
-            yield "a jump is of one party's curve: role is agent or customer"
+            yield problem("jump_of_one")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when it peaks or jumps often enough."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import re2
 
+from analyzer.rules.problem import Problem, problem
 from analyzer.speech.mandarin import spoken_chars
 
 MAX_PATTERN = 500
@@ -24,7 +25,6 @@ def _options_of(memory: int) -> Any:
 
 _OPTIONS, _WIDE = _options_of(1 << 20), _options_of(4 << 20)
 _LINES = "(?m)"
-AS_SPOKEN = "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation"
 OPERATORS = "^$.()[]|?*+{}"
 TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
@@ -49,34 +49,34 @@ def _together(patterns: tuple[str, ...]) -> Any:
     return out
 
 
-def problems_of(patterns: Iterable[str]) -> Iterator[str]:
+def problems_of(patterns: Iterable[str]) -> Iterator[Problem]:
     """What is wrong with patterns, for the pack loader."""
     for text in patterns:
         if len(text) > MAX_PATTERN:
-            yield f"a pattern of {len(text)} characters, more than {MAX_PATTERN}"
+            yield problem("long_pattern", count=len(text), most=MAX_PATTERN)
             continue
         try:
             found = compiled(text)
         except re2.error as error:
             why = error.args[0] if error.args else "not a pattern"
-            yield f"not a pattern: {text} ({why.decode() if isinstance(why, bytes) else why})"
+            yield problem("no_pattern", pattern=text, why=why.decode() if isinstance(why, bytes) else why)
             continue
         if found.search("") is not None:
-            yield f"a pattern that matches nothing at all: {text}"
+            yield problem("empty_pattern", pattern=text)
 
 
-def unsayable(patterns: Iterable[str]) -> Iterator[str]:
+def unsayable(patterns: Iterable[str]) -> Iterator[Problem]:
     """Which patterns no spoken text fits, and why."""
     for text in patterns:
         if not _is_sayable(text):
-            yield f"a pattern that no spoken text fits: {text} ({AS_SPOKEN})"
+            yield problem("fits_nothing", pattern=text)
 
 
-def unsaid(words: Iterable[str]) -> Iterator[str]:
+def unsaid(words: Iterable[str]) -> Iterator[Problem]:
     """What of words that are looked for as written no spoken text holds, for the pack loader."""
     for word in words:
         if (said := spoken_chars(word)) != word:
-            yield f"no spoken text holds {word}" + (f", it is written {said}" if said else "") + f" ({AS_SPOKEN})"
+            yield problem("written_otherwise", word=word, said=said) if said else problem("nowhere", word=word)
 
 
 def _is_sayable(pattern: str) -> bool:

@@ -11,6 +11,7 @@ from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Seconds
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
@@ -36,12 +37,12 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     last_turn: bool = False
     also: tuple[Near, ...] = ()
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if not self.families and not self.also:
-            yield "without families it excuses nothing"
+            yield problem("excuses_nothing")
         if self.same_turn and self.last_turn:
-            yield "same_turn and last_turn are not both to be had; put one of them into also"
+            yield problem("same_and_last")
 
     reads = OF_ROLE
 

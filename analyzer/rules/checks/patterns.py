@@ -15,6 +15,7 @@ from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
+from analyzer.rules.problem import Problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
@@ -39,7 +40,7 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     except_near: Near | None = None
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from problems_of((*self.match, *self.exclude))
 
@@ -101,7 +102,7 @@ class Announced(
     at: Literal["start", "end", "any"] = "any"
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from problems_of(self.match)
 

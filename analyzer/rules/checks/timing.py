@@ -16,6 +16,7 @@ from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, maybe, no,
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
@@ -56,21 +57,21 @@ class Silence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     where: Where = WHOLE
     reads: ClassVar[RoleName | None] = None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("min_s", self.min_s, "max_s", self.max_s)
         yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
         kinds = set(self.of)
         if kinds == {PauseKind.RESPONSE} and self.min_s >= DEAD_AIR_S:
-            yield f"a response is shorter: from {DEAD_AIR_S:g} s it is dead_air, so name both in of"
+            yield problem("response_is_shorter", limit=DEAD_AIR_S)
         if kinds == {PauseKind.DEAD_AIR} and self.max_s is not None and self.max_s < DEAD_AIR_S:
-            yield f"dead_air is {DEAD_AIR_S:g} s or longer; what is shorter is a response"
+            yield problem("dead_air_is_longer", limit=DEAD_AIR_S)
         if self.music is not None and PauseKind.HOLD not in kinds:
-            yield "music goes with hold"
+            yield problem("goes_with", name="music", other="hold")
         if kinds == {PauseKind.OPENING} and self.after != "any":
-            yield "nobody speaks before an opening"
+            yield problem("before_opening")
         if kinds == {PauseKind.CLOSING} and self.before != "any":
-            yield "nobody speaks behind a closing"
+            yield problem("behind_closing")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such pauses."""
@@ -131,11 +132,11 @@ class TalkOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Whose words it reads."""
         return self.by if self.min_chars else None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
         if OverlapKind.INTERRUPTION not in self.of and self.outcome and OverlapOutcome.NONE not in self.outcome:
-            yield "only an interruption is a contest with an outcome"
+            yield problem("no_contest")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when there are enough such overlaps."""
@@ -189,7 +190,7 @@ class Turns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Whose words it reads."""
         return self.role if self.min_chars else None
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
 

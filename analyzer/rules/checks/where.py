@@ -11,6 +11,7 @@ from analyzer.rules.bounds import Count, SomeSeconds
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken_key
 
@@ -46,11 +47,15 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     within_s: SomeSeconds | None = None
     within_turns: Count | None = None
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.after is None and self.before is None:
             given = {"within_s": self.within_s, "within_turns": self.within_turns}
-            yield from (f"{name} goes with after or before" for name, value in given.items() if value is not None)
+            yield from (
+                problem("goes_with", name=name, other="after or before")
+                for name, value in given.items()
+                if value is not None
+            )
 
     @property
     def quantifier(self) -> str:

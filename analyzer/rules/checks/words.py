@@ -27,6 +27,7 @@ from analyzer.rules.checks.misheard import PerhapsSaid
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
 
@@ -61,18 +62,18 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     brought_up: bool = False
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if sum(bool(group) for group in (self.any, self.all, self.none)) != 1:
-            yield "needs exactly one of any, all, none"
+            yield problem("needs_one_of", names="any, all, none")
         if self.at_least > 1 and not self.any:
-            yield "at_least goes with any"
+            yield problem("goes_with", name="at_least", other="any")
         if self.distinct and (not self.any or self.at_least < 2):
-            yield "distinct goes with any and an at_least of 2 or more"
+            yield problem("goes_with", name="distinct", other="any and an at_least of 2 or more")
         if self.any and self.distinct and self.at_least > len(set(self.any)):
-            yield "at_least is more than there are families"
+            yield problem("more_than_families")
         if self.brought_up and self.role == "any":
-            yield "brought_up goes with a role of agent or customer"
+            yield problem("goes_with", name="brought_up", other="a role of agent or customer")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when said there."""
@@ -133,9 +134,9 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     where: Where = WHOLE
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
-        yield from (f"a phrase without spoken characters: {p}" for p in self.phrases if not spoken_chars(p))
+        yield from (problem("no_characters", phrase=p) for p in self.phrases if not spoken_chars(p))
 
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
@@ -175,11 +176,11 @@ class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     min_chars: Natural = 6
     reads = OF_ROLE
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("unsure_similarity", self.unsure_similarity, "similarity", self.similarity)
         if self.times > self.within_turns + 1:
-            yield "times is more than within_turns can hold"
+            yield problem("times_too_many")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when some turn recurs often enough."""
@@ -237,12 +238,12 @@ class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     where: Where = WHOLE
     reads: ClassVar[RoleName | None] = None  # each step says
 
-    def problems(self) -> Iterable[str]:
+    def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         if self.at_least is not None and self.at_least > len(self.steps):
-            yield "at_least is more than there are steps"
+            yield problem("more_than_steps")
         if self.at_least is None and all(step.optional for step in self.steps):
-            yield "every step is optional, so nothing need be said"
+            yield problem("all_optional")
 
     def answer(self, view: CallView) -> Answer:
         """Yes when the steps occur as asked."""
