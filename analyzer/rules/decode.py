@@ -78,11 +78,11 @@ def faultless(
         mistakes: where to note them.
         rule: as of `decode`.
     """
-    left = data
+    left: dict[str, Any] = data  # or whatever else was written, which is at fault as a whole
     for _ in range(MAX_FAULTS):
         _, fault = _tried(file, at, left, kind, rule)
         if fault is None:
-            return left  # type: ignore[no-any-return]
+            return left
         error, inside = fault
         is_field = bool(inside) and isinstance(left, dict) and inside[0] in left
         if is_field or left is data:  # what is missing after that may be what was noted

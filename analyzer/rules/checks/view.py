@@ -200,7 +200,7 @@ class CallView:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
         key = (role, span)
         if key not in self._hiding:
-            speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
+            speakers = self._speakers(role)
             doubted = any(d.speaker in speakers and (d.span & span) for d in self.conversation.doubts)
             self._hiding[key] = doubted or any(self._is_murky(t) for t in self.turns_in(role, span))
         return self._hiding[key]
@@ -241,10 +241,13 @@ class CallView:
         places = chain(self._heard_again(role).places(phrases), self._misheard[role].places(phrases))
         frames = [self.families[family].frames for family in families]
         fitting = (PerhapsSaid(self.span_of(t, a, b), self.text(t)[a:b], "") for t, a, b in self.may_fit(frames, role))
-        turns = self.turns(role)
-        speakers = {turn.speaker for turn in turns}
-        read = read_off((t for t in self.conversation.trials if t.speaker in speakers), turns, phrases)
+        speakers = self._speakers(role)
+        read = read_off((t for t in self.conversation.trials if t.speaker in speakers), self.turns(role), phrases)
         return next((place for place in chain(places, fitting, read) if place.span & span), None)
+
+    def _speakers(self, role: RoleName) -> set[int]:
+        """Who has that role, by their indices."""
+        return {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
 
     def _poor(self, speaker: int) -> float:
         """Higher of a party badly heard throughout: 您浩雅浮漫糖 was 您好呀福满堂, with 0.74."""
@@ -292,7 +295,7 @@ class CallView:
 
     def _heard_again(self, role: RoleName) -> HeardAgain:
         if role not in self._again:
-            speakers = {s.index for s in self.conversation.speakers if role == "any" or s.role == role}
+            speakers = self._speakers(role)
             readings = [r for r in self.conversation.readings if r.speaker in speakers]
             self._again[role] = HeardAgain(readings, self.conversation.turns)
         return self._again[role]

@@ -90,7 +90,7 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
         if self.except_near is not None:
             hits = [h for h in hits if not self.except_near.excuses(view, h.span, h.turn)]
-        if self.brought_up and self.role != "any":
+        if self.brought_up:  # the loader saw to it that the role is one of two
             theirs = view.hits(families, OTHER[self.role])
             hits = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
         sure = [h for h in hits if h.sure]
