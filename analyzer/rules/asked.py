@@ -1,4 +1,4 @@
-"""What a standard asks a search for, and has tried on the sound: the phrases of its families, and in whose turns."""
+"""What a standard looks for: phrases, in whose turns, and which are tried on the sound; and patterns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import parts
-from analyzer.rules.packcheck import checks_of, families_of, structs_in
+from analyzer.rules.packcheck import checks_of, families_of, patterns_in, structs_in
 from analyzer.rules.standard import Rule, Standard
 from analyzer.speech.marks import AGENT, NEARLY
 
@@ -45,6 +45,15 @@ def phrases_tried(standard: Standard) -> tuple[str, ...]:
         if family.id in forbidden:
             tried += _marked(whose + NEARLY, family.forms, family.also, family.weak)
     return _once(tried)
+
+
+def patterns_asked(standard: Standard) -> tuple[str, ...]:
+    """Every pattern that is looked for in the words as written: frames, and those of checks, once."""
+    checks: list[Any] = [check for rule in standard.rules for check in checks_of(rule)]
+    checks += [value.check for observation in standard.observations for value in observation.values]
+    every = [pattern for family in standard.families.values() for pattern in family.patterns]
+    every += [*standard.quoting.frames, *(pattern for check in checks for pattern in patterns_in(check))]
+    return tuple(dict.fromkeys(every))
 
 
 def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str, set[str]]:

@@ -85,7 +85,7 @@ def judge(
         return CallView(
             conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
             standard.complaint.mild, phrases, search or SoundSearch(conversation),
-            standard.scoring.low_word_probability, cut_short=cut_short,
+            standard.scoring.low_word_probability, standard.patterns if not only else (), cut_short=cut_short,
         )  # fmt: skip
 
     observations = () if roles.why or only else standard.observations
@@ -143,18 +143,18 @@ def _ruling(rule: Rule, call: Callable[[], CallView], roles: _Roles) -> Ruling:
     if roles.why is not None and (rule.needs_roles or listens_to_one((rule.require, rule.forbid))):
         return _ruled(Verdict.NOT_APPLICABLE, (), (roles.why,), roles.confidence)
     view = call()
-    gate = rule.applies_when.answer(view) if rule.applies_when is not None else None
+    gate = view.answer(rule.applies_when) if rule.applies_when is not None else None
     if gate is not None and gate.state in (State.NO, State.NOT_APPLICABLE):
         return _ruled(Verdict.NOT_APPLICABLE, (), gate.why or (NOT_THAT_CASE,), gate.confidence)
-    excuse = rule.unless.answer(view) if rule.unless is not None else None
+    excuse = view.answer(rule.unless) if rule.unless is not None else None
     if excuse is not None and excuse.state is State.YES:
         return _ruled(Verdict.NOT_APPLICABLE, excuse.evidence, (ALLOWED,), excuse.confidence)
     held = _held(rule, view if rule.forbid is None else view.for_what_is_forbidden())
     if held.verdict is Verdict.FAIL and rule.applies_when is not None:
-        gate = rule.applies_when.answer(view.look_closely())
+        gate = view.look_closely().answer(rule.applies_when)
         held = _where_it_applies(held, gate)
     if held.verdict is Verdict.FAIL and rule.unless is not None:
-        excuse = rule.unless.answer(view.look_closely())
+        excuse = view.look_closely().answer(rule.unless)
         held = _unless_excused(held, excuse)
     confidence = held.answer.confidence * (roles.confidence if rule.needs_roles else 1.0)
     held = _where_trusted(rule, held, confidence, roles)
@@ -180,16 +180,16 @@ def _held(rule: Rule, view: CallView) -> _Held:
     """By the rule's own check. Before anybody fails, the words are looked at closely."""
     check = rule.require if rule.require is not None else rule.forbid
     assert check is not None  # the loader saw to it
-    held = _by(rule, check.answer(view))
+    held = _by(rule, view.answer(check))
     if held.verdict is Verdict.FAIL:
         view = view.look_closely()
-        closely = _by(rule, check.answer(view))
+        closely = _by(rule, view.answer(check))
         if closely.answer.state is State.MAYBE or closely.verdict is Verdict.FAIL:
             held = closely
         else:
             held = _Held(held.answer, Verdict.UNSURE, (*closely.why, PERHAPS_EXCUSED))
     if held.verdict is Verdict.UNSURE and rule.forbid is not None:
-        plain = check.answer(view.without_traces())
+        plain = view.without_traces().answer(check)
         if plain.state is State.NO:
             return _by(rule, plain)
     return held
@@ -319,7 +319,7 @@ def _finding(standard: Standard, rule: Rule, ruling: Ruling) -> Finding:
 def _observe(observation: ObservationRule, call: Callable[[], CallView], roles: _Roles) -> tuple[Observation, ...]:
     view, out = call(), []
     for value in observation.values:
-        answer = value.check.answer(view)
+        answer = view.answer(value.check)
         if answer.state is State.YES or (answer.state is State.MAYBE and answer.evidence):
             sure = answer.state is State.YES and answer.confidence >= SURE_TO_FAIL
             confidence = answer.confidence * roles.confidence * (1.0 if sure else 0.5)

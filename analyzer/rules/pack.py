@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from analyzer.rules.asked import phrases_asked, phrases_tried
+from analyzer.rules.asked import patterns_asked, phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import parts
@@ -174,6 +174,7 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         clauses=tuple(clauses),
         families=families,
         phrases=(),
+        patterns=(),
         tried=(),
         rules=rules,
         observations=tuple(observations),
@@ -185,8 +186,8 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
     mistakes.add_all(wrong_references(standard, *raw, checks))
     if mistakes.found:
         return standard
-    phrases, tried = phrases_asked(standard), phrases_tried(standard)
-    return replace(standard, phrases=phrases, tried=tried, sha256=content_hash(standard))
+    phrases, patterns, tried = phrases_asked(standard), patterns_asked(standard), phrases_tried(standard)
+    return replace(standard, phrases=phrases, patterns=patterns, tried=tried, sha256=content_hash(standard))
 
 
 def _laid_over(ours: Piece, house: Piece | None, given: dict[str, Any] | None) -> Piece:

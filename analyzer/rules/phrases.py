@@ -29,11 +29,12 @@ from analyzer.speech.types import Word
 # What decides where a phrase is heard, besides the phrase and the call.
 _DECIDING = (
     "call.types", "measure.types", "rules.bounds", "rules.checks.answer", "rules.checks.families",
-    "rules.checks.found", "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard",
-    "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
-    "rules.checks.rawhits", "rules.checks.turntexts", "rules.phrases", "rules.problem", "rules.types", "spans",
-    "speech.coarse", "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers",
-    "speech.sound", "speech.syllables", "speech.threshold", "speech.types",
+    "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.framelines",
+    "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard", "rules.checks.hits", "rules.checks.loose",
+    "rules.checks.mishearing", "rules.checks.quotes", "rules.checks.rawhits", "rules.checks.turntexts",
+    "rules.phrases", "rules.problem", "rules.types", "spans", "speech.coarse", "speech.confusable",
+    "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound", "speech.syllables",
+    "speech.threshold", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 

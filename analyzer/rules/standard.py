@@ -199,6 +199,7 @@ class Standard:
     clauses: tuple[Clause, ...]
     families: dict[str, Family]
     phrases: tuple[str, ...]  # what is asked of a search (`asked.phrases_asked`)
+    patterns: tuple[str, ...]  # what is looked for in the words as written (`asked.patterns_asked`)
     tried: tuple[str, ...]  # those that are tried on the sound
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]

@@ -21,7 +21,7 @@ _DRIFT = 2  # how far a syllable may lie from its place in the coarse search
 _STEP = 0.05  # grain of the coarse search
 _BYTE = 13  # syllables whose costs, in steps, add up to no more than a byte holds
 _AT_ONCE = 500_000  # forms and places gone on with at a time
-_BLOCK = 64  # beginnings searched at a time: their sums stay in the processor's cache
+_BLOCK = 128  # beginnings searched at a time: their sums stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,8 @@ def _candidates(group: FormGroup, coarse: Coarse) -> tuple[_Ints, _Ints]:
     """
     back = coarse.wide if group.reaches else coarse.near
     heads, places, bounds = _begun(group.heads, group.allowed[group.begins], coarse, back)
+    if len(heads) == 0:  # often: a standard has a few forms of every length, and none of the longest is said
+        return heads, places
     cuts = np.flatnonzero(np.diff(np.cumsum(group.counts[heads, bounds]) // _AT_ONCE)) + 1
     found = [
         _gone_on(group, back, *part)
@@ -171,12 +173,12 @@ def _begun(heads: _Ints, allowed: _Ints, coarse: Coarse, back: _Steps) -> tuple[
 def windows_of(group: FormGroup, coarse: Coarse, content: _Ints, length: int, longest: int) -> _Ints:
     """The stretches of the full text where forms may lie: form, first and last syllable; touching ones are joined."""
     rows, places = _candidates(group, coarse)
+    if len(rows) == 0:
+        return np.empty((3, 0), np.intp)
     first = np.where(places > 0, content[np.maximum(places, 1) - 1] + 1, 0)
     after = places + group.lengths[rows] + _DRIFT
     last = np.where(after < len(content), content[np.minimum(after, len(content) - 1)] - 1, length - 1)
     last = np.maximum(np.minimum(last, first + longest // 2), first)
-    heads = np.flatnonzero(np.r_[len(rows) > 0, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
-    if len(heads) == 0:
-        return np.empty((3, 0), np.intp)
+    heads = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
     until = np.maximum.reduceat(last, heads)
     return np.stack([group.members[rows[heads]], first[heads], np.minimum(until, first[heads] + longest - 4)])

@@ -6,9 +6,10 @@ same sound. So phrases are compared as syllables, and a match has a score instea
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from operator import attrgetter, eq
 
 import numpy as np
@@ -43,7 +44,7 @@ _UNKNOWN = 3
 _READ_NAT = 0.08  # of a syllable read off the sound, what being less likely by a factor of e than the best costs
 _READ_LEAST = 0.1
 
-_TOGETHER = 256  # windows aligned at a time, of forms about as long
+_TOGETHER = 16_384  # syllables of windows that are aligned at a time
 _STRICT = 1.0  # forms with less to spare are searched by their first `_HEAD` syllables: few places are left then
 _HEAD = 2
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
@@ -175,9 +176,10 @@ class PhraseSounds:
         self._is_particle = particle
         self._weight = np.where(particle, _WEIGHT_PARTICLE, np.where(negator, _WEIGHT_NEGATOR, 1.0)).astype(np.float32)
         self._drop = np.where(particle, _DROP_PARTICLE, np.where(negator, _DROP_NEGATOR, _DROP)).astype(np.float32)
-        rows = np.stack([_row(n) for n in names]) if names else np.ones((0, syllables.COUNT), np.float32)
+        each = [_row(names[of_sound]) for of_sound in self._of_sound]  # what sounds the same costs the same
+        rows = np.stack(each) if each else np.ones((0, syllables.COUNT), np.float32)
         self._drop_cells = _cells(self._drop)
-        self._rows = rows * self._weight[:, None]
+        self._rows = rows * self._weight[self._of_sound, None]
         ids = [[self._names[key] for key in form] for form in self._forms]
         self._lengths = np.array([len(form) for form in ids], np.intp)
         self._tokens = np.full((len(ids), self._lengths.max(initial=0)), -1, np.intp)  # -1 after the end
@@ -242,25 +244,33 @@ class PhraseSounds:
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
-        windows = np.concatenate(left, axis=1)
-        form, first, last = windows
-        windows = windows[:, np.lexsort((last - first, self._lengths[form]))]  # alike ones together
         found: list[Match] = []
-        for begin in range(0, windows.shape[1], _TOGETHER):
-            found.extend(self._align(windows[:, begin : begin + _TOGETHER], heard, cells))
+        for windows in self._alike(np.concatenate(left, axis=1)):
+            found.extend(self._align(windows, heard, cells))
         return tuple(_apart(found))
+
+    def _alike(self, windows: _Ints) -> Iterator[_Ints]:
+        """Windows about as wide, and of forms about as long, together: little is aligned that only fills up."""
+        form, first, last = windows
+        wide = np.ceil(np.log2(last - first + 1)).astype(np.intp)  # up to twice as wide as others
+        windows, wide = windows[:, order := np.lexsort((self._lengths[form], wide))], wide[order]
+        for begins, ends in pairwise([*np.flatnonzero(np.diff(wide, prepend=-1)), len(wide)]):
+            step = max(1, _TOGETHER >> int(wide[begins]))
+            for begin in range(begins, ends, step):
+                yield windows[:, begin : min(begin + step, ends)]
 
     def _table(self, heard: _Heard) -> _Floats:
         """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
-        table = np.ones((len(self._names), len(heard.names)), np.float32)
+        costs = np.ones((len(self._rows), len(heard.names)), np.float32)
         deepest = max((len(r) for r in heard.readings), default=0)
         for place in range(deepest):
             cols = [c for c, r in enumerate(heard.readings) if len(r) > place]
-            costs = self._rows[:, [heard.readings[c][place] for c in cols]]
+            each = self._rows[:, [heard.readings[c][place] for c in cols]]
             if place:
-                costs = costs + _OTHER_READING
-            table[:, cols] = np.minimum(table[:, cols], costs)
-        table = np.asarray(np.minimum(table * heard.gain + _OTHER_CHARACTER, 1) * self._weight[:, None], np.float32)
+                each = each + _OTHER_READING
+            costs[:, cols] = np.minimum(costs[:, cols], each)
+        costs = np.minimum(costs * heard.gain + _OTHER_CHARACTER, 1) * self._weight[self._of_sound, None]
+        table = np.asarray(costs[self._sound], np.float32)
         particles = np.array([c for c, name in enumerate(heard.names) if name in PARTICLES], np.intp)
         if len(particles):
             block = np.ix_(np.flatnonzero(self._is_particle), particles)
@@ -275,31 +285,31 @@ class PhraseSounds:
     def _align(self, windows: _Ints, heard: _Heard, table: _Cells) -> list[Match]:
         """Exact alignment inside the windows that the coarse search left over."""
         form, lo, hi = windows
+        lengths = self._lengths[form]
         width = int((hi - lo).max()) + 1
         at = lo[:, None] + np.arange(width)
         inside = at <= hi[:, None]
         at = np.minimum(at, len(heard.ids) - 1)
         ids = np.where(inside, heard.ids[at], table.shape[1] - 1)  # the last column is a wall
-        reach = np.cumsum(np.where(inside, heard.put_in[at], _WALL_CELL), axis=1, dtype=np.int32)
-        tokens = self._tokens[form, : self._lengths[form].max()]
+        put_in = np.where(inside, heard.put_in[at], _WALL_CELL)
+        reach = np.cumsum(put_in, axis=1, dtype=np.int32)
+        tokens = self._tokens[form]
         flat = table.ravel()
-        cost = np.empty((len(ids), width + 1), np.int32)  # column j: before text syllable j
+        # cost[:, j]: before text syllable j, less what putting in all syllables before it costs
+        cost = np.empty((len(ids), width + 1), np.int32)
         cost[:] = np.arange(_STARTS - 1, _STARTS - 2 - width, -1, dtype=np.int32)
+        cost[:, 1:] -= reach
         step = np.empty_like(cost)
-        for i in range(tokens.shape[1]):
-            token = tokens[:, i]
-            real = token >= 0
-            np.add(cost, self._drop_cells[token][:, None], out=step)
-            over = flat.take(token[:, None] * table.shape[1] + ids)
-            over += cost[:, :-1]
-            np.minimum(step[:, 1:], over, out=step[:, 1:])
-            step[:, 1:] -= reach
-            np.minimum.accumulate(step, axis=1, out=step)
-            step[:, 1:] += reach
-            if real.all():
-                cost, step = step, cost
-            else:
-                cost[real] = step[real]
+        for i in range(lengths[-1]):
+            rest = slice(int(np.searchsorted(lengths, i, "right")), None)  # forms that are longer
+            token, costs, steps = tokens[rest, i, None], cost[rest], step[rest]
+            np.add(costs, self._drop_cells[token], out=steps)
+            over = flat.take(token * table.shape[1] + ids[rest])
+            over -= put_in[rest]
+            over += costs[:, :-1]
+            np.minimum(steps[:, 1:], over, out=steps[:, 1:])
+            np.minimum.accumulate(steps, axis=1, out=costs)
+        cost[:, 1:] += reach
         price = (cost >> _START_BITS).astype(np.float32) / _MILLI
         begun = lo[:, None] + (_STARTS - 1 - (cost & (_STARTS - 1)))
         score = 1 - price / self._form_weight[form][:, None]

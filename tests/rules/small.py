@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from analyzer.rules.asked import phrases_asked
+from analyzer.rules.asked import patterns_asked, phrases_asked
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
@@ -62,9 +62,10 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
         complaint=Complaint(families=("complains",), mild=("grumbles",)), quoting=quoting, clauses=(),
-        families=families, phrases=(), tried=(), rules=judged, observations=(), disabled=(), packs=(), places={},
+        families=families, phrases=(), patterns=(), tried=(), rules=judged, observations=(), disabled=(), packs=(),
+        places={},
     )  # fmt: skip
-    return replace(made, phrases=phrases_asked(made))
+    return replace(made, phrases=phrases_asked(made), patterns=patterns_asked(made))
 
 
 def find(call: str, **rule: Any) -> Finding:

@@ -37,7 +37,9 @@ class _Counted(NamedTuple):
     sure: bool
 
 
-class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="rate", tag_field="kind"):
+class Rate(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="rate", tag_field="kind"
+):
     """How often something is said, per minute of the role's own speech.
 
     Args:
@@ -110,7 +112,15 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return self.min_per_min is not None and count * 60 / speech_s < self.min_per_min
 
 
-class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="share", tag_field="kind"):
+class Share(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="share",
+    tag_field="kind",
+):
     """The share of some words among them and their alternatives (你 among 你 and 您).
 
     Longer words listed in `not_in` (你好 inside a greeting, 您好) don't count.
@@ -158,7 +168,13 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Unanswered(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="unanswered", tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="unanswered",
+    tag_field="kind",
 ):
     """A customer's question that no agent turn answers.
 

@@ -22,11 +22,18 @@ from analyzer.speech.sound import sign_of
 _SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
 
+_APART = "\n"  # turns from each other: no spoken text has it
 _NUMBER = re.compile("[零一二三四五六七八九幺两十百千万]{2,}")
 
 
 class SaidBack(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said_back", tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="said_back",
+    tag_field="kind",
 ):
     """A turn holds words that the other party said in one of its turns before.
 
@@ -82,8 +89,9 @@ class SaidBack(
         same = _sound(text)
         if self.scattered:
             return self._scattered(text, same, heard)
+        every = _APART.join(heard)
         for start, end in _fewest(text, self.min_chars, self.min_content):
-            if any(same[start:end] in said for said in heard):
+            if same[start:end] in every:
                 return start, end
         return None
 

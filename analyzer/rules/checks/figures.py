@@ -21,7 +21,15 @@ from analyzer.spans import Span
 LISTEN_HERE = "可以听这里", "listen here"
 
 
-class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="measure", tag_field="kind"):
+class MeasureIs(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="measure",
+    tag_field="kind",
+):
     """A measure lies in a band (limits included).
 
     Yes inside `min`..`max`. Outside it but inside `unsure_min`..`unsure_max`: maybe. A measure that is weak (its doubt
@@ -57,7 +65,13 @@ class MeasureIs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class MeasureDifference(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="difference", tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="difference",
+    tag_field="kind",
 ):
     """Two figures compared: of the two parties, or two measures of one party.
 
@@ -130,7 +144,15 @@ def _with_limit(limits: MeasureIs, value: float, figure: Evidence) -> Evidence:
     return msgspec.structs.replace(figure, what=f"{figure.what}，{zh}", what_en=f"{figure.what_en}, {en}")
 
 
-class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="curve", tag_field="kind"):
+class Curve(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="curve",
+    tag_field="kind",
+):
     """A curve (level, pitch, rate over time) peaks above a value, or jumps between neighbours.
 
     Args:

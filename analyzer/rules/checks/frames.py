@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,16 +15,10 @@ from analyzer.speech.mandarin import spoken_chars
 MAX_PATTERN = 500
 
 
-def _options_of(memory: int) -> Any:
-    options = re2.Options()
-    options.max_mem = memory
-    options.log_errors = False
-    options.never_nl = True  # a pattern never reaches from one turn into the next
-    return options
-
-
-_OPTIONS, _WIDE = _options_of(1 << 20), _options_of(4 << 20)
-_LINES = "(?m)"
+_OPTIONS = re2.Options()
+_OPTIONS.max_mem = 1 << 20
+_OPTIONS.log_errors = False
+_OPTIONS.never_capture = True
 OPERATORS = "^$.()[]|?*+{}"
 TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
@@ -34,19 +28,9 @@ TOKEN = re.compile(
 
 
 @lru_cache(maxsize=16384)
-def compiled(pattern: str, is_wide: bool = False) -> Any:
-    """The pattern; `^` and `$` are the ends of a turn. A wide one, of very many ways, gets more memory."""
-    return re2.compile(_LINES + pattern, _WIDE if is_wide else _OPTIONS)
-
-
-@lru_cache(maxsize=4096)
-def _together(patterns: tuple[str, ...]) -> Any:
-    """Tells in one pass which patterns fit anywhere."""
-    out = re2.Filter()
-    for pattern in patterns:
-        out.Add(_LINES + pattern, _OPTIONS)
-    out.Compile()
-    return out
+def compiled(pattern: str) -> Any:
+    """The pattern, for one turn at a time."""
+    return re2.compile(pattern, _OPTIONS)
 
 
 def problems_of(patterns: Iterable[str]) -> Iterator[Problem]:
@@ -129,41 +113,7 @@ class Fit(NamedTuple):
     pattern: str
 
 
-class OneText:
-    """Texts of turns as one, so that a pattern is tried once a call.
-
-    Args:
-        texts: by the turn's place, in order.
-    """
-
-    def __init__(self, texts: Mapping[int, str]) -> None:
-        self.whole = "\n".join(texts.values())
-        self._owner = [(place, at) for place, text in texts.items() for at in range(len(text) + 1)]
-
-    def find(self, pattern: str, is_wide: bool = False) -> Iterator[tuple[int, int, int]]:
-        """Where a pattern fits: the turn's place, the first character, and one behind the last."""
-        for match in compiled(pattern, is_wide).finditer(self.whole):
-            place, first = self._owner[match.start()]
-            yield place, first, first + match.end() - match.start()
-
-
-class Lines:
-    """Texts of turns, in which patterns are looked for together.
-
-    Args:
-        texts: the turns' spoken characters, in order.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._text = OneText(dict(enumerate(texts)))
-        self._found: dict[tuple[str, ...], dict[int, list[Fit]]] = {}
-
-    def find(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
-        """Where the patterns fit, by the turn's place among the texts; one pattern after the other."""
-        if patterns not in self._found:
-            found: dict[int, list[Fit]] = {}
-            for index in sorted(_together(patterns).Match(self._text.whole) or ()) if patterns else ():
-                for place, start, end in self._text.find(patterns[index]):
-                    found.setdefault(place, []).append(Fit(start, end, patterns[index]))
-            self._found[patterns] = found
-        return self._found[patterns]
+def fits_in(pattern: str, line: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern fits a line: the first character, and one behind the last."""
+    for match in compiled(pattern).finditer(line):
+        yield match.span()

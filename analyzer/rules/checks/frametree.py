@@ -79,7 +79,12 @@ def tree_of(pattern: str) -> Frame | None:
 def letters_of(pattern: str) -> Char:
     """Any of the characters that the pattern names, as one."""
     frame = tree_of(pattern)
-    every = [one for one in _chars(frame) if not one.negated] if frame is not None else []
+    return letters_in(frame) if frame is not None else Char.of("")
+
+
+def letters_in(frame: Frame) -> Char:
+    """Any of the characters that a frame names, as one."""
+    every = [one for one in _chars(frame) if not one.negated]
     return Char(frozenset().union(*[one.chars for one in every]), frozenset().union(*[one.signs for one in every]))
 
 

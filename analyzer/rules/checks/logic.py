@@ -20,7 +20,9 @@ from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
 TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it: a human should listen")
 
 
-class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="any", tag_field="kind"):
+class AnyOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="any", tag_field="kind"
+):
     """Yes when one of the checks is."""
 
     of: Some[Check]
@@ -28,10 +30,12 @@ class AnyOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when one is."""
-        return any_of(c.answer(view) for c in self.of)
+        return any_of(view.answer(c) for c in self.of)
 
 
-class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="all", tag_field="kind"):
+class AllOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="all", tag_field="kind"
+):
     """Yes when all of the checks that apply are."""
 
     of: Some[Check]
@@ -39,10 +43,12 @@ class AllOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def answer(self, view: CallView) -> Answer:
         """Yes when all are."""
-        return all_of(c.answer(view) for c in self.of)
+        return all_of(view.answer(c) for c in self.of)
 
 
-class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="not", tag_field="kind"):
+class Not(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="not", tag_field="kind"
+):
     """Yes when the check is a no."""
 
     of: Check
@@ -50,10 +56,18 @@ class Not(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
 
     def answer(self, view: CallView) -> Answer:
         """The opposite."""
-        return negate(self.of.answer(view))
+        return negate(view.answer(self.of))
 
 
-class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="perhaps", tag_field="kind"):
+class Perhaps(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="perhaps",
+    tag_field="kind",
+):
     """The check's yes is a maybe: it speaks for something, and a human has to say so.
 
     Args:
@@ -69,7 +83,7 @@ class Perhaps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     def answer(self, view: CallView) -> Answer:
         """Never more than a maybe."""
-        answer = self.of.answer(view)
+        answer = view.answer(self.of)
         why, confidence = answer.why, answer.confidence
         if answer.state is State.YES:
             why, confidence = (TO_BE_HEARD,), confidence / 2

@@ -6,17 +6,26 @@ ones. What is found here only may be it: `mishearing` tells how much speaks for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import groupby
 
-import re2
-
-from analyzer.rules.checks.frames import OneText, compiled
+from analyzer.rules.checks.framebounds import bounds_of
+from analyzer.rules.checks.framefits import (
+    Places,
+    Reach,
+    anything,
+    but_for_one,
+    edge,
+    fits,
+    in_row,
+    often,
+    one,
+    one_way,
+)
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
 from analyzer.rules.checks.mishearing import BELIEVED, HeardTurn, reaches, weight_of
 
-_ANY = "."
 _FEWEST = 3  # parts of a frame that say something, where one may be anything
 _TELLING = 8.0  # what the other of two in a row must weigh, where one may be any
 
@@ -26,101 +35,116 @@ class SoundLines:
 
     Args:
         texts: by turn its place, its spoken characters, their probabilities.
+        known: patterns that will be asked for, perhaps: what speaks for them at most is worked out for all together.
     """
 
-    def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]]) -> None:
+    def __init__(self, texts: Sequence[tuple[int, str, Sequence[float]]], known: tuple[str, ...] = ()) -> None:
         self._turns = {
             place: HeardTurn.of(text, each) for place, text, each in texts if any(p < BELIEVED for p in each)
         }
-        self._text = OneText({place: turn.signs for place, turn in self._turns.items()})
+        self._places = Places({place: turn.signs for place, turn in self._turns.items()})
+        self._known = known
 
-    def find(self, pattern: str, but_for_one: bool = False) -> Iterator[tuple[int, int, int]]:
-        """Where a pattern may fit: the turn's place, the first character, and one behind the last."""
-        loosened = loosen(pattern, but_for_one) if self._turns else ""
-        for place, start, end in self._text.find(loosened, is_wide=True) if loosened else ():
-            if end > start:
+    def find(self, pattern: str, bits: float, loose: bool = False) -> Iterator[tuple[int, int, int]]:
+        """Where at least so many bits speak for a pattern: the turn's place, first character, one behind the last.
+
+        Args:
+            pattern: as frames have them; one that no tree is made of fits nowhere.
+            bits: needed.
+            loose: a part of the whole may be anything, where its essence need not lie in that part.
+        """
+        reach, places = _reach_of(pattern, loose), self._places
+        among = places.among(self._enough(pattern, bits)) if reach is not None else 0
+        if reach is None or not among or not (ends := reach.forward(places, among)):
+            return
+        for place, start, end in fits(reach.forward, reach.back(places, ends), places):
+            if reaches(pattern, self._turns[place], start, end, bits):
                 yield place, start, end
 
-    def is_heard(self, pattern: str, place: int, start: int, end: int, bits: float) -> bool:
-        """Whether that much speaks for a pattern in characters `[start, end)` of a turn."""
-        return reaches(pattern, self._turns[place], start, end, bits)
+    def _enough(self, pattern: str, bits: float) -> Iterable[int]:
+        """In which turns so much may speak for it at all."""
+        if pattern not in self._most:
+            return self._turns
+        return (place for place, most in zip(self._turns, self._most[pattern], strict=True) if most >= bits)
+
+    @cached_property
+    def _most(self) -> Mapping[str, Sequence[float]]:
+        """What speaks for a pattern in each turn, at most."""
+        if not self._known or not self._turns:
+            return {}
+        bounds = bounds_of(self._known)
+        return dict(zip(bounds.patterns, bounds.most(list(self._turns.values())).tolist(), strict=True))
+
+
+class _BothWays:
+    """From where a frame begins to where it ends, and from there back; each is made when it is first needed."""
+
+    def __init__(self, make: Callable[[Frame, bool], Reach], frame: Frame) -> None:
+        self._make, self._frame = make, frame
+
+    @cached_property
+    def forward(self) -> Reach:
+        return self._make(self._frame, False)
+
+    @cached_property
+    def back(self) -> Reach:
+        return self._make(self._frame, True)
 
 
 @lru_cache(maxsize=16384)
-def loosen(pattern: str, but_for_one: bool = False) -> str:
-    """The pattern for lines of syllables; empty where none can be made of it, or one too large.
-
-    Args:
-        pattern: as frames have them.
-        but_for_one: a part of the whole may be anything, where its essence need not lie in that part.
-    """
+def _reach_of(pattern: str, loose: bool) -> _BothWays | None:
+    """A pattern's in lines of syllables; None where no tree is made of it."""
     frame = tree_of(pattern)
-    if frame is None:
-        return ""
-    ways = [_but_for_one(frame)] if but_for_one else []
-    for loosened in [*ways, _written(frame)]:
-        try:
-            compiled(loosened, is_wide=True)
-        except re2.error:
-            continue
-        return loosened
-    return ""
+    return _BothWays(_loose if loose else _reach, frame) if frame is not None else None
 
 
-def _but_for_one(frame: Frame) -> str:
+def _loose(frame: Frame, back: bool) -> Reach:
     """A frame as a whole, of whose parts one may be anything."""
     match frame:
         case Ways(ways):
-            return f"(?:{'|'.join(map(_but_for_one, ways))})"
+            return one_way([_loose(way, back) for way in ways])
         case Row(parts) if sum(_says_something(part) for part in parts) >= _FEWEST:
-            pieces = list(_pieces(parts))
-            exact = [written for written, _ in pieces]
-            others = [[*exact[:at], other, *exact[at + 1 :]] for at, (_, other) in enumerate(pieces) if other]
-            return _one_of(exact, *others)
-    return _written(frame)
+            return but_for_one([(_in_a_row(piece, back), _instead(piece, back)) for piece in _pieces(parts)], back)
+    return _reach(frame, back)
+
+
+def _reach(frame: Frame, back: bool) -> Reach:
+    match frame:
+        case Char(_, signs, negated):
+            return anything(back) if negated else one(signs, back)
+        case Edge(is_start):
+            return edge(is_start)
+        case Ways(ways):
+            return one_way([_reach(way, back) for way in ways])
+        case Times(part, least, most):
+            return often(_reach(part, back), least, most)
+        case Row(parts):
+            return in_row([_in_a_row(piece, back) for piece in _pieces(parts)], back)
+
+
+def _pieces(parts: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
+    """Single characters in a row as one piece, and every other part."""
+    for is_literal, run in groupby(parts, lambda part: isinstance(part, Char) and part.is_literal):
+        row = list(run)
+        yield from [row] if is_literal else ([part] for part in row)
+
+
+def _in_a_row(piece: Sequence[Frame], back: bool) -> Reach:
+    """Characters in a row, of which one may be any other: of two only beside one that says something."""
+    weights = [weight_of(char) for part in piece if isinstance(part, Char) for char in part.chars]
+    others = [
+        anything(back) if len(piece) > 2 or (len(piece) == 2 and weights[1 - at] >= _TELLING) else None
+        for at in range(len(piece))
+    ]
+    return but_for_one([(_reach(part, back), other) for part, other in zip(piece, others, strict=True)], back)
+
+
+def _instead(piece: Sequence[Frame], back: bool) -> Reach | None:
+    """What may stand for a piece as a whole, if anything."""
+    if len(piece) > 1 or not _says_something(piece[0]):
+        return None
+    return often(anything(back), 1, 1 if isinstance(piece[0], Char) else 2)
 
 
 def _says_something(part: Frame) -> bool:
     return isinstance(part, Ways) or (isinstance(part, Char) and not part.negated)
-
-
-def _written(frame: Frame) -> str:
-    match frame:
-        case Char(_, signs, negated):
-            return _ANY if negated else f"[{''.join(sorted(signs))}]" if len(signs) > 1 else "".join(signs)
-        case Edge(is_start):
-            return "^" if is_start else "$"
-        case Ways(ways):
-            return f"(?:{'|'.join(map(_written, ways))})"
-        case Times(part, least, most):
-            return f"(?:{_written(part)}){{{least},{'' if most is None else most}}}"
-        case Row(parts):
-            return "".join(written for written, _ in _pieces(parts))
-
-
-def _pieces(parts: Sequence[Frame]) -> Iterator[tuple[str, str]]:
-    """Rows of characters and single parts, each with what else may stand for it as a whole, if anything."""
-    for is_literal, run in groupby(parts, lambda part: isinstance(part, Char) and part.is_literal):
-        row = list(run)
-        if is_literal:
-            yield _in_a_row(row), _ANY if len(row) == 1 else ""
-            continue
-        for part in row:
-            other = "" if not _says_something(part) else _ANY if isinstance(part, Char) else f"{_ANY}{{1,2}}"
-            yield _written(part), other
-
-
-def _in_a_row(parts: Sequence[Frame]) -> str:
-    """Characters in a row, of which one may be any other: of two only beside one that says something."""
-    exact = [_written(part) for part in parts]
-    weights = [weight_of(char) for part in parts if isinstance(part, Char) for char in part.chars]
-    others = [
-        [*exact[:at], _ANY, *exact[at + 1 :]]
-        for at in range(len(exact))
-        if len(exact) > 2 or (len(exact) == 2 and weights[1 - at] >= _TELLING)
-    ]
-    return _one_of(exact, *others)
-
-
-def _one_of(*ways: Sequence[str]) -> str:
-    return f"(?:{'|'.join(map(''.join, ways))})" if len(ways) > 1 else "".join(ways[0])

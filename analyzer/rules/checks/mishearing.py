@@ -36,6 +36,15 @@ def weight_of(char: str) -> float:
     return WEIGHTS.get(char, RARE)
 
 
+def choice_of(part: Char | Ways | Times) -> float:
+    """What a part that leaves open what was said weighs against its frame, in bits."""
+    if isinstance(part, Char):
+        return log2(len(part.chars))
+    if isinstance(part, Ways):
+        return log2(len(part.ways))
+    return log2(1 + (WIDEST if part.most is None else min(part.most - part.least, WIDEST)))
+
+
 @dataclass(frozen=True, slots=True)
 class HeardTurn:
     """A turn's characters, and what each weighs, in bits.
@@ -108,10 +117,10 @@ class _Reading:
                     at = self.over(part, at)
                 return dict(at)
             case Ways(ways):
-                begun = self._less(at, log2(len(ways)))
+                begun = self._less(at, choice_of(frame))
                 return self._best(found for way in ways for found in self.over(way, begun).items())
-            case Times(part, least, most):
-                return self._over_again(part, least, most, at)
+            case Times():
+                return self._over_again(frame, at)
             case Edge(is_start):
                 edge = 0 if is_start else len(self._turn.chars)
                 return {edge: at[edge]} if edge in at else {}
@@ -121,7 +130,7 @@ class _Reading:
         if one.negated:
             yield from ((i + 1, bits) for i, bits in at.items() if i < end and turn.chars[i] not in one.chars)
             return
-        choice = log2(len(one.chars))
+        choice = choice_of(one)
         for i, bits in at.items():
             yield i, bits - LOST
             for here, before in ((i, bits), (i + 1, bits - PUT_IN)):
@@ -133,9 +142,9 @@ class _Reading:
                     else:
                         yield here + 1, before + turn.other[here]
 
-    def _over_again(self, part: Frame, least: int, most: int | None, at: Mapping[int, float]) -> dict[int, float]:
-        spread = WIDEST if most is None else min(most - least, WIDEST)
-        so_far = self._less(at, log2(spread + 1))
+    def _over_again(self, times: Times, at: Mapping[int, float]) -> dict[int, float]:
+        part, least, most = times
+        so_far = self._less(at, choice_of(times))
         found = dict(so_far) if least == 0 else {}
         for count in range(1, 1 + (self._end if most is None else most)):
             further = self.over(part, so_far)

@@ -16,7 +16,7 @@ from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
 
-class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True):
     """Phrases that excuse an event when said close to it.
 
     Args:

@@ -25,7 +25,15 @@ NOT_PLAYED = "没有系统语音", "no recorded announcement"
 FITS = "说法符合规则的句式", "fits the pattern of the rule"
 
 
-class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="pattern", tag_field="kind"):
+class Pattern(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="pattern",
+    tag_field="kind",
+):
     """A pattern in the recogniser's text of a turn (spoken characters, simplified, no punctuation).
 
     Linear-time syntax (RE2). Patterns see exact text only, so a hit in a doubtful stretch is a maybe; looked at
@@ -89,7 +97,13 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Announced(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="announced", tag_field="kind"
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="announced",
+    tag_field="kind",
 ):
     """A recorded announcement is played: before people talk, when they have done so, or at any time.
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
-from analyzer.rules.checks.frames import Lines
+from analyzer.rules.checks.framelines import Lines
 from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
@@ -50,10 +50,15 @@ class TurnText:
 
 
 class TurnTexts:
-    """The texts of turns by their position, each made when it is first asked for, one at a time."""
+    """The texts of turns by their position, each made when it is first asked for, one at a time.
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._turns = turns
+    Args:
+        turns: of the call.
+        patterns: that will be looked for, perhaps.
+    """
+
+    def __init__(self, turns: Sequence[Turn], patterns: tuple[str, ...] = ()) -> None:
+        self._turns, self._patterns = turns, patterns
         self._texts: dict[int, TurnText] = {}
         self._sounds: dict[Role | None, SoundLines] = {}
 
@@ -84,16 +89,15 @@ class TurnTexts:
         written = [self.lines.find(group) for group in groups]
         lines = self._by_sound(role)
         for pattern in (p for group in groups for p in group):
-            for place, start, end in lines.find(pattern, but_for_one):
-                is_written = any(f.start < end and start < f.end for fits in written for f in fits.get(place, ()))
-                if not is_written and lines.is_heard(pattern, place, start, end, bits):
+            for place, start, end in lines.find(pattern, bits, but_for_one):
+                if not any(f.start < end and start < f.end for fits in written for f in fits.get(place, ())):
                     yield place, start, end
 
     def _by_sound(self, role: Role | None) -> SoundLines:
         if role not in self._sounds:
             every = [(at, self[at], turn) for at, turn in enumerate(self._turns) if role in (None, turn.role)]
             said = [(at, text.text, text.probabilities(turn, 0, len(text.text))) for at, text, turn in every]
-            self._sounds[role] = SoundLines(said)
+            self._sounds[role] = SoundLines(said, self._patterns)
         return self._sounds[role]
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from functools import reduce
 from itertools import accumulate, chain
 from operator import add, attrgetter
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from analyzer.call.types import CallMetadata, Role
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.again import HeardAgain
-from analyzer.rules.checks.answer import Why
+from analyzer.rules.checks.answer import Answer, Why
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
@@ -47,6 +47,13 @@ WORDLESS_MS = 600  # speech this long without a word hides something
 YES_MS = 250  # and of a customer, who is listened to for 好 and 行, so long: as a short token lasts
 
 
+class Answers(Protocol):
+    """A check, as a view asks it."""
+
+    def answer(self, view: CallView) -> Answer:
+        """What it says of the call."""
+
+
 @dataclass(slots=True)
 class CallView:
     """A call being judged.
@@ -54,6 +61,7 @@ class CallView:
     Args:
         families: the standard's phrase families by id.
         phrases: every phrase in them, for the search.
+        patterns: every one in them and in the checks, as far as it is known.
         low_probability: a turn whose words average below this may hide a phrase; a long one from `POOR` down.
         closely: what seems to be missing is looked for once more, among doubted words and in the second hearing, and
             what the second hearing denies is unsure.
@@ -74,6 +82,7 @@ class CallView:
     phrases: tuple[str, ...]
     search: PhraseSearch
     low_probability: float
+    patterns: tuple[str, ...] = ()
     closely: bool = False
     traces: bool = True
     by_sound: bool = False
@@ -82,6 +91,7 @@ class CallView:
     _found: Found = field(init=False)
     _quotes: Quotes | None = None  # until hits are asked for
     _forbidding: CallView | None = None  # until something forbidden is
+    _answers: dict[tuple[Answers, bool, bool, bool], Answer] = field(default_factory=dict)
     _hits: dict[tuple[str, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _said: dict[tuple[tuple[str, ...], RoleName, bool, bool, bool], tuple[Hit, ...]] = field(default_factory=dict)
     _by_role: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
@@ -99,8 +109,15 @@ class CallView:
     def __post_init__(self) -> None:
         turns = self.conversation.turns
         self.whole = self.conversation.live  # asked for by every check
-        self._texts = TurnTexts(turns)
+        self._texts = TurnTexts(turns, self.patterns)
         self._place = {turn.index: place for place, turn in enumerate(turns)}
+
+    def answer(self, check: Answers) -> Answer:
+        """What a check says of the call; many rules ask the same, and each is worked out once."""
+        key = (check, self.closely, self.traces, self.by_sound)
+        if key not in self._answers:
+            self._answers[key] = check.answer(self)
+        return self._answers[key]
 
     @property
     def is_one_leg_dead(self) -> bool:

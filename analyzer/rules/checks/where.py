@@ -25,7 +25,7 @@ CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound e
 NO_TURN_LEFT = Why("通话随后就结束了，没有再说话的机会", "the call ended there, with no turn left to say it in")
 
 
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True):
     """A part of the call. All given limits hold together; none given: the whole call.
 
     Args:
@@ -112,12 +112,13 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def _may_go_on(self, view: CallView, role: RoleName, span: Span) -> Why | None:
         """Why this part of the call was perhaps not over when the sound was; None when it was."""
-        turns, end_s = view.turns_in(role, span), view.whole.end_ms / 1000
-        if self.after is not None and role == "agent" and not turns and view.hangup.party != "agent":
+        may_be_last = self.after is not None and role == "agent" and view.hangup.party != "agent"
+        if may_be_last and not view.turns_in(role, span):
             return NO_TURN_LEFT
         if not view.breaks_off:
             return None
-        whole = [t for t in turns if t.index != view.conversation.turns[-1].index]
+        end_s = view.whole.end_ms / 1000
+        whole = [t for t in view.turns_in(role, span) if t.index != view.conversation.turns[-1].index]
         said = sum(_says_something(t.text) for t in whole)
         limits = (
             (self.first_turns, len(whole)),

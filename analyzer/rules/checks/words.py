@@ -43,7 +43,9 @@ PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words,
 ALIKE = "意思相近的说法", "of like wording"
 
 
-class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="said", tag_field="kind"):
+class Said(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="said", tag_field="kind"
+):
     """Phrase families are said.
 
     Exactly one of `any`, `all`, `none`. With `any` and `at_least`, that many separate hits; with `distinct`, of that
@@ -125,7 +127,15 @@ class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
         return yes(found) if sure else Answer(State.MAYBE, tuple(found), (UNSURE_ANCHOR,), 0.5)
 
 
-class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="similar", tag_field="kind"):
+class Similar(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="similar",
+    tag_field="kind",
+):
     """A turn resembles a standard phrase in wording. Never more than a maybe."""
 
     phrases: Some[str]
@@ -157,7 +167,15 @@ class Similar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)
 
 
-class Repeated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="repeated", tag_field="kind"):
+class Repeated(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="repeated",
+    tag_field="kind",
+):
     """Someone says nearly the same turn again.
 
     Args:
@@ -224,7 +242,15 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return Why(self.name, self.name_en or self.name)
 
 
-class Steps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="steps", tag_field="kind"):
+class Steps(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    cache_hash=True,
+    tag="steps",
+    tag_field="kind",
+):
     """Steps that come one after the other.
 
     Args:

@@ -1,0 +1,151 @@
+"""Where frames fit, in all lines at once: a set of places is one number, of which a bit is a place.
+
+A frame is made into a function from the places where it may begin to those where it ends then, and into one from its
+ends to its beginnings. An automaton would have to be built anew for every text; this has nothing to build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+Reach = Callable[["Places", int], int]
+
+
+class Places:
+    """Lines of characters, each with its end behind it, as sets of places.
+
+    Args:
+        lines: by their names, in order.
+    """
+
+    def __init__(self, lines: Mapping[int, str]) -> None:
+        self._lines: list[tuple[int, int, int]] = []  # of each its name, its first place, and all of them
+        self._of: dict[str, int] = {}
+        self._of_any: dict[frozenset[str], int] = {}
+        self.first = self.end = at = 0
+        for name, line in lines.items():
+            for place, char in enumerate(line, at):
+                self._of[char] = self._of.get(char, 0) | 1 << place
+            self._lines.append((name, at, (1 << len(line) + 1) - 1 << at))
+            self.first |= 1 << at
+            at += len(line) + 1
+            self.end |= 1 << at - 1
+        self.every = (1 << at) - 1
+        self.inside = self.every & ~self.end  # of characters
+
+    def any_of(self, chars: frozenset[str]) -> int:
+        """The places of these characters."""
+        places = self._of_any.get(chars)
+        if places is None:
+            places = 0
+            for char in chars:
+                places |= self._of.get(char, 0)
+            self._of_any[chars] = places
+        return places
+
+    def among(self, names: Iterable[int]) -> int:
+        """The places of these lines."""
+        wanted, places = set(names), 0
+        for name, _, line in self._lines:
+            if name in wanted:
+                places |= line
+        return places
+
+    def lines(self, places: int) -> Iterator[tuple[int, int, int]]:
+        """The lines that have some of these places, in order: the name, the first place, and which they have."""
+        return ((name, first, places & line) for name, first, line in self._lines if places & line)
+
+
+def fits(forward: Reach, begins: int, text: Places) -> Iterator[tuple[int, int, int]]:
+    """Where a frame fits: line, first character, one behind the last; the leftmost as far as it goes, then the next.
+
+    Args:
+        forward: from where the frame begins to where it ends.
+        begins: the places where it may begin and surely ends somewhere.
+        text: in which.
+    """
+    for line, first, left in text.lines(begins):
+        while left:
+            start = (left & -left).bit_length() - 1
+            end = forward(text, 1 << start).bit_length() - 1
+            if end > start:
+                yield line, start - first, end - first
+            left &= -1 << max(end, start + 1)
+
+
+def one(chars: frozenset[str], back: bool) -> Reach:
+    """One of these characters."""
+    if back:
+        return lambda text, at: at >> 1 & text.any_of(chars)
+    return lambda text, at: (at & text.any_of(chars)) << 1
+
+
+def anything(back: bool) -> Reach:
+    """Any character."""
+    return lambda text, at: at >> 1 & text.inside if back else (at & text.inside) << 1
+
+
+def edge(is_start: bool) -> Reach:
+    """The beginning of a line, or its end."""
+    return lambda text, at: at & (text.first if is_start else text.end)
+
+
+def in_row(parts: Sequence[Reach], back: bool) -> Reach:
+    """One behind the other."""
+    if len(parts) == 1:
+        return parts[0]
+    order = tuple(parts[::-1] if back else parts)
+
+    def reach(text: Places, at: int) -> int:
+        for part in order:
+            at = part(text, at)
+            if not at:
+                return 0
+        return at
+
+    return reach
+
+
+def one_way(ways: Sequence[Reach]) -> Reach:
+    """One of these."""
+
+    def reach(text: Places, at: int) -> int:
+        found = 0
+        for way in ways:
+            found |= way(text, at)
+        return found
+
+    return reach
+
+
+def often(part: Reach, least: int, most: int | None) -> Reach:
+    """A part so often."""
+
+    def reach(text: Places, at: int) -> int:
+        found, count = at if least == 0 else 0, 0
+        while at and (most is None or count < most):
+            at, count = part(text, at), count + 1
+            if count >= least:
+                at &= ~found  # from where it was before nothing new is reached
+                found |= at
+        return found
+
+    return reach
+
+
+def but_for_one(parts: Sequence[tuple[Reach, Reach | None]], back: bool) -> Reach:
+    """Parts one behind the other, for at most one of which another may stand, where one is named."""
+    if all(other is None for _, other in parts):
+        return in_row([part for part, _ in parts], back)
+    order = tuple(parts[::-1] if back else parts)
+
+    def reach(text: Places, at: int) -> int:
+        changed = 0
+        for part, other in order:
+            if not at and not changed:
+                return 0
+            changed = (part(text, changed) if changed else 0) | (other(text, at) if other is not None else 0)
+            at = part(text, at)
+        return at | changed
+
+    return reach

@@ -1,0 +1,66 @@
+"""Frames in the words of a call's turns as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+from analyzer.rules.checks.framefits import Places, Reach, anything, edge, in_row, often, one, one_way
+from analyzer.rules.checks.frames import Fit, fits_in
+from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
+from analyzer.speech.sound import canon
+
+
+class Lines:
+    """Texts of turns, in which patterns are looked for.
+
+    Args:
+        texts: the turns' spoken characters, in order.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = dict(enumerate(texts))
+        self._found: dict[tuple[str, ...], dict[int, list[Fit]]] = {}
+
+    def find(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
+        """Where the patterns fit, by the turn's place among the texts; one pattern after the other."""
+        if patterns not in self._found:
+            found: dict[int, list[Fit]] = {}
+            for pattern in patterns:
+                for place in self._where(pattern):
+                    for start, end in fits_in(pattern, self._texts[place]):
+                        found.setdefault(place, []).append(Fit(start, end, pattern))
+            self._found[patterns] = found
+        return self._found[patterns]
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places({place: canon(text) for place, text in self._texts.items()})
+
+    def _where(self, pattern: str) -> Iterable[int]:
+        """In which texts it may fit at all, so that few automata are built."""
+        reach = _reach_of(pattern)
+        if reach is None:
+            return self._texts
+        return (line for line, _, _ in self._places.lines(reach(self._places, self._places.every)))
+
+
+@lru_cache(maxsize=16384)
+def _reach_of(pattern: str) -> Reach | None:
+    """Where a pattern may end in characters as rules see them; None where no tree is made of it."""
+    frame = tree_of(pattern)
+    return _reach(frame) if frame is not None else None
+
+
+def _reach(frame: Frame) -> Reach:
+    match frame:
+        case Char(chars, _, negated):
+            return anything(back=False) if negated else one(chars, back=False)
+        case Row(parts):
+            return in_row([_reach(part) for part in parts], back=False)
+        case Ways(ways):
+            return one_way([_reach(way) for way in ways])
+        case Times(part, least, most):
+            return often(_reach(part), least, most)
+        case Edge(is_start):
+            return edge(is_start)
