@@ -7,6 +7,11 @@ import msgspec
 
 from analyzer.rules.problem import Problem, problem
 
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True):
+    """What a pack writes: an unknown field is a mistake. Kept by its value, so its hash is worked out once."""
+
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 DAY_S = 24 * 60 * 60

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from analyzer.rules.bounds import AtLeastZero, Fraction, Percent
+from analyzer.rules.bounds import AtLeastZero, Fraction, Percent, Strict
 from analyzer.rules.checks import Check
-from analyzer.rules.checks.families import Family, Quoting, Strict
+from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.types import Severity
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.measure.types import Pause, PauseKind
-from analyzer.rules.bounds import Seconds
+from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.answer import Why, as_context
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near
@@ -34,7 +34,7 @@ Event = Literal[
 _OF_A_PARTY = ("phrase", "overlap", "goodbye", "first_turn", "last_turn")
 
 
-class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Anchor(Strict, frozen=True, kw_only=True):
     """An event that a check is tied to.
 
     Args:

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-import msgspec
-
+from analyzer.rules.bounds import Strict
 from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.problem import Problem, problem
 
 
-class Metadata(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="metadata",
-    tag_field="kind",
-):
+class Metadata(Strict, frozen=True, kw_only=True, tag="metadata", tag_field="kind"):
     """What came beside the recording says so. A field nobody filled in: not applicable."""
 
     field: Literal["is_callback", "direction", "team"]

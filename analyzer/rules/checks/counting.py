@@ -7,10 +7,19 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-import msgspec
-
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import AtLeastZero, Count, Fraction, Natural, Seconds, Some, SomeSeconds, Words, crossed
+from analyzer.rules.bounds import (
+    AtLeastZero,
+    Count,
+    Fraction,
+    Natural,
+    Seconds,
+    Some,
+    SomeSeconds,
+    Strict,
+    Words,
+    crossed,
+)
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.frames import unsaid
 from analyzer.rules.checks.hits import apart
@@ -37,9 +46,7 @@ class _Counted(NamedTuple):
     sure: bool
 
 
-class Rate(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="rate", tag_field="kind"
-):
+class Rate(Strict, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
     """How often something is said, per minute of the role's own speech.
 
     Args:
@@ -112,15 +119,7 @@ class Rate(
         return self.min_per_min is not None and count * 60 / speech_s < self.min_per_min
 
 
-class Share(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="share",
-    tag_field="kind",
-):
+class Share(Strict, frozen=True, kw_only=True, tag="share", tag_field="kind"):
     """The share of some words among them and their alternatives (你 among 你 and 您).
 
     Longer words listed in `not_in` (你好 inside a greeting, 您好) don't count.
@@ -167,15 +166,7 @@ class Share(
         return Answer(State.NO, evidence)
 
 
-class Unanswered(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="unanswered",
-    tag_field="kind",
-):
+class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field="kind"):
     """A customer's question that no agent turn answers.
 
     A question is a turn that ends with one of `endings` or holds one of `words`, not in 没什么. It counts as answered

@@ -7,9 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
-import msgspec
-
-from analyzer.rules.bounds import Count
+from analyzer.rules.bounds import Count, Strict
 from analyzer.rules.checks.answer import Answer, yes
 from analyzer.rules.checks.view import OTHER, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -26,15 +24,7 @@ _APART = "\n"  # turns from each other: no spoken text has it
 _NUMBER = re.compile("[零一二三四五六七八九幺两十百千万]{2,}")
 
 
-class SaidBack(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="said_back",
-    tag_field="kind",
-):
+class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="kind"):
     """A turn holds words that the other party said in one of its turns before.
 
     Args:

@@ -6,11 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from analyzer.rules.bounds import Natural, Phrase, Words
-
-
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A piece of a pack: a field it doesn't know is an error."""
+from analyzer.rules.bounds import Natural, Phrase, Strict, Words
 
 
 class Quoting(Strict, frozen=True):

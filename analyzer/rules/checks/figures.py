@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
 from analyzer.measure.types import Measure
-from analyzer.rules.bounds import AtLeastZero, Count, crossed
+from analyzer.rules.bounds import AtLeastZero, Count, Strict, crossed
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, doubtful, maybe, no, not_applicable, yes
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.problem import Problem, problem
@@ -21,15 +21,7 @@ from analyzer.spans import Span
 LISTEN_HERE = "可以听这里", "listen here"
 
 
-class MeasureIs(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="measure",
-    tag_field="kind",
-):
+class MeasureIs(Strict, frozen=True, kw_only=True, tag="measure", tag_field="kind"):
     """A measure lies in a band (limits included).
 
     Yes inside `min`..`max`. Outside it but inside `unsure_min`..`unsure_max`: maybe. A measure that is weak (its doubt
@@ -64,15 +56,7 @@ class MeasureIs(
         return _in_limits(self, value, evidence_of(view, measure, value, self.component), measure)
 
 
-class MeasureDifference(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="difference",
-    tag_field="kind",
-):
+class MeasureDifference(Strict, frozen=True, kw_only=True, tag="difference", tag_field="kind"):
     """Two figures compared: of the two parties, or two measures of one party.
 
     The result is `of - minus`, or `of / minus` with `ratio`. Limits as in `measure`.
@@ -144,15 +128,7 @@ def _with_limit(limits: MeasureIs, value: float, figure: Evidence) -> Evidence:
     return msgspec.structs.replace(figure, what=f"{figure.what}，{zh}", what_en=f"{figure.what_en}, {en}")
 
 
-class Curve(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="curve",
-    tag_field="kind",
-):
+class Curve(Strict, frozen=True, kw_only=True, tag="curve", tag_field="kind"):
     """A curve (level, pitch, rate over time) peaks above a value, or jumps between neighbours.
 
     Args:

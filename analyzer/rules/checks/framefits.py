@@ -20,12 +20,12 @@ class Places:
 
     def __init__(self, lines: Mapping[int, str]) -> None:
         self._lines: list[tuple[int, int, int]] = []  # of each its name, its first place, and all of them
-        self._of: dict[str, int] = {}
+        self.of: dict[str, int] = {}  # of each character
         self._of_any: dict[frozenset[str], int] = {}
         self.first = self.end = at = 0
         for name, line in lines.items():
             for place, char in enumerate(line, at):
-                self._of[char] = self._of.get(char, 0) | 1 << place
+                self.of[char] = self.of.get(char, 0) | 1 << place
             self._lines.append((name, at, (1 << len(line) + 1) - 1 << at))
             self.first |= 1 << at
             at += len(line) + 1
@@ -39,7 +39,7 @@ class Places:
         if places is None:
             places = 0
             for char in chars:
-                places |= self._of.get(char, 0)
+                places |= self.of.get(char, 0)
             self._of_any[chars] = places
         return places
 
@@ -75,6 +75,11 @@ def fits(forward: Reach, begins: int, text: Places) -> Iterator[tuple[int, int, 
 
 def one(chars: frozenset[str], back: bool) -> Reach:
     """One of these characters."""
+    if len(chars) == 1:  # most are
+        (char,) = chars
+        if back:
+            return lambda text, at: at >> 1 & text.of.get(char, 0)
+        return lambda text, at: (at & text.of.get(char, 0)) << 1
     if back:
         return lambda text, at: at >> 1 & text.any_of(chars)
     return lambda text, at: (at & text.any_of(chars)) << 1
@@ -111,7 +116,7 @@ def one_way(ways: Sequence[Reach]) -> Reach:
 
     def reach(text: Places, at: int) -> int:
         found = 0
-        for way in ways:
+        for way in ways if at else ():
             found |= way(text, at)
         return found
 
@@ -144,8 +149,9 @@ def but_for_one(parts: Sequence[tuple[Reach, Reach | None]], back: bool) -> Reac
         for part, other in order:
             if not at and not changed:
                 return 0
-            changed = (part(text, changed) if changed else 0) | (other(text, at) if other is not None else 0)
-            at = part(text, at)
+            instead = other(text, at) if other is not None and at else 0
+            changed = (part(text, changed) if changed else 0) | instead
+            at = part(text, at) if at else 0
         return at | changed
 
     return reach

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 
 import msgspec
 
-from analyzer.rules.bounds import Some
+from analyzer.rules.bounds import Some, Strict
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, negate
 from analyzer.rules.checks.callrecord import Metadata
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
@@ -20,9 +20,7 @@ from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
 TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it: a human should listen")
 
 
-class AnyOf(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="any", tag_field="kind"
-):
+class AnyOf(Strict, frozen=True, kw_only=True, tag="any", tag_field="kind"):
     """Yes when one of the checks is."""
 
     of: Some[Check]
@@ -33,9 +31,7 @@ class AnyOf(
         return any_of(view.answer(c) for c in self.of)
 
 
-class AllOf(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="all", tag_field="kind"
-):
+class AllOf(Strict, frozen=True, kw_only=True, tag="all", tag_field="kind"):
     """Yes when all of the checks that apply are."""
 
     of: Some[Check]
@@ -46,9 +42,7 @@ class AllOf(
         return all_of(view.answer(c) for c in self.of)
 
 
-class Not(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="not", tag_field="kind"
-):
+class Not(Strict, frozen=True, kw_only=True, tag="not", tag_field="kind"):
     """Yes when the check is a no."""
 
     of: Check
@@ -59,15 +53,7 @@ class Not(
         return negate(view.answer(self.of))
 
 
-class Perhaps(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="perhaps",
-    tag_field="kind",
-):
+class Perhaps(Strict, frozen=True, kw_only=True, tag="perhaps", tag_field="kind"):
     """The check's yes is a maybe: it speaks for something, and a human has to say so.
 
     Args:

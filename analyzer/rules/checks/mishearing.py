@@ -110,8 +110,8 @@ class _Reading:
         if self._left < 0:
             return {}
         match frame:
-            case Char():
-                return self._best(self._over_one(frame, at))
+            case Char(chars, _, negated):
+                return self._over_other(chars, at) if negated else self._over_one(frame, at)
             case Row(parts):
                 for part in parts:
                     at = self.over(part, at)
@@ -125,22 +125,31 @@ class _Reading:
                 edge = 0 if is_start else len(self._turn.chars)
                 return {edge: at[edge]} if edge in at else {}
 
-    def _over_one(self, one: Char, at: Mapping[int, float]) -> Iterable[tuple[int, float]]:
-        turn, end = self._turn, self._end
-        if one.negated:
-            yield from ((i + 1, bits) for i, bits in at.items() if i < end and turn.chars[i] not in one.chars)
-            return
+    def _over_other(self, chars: frozenset[str], at: Mapping[int, float]) -> dict[int, float]:
+        """One character that is none of these."""
+        heard, end = self._turn.chars, self._end
+        return self._best((i + 1, bits) for i, bits in at.items() if i < end and heard[i] not in chars)
+
+    def _over_one(self, one: Char, at: Mapping[int, float]) -> dict[int, float]:
+        """One of these characters: heard, lost, or heard behind one that was put in."""
+        turn, needed, best = self._turn, self._needed, dict[int, float]()
         choice = choice_of(one)
         for i, bits in at.items():
-            yield i, bits - LOST
-            for here, before in ((i, bits), (i + 1, bits - PUT_IN)):
-                if here < end:
-                    if turn.chars[here] in one.chars:
-                        yield here + 1, before + turn.same[here] - choice
-                    elif turn.signs[here] in one.signs:
-                        yield here + 1, before + turn.alike[here] - choice
-                    else:
-                        yield here + 1, before + turn.other[here]
+            before = bits - LOST
+            if before >= needed[i] and before > best.get(i, _NEVER):
+                best[i] = before
+            before = bits
+            for here in range(i, min(i + 2, self._end)):
+                if turn.chars[here] in one.chars:
+                    after = before + turn.same[here] - choice
+                elif turn.signs[here] in one.signs:
+                    after = before + turn.alike[here] - choice
+                else:
+                    after = before + turn.other[here]
+                if after >= needed[here + 1] and after > best.get(here + 1, _NEVER):
+                    best[here + 1] = after
+                before = bits - PUT_IN
+        return best
 
     def _over_again(self, times: Times, at: Mapping[int, float]) -> dict[int, float]:
         part, least, most = times

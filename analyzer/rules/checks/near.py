@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-import msgspec
-
 from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import Seconds
+from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
 
 
-class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True):
+class Near(Strict, frozen=True, kw_only=True):
     """Phrases that excuse an event when said close to it.
 
     Args:

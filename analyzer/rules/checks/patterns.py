@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-import msgspec
-
-from analyzer.rules.bounds import Count, Some
+from analyzer.rules.bounds import Count, Some, Strict
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.hits import apart
@@ -25,15 +23,7 @@ NOT_PLAYED = "没有系统语音", "no recorded announcement"
 FITS = "说法符合规则的句式", "fits the pattern of the rule"
 
 
-class Pattern(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="pattern",
-    tag_field="kind",
-):
+class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"):
     """A pattern in the recogniser's text of a turn (spoken characters, simplified, no punctuation).
 
     Linear-time syntax (RE2). Patterns see exact text only, so a hit in a doubtful stretch is a maybe; looked at
@@ -96,15 +86,7 @@ class Pattern(
         return tuple(out)
 
 
-class Announced(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="announced",
-    tag_field="kind",
-):
+class Announced(Strict, frozen=True, kw_only=True, tag="announced", tag_field="kind"):
     """A recorded announcement is played: before people talk, when they have done so, or at any time.
 
     Args:

@@ -10,7 +10,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
-from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, crossed
+from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
 from analyzer.rules.checks.anchors import paused
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
@@ -33,15 +33,7 @@ THE_END = "通话结尾", "the end of the call"
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
 
 
-class Silence(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="pause",
-    tag_field="kind",
-):
+class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
     """Pauses: silence, holds, response delay, greeting delay, closing delay.
 
     Args:
@@ -112,15 +104,7 @@ class Silence(
         return no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
 
 
-class TalkOver(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="overlap",
-    tag_field="kind",
-):
+class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind"):
     """Two people at once, by kind and outcome.
 
     Args:
@@ -188,15 +172,7 @@ class TalkOver(
         return no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
 
 
-class Turns(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="turns",
-    tag_field="kind",
-):
+class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):
     """Someone speaks: turns of a role in a part of the call, by length.
 
     Used for long-winded turns, for going on after the customer said they are busy, for talk after the goodbye.
@@ -242,15 +218,7 @@ class Turns(
         return no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
 
 
-class HangsUp(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="hangup",
-    tag_field="kind",
-):
+class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind"):
     """Who ends the call.
 
     Yes when `party` ended it, unless `grace_s` passed after both goodbyes; where only the agent said one, a maybe.

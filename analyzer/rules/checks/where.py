@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from analyzer.rules.bounds import Count, SomeSeconds
+from analyzer.rules.bounds import Count, SomeSeconds, Strict
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.view import CallView, RoleName
@@ -25,7 +25,7 @@ CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound e
 NO_TURN_LEFT = Why("通话随后就结束了，没有再说话的机会", "the call ended there, with no turn left to say it in")
 
 
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True):
+class Where(Strict, frozen=True, kw_only=True):
     """A part of the call. All given limits hold together; none given: the whole call.
 
     Args:

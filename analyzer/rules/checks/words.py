@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
-from analyzer.rules.bounds import Count, Fraction, Natural, Some, crossed
+from analyzer.rules.bounds import Count, Fraction, Natural, Some, Strict, crossed
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor
 from analyzer.rules.checks.answer import (
     Answer,
@@ -43,9 +43,7 @@ PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words,
 ALIKE = "意思相近的说法", "of like wording"
 
 
-class Said(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, cache_hash=True, tag="said", tag_field="kind"
-):
+class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
     """Phrase families are said.
 
     Exactly one of `any`, `all`, `none`. With `any` and `at_least`, that many separate hits; with `distinct`, of that
@@ -113,7 +111,7 @@ class Said(
         return apart((h.turn, h.start, h.end) for h in hits) >= self.at_least
 
 
-class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="happens", tag_field="kind"):
+class Happens(Anchor, frozen=True, kw_only=True, tag="happens", tag_field="kind"):
     """An event happens: the fields are those of an anchor."""
 
     def answer(self, view: CallView) -> Answer:
@@ -127,15 +125,7 @@ class Happens(Anchor, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
         return yes(found) if sure else Answer(State.MAYBE, tuple(found), (UNSURE_ANCHOR,), 0.5)
 
 
-class Similar(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="similar",
-    tag_field="kind",
-):
+class Similar(Strict, frozen=True, kw_only=True, tag="similar", tag_field="kind"):
     """A turn resembles a standard phrase in wording. Never more than a maybe."""
 
     phrases: Some[str]
@@ -167,15 +157,7 @@ class Similar(
         return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)
 
 
-class Repeated(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="repeated",
-    tag_field="kind",
-):
+class Repeated(Strict, frozen=True, kw_only=True, tag="repeated", tag_field="kind"):
     """Someone says nearly the same turn again.
 
     Args:
@@ -226,7 +208,7 @@ def _same_words(turns: Iterable[Turn]) -> list[Evidence]:
     return [Evidence(t.span, t.role, "说了几乎相同的话", "nearly the same words", t.text) for t in turns]
 
 
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Step(Strict, frozen=True, kw_only=True):
     """One step of a procedure: what has to be said, and whether it may be left out."""
 
     name: str
@@ -242,15 +224,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return Why(self.name, self.name_en or self.name)
 
 
-class Steps(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    kw_only=True,
-    cache_hash=True,
-    tag="steps",
-    tag_field="kind",
-):
+class Steps(Strict, frozen=True, kw_only=True, tag="steps", tag_field="kind"):
     """Steps that come one after the other.
 
     Args:
