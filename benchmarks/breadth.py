@@ -6,8 +6,8 @@
 reader would give. Text alone: no recogniser, no sound. What is asked of a rule that forbids: how much of what breaks it
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
-in words of his own: every failure there is a wrong accusation. All sets were looked at, `d` only where somebody was
-accused.
+in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
+it is. All sets were looked at, `d` only where somebody was accused.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
 SETS = ("a", "b", "c", "d")
+WHOLE = (*SETS, "e")  # of whole calls
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 Verdicts = list[dict[str, str]]
 ROWS = {
@@ -67,6 +68,33 @@ def judged_clean(standard: Standard, name: str) -> Verdicts:
     return out
 
 
+def judged_breaches(standard: Standard, name: str) -> Verdicts:
+    """Every call with one fault: what is said of that, and what else fails."""
+    out = []
+    for call in calls_of(f"breach_{name}"):
+        made = parse_call(call["call"])
+        found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
+        verdicts = {one.rule: str(one.verdict) for one in found}
+        beside = [rule for rule, verdict in verdicts.items() if verdict == "fail" and rule != call["rule"]]
+        out.append({**call, "set": name, "got": verdicts[call["rule"]], "beside": " ".join(beside)})
+    return out
+
+
+def print_breaches(breaches: Verdicts, details: bool) -> None:
+    """How often one fault in a call is found."""
+    print("\n| set | calls with one fault | fail | unsure | pass | not applicable | failures beside it |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name in dict.fromkeys(call["set"] for call in breaches):
+        here = [call for call in breaches if call["set"] == name]
+        got = Counter(call["got"] for call in here)
+        beside = sum(len(call["beside"].split()) for call in here)
+        print(f"| {name} | {len(here)} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} | {beside} |")
+    for call in breaches if details else ():
+        if call["got"] != "fail" or call["beside"]:
+            beside = call["beside"] or "-"
+            print(f"{call['set']} {call['name']} {call['rule']}: {call['got']}, beside {beside}  {call['what']}")
+
+
 def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
     """How often somebody who did everything right is accused."""
     print(
@@ -91,16 +119,18 @@ def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=SETS, help="all by default")
+    parser.add_argument("--set", action="append", choices=WHOLE, help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    sets = args.set or list(SETS)
+    whole = args.set or list(WHOLE)
+    sets = [name for name in whole if name in SETS]
     calls = [call for name in sets for call in judged(standard, name)]
-    clean = [verdict for name in sets for verdict in judged_clean(standard, name)]
+    clean = [verdict for name in whole for verdict in judged_clean(standard, name)]
+    breaches = [verdict for name in whole if name not in SETS for verdict in judged_breaches(standard, name)]
     if args.json:
-        args.json.write_text(json.dumps([*calls, *clean], ensure_ascii=False, indent=1), encoding="utf-8")
+        args.json.write_text(json.dumps([*calls, *clean, *breaches], ensure_ascii=False, indent=1), encoding="utf-8")
     print("| set | calls | number | fail | unsure | pass | not applicable |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in sets:
@@ -114,7 +144,8 @@ def main() -> None:
             if call["got"] != call["expect"]:
                 said = call["call"].replace("\n", " / ")
                 print(f"{call['set']} {call['rule']}: {call['expect']} → {call['got']}  {said}  [{call['reason']}]")
-    print_clean(clean, sets, args.details)
+    print_clean(clean, whole, args.details)
+    print_breaches(breaches, args.details)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,15 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
     standard = load_standard("base")
     clean = [verdict for name in ("a", "b", "c", "d") for verdict in breadth.judged_clean(standard, name)]
     assert len({v["call"] for v in clean}) == 160
-    failed = [(v["call"], v["rule"]) for v in clean if v["got"] == "fail"]
-    assert len(failed) <= 1, failed
-    assert [v["rule"] for v in clean if v["got"] == "fail" and v["severity"] in ("major", "critical")] == []
+    assert [(v["call"], v["rule"]) for v in clean if v["got"] == "fail"] == []
     assert sum(v["got"] == "unsure" for v in clean) < 0.35 * 160
+
+
+def test_later_authors_calls_stay_as_they_were_mended() -> None:
+    standard = load_standard("base")
+    clean, breaches = breadth.judged_clean(standard, "e"), breadth.judged_breaches(standard, "e")
+    assert {v["rule"] for v in clean if v["got"] == "fail"} <= {"S5"}  # 您报一下手机号, by the letter
+    assert sum(v["got"] == "unsure" for v in clean) <= 0.8 * 90
+    got = Counter(v["got"] for v in breaches)
+    assert got["fail"] >= 63
+    assert got["pass"] <= 33

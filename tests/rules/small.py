@@ -45,7 +45,7 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         frames=("^[您你]?(干嘛|为啥)(要|就)?(取消|退)",),
         except_frames=("^为啥退.{0,3}我(查|看)",),
     )
-    quoting = Quoting(before=("您的意思是", "您是说"), frames=("您说师傅.{0,6}说.{1,30}",))
+    quoting = Quoting(naming=("叫", "应该是"), before=("您的意思是", "您是说"), frames=("您说师傅.{0,6}说.{1,30}",))
     judged = tuple(
         msgspec.convert(
             {

@@ -151,3 +151,17 @@ def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
     assert missing.span.end_ms == about.span.start_ms
     # what is there needs no reason to be wanted
     assert len(find("用户: 我要投诉\n客服: 再见", require={**bye, "where": {"after": phrase}}).evidence) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("那本书叫我怎么知道", "unsure"),
+        ("杯子上应该是我怎么知道", "unsure"),
+        ("我怎么知道要带什么", "fail"),  # only said
+        ("我打了三回电话", "fail"),
+    ],
+)
+def test_what_the_other_party_has_named_so_is_a_name(named: str, expected: str) -> None:
+    call = f"客服: 您好\n用户: {named}\n客服: 好的我看一下\n用户: 嗯\n客服: 那我怎么知道\n用户: 对"
+    assert verdict(call, forbid={"kind": "said", "any": ["rude"]}) == expected

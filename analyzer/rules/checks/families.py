@@ -14,12 +14,15 @@ class Quoting(Strict, frozen=True):
 
     `before` are words that stand in front of the phrase in the same turn with at most `reach` characters between;
     `after` directly behind it. Those of `before` don't count inside one of `telling`: 跟您说 quotes nobody, 您说 does.
+    `naming` are words behind which one party names something: what it says next is a name in the other's mouth later on
+    (它叫"怎么又是你").
     `frames` are patterns (RE2) on the words as written: what lies wholly inside one is quoted, however far in.
     """
 
     before: tuple[Words, ...] = ()
     after: tuple[Words, ...] = ()
     telling: tuple[Words, ...] = ()
+    naming: tuple[Words, ...] = ()
     frames: tuple[str, ...] = ()
     reach: Natural = 2
 

@@ -112,7 +112,7 @@ def family_hits(
                 continue
             if close:
                 whys.append(EXCLUDED)
-        if quotes.hold(hit) or quotes.retell(hit, turns, texts):
+        if quotes.hold(hit) or quotes.retell(hit, turns, texts) or quotes.name(hit, turns, texts):
             whys.append(QUOTED)
         if doubts and _doubted(conversation, turns[hit.turn], hit.span):
             whys.append(DOUBTED)

@@ -15,6 +15,7 @@ from analyzer.speech.sound import canon
 
 _ANSWERED = 2  # turns later, at most
 _SAME = 4  # characters in a row that both say
+_NAME = 4  # characters by which a name is known
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
 
@@ -32,12 +33,14 @@ class Quotes:
         after: where each begins.
         whole: (start, end) of what is quoted as a whole.
         reach: characters that may lie between.
+        naming: words behind which something is named.
     """
 
     before: Mapping[int, Sequence[tuple[int, int]]]
     after: Mapping[int, Sequence[int]]
     whole: Mapping[int, Sequence[tuple[int, int]]]
     reach: int
+    naming: Sequence[str] = ()
 
     @classmethod
     def of(cls, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
@@ -52,7 +55,7 @@ class Quotes:
             after.setdefault(hit.turn, []).append(hit.start)
         told_of = texts.lines.find(quoting.frames)
         whole = {place: [(fit.start, fit.end) for fit in fits] for place, fits in told_of.items()}
-        return cls(before, after, whole, quoting.reach)
+        return cls(before, after, whole, quoting.reach, [canon(word) for word in quoting.naming])
 
     def hold(self, hit: RawHit) -> bool:
         """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
@@ -71,6 +74,13 @@ class Quotes:
             for at in _answered(hit.turn, turns)
             for _, end in self.before.get(at, ())
         )
+
+    def name(self, hit: RawHit, turns: Sequence[Turn], texts: TurnTexts) -> bool:
+        """True when the other party has named something so before: a cat, a book, what a cup is to say."""
+        words = canon(texts[hit.turn].text[hit.start : hit.end])[:_NAME]
+        earlier = (at for at in range(hit.turn) if turns[at].speaker != turns[hit.turn].speaker)
+        said = (text for at in earlier if words in (text := canon(texts[at].text)))
+        return len(words) == _NAME and any(word + words in text for text in said for word in self.naming)
 
 
 def says_back(start: int, end: int, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
