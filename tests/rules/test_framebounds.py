@@ -84,3 +84,12 @@ def test_few_turns_are_left() -> None:
 def test_a_pattern_that_no_tree_is_made_of_may_fit_anywhere() -> None:
     bounds = FrameBounds(["[一-九]点", "好的"])
     assert (bounds.most([HeardTurn.of("我说", [0.5, 0.5])])[0] > 100).all()
+
+
+def test_much_that_is_said_often_comes_to_much() -> None:
+    bounds = FrameBounds(["(好|行)*的?(对)*"])
+    turns = [HeardTurn.of("好" * 9_000, [0.9] * 9_000), *[HeardTurn.of("不要", [0.5, 0.5])] * 200]
+    most = bounds.most(turns)
+    assert most.shape == (1, 201)
+    assert most[0, 0] > 9_000
+    assert (most[0, 1:] < 5).all()

@@ -21,9 +21,10 @@ from analyzer.rules.checks.mishearing import LOST, HeardTurn, choice_of
 
 _Places = npt.NDArray[np.intp]
 _Flags = npt.NDArray[np.bool_]
-_Eighths = npt.NDArray[np.int16]
+_Eighths = npt.NDArray[np.int32]
 
 _EIGHTH = 8  # bits are counted in eighths: what speaks for a frame rounded up, what speaks against it down
+_TURNS = 64  # worked out at a time, so that a long call takes no more memory
 _LOST = ceil(-LOST * _EIGHTH)
 _NEVER, _ANYWHERE = -1000 * _EIGHTH, 1000 * _EIGHTH
 
@@ -42,7 +43,7 @@ class FrameBounds:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns = tuple(dict.fromkeys(patterns))
+        self.patterns = {pattern: row for row, pattern in enumerate(dict.fromkeys(patterns))}
         trees = [tree_of(pattern) for pattern in self.patterns]
         parts = _Parts()
         tops = [_NOTHING if tree is None else parts.of(tree) for tree in trees]
@@ -50,14 +51,18 @@ class FrameBounds:
         self._steps, self._tops = parts.steps(tops)
         self._chars, self._bags = _Sets([*parts.chars]), _Sets([*parts.bags])
         self._words = _Words([*parts.words], [*parts.chars])
-        self._choices = np.array([floor(choice_of(one) * _EIGHTH) for one in parts.chars], np.int16)[:, None]
+        self._choices = np.array([floor(choice_of(one) * _EIGHTH) for one in parts.chars], np.int32)[:, None]
 
-    def most(self, turns: Sequence[HeardTurn]) -> npt.NDArray[np.float64]:
+    def most(self, turns: Sequence[HeardTurn]) -> npt.NDArray[np.float32]:
         """How much speaks for patterns in turns heard badly, in bits, at most: shape (patterns, turns)."""
+        some = [self._most(turns[at : at + _TURNS]) for at in range(0, len(turns), _TURNS)]
+        return (np.concatenate(some, axis=1) / _EIGHTH).astype(np.float32)
+
+    def _most(self, turns: Sequence[HeardTurn]) -> _Eighths:
         owners, count = _owners([turn.chars for turn in turns]), len(turns)
         letters, signs = "".join(turn.chars for turn in turns), "".join(turn.signs for turn in turns)
         same, alike, other = (_eighths([getattr(turn, kind) for turn in turns]) for kind in ("same", "alike", "other"))
-        others = np.full(count, _LOST, np.int16)
+        others = np.full(count, _LOST, np.int32)
         np.maximum.at(others, owners, other)
         beside = _beside(other)
         chars, single = (
@@ -75,19 +80,19 @@ class FrameBounds:
         bags = np.add.reduceat(bags, np.searchsorted(owners, np.arange(count)), axis=1)
         found = self._made(chars, words, bags)
         found[self._unread] = _ANYWHERE
-        return found / _EIGHTH
+        return found
 
     def _made(self, *given: _Eighths) -> _Eighths:
         """Every pattern's, from what it is made of."""
-        known = np.concatenate([np.zeros((1, given[0].shape[1]), np.int16), *given])
-        out = np.empty((len(known) + sum(len(step.costs) for step in self._steps), known.shape[1]), np.int16)
+        known = np.concatenate([np.zeros((1, given[0].shape[1]), np.int32), *given])
+        out = np.empty((len(known) + sum(len(step.costs) for step in self._steps), known.shape[1]), np.int32)
         at = len(known)
         out[:at] = known
         for step in self._steps:
             join = np.add if step.adds else np.maximum
             out[at : at + len(step.costs)] = join.reduceat(out[step.parts], step.begins, axis=0) - step.costs
             at += len(step.costs)
-        return np.asarray(out[self._tops], np.int16)
+        return np.asarray(out[self._tops], np.int32)
 
 
 class _Sets:
@@ -108,12 +113,12 @@ class _Members:
 
     def best_in(self, text: str, owners: _Places, lines: int, each: _Eighths) -> _Eighths:
         """The most that one of a set comes to in a line, where each character of the text comes to so much."""
-        here = np.full((len(self._rows) + 1, lines), _NEVER, np.int16)
+        here = np.full((len(self._rows) + 1, lines), _NEVER, np.int32)
         np.maximum.at(here.reshape(-1), self._places(text) * lines + owners, each)
         here[0] = _NEVER
         if len(self._begins) == 0:
             return here[:0]
-        return np.asarray(np.maximum.reduceat(here[self._flat], self._begins, axis=0), np.int16)
+        return np.asarray(np.maximum.reduceat(here[self._flat], self._begins, axis=0), np.int32)
 
     def has(self, text: str) -> _Flags:
         """Which characters of the text are in which set, shape (sets, characters)."""
@@ -137,7 +142,7 @@ class _Words:
         self._count = len(words)
         self._chars = np.array([char for word in words for char in word], np.intp)
         self._begins = np.array([0, *accumulate(map(len, words))][:-1], np.intp)
-        self._lengths = np.array([len(word) for word in words], np.int16)[:, None]
+        self._lengths = np.array([len(word) for word in words], np.int32)[:, None]
         pairs: list[tuple[str, str, int, int]] = []  # two syllables of a word, how far they may lie apart, and which
         for row, word in enumerate(words):
             signs = ["".join(chars[char].signs) for char in word]
@@ -158,7 +163,7 @@ class _Words:
             others: and what any other does.
         """
         if self._count == 0:
-            return np.zeros((0, chars.shape[1]), np.int16)
+            return np.zeros((0, chars.shape[1]), np.int32)
         each = chars[self._chars]
         one = others * (self._lengths - 2) + np.maximum.reduceat(single[self._chars], self._begins, axis=0)
         one = np.maximum(one, others * self._lengths)
@@ -173,7 +178,7 @@ class _Words:
             line = np.repeat(owners[apart:], counts)
             close = self._apart[pair] >= apart
             near[self._of[pair[close]], line[close]] = True
-        return np.asarray(np.where(near, every, np.minimum(one, every)), np.int16)
+        return np.asarray(np.where(near, every, np.minimum(one, every)), np.int32)
 
 
 class _Step(NamedTuple):
@@ -243,7 +248,7 @@ class _Parts:
             some = list(alike)
             begins = [0, *accumulate(len(one.parts) for one in some)][:-1]
             parts = [place[part] for one in some for part in one.parts]
-            costs = np.array([[floor(one.cost * _EIGHTH)] for one in some], np.int16)
+            costs = np.array([[floor(one.cost * _EIGHTH)] for one in some], np.int32)
             steps.append(_Step(adds, np.array(parts, np.intp), np.array(begins, np.intp), costs))
         return steps, np.array([place[top] for top in tops], np.intp)
 
@@ -281,10 +286,10 @@ def _owners(lines: Sequence[str]) -> _Places:
 
 def _beside(other: _Eighths) -> _Eighths:
     """What one of the characters up to two before or behind each comes to at most as another than is wanted."""
-    wide = np.concatenate([np.full(2, _LOST, np.int16), other, np.full(2, _LOST, np.int16)])
-    return np.asarray(np.max([wide[at : at + len(other)] for at in (0, 1, 3, 4)], axis=0), np.int16)
+    wide = np.concatenate([np.full(2, _LOST, np.int32), other, np.full(2, _LOST, np.int32)])
+    return np.asarray(np.max([wide[at : at + len(other)] for at in (0, 1, 3, 4)], axis=0), np.int32)
 
 
 def _eighths(turns: Sequence[Sequence[float]]) -> _Eighths:
     every = np.array([bits for turn in turns for bits in turn])
-    return np.asarray(np.ceil(np.maximum(every, -LOST) * _EIGHTH), np.int16)
+    return np.asarray(np.ceil(np.maximum(every, -LOST) * _EIGHTH), np.int32)

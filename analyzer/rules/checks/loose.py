@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import compress, groupby
+
+import numpy as np
+import numpy.typing as npt
 
 from analyzer.rules.checks.framebounds import bounds_of
 from analyzer.rules.checks.framefits import (
@@ -65,15 +68,15 @@ class SoundLines:
         """In which turns so much may speak for it at all."""
         if pattern not in self._most:
             return self._turns
-        return (place for place, most in zip(self._turns, self._most[pattern], strict=True) if most >= bits)
+        return compress(self._turns, self._most[pattern] >= bits)
 
     @cached_property
-    def _most(self) -> Mapping[str, Sequence[float]]:
+    def _most(self) -> Mapping[str, npt.NDArray[np.float32]]:
         """What speaks for a pattern in each turn, at most."""
         if not self._known or not self._turns:
             return {}
         bounds = bounds_of(self._known)
-        return dict(zip(bounds.patterns, bounds.most(list(self._turns.values())).tolist(), strict=True))
+        return dict(zip(bounds.patterns, bounds.most(list(self._turns.values())), strict=True))
 
 
 class _BothWays:
