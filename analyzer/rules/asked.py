@@ -49,8 +49,7 @@ def phrases_tried(standard: Standard) -> tuple[str, ...]:
 
 def patterns_asked(standard: Standard) -> tuple[str, ...]:
     """Every pattern that is looked for in the words as written: frames, and those of checks, once."""
-    checks: list[Any] = [check for rule in standard.rules for check in checks_of(rule)]
-    checks += [value.check for observation in standard.observations for value in observation.values]
+    checks = _checks(standard, standard.rules, True)
     every = [pattern for family in standard.families.values() for pattern in family.patterns]
     every += [*standard.quoting.frames, *(pattern for check in checks for pattern in patterns_in(check))]
     return tuple(dict.fromkeys(every))
@@ -58,15 +57,21 @@ def patterns_asked(standard: Standard) -> tuple[str, ...]:
 
 def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str, set[str]]:
     """Whose every family is to the checks that refer to it."""
-    checks: list[Any] = [check for rule in rules for check in checks_of(rule)]
-    if observed:
-        checks += [value.check for observation in standard.observations for value in observation.values]
+    checks = _checks(standard, rules, observed)
     uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.named}
     for struct in (struct for check in checks for struct in structs_in(check)):
         for family in families_of(struct):
             everybody = getattr(struct, "brought_up", False)
             uses.setdefault(family, set()).add("any" if everybody else getattr(struct, "role", "any"))
     return uses
+
+
+def _checks(standard: Standard, rules: Iterable[Rule], observed: bool) -> list[Any]:
+    """Those of some rules, and of the observations."""
+    checks: list[Any] = [check for rule in rules for check in checks_of(rule)]
+    if observed:
+        checks += [value.check for observation in standard.observations for value in observation.values]
+    return checks
 
 
 def _whose(family: Family, uses: dict[str, set[str]]) -> str:

@@ -43,7 +43,7 @@ class FrameBounds:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns = {pattern: row for row, pattern in enumerate(dict.fromkeys(patterns))}
+        self.patterns = tuple(dict.fromkeys(patterns))
         trees = [tree_of(pattern) for pattern in self.patterns]
         parts = _Parts()
         tops = [_NOTHING if tree is None else parts.of(tree) for tree in trees]
@@ -99,7 +99,6 @@ class _Sets:
     """Characters of which any will do: by how they are written, and by their syllables."""
 
     def __init__(self, sets: Sequence[Char]) -> None:
-        self.sets = sets
         self.letters, self.signs = _Members([one.chars for one in sets]), _Members([one.signs for one in sets])
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways
+
 Reach = Callable[["Places", int], int]
 
 
@@ -71,6 +73,21 @@ def fits(forward: Reach, begins: int, text: Places) -> Iterator[tuple[int, int, 
             if end > start:
                 yield line, start - first, end - first
             left &= -1 << max(end, start + 1)
+
+
+def reach_of(frame: Frame, char: Callable[[Char], Reach], row: Callable[[Sequence[Frame]], Reach]) -> Reach:
+    """The function that a frame is, by that of one of its characters, and that of parts one behind the other."""
+    match frame:
+        case Char():
+            return char(frame)
+        case Row(parts):
+            return row(parts)
+        case Ways(ways):
+            return one_way([reach_of(way, char, row) for way in ways])
+        case Times(part, least, most):
+            return often(reach_of(part, char, row), least, most)
+        case Edge(is_start):
+            return edge(is_start)
 
 
 def one(chars: frozenset[str], back: bool) -> Reach:

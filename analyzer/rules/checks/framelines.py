@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
-from analyzer.rules.checks.framefits import Places, Reach, anything, edge, in_row, often, one, one_way
+from analyzer.rules.checks.framefits import Places, Reach, anything, in_row, one, reach_of
 from analyzer.rules.checks.frames import Fit, fits_in
-from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
+from analyzer.rules.checks.frametree import Char, Frame, tree_of
 from analyzer.speech.sound import canon
 
 
@@ -53,14 +53,8 @@ def _reach_of(pattern: str) -> Reach | None:
 
 
 def _reach(frame: Frame) -> Reach:
-    match frame:
-        case Char(chars, _, negated):
-            return anything(back=False) if negated else one(chars, back=False)
-        case Row(parts):
-            return in_row([_reach(part) for part in parts], back=False)
-        case Ways(ways):
-            return one_way([_reach(way) for way in ways])
-        case Times(part, least, most):
-            return often(_reach(part), least, most)
-        case Edge(is_start):
-            return edge(is_start)
+    return reach_of(frame, _char, lambda parts: in_row([_reach(part) for part in parts], back=False))
+
+
+def _char(char: Char) -> Reach:
+    return anything(back=False) if char.negated else one(char.chars, back=False)

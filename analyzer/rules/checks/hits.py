@@ -145,7 +145,7 @@ def _said(
             certain = hit.score < EXACT and texts.certain(hit)
             if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):
                 yield hit, form, weak
-    for hit in _framed(turns, texts, family.frames, by_sound, but_for_one=True):
+    for hit in _framed(turns, texts, family.frames, by_sound, loose=True):
         yield hit, family.name, False
     for hit in _framed(turns, texts, family.unnamed_frames):
         yield msgspec.structs.replace(hit, sure=True), family.name, False  # names are seldom recognised
@@ -158,7 +158,7 @@ def _framed(
     texts: TurnTexts,
     frames: tuple[str, ...],
     by_sound: bool = False,
-    but_for_one: bool = False,
+    loose: bool = False,
 ) -> Iterator[RawHit]:
     """Where frames fit: surely in words that are to be believed, and never by their sound alone."""
     for place, fits in texts.lines.find(frames).items():
@@ -169,7 +169,7 @@ def _framed(
             yield Joined(place, start, end, text.span(turn, start, end), 1.0, sure, text.text[start:end])
     if not by_sound:
         return
-    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, but_for_one):
+    for place, start, end in texts.only_by_sound([frames], Role.AGENT, ACCUSING, loose):
         if all(p >= BELIEVED for p in texts[place].probabilities(turns[place], start, end)):
             continue  # nothing of it was heard badly
         span = texts[place].span(turns[place], start, end)

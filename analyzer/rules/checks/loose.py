@@ -19,14 +19,14 @@ from analyzer.rules.checks.framefits import (
     Reach,
     anything,
     but_for_one,
-    edge,
     fits,
     in_row,
     often,
     one,
     one_way,
+    reach_of,
 )
-from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
+from analyzer.rules.checks.frametree import Char, Frame, Row, Ways, tree_of
 from analyzer.rules.checks.mishearing import BELIEVED, HeardTurn, reaches, weight_of
 
 _FEWEST = 3  # parts of a frame that say something, where one may be anything
@@ -112,17 +112,11 @@ def _loose(frame: Frame, back: bool) -> Reach:
 
 
 def _reach(frame: Frame, back: bool) -> Reach:
-    match frame:
-        case Char(_, signs, negated):
-            return anything(back) if negated else one(signs, back)
-        case Edge(is_start):
-            return edge(is_start)
-        case Ways(ways):
-            return one_way([_reach(way, back) for way in ways])
-        case Times(part, least, most):
-            return often(_reach(part, back), least, most)
-        case Row(parts):
-            return in_row([_in_a_row(piece, back) for piece in _pieces(parts)], back)
+    return reach_of(
+        frame,
+        lambda char: anything(back) if char.negated else one(char.signs, back),
+        lambda parts: in_row([_in_a_row(piece, back) for piece in _pieces(parts)], back),
+    )
 
 
 def _pieces(parts: Sequence[Frame]) -> Iterator[Sequence[Frame]]:

@@ -73,7 +73,7 @@ class TurnTexts:
         return Lines([self[place].text for place in range(len(self._turns))])
 
     def only_by_sound(
-        self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float, but_for_one: bool = False
+        self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float, loose: bool = False
     ) -> Iterator[tuple[int, int, int]]:
         """Where patterns fit words heard badly, and none of them as written.
 
@@ -81,7 +81,7 @@ class TurnTexts:
             groups: of patterns that are looked for together elsewhere, too: what is made of a group is kept.
             role: whose words; None: anybody's.
             bits: so much at least speaks for it (`mishearing`).
-            but_for_one: one of a pattern's parts may be anything.
+            loose: one of a pattern's parts may be anything.
 
         Yields:
             The turn's place, the first character, and one behind the last.
@@ -89,7 +89,7 @@ class TurnTexts:
         written = [self.lines.find(group) for group in groups]
         lines = self._by_sound(role)
         for pattern in (p for group in groups for p in group):
-            for place, start, end in lines.find(pattern, bits, but_for_one):
+            for place, start, end in lines.find(pattern, bits, loose):
                 if not any(f.start < end and start < f.end for fits in written for f in fits.get(place, ())):
                     yield place, start, end
 
