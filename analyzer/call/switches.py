@@ -179,8 +179,7 @@ def roles_on_channels(pairs: list[tuple[Any, Role]]) -> tuple[Role, ...] | None:
         return (known[0], known[1]) if 0 in known else (known[-1], known[-2])
     if len(known) == 1:
         number, who = next(iter(known.items()))
-        other = Role.CUSTOMER if who is Role.AGENT else Role.AGENT if who is Role.CUSTOMER else Role.UNKNOWN
-        return {0: (who, other), -1: (who, other), 2: (other, who), -2: (other, who)}.get(number)
+        return {0: (who, who.other), -1: (who, who.other), 2: (who.other, who), -2: (who.other, who)}.get(number)
     return None
 
 

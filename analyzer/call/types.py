@@ -30,6 +30,11 @@ class Role(StrEnum):
     CUSTOMER = "customer"
     UNKNOWN = "unknown"
 
+    @property
+    def other(self) -> Role:
+        """The other of the two parties; of nobody known nobody known."""
+        return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, Role.UNKNOWN)
+
 
 class Layout(StrEnum):
     """What the channels of a recording turned out to hold."""

@@ -20,7 +20,7 @@ from analyzer.measure.linenoise import BANDS_HZ, CORE, FRAME_MS, HIGH, LOW, Fall
 from analyzer.measure.types import Conversation, Pause
 from analyzer.spans import Span, Timeline
 
-OTHER = {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}
+PARTIES = (Role.AGENT, Role.CUSTOMER)
 
 # a voice's loud moments in the band against those from 400 to 3200 Hz
 _CARRIED_DB = {LOW: -19.5, HIGH: -34.0}
@@ -46,7 +46,7 @@ def owner_by_band(noise: LineNoise, fall: Fall, speech: Mapping[Role, Timeline])
         fall: where it fell.
         speech: of both parties.
     """
-    heard = {role: _voice_in_bands(noise, speech[role] - speech[OTHER[role]]) for role in OTHER}
+    heard = {role: _voice_in_bands(noise, speech[role] - speech[role.other]) for role in PARTIES}
     frames = int(np.count_nonzero(noise.quiet[fall.span.start_ms // FRAME_MS : fall.span.end_ms // FRAME_MS]))
     rose_db = _ROSE_DB - _FEW_DB / math.sqrt(max(1, frames))
     said = set()
@@ -58,14 +58,14 @@ def owner_by_band(noise: LineNoise, fall: Fall, speech: Mapping[Role, Timeline])
         if depth >= rest + _GONE_DB:
             said.add(owner)
         elif rose_db <= depth <= min(_STAYED_DB, rest - _STAYED_DB):
-            said.add(OTHER[owner])
+            said.add(owner.other)
     return said.pop() if len(said) == 1 else None
 
 
 def _carries_alone(heard: Mapping[Role, Floats | None], band: int) -> Role | None:
     """Whose voice has the band, when the other's lacks it."""
-    for role, other in OTHER.items():
-        mine, theirs = heard[role], heard[other]
+    for role in PARTIES:
+        mine, theirs = heard[role], heard[role.other]
         if (
             mine is not None
             and theirs is not None
@@ -110,6 +110,6 @@ def owner_by_hold(noise: LineNoise, fall: Fall, holds: Iterable[Pause], conversa
         if min(left.values()) < noise.step**2:
             continue  # the codec's own noise: two lines together are not as loud as both
         went = min(off, key=lambda role: (off[role], role))
-        if off[went] <= _ALIKE_DB and off[OTHER[went]] >= _UNLIKE_DB:
+        if off[went] <= _ALIKE_DB and off[went.other] >= _UNLIKE_DB:
             return went
     return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from analyzer.call.types import Layout, Legs, Role
 from analyzer.measure.farewell import took_leave
 from analyzer.measure.linenoise import line_noise, noise_fell
-from analyzer.measure.lineowner import OTHER, owner_by_band, owner_by_hold
+from analyzer.measure.lineowner import PARTIES, owner_by_band, owner_by_hold
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import Cadence, ToneRun
@@ -34,10 +34,10 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
         conversation: turns, holds and roles.
     """
     roles = {s.index: s.role for s in conversation.speakers}
-    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != OTHER.keys():
+    if legs.layout is Layout.STEREO or not voices.separated or set(roles.values()) != set(PARTIES):
         return []
     speech = {roles[a.speaker]: a.speech for a in voices.activities if a.speaker in roles}
-    if speech.keys() != OTHER.keys():
+    if speech.keys() != set(PARTIES):
         return []
     end = legs.duration_ms
     found: list[HangupEvidence] = []
@@ -88,7 +88,7 @@ def _spoke_on(
     heard = {role: said.covered_ms(after) for role, said in speech.items()}
     alone = {role: (said - either).covered_ms(after) for role, said in speech.items()}
     speaker = max(alone, key=lambda role: (alone[role], role))
-    went = OTHER[speaker]
+    went = speaker.other
     if heard[speaker] < _SPOKE_MS or alone[speaker] < _ALONE_MS or alone[went] > _OTHERS_SHARE * heard[speaker]:
         return []
     until = speech[speaker].crop(after).spans[-1].end_ms

@@ -211,8 +211,7 @@ def _not_understood(scorecard: Scorecard, language: Language) -> str:
 
 
 def _contradicted(speaker: Speaker, language: Language) -> str:
-    other = Role.CUSTOMER if speaker.role is Role.AGENT else Role.AGENT
-    given, heard = who(speaker.role, None, language), who(other, None, language)
+    given, heard = who(speaker.role, None, language), who(speaker.role.other, None, language)
     leg = _channel(speaker.channel, language)
     if language == "en":
         cues = f" ({', '.join(speaker.role_cues)})" if speaker.role_cues else ""

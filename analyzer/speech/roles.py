@@ -100,8 +100,7 @@ def _from_metadata(indices: Sequence[int], layout: Layout, metadata: CallMetadat
     if not known:
         return None
     if len(indices) == 2 and len(known) == 1:  # two parties: one named, the other follows
-        other = Role.CUSTOMER if known[0] is Role.AGENT else Role.AGENT
-        given = {i: other if r is Role.UNKNOWN else r for i, r in given.items()}
+        given = {i: known[0].other if r is Role.UNKNOWN else r for i, r in given.items()}
     return given
 
 

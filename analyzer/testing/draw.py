@@ -168,7 +168,7 @@ class _Drawing:
 
     def _steps(self, event: str) -> list[AnyStep]:
         rng, last = self.rng, self._speaking()
-        other = Role.CUSTOMER if last is Role.AGENT else Role.AGENT
+        other = last.other
         match event:
             case "backchannel":
                 token = self._pick(self._tokens(last))

@@ -63,9 +63,8 @@ def what_decides(
             named -= {"leg_went_dead"}  # every leg is digitally silent whenever nobody speaks
         return tuple(sorted(named))
     went = Role(ending.party)
-    other = Role.CUSTOMER if went is Role.AGENT else Role.AGENT
     spoken = Timeline(tuple(s for u in utterances for s in u.speech))
-    others = Timeline(tuple(s for u in utterances if u.party is other for s in u.speech))
+    others = Timeline(tuple(s for u in utterances if u.party is went.other for s in u.speech))
     found = set()
     heard_tone = tone_from_ms is not None and ending.cycles >= _CYCLES
     if heard_tone and others.covered_ms(Span(tone_from_ms or 0, duration_ms)) >= _SPOKE_MS:

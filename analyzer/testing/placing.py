@@ -199,10 +199,9 @@ class Placing:
                 self._interrupt(step)
             case StartTogether():
                 start = self._next_start(step.gap_ms)
-                second_party = Role.CUSTOMER if step.first is Role.AGENT else Role.AGENT
                 first = self._place(step.first, step.first_text, "simultaneous_start", start, 0.0, None)
                 second = self._place(
-                    second_party, step.second_text, "simultaneous_start", start + step.offset_ms, 0.0, None
+                    step.first.other, step.second_text, "simultaneous_start", start + step.offset_ms, 0.0, None
                 )
                 second.cut(step.yield_ms, self.script.rate_hz)
                 self._events.append((OverlapKind.SIMULTANEOUS_START, second, first))

@@ -205,7 +205,7 @@ def _talk(
         if n >= len(DIALOGUE) and end >= duration_ms - 6000:
             at = end
             break
-        other = Role.CUSTOMER if role is Role.AGENT else Role.AGENT
+        other = role.other
         kind = dice.random()
         if n % len(DIALOGUE) == 5:
             hold = dice.choice((9_000, 16_000, 24_000))
