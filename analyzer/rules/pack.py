@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from analyzer.rules.asked import patterns_asked, phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
-from analyzer.rules.checks.families import Family, Quoting
-from analyzer.rules.checks.found import parts
-from analyzer.rules.checks.rawhits import GAP
+from analyzer.rules.checks.families import Family
 from analyzer.rules.decode import decode, decode_check, decode_each, substitute
+from analyzer.rules.heads import Heads, Names, heads_of, names_of, spoken_form
 from analyzer.rules.laying import LISTS, Entry
 from analyzer.rules.mistakes import EnoughError, Mistakes
 from analyzer.rules.packcheck import wrong_references
 from analyzer.rules.reading import Merged, read_pack
-from analyzer.rules.refusals import absent, in_head, unknown_marks, unnamed, unset, unused
-from analyzer.rules.standard import (
-    Clause,
-    Complaint,
-    Examples,
-    ObservationRule,
-    Place,
-    Rule,
-    Scoring,
-    Section,
-    Standard,
-)
-from analyzer.rules.told import PackError, refuse, tell
+from analyzer.rules.refusals import unknown_marks, unnamed
+from analyzer.rules.standard import Clause, Examples, ObservationRule, Place, Rule, Standard
+from analyzer.rules.told import refuse, tell
 from analyzer.rules.ways import MAX_WAYS, WaysError, ways_of
-from analyzer.speech.mandarin import simplify
 
-Piece = TypeVar("Piece", Scoring, Complaint, Quoting)
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
-_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
-_LEGAL_FORM = re.compile(r"(?<=..)(?:集团|控股|股份|有限|责任)*(?:总|分)?公司$|(?<=..)集团$")
 
 
 def load_standard(
@@ -78,82 +62,13 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
     Raises:
         EnoughError: too much is wrong.
     """
-    sections: dict[str, Section] = {}
-    parameters: dict[str, Any] = {}
-    profiles: dict[str, str] = {"default": "默认"}
-    values: dict[str, dict[str, Any]] = {}
-    dropped: dict[str, list[str]] = {}
-    scoring, complaint, quoting = Scoring(), Complaint(), Quoting()
-    default_organisation = default_greeting = ""
-    for pack, file in zip(merged.heads, merged.written, strict=True):
-        mistakes.add_all(in_head(pack, file, merged.families))
-        sections.update((s.id, s) for s in pack.sections)
-        mistakes.add_all(absent(pack.disable, file, ("disable",), merged.rules))
-        if pack.extends is not None:
-            mistakes.add_all(unused(pack, file, parameters, merged.files))
-        parameters.update((k, p.value) for k, p in pack.parameters.items())
-        for name, one in pack.profiles.items():
-            profiles[name] = one.name
-            mistakes.add_all(unset(name, one.parameters, file, parameters))
-            mistakes.add_all(absent(one.disable, file, ("profiles", name, "disable"), merged.rules))
-            values.setdefault(name, {}).update(one.parameters)
-            dropped.setdefault(name, []).extend(one.disable)
-        scoring = _laid_over(scoring, pack.scoring, file.data.get("scoring"))
-        complaint = _laid_over(complaint, pack.complaint, file.data.get("complaint"))
-        quoting = _laid_over(quoting, pack.quoting, file.data.get("quoting"))
-        default_organisation = pack.organisation or default_organisation
-        default_greeting = pack.greeting or default_greeting
-    if profile not in profiles:
-        seen, todo = tell("no_profile", name=profile), tell("use_one_of", names=", ".join(profiles))
-        mistakes.add(PackError("standard.profile", seen, todo, lacks="parameter"))
-    parameters.update(values.get(profile, {}))
-    name = organisation or default_organisation
-    greeting = default_greeting
-    if default_organisation:
-        greeting = greeting.replace(default_organisation, "{organisation}")
-
+    heads = heads_of(merged, profile, mistakes)
+    names = names_of(heads, organisation, "organisation" in merged.named)
     mistakes.add_all(unnamed(merged.files, merged.named | ({"organisation"} if organisation else set())))
     mistakes.add_all(unknown_marks(merged.files))
-    shown = {"{organisation}": name, "{greeting}": greeting.replace("{organisation}", name)}
-    heard = {mark: spoken_form(words) for mark, words in shown.items()}  # its ( and | are no choice and no pattern
-
-    off = {*merged.disabled, *dropped.get(profile, ())}
-    situations = _situations(merged.situations, parameters, mistakes)
-    checks: dict[str, Check] = {}
-    for k, situation in situations.items():
-        entry = merged.situations[k]
-        with mistakes.noted(f"situation:{k}"):
-            checks[k] = decode_check(entry.file, entry.at, _filled(situation, heard), k)
-    written = {k: e for k, e in merged.rules.items() if k not in off}
-    made = (_rule(e, k, parameters, (shown, heard), situations, mistakes) for k, e in written.items())
-    rules = tuple(rule for rule in made if rule is not None)
-    is_named = bool(organisation) or "organisation" in merged.named
-    short = {mark: spoken_form(words.replace(name, _short(name))) for mark, words in shown.items()}
-    families: dict[str, Family] = {}
-    for k, e in merged.families.items():
-        with mistakes.noted(f"family:{k}"):
-            family = decode_each(e.file, e.at, _filled(e.data, heard), Family, mistakes, k)
-            if family is not None:
-                families[k] = _family(e, family, heard, short, is_named)
-            else:
-                mistakes.lose(f"family:{k}")
-    clauses: list[Clause] = []
-    for k, e in merged.clauses.items():
-        clause = decode_each(e.file, e.at, e.data, Clause, mistakes, k)
-        if clause is None:
-            mistakes.lose(f"clause:{k}")
-        else:
-            clauses.append(clause)
-    observations: list[ObservationRule] = []
-    for k, e in merged.observations.items():
-        with mistakes.noted():
-            observations.append(_observation(e, k, parameters, situations))
-    places = {
-        f"{kind}:{key}": entry.place
-        for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses))
-        for key, entry in entries.items()
-    }
-    places.update(_examples_written({r.id: merged.rules[r.id] for r in rules}))
+    situations = _situations(merged.situations, heads.parameters, mistakes)
+    situation_checks = dict(_situation_checks(situations, merged, names, mistakes))
+    rules = tuple(_rules(merged, heads, names, situations, mistakes))
     head = merged.heads[-1]
     standard = Standard(
         id=head.id,
@@ -162,46 +77,32 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         name_en=head.name_en,
         sha256="",
         profile=profile,
-        profile_name=profiles.get(profile, profile),
-        profiles=tuple(profiles),
-        organisation=name,
-        greeting=shown["{greeting}"],
-        sections=tuple(sections.values()),
-        scoring=scoring,
-        parameters=dict(sorted(parameters.items())),
-        complaint=complaint,
-        quoting=quoting,
-        clauses=tuple(clauses),
-        families=families,
+        profile_name=heads.profiles.get(profile, profile),
+        profiles=tuple(heads.profiles),
+        organisation=names.organisation,
+        greeting=names.shown["{greeting}"],
+        sections=tuple(heads.sections.values()),
+        scoring=heads.scoring,
+        parameters=dict(sorted(heads.parameters.items())),
+        complaint=heads.complaint,
+        quoting=heads.quoting,
+        families=dict(_families(merged, names, mistakes)),
+        clauses=tuple(_clauses(merged, mistakes)),
         phrases=(),
         patterns=(),
         tried=(),
         rules=rules,
-        observations=tuple(observations),
-        disabled=tuple(sorted(off)),
+        observations=tuple(_observations(merged, heads, situations, mistakes)),
+        disabled=tuple(sorted(heads.disabled)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
-        places=places,
+        places=dict(_places(merged, rules)),
     )
     raw = merged.rules, merged.families, merged.observations, merged.situations
-    mistakes.add_all(wrong_references(standard, *raw, checks))
+    mistakes.add_all(wrong_references(standard, *raw, situation_checks))
     if mistakes.found:
         return standard
     phrases, patterns, tried = phrases_asked(standard), patterns_asked(standard), phrases_tried(standard)
     return replace(standard, phrases=phrases, patterns=patterns, tried=tried, sha256=content_hash(standard))
-
-
-def _laid_over(ours: Piece, house: Piece | None, given: dict[str, Any] | None) -> Piece:
-    """A piece of a pack over that of the extended one: lists are added, tables updated, other given fields replaced."""
-    if house is None or not given:
-        return ours
-    changes: dict[str, Any] = {}
-    for name in given:
-        old: Any = getattr(ours, name)
-        new: Any = getattr(house, name)
-        if isinstance(old, tuple):
-            new = tuple(dict.fromkeys((*old, *new)))
-        changes[name] = old | new if isinstance(old, dict) else new
-    return msgspec.structs.replace(ours, **changes)
 
 
 def content_hash(standard: Standard) -> str:
@@ -216,16 +117,20 @@ def content_hash(standard: Standard) -> str:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
-def _examples_written(rules: dict[str, Entry]) -> Iterator[tuple[str, Place]]:
-    """Where each example call of a rule stands."""
-    for rule, entry in rules.items():
+def _places(merged: Merged, rules: Iterable[Rule]) -> Iterator[tuple[str, Place]]:
+    """Where each rule, family, clause and example call stands."""
+    for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses)):
+        for key, entry in entries.items():
+            yield f"{kind}:{key}", entry.place
+    for rule in rules:
+        entry = merged.rules[rule.id]
         for kind, texts in entry.data.get("examples", {}).items():
             for n in range(len(texts)):
                 line = entry.file.line_of((*entry.at, "examples", kind, n))
-                yield f"example:{rule}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
+                yield f"example:{rule.id}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
 
 
-def _situations(entries: dict[str, Entry], parameters: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+def _situations(entries: Mapping[str, Entry], parameters: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
     """Each situation's check, with parameters and the situations before it put in."""
     done: dict[str, Any] = {}
     for name, entry in entries.items():
@@ -234,20 +139,32 @@ def _situations(entries: dict[str, Entry], parameters: dict[str, Any], mistakes:
     return done
 
 
+def _situation_checks(
+    situations: Mapping[str, Any], merged: Merged, names: Names, mistakes: Mistakes
+) -> Iterator[tuple[str, Check]]:
+    for name, situation in situations.items():
+        entry = merged.situations[name]
+        with mistakes.noted(f"situation:{name}"):
+            yield name, decode_check(entry.file, entry.at, _filled(situation, names.heard), name)
+
+
+def _rules(
+    merged: Merged, heads: Heads, names: Names, situations: dict[str, Any], mistakes: Mistakes
+) -> Iterator[Rule]:
+    """The rules that are on, with what fills their texts and their checks; none in which something is wrong."""
+    for rule_id, entry in merged.rules.items():
+        rule = None if rule_id in heads.disabled else _rule(entry, rule_id, heads, names, situations, mistakes)
+        if rule is not None:
+            yield rule if rule.name_en else msgspec.structs.replace(rule, name_en=rule.name)
+
+
 def _rule(
-    entry: Entry,
-    rule_id: str,
-    parameters: dict[str, Any],
-    fill: tuple[dict[str, str], dict[str, str]],
-    situations: dict[str, Any],
-    mistakes: Mistakes,
+    entry: Entry, rule_id: str, heads: Heads, names: Names, situations: dict[str, Any], mistakes: Mistakes
 ) -> Rule | None:
-    """A rule, with what fills its texts and what fills its checks; None where something in it is wrong."""
-    shown, heard = fill
     file, data = entry.file, dict(entry.data)
     for key, value in entry.data.items():
         if key not in _WITH_PARAMETERS:
-            data[key] = _filled(value, shown)
+            data[key] = _filled(value, names.shown)
             continue
         del data[key]  # until all in it is found
         at = (*entry.at, key)
@@ -255,33 +172,48 @@ def _rule(
             if value is None:
                 line, todo = file.line_of(at), tell("fill_or_remove")
                 raise refuse("field", file.name, line, tell("field_empty", field=key), todo, rule_id)
-            data[key] = _filled(substitute(file, at, value, parameters, rule_id, situations), heard)
+            data[key] = _filled(substitute(file, at, value, heads.parameters, rule_id, situations), names.heard)
     rule = decode_each(file, entry.at, data, Rule, mistakes, rule_id)
-    if rule is None or len(data) < len(entry.data):
-        return None
-    return rule if rule.name_en else msgspec.structs.replace(rule, name_en=rule.name)
+    return rule if len(data) == len(entry.data) else None
 
 
-def _observation(entry: Entry, name: str, parameters: dict[str, Any], situations: dict[str, Any]) -> ObservationRule:
-    data = substitute(entry.file, entry.at, entry.data, parameters, name, situations)
-    return decode(entry.file, entry.at, data, ObservationRule, name)
+def _clauses(merged: Merged, mistakes: Mistakes) -> Iterator[Clause]:
+    for name, entry in merged.clauses.items():
+        clause = decode_each(entry.file, entry.at, entry.data, Clause, mistakes, name)
+        if clause is not None:
+            yield clause
+        else:
+            mistakes.lose(f"clause:{name}")
 
 
-def _short(name: str) -> str:
-    """An organisation's name as people say it: without its legal form and what stands in brackets."""
-    said = spoken_form(_BRACKETED.sub("", name))
-    return _LEGAL_FORM.sub("", said) or said
+def _observations(
+    merged: Merged, heads: Heads, situations: dict[str, Any], mistakes: Mistakes
+) -> Iterator[ObservationRule]:
+    for name, entry in merged.observations.items():
+        with mistakes.noted():
+            data = substitute(entry.file, entry.at, entry.data, heads.parameters, name, situations)
+            yield decode(entry.file, entry.at, data, ObservationRule, name)
 
 
-def _family(entry: Entry, family: Family, heard: dict[str, str], short: dict[str, str], named: bool) -> Family:
-    """A family, with the organisation's name in whole and in its short form; whether any but our example's is set."""
+def _families(merged: Merged, names: Names, mistakes: Mistakes) -> Iterator[tuple[str, Family]]:
+    for name, entry in merged.families.items():
+        with mistakes.noted(f"family:{name}"):
+            family = decode_each(entry.file, entry.at, _filled(entry.data, names.heard), Family, mistakes, name)
+            if family is not None:
+                yield name, _family(entry, family, names)
+            else:
+                mistakes.lose(f"family:{name}")
+
+
+def _family(entry: Entry, family: Family, names: Names) -> Family:
+    """A family, with the organisation's name in whole and in its short form, its ways of saying written out."""
     changes: dict[str, tuple[str, ...]] = {}
-    if short != heard and _filled(entry.data, heard) != entry.data:
-        other = decode(entry.file, entry.at, _filled(entry.data, short), Family)
+    if names.short != names.heard and _filled(entry.data, names.heard) != entry.data:
+        other = decode(entry.file, entry.at, _filled(entry.data, names.short), Family)
         for key in (k for k in LISTS if k != "near_misses"):
             changes[key] = tuple(dict.fromkeys((*getattr(family, key), *getattr(other, key))))
         family = msgspec.structs.replace(family, **changes)
-    if family.unnamed_frames and named:
+    if family.unnamed_frames and names.is_own:
         changes = {"weak_frames": (*family.weak_frames, *family.unnamed_frames), "unnamed_frames": ()}
     for key in ("forms", "also", "weak", "exclusions"):
         try:
@@ -293,12 +225,7 @@ def _family(entry: Entry, family: Family, heard: dict[str, str], short: dict[str
     return msgspec.structs.replace(family, **changes)
 
 
-def spoken_form(form: str) -> str:
-    """A phrase as it is searched for: letters and characters only, gaps kept as `…`."""
-    return GAP.join("".join(c for c in piece if c.isalnum()) for piece in parts(simplify(form)))
-
-
-def _filled(data: Any, fill: dict[str, str]) -> Any:
+def _filled(data: Any, fill: Mapping[str, str]) -> Any:
     if isinstance(data, str):
         for mark, words in fill.items():
             data = data.replace(mark, words)
