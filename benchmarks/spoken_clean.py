@@ -38,7 +38,14 @@ from analyzer.rules.types import Finding
 from analyzer.testing import ClipBank, Script, compose
 
 VOICES = (*PAIRS, ("zf_xiaoni", "zm_yunjian"), ("zf_xiaoxiao", "zm_yunxi"))  # agent, customer
-TAKEN = {"a": slice(0, 21, 7), "b": slice(3, 24, 7), "c": slice(1, 37, 3), "d": slice(2, 38, 3), "e": slice(4, 90, 12)}
+TAKEN = {
+    "a": slice(0, 21, 7),
+    "b": slice(3, 24, 7),
+    "c": slice(1, 37, 3),
+    "d": slice(2, 38, 3),
+    "e": slice(4, 90, 12),
+    "f": slice(5, 80, 10),
+}
 WAITS = ("music", "line", "dead")
 GAP_MS = (200, 1400)
 GRAVE = ("major", "critical")
