@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -229,6 +230,9 @@ def truth_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the truth file, made from the types."""
     made = msgspec.json.schema(CallTruth)
     made["$defs"]["CallTruth"]["properties"]["schema_version"]["pattern"] = pattern(SCHEMA_VERSION)
+    for one in made["$defs"].values():
+        if "description" in one:  # msgspec before 0.23 leaves a docstring's indent in it
+            one["description"] = inspect.cleandoc(one["description"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:analyzer:truth:{SCHEMA_VERSION}",
