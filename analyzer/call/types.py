@@ -36,6 +36,9 @@ class Role(StrEnum):
         return {Role.AGENT: Role.CUSTOMER, Role.CUSTOMER: Role.AGENT}.get(self, Role.UNKNOWN)
 
 
+PARTIES = (Role.AGENT, Role.CUSTOMER)
+
+
 class Layout(StrEnum):
     """What the channels of a recording turned out to hold."""
 

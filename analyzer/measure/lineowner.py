@@ -14,13 +14,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from analyzer.call.types import Role
+from analyzer.call.types import PARTIES, Role
 from analyzer.measure.backchannels import announces_wait
 from analyzer.measure.linenoise import BANDS_HZ, CORE, FRAME_MS, HIGH, LOW, Fall, Floats, LineNoise
 from analyzer.measure.types import Conversation, Pause
 from analyzer.spans import Span, Timeline
-
-PARTIES = (Role.AGENT, Role.CUSTOMER)
 
 # a voice's loud moments in the band against those from 400 to 3200 Hz
 _CARRIED_DB = {LOW: -19.5, HIGH: -34.0}

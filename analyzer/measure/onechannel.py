@@ -8,10 +8,10 @@ their roles.
 
 from __future__ import annotations
 
-from analyzer.call.types import Layout, Legs, Role
+from analyzer.call.types import PARTIES, Layout, Legs, Role
 from analyzer.measure.farewell import took_leave
 from analyzer.measure.linenoise import line_noise, noise_fell
-from analyzer.measure.lineowner import PARTIES, owner_by_band, owner_by_hold
+from analyzer.measure.lineowner import owner_by_band, owner_by_hold
 from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import Cadence, ToneRun

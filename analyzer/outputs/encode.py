@@ -17,7 +17,7 @@ import msgspec
 from analyzer.call.given import NotRegularError, TooLargeError, read_regular
 from analyzer.errors import OutputError
 from analyzer.rules.types import SCHEMA_VERSION, Scorecard
-from analyzer.versions import is_other, pattern, version_in
+from analyzer.versions import is_other, schema_of, version_in
 
 MAX_BYTES = 1 << 28  # a call of hours takes some millions
 
@@ -153,17 +153,11 @@ def read_or_note(path: Path, file: str, unreadable: list[Unreadable]) -> Scoreca
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a scorecard, made from the types."""
-    made = msgspec.json.schema(Scorecard)
+    made = schema_of(Scorecard, "scorecard", SCHEMA_VERSION)
     for described in made["$defs"].values():
         if "description" in described:  # the docstring's first line; the rest speaks to programmers
             described["description"] = described["description"].split("\n", 1)[0]
-    made["$defs"]["Scorecard"]["properties"]["schema_version"]["pattern"] = pattern(SCHEMA_VERSION)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:analyzer:scorecard:{SCHEMA_VERSION}",
-        "title": "Scorecard",
-        **made,
-    }
+    return made
 
 
 def encode_schema() -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from analyzer.call.types import Role
+from analyzer.call.types import PARTIES, Role
 from analyzer.errors import OutputError, UsageError
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.outputs.encode import Unreadable, read_or_note
@@ -212,7 +212,7 @@ def call_row(place: str, scorecard: Scorecard) -> Row:
             continue
         if CATALOGUE[measure.name].of_call:
             row[measure.name] = measure.value
-        elif measure.role in (Role.AGENT, Role.CUSTOMER):
+        elif measure.role in PARTIES:
             row[f"{measure.role}_{measure.name}"] = measure.value
     return row
 

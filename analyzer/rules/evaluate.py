@@ -8,7 +8,7 @@ from functools import cache, partial
 from itertools import chain, islice
 from typing import NamedTuple
 
-from analyzer.call.types import CallMetadata, Role
+from analyzer.call.types import PARTIES, CallMetadata
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, as_context, labelled
@@ -127,7 +127,7 @@ def _roles(standard: Standard, conversation: Conversation, unread: Unread | None
             f"双方声音分离的把握不足（{separation:.2f}）", f"the voices are told apart too weakly ({separation:.2f})"
         )
         return _Roles(separation, why)
-    parties = [conversation.speaker_of(r) for r in (Role.AGENT, Role.CUSTOMER)]
+    parties = [conversation.speaker_of(r) for r in PARTIES]
     known = [p for p in parties if p is not None]
     if parties[0] is None:
         return _Roles(0.0, Why("不能确定哪一方是坐席", "which party is the agent is not known"))

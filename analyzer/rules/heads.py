@@ -10,15 +10,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from analyzer.rules.checks.families import Quoting
-from analyzer.rules.checks.found import parts
-from analyzer.rules.checks.rawhits import GAP
 from analyzer.rules.mistakes import Mistakes
 from analyzer.rules.reading import Merged
 from analyzer.rules.refusals import absent, in_head, unset, unused
 from analyzer.rules.standard import Complaint, PackFile, Scoring, Section
 from analyzer.rules.told import PackError, tell
+from analyzer.rules.ways import spoken_form
 from analyzer.rules.yamlfile import YamlFile
-from analyzer.speech.mandarin import simplify
 
 _Piece = TypeVar("_Piece", Scoring, Complaint, Quoting)
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
@@ -131,11 +129,6 @@ def names_of(heads: Heads, organisation: str | None, is_named: bool) -> Names:
     heard = {mark: spoken_form(words) for mark, words in shown.items()}
     short = {mark: spoken_form(words.replace(name, _short(name))) for mark, words in shown.items()}
     return Names(name, shown, heard, short, bool(organisation) or is_named)
-
-
-def spoken_form(form: str) -> str:
-    """A phrase as it is searched for: letters and characters only, gaps kept as `…`."""
-    return GAP.join("".join(c for c in piece if c.isalnum()) for piece in parts(simplify(form)))
 
 
 def _short(name: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from analyzer.call.types import CallMetadata, Role
+from analyzer.call.types import PARTIES, CallMetadata, Role
 from analyzer.call.width import narrow
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
@@ -283,12 +283,11 @@ def _finish(draft: _Draft) -> ExampleCall:
     spoken_end = max([t.span.end_ms for t in turns] + [s.end_ms for s, _ in draft.holds], default=0)
     duration = max([spoken_end + delay] + [a.span.end_ms for a in draft.announcements])
     live = live_part(duration, turns, draft.announcements)
-    roles = (Role.AGENT, Role.CUSTOMER)
     speakers = tuple(
         Speaker(
             i, i if draft.separated else 0, role if draft.separated else Role.UNKNOWN, "speech", draft.role_confidence
         )
-        for i, role in enumerate(roles)
+        for i, role in enumerate(PARTIES)
     )
     if not draft.separated:
         turns = tuple(replace(t, role=Role.UNKNOWN) for t in turns)

@@ -15,7 +15,7 @@ from analyzer.rules.asked import patterns_asked, phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family
 from analyzer.rules.decode import decode, decode_check, decode_each, substitute
-from analyzer.rules.heads import Heads, Names, heads_of, names_of, spoken_form
+from analyzer.rules.heads import Heads, Names, heads_of, names_of
 from analyzer.rules.laying import LISTS, Entry
 from analyzer.rules.mistakes import EnoughError, Mistakes
 from analyzer.rules.packcheck import wrong_references
@@ -23,7 +23,7 @@ from analyzer.rules.reading import Merged, read_pack
 from analyzer.rules.refusals import unknown_marks, unnamed
 from analyzer.rules.standard import Clause, Examples, ObservationRule, Place, Rule, Standard
 from analyzer.rules.told import refuse, tell
-from analyzer.rules.ways import MAX_WAYS, WaysError, ways_of
+from analyzer.rules.ways import MAX_WAYS, WaysError, spoken_form, ways_of
 
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
 

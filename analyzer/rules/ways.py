@@ -1,11 +1,14 @@
-"""Phrases with choices in them: `你(怎么|咋)(这么|)粗心` stands for four."""
+"""Phrases as packs write them: `你(怎么|咋)(这么|)粗心` stands for four; and as they are searched for."""
 
 from __future__ import annotations
 
 from itertools import product
 from math import prod
 
+from analyzer.rules.checks.found import parts
+from analyzer.rules.checks.rawhits import GAP
 from analyzer.rules.told import Told, tell
+from analyzer.speech.mandarin import simplify
 
 MAX_WAYS = 120  # a pack is untrusted: choices multiply
 _BRACKETS = str.maketrans("（）｜", "()|")
@@ -43,3 +46,8 @@ def ways_of(form: str) -> tuple[str, ...]:
     if prod(map(len, pieces)) > MAX_WAYS:
         raise WaysError(tell("many_ways", form=form, count=prod(map(len, pieces))))
     return tuple(dict.fromkeys("".join(ways) for ways in product(*pieces)))
+
+
+def spoken_form(form: str) -> str:
+    """A phrase as it is searched for: letters and characters only, gaps kept as `…`."""
+    return GAP.join("".join(c for c in piece if c.isalnum()) for piece in parts(simplify(form)))

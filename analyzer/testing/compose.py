@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from analyzer.call.types import CallAudio, Layout, Role, Samples, WavFacts
+from analyzer.call.types import PARTIES, CallAudio, Layout, Role, Samples, WavFacts
 from analyzer.measure.types import PauseKind
 from analyzer.spans import Span, Timeline
 from analyzer.testing import line, sounds
@@ -21,7 +21,6 @@ from analyzer.testing.rooms import room as sound_of_room
 from analyzer.testing.script import Ending, Script
 from analyzer.testing.truth import SCHEMA_VERSION, CallTruth, SoundKind, TrueEnding, TruePause, TrueSound, TrueUtterance
 
-_PARTIES = (Role.AGENT, Role.CUSTOMER)
 _TONES: tuple[SoundKind, ...] = ("busy_tone", "congestion_tone")
 _CLICK_MS = 70
 _TONE_AFTER_MS = 300
@@ -105,29 +104,29 @@ def compose(script: Script, bank: ClipBank, seed: int = 0) -> ComposedCall:
     for placed in placing.placed:
         start = placed.start_ms * rate // 1000
         gain = 10 ** ((party_db[placed.party] + placed.level_db) / 20)
-        _add(clean[_PARTIES.index(placed.party)], placed.samples * gain, start)
+        _add(clean[PARTIES.index(placed.party)], placed.samples * gain, start)
 
     others = np.zeros((2, frames))
     heard = _other_sounds(placing, bank, plan, others, seed, party_db)
-    bands = [conditions.band_of(party) for party in _PARTIES]
+    bands = [conditions.band_of(party) for party in PARTIES]
     others = np.stack([line.band_limit(x, rate, band) if band else x for x, band in zip(others, bands, strict=True)])
     legs = clean + others
     if conditions.room is not None:
-        for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
+        for index, (party, band) in enumerate(zip(PARTIES, bands, strict=True)):
             rng = np.random.default_rng([seed, 4, index])
             around = sound_of_room(conditions.room, frames, rate, rng, party_db[party] + conditions.room_db)
             legs[index] += line.band_limit(around, rate, band) if band else around
     if conditions.bleed_db is not None:
         legs = line.bleed(legs, conditions.bleed_db, conditions.bleed_delay_ms, rate, conditions.bleed_room_ms)
-    for index, (party, band) in enumerate(zip(_PARTIES, bands, strict=True)):
+    for index, (party, band) in enumerate(zip(PARTIES, bands, strict=True)):
         noise_db = conditions.noise_db_of(party)
         if noise_db is not None:
             hiss = sounds.noise(frames, 0.0, np.random.default_rng([seed, 1, index]))
             legs[index] += sounds.at_level(line.band_limit(hiss, rate, band) if band else hiss, noise_db)
     dead = [s for s in heard if s.kind == "digital_silence"]
     for sound in dead:
-        legs[_PARTIES.index(sound.leg), _slice(sound.span, rate)] = 0
-        clean[_PARTIES.index(sound.leg), _slice(sound.span, rate)] = 0
+        legs[PARTIES.index(sound.leg), _slice(sound.span, rate)] = 0
+        clean[PARTIES.index(sound.leg), _slice(sound.span, rate)] = 0
 
     laid = line.lay_out(np.clip(legs, -1, 1).astype(np.float32), conditions.layout, conditions.swapped)
     before = np.ascontiguousarray(np.clip(laid, -1, 1))
@@ -148,7 +147,7 @@ class _EndingPlan:
 
     def parties(self) -> tuple[Role, ...]:
         """On whose leg it is heard: both when the system ended it."""
-        return _PARTIES if self.ending.party == "system" else (Role(self.ending.party),)
+        return PARTIES if self.ending.party == "system" else (Role(self.ending.party),)
 
 
 def _plan_ending(ending: Ending, placing: Placing) -> _EndingPlan:
@@ -188,7 +187,7 @@ def _other_sounds(
     heard: list[TrueSound] = []
 
     def mix(kind: SoundKind, leg: Role, sound: sounds.Sound, start_ms: int) -> None:
-        _add(others[_PARTIES.index(leg)], sound, start_ms * rate // 1000)
+        _add(others[PARTIES.index(leg)], sound, start_ms * rate // 1000)
         end_ms = min(plan.duration_ms, start_ms + len(sound) * 1000 // rate)
         heard.append(TrueSound(kind, leg, Span(start_ms, max(start_ms, end_ms))))
 
@@ -227,7 +226,7 @@ def _other_sounds(
     if plan.dead_from_ms is not None:
         # with a tone on the dead leg the silence is only the moment before it
         until = plan.tone_from_ms if plan.tone_from_ms is not None else plan.duration_ms
-        legs = _PARTIES if not ending.evidence else plan.parties()
+        legs = PARTIES if not ending.evidence else plan.parties()
         heard += [TrueSound("digital_silence", leg, Span(plan.dead_from_ms, until)) for leg in legs]
     if ending.other_muted:
         muted = Role.AGENT if ending.party == "customer" else Role.CUSTOMER
@@ -242,7 +241,7 @@ def _other_sounds(
 def _truth(script: Script, placing: Placing, plan: _EndingPlan, heard: tuple[TrueSound, ...], seed: int) -> CallTruth:
     utterances = placing.utterances()
     layout = script.conditions.layout
-    channels = (_PARTIES[::-1] if script.conditions.swapped else _PARTIES) if layout is Layout.STEREO else ()
+    channels = (PARTIES[::-1] if script.conditions.swapped else PARTIES) if layout is Layout.STEREO else ()
     ending = plan.ending
     announced = any(h.announced and h.sound == "dead" for _, h in placing.holds)
     decided_by = what_decides(script, utterances, plan.dead_from_ms, plan.tone_from_ms, plan.duration_ms, announced)

@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 
 import numpy as np
 
-from analyzer.call.types import Role, Samples
+from analyzer.call.types import PARTIES, Role, Samples
 from analyzer.testing.clips import Clip, ClipBank
 from analyzer.testing.placing import Placing, ScriptError, ready
 from analyzer.testing.script import (
@@ -151,7 +151,7 @@ class _Drawing:
         self._add([Say(who=who, text=self._line(who).text)])
         for index in self.rng.permutation(len(events)):
             self._event(events[int(index)])
-        for party in (Role.AGENT, Role.CUSTOMER):
+        for party in PARTIES:
             bye = self._with_words(party, _BYE)
             if bye:
                 self._add([Say(who=party, text=bye.text, gap_ms=self._gap())])

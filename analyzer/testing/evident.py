@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyzer.call.types import Layout, Role
+from analyzer.call.types import PARTIES, Layout, Role
 from analyzer.spans import Span, Timeline
 from analyzer.testing.script import Script
 from analyzer.testing.truth import Conditions, TrueUtterance
@@ -85,7 +85,7 @@ def what_decides(
 
 def _falls_db(line: Conditions, went: Role) -> float:
     """How far the sum of both noises falls when one line is silent."""
-    noises = {p: line.noise_db_of(p) for p in (Role.AGENT, Role.CUSTOMER)}
+    noises = {p: line.noise_db_of(p) for p in PARTIES}
     power = {p: 10 ** (db / 10) for p, db in noises.items() if db is not None}
     if len(power) < 2:
         return 0.0

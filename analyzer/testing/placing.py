@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.call.types import Role, Samples
+from analyzer.call.types import PARTIES, Role, Samples
 from analyzer.measure.types import OverlapKind, OverlapOutcome
 from analyzer.spans import Span, Timeline
 from analyzer.testing.clips import PAUSE_MS, Clip, ClipBank, NoClipError, at_rate, speech_by_energy
@@ -149,7 +149,7 @@ class Placing:
                 raise type(error)(f"{self.script.name}, step {number + 1}: {error}") from None
         if not self.placed:
             raise ScriptError(f"{self.script.name}: nobody speaks")
-        for party in (Role.AGENT, Role.CUSTOMER):
+        for party in PARTIES:
             mine = sorted((p for p in self.placed if p.party is party), key=lambda p: p.start_ms)
             for before, after in pairwise(mine):
                 if after.start_ms < before.end_ms:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from analyzer.call.types import Layout, Role
+from analyzer.call.types import PARTIES, Layout, Role
 from analyzer.spans import Span, Timeline
 from analyzer.speech.mandarin import spoken_chars
 from analyzer.speech.types import Speaker, SpeechActivity, Transcript, Utterance, VoiceMap, Word
 from analyzer.testing.truth import CallTruth, TrueUtterance
 
-_PARTIES = (Role.AGENT, Role.CUSTOMER)
 _TONES = ("ringback", "busy_tone", "congestion_tone")
 
 
 def speaker_index(truth: CallTruth, party: Role) -> int:
     """The party's channel on stereo; agent 0 and customer 1 where they are mixed."""
-    return (truth.channels or _PARTIES).index(party)
+    return (truth.channels or PARTIES).index(party)
 
 
 def true_speakers(truth: CallTruth, known: bool = True) -> tuple[Speaker, ...]:
     """Both parties with their roles, or as unknown ones."""
     stereo = truth.conditions.layout is Layout.STEREO
     made = []
-    for party in truth.channels or _PARTIES:
+    for party in truth.channels or PARTIES:
         index = speaker_index(truth, party)
         role = party if known else Role.UNKNOWN
         source, confidence = ("metadata", 1.0) if known else ("none", 0.0)
@@ -32,7 +31,7 @@ def true_speakers(truth: CallTruth, known: bool = True) -> tuple[Speaker, ...]:
 def true_voices(truth: CallTruth) -> VoiceMap:
     """Who really speaks when, with the tones and the music that were mixed in."""
     activities = []
-    for party in truth.channels or _PARTIES:
+    for party in truth.channels or PARTIES:
         mine = [s for s in truth.sounds if s.leg is party]
         activities.append(
             SpeechActivity(

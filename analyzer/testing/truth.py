@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from analyzer.call.types import Layout, Role
 from analyzer.errors import UsageError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.spans import Span, Timeline
-from analyzer.versions import is_other, pattern, version_in
+from analyzer.versions import is_other, schema_of, version_in
 
 SCHEMA_VERSION = "1.0"
 
@@ -228,14 +227,4 @@ def _refuse_another_version(version: str) -> None:
 
 def truth_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the truth file, made from the types."""
-    made = msgspec.json.schema(CallTruth)
-    made["$defs"]["CallTruth"]["properties"]["schema_version"]["pattern"] = pattern(SCHEMA_VERSION)
-    for one in made["$defs"].values():
-        if "description" in one:  # msgspec before 0.23 leaves a docstring's indent in it
-            one["description"] = inspect.cleandoc(one["description"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:analyzer:truth:{SCHEMA_VERSION}",
-        "title": "CallTruth",
-        **made,
-    }
+    return schema_of(CallTruth, "truth", SCHEMA_VERSION)
