@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -106,23 +107,36 @@ def _tried(
         return None, (refuse("field", file.name, file.line_of(at), tell("too_deep"), tell("flatten"), rule), ())
 
 
-def substitute(
-    file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str, situations: dict[str, Any]
-) -> Any:
-    """Puts the values of `$name` parameters in, and for `kind: situation` the check of that name.
+@dataclass(frozen=True)
+class Given:
+    """What a pack gives by name, to be put in where it is named.
+
+    Args:
+        parameters: values, for `$name`.
+        excuses: pieces of `except_near`, for `{excuse: name}`.
+        situations: checks, for `{kind: situation, name: name}`.
+    """
+
+    parameters: Mapping[str, Any]
+    excuses: Mapping[str, Any] = field(default_factory=dict)
+    situations: Mapping[str, Any] = field(default_factory=dict)
+
+
+def substitute(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) -> Any:
+    """Puts in what is named: parameters, excuses and situations.
 
     Raises:
-        StandardError: `standard.parameter` or `standard.situation` when there is none of that name.
+        PackError: `standard.parameter`, `standard.excuse` or `standard.situation` when there is none of that name.
     """
-    given = _substituted(file, at, data, parameters, rule, situations)
-    if _is_too_large(given):
+    filled = _substituted(file, at, data, given, rule)
+    if _is_too_large(filled):
         seen = tell("large_check", values=MAX_CHECK, levels=MAX_LEVELS)
         raise refuse("too_large", file.name, file.line_of(at), seen, tell("smaller"), rule)
-    return given
+    return filled
 
 
 def _is_too_large(data: Any) -> bool:
-    """Whether situations in situations made much of little: they can double it at every step."""
+    """Whether what is named in what is named made much of little: it can double it at every step."""
     todo: list[tuple[int, Any]] = [(0, data)]
     for _ in range(MAX_CHECK):
         if not todo:
@@ -136,33 +150,26 @@ def _is_too_large(data: Any) -> bool:
     return bool(todo)
 
 
-def _substituted(
-    file: YamlFile, at: Path_, data: Any, parameters: dict[str, Any], rule: str, situations: dict[str, Any]
-) -> Any:
+def _substituted(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) -> Any:
+    def named(name: str, known: Mapping[str, Any], seen: str, todo: str, is_whole: bool = True) -> Any:
+        if is_whole and name in known:
+            return known[name]
+        kind, line = seen.removeprefix("no_"), file.line_of(at)
+        meant = did_you_mean(name, known, "$" if kind == "parameter" else "") if is_whole else None
+        raise refuse(kind, file.name, line, tell(seen, name=name), meant or tell(todo), rule, f"{kind}:{name}")
+
     if isinstance(data, dict):
         if data.get("kind") == "situation":
-            return _situation(file, at, data, rule, situations)
-        return {k: _substituted(file, (*at, k), v, parameters, rule, situations) for k, v in data.items()}
+            return named(str(data.get("name")), given.situations, "no_situation", "name_situation", len(data) == 2)
+        if "excuse" in data:
+            return named(str(data["excuse"]), given.excuses, "no_excuse", "name_excuse", len(data) == 1)
+        return {k: _substituted(file, (*at, k), v, given, rule) for k, v in data.items()}
     if isinstance(data, list):
-        return [_substituted(file, (*at, i), v, parameters, rule, situations) for i, v in enumerate(data)]
+        return [_substituted(file, (*at, i), v, given, rule) for i, v in enumerate(data)]
     if isinstance(data, str) and data.startswith("$"):
-        name = data[1:]
-        if name not in parameters:
-            todo = did_you_mean(name, parameters, "$") or tell("define_parameter")
-            seen, line = tell("no_parameter", name=name), file.line_of(at)
-            raise refuse("parameter", file.name, line, seen, todo, rule, f"parameter:{name}")
-        value = parameters[name]
+        value = named(data[1:], given.parameters, "no_parameter", "define_parameter")
         return int(value) if isinstance(value, float) and value.is_integer() else value
     return data
-
-
-def _situation(file: YamlFile, at: Path_, data: dict[str, Any], rule: str, situations: dict[str, Any]) -> Any:
-    name = data.get("name")
-    if set(data) == {"kind", "name"} and name in situations:
-        return situations[name]
-    todo = did_you_mean(str(name), situations) or tell("name_situation")
-    seen, line = tell("no_situation", name=str(name)), file.line_of(at)
-    raise refuse("situation", file.name, line, seen, todo, rule, f"situation:{name}")
 
 
 def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> Told | None:

@@ -14,7 +14,8 @@ import msgspec
 from analyzer.rules.asked import patterns_asked, phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family
-from analyzer.rules.decode import decode, decode_check, decode_each, substitute
+from analyzer.rules.checks.near import Near
+from analyzer.rules.decode import Given, decode, decode_check, decode_each, substitute
 from analyzer.rules.heads import Heads, Names, heads_of, names_of
 from analyzer.rules.laying import LISTS, Entry
 from analyzer.rules.mistakes import EnoughError, Mistakes
@@ -66,9 +67,9 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
     names = names_of(heads, organisation, "organisation" in merged.named)
     mistakes.add_all(unnamed(merged.files, merged.named | ({"organisation"} if organisation else set())))
     mistakes.add_all(unknown_marks(merged.files))
-    situations = _situations(merged.situations, heads.parameters, mistakes)
-    situation_checks = dict(_situation_checks(situations, merged, names, mistakes))
-    rules = tuple(_rules(merged, heads, names, situations, mistakes))
+    given = _given(merged, heads.parameters, mistakes)
+    named = tuple(_named(merged, given, names, mistakes))
+    rules = tuple(_rules(merged, heads, names, given, mistakes))
     head = merged.heads[-1]
     standard = Standard(
         id=head.id,
@@ -92,13 +93,12 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         patterns=(),
         tried=(),
         rules=rules,
-        observations=tuple(_observations(merged, heads, situations, mistakes)),
+        observations=tuple(_observations(merged, given, mistakes)),
         disabled=tuple(sorted(heads.disabled)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
         places=dict(_places(merged, rules)),
     )
-    raw = merged.rules, merged.families, merged.observations, merged.situations
-    mistakes.add_all(wrong_references(standard, *raw, situation_checks))
+    mistakes.add_all(wrong_references(standard, merged.rules, merged.families, merged.observations, named))
     if mistakes.found:
         return standard
     phrases, patterns, tried = phrases_asked(standard), patterns_asked(standard), phrases_tried(standard)
@@ -130,37 +130,39 @@ def _places(merged: Merged, rules: Iterable[Rule]) -> Iterator[tuple[str, Place]
                 yield f"example:{rule.id}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
 
 
-def _situations(entries: Mapping[str, Entry], parameters: dict[str, Any], mistakes: Mistakes) -> dict[str, Any]:
-    """Each situation's check, with parameters and the situations before it put in."""
-    done: dict[str, Any] = {}
-    for name, entry in entries.items():
-        with mistakes.noted(f"situation:{name}"):
-            done[name] = substitute(entry.file, entry.at, entry.data, parameters, name, done)
-    return done
+def _given(merged: Merged, parameters: Mapping[str, Any], mistakes: Mistakes) -> Given:
+    """What rules name, each with the parameters, and what of it stands before, put in."""
+    excuses: dict[str, Any] = {}
+    situations: dict[str, Any] = {}
+    given = Given(parameters, excuses, situations)
+    for kind, entries, done in (("excuse", merged.excuses, excuses), ("situation", merged.situations, situations)):
+        for name, entry in entries.items():
+            with mistakes.noted(f"{kind}:{name}"):
+                done[name] = substitute(entry.file, entry.at, entry.data, given, name)
+    return given
 
 
-def _situation_checks(
-    situations: Mapping[str, Any], merged: Merged, names: Names, mistakes: Mistakes
-) -> Iterator[tuple[str, Check]]:
-    for name, situation in situations.items():
+def _named(merged: Merged, given: Given, names: Names, mistakes: Mistakes) -> Iterator[tuple[str, Entry, Near | Check]]:
+    """The excuses and situations themselves, decoded: what is wrong with one is told where no rule uses it, too."""
+    for name, data in given.excuses.items():
+        entry = merged.excuses[name]
+        with mistakes.noted(f"excuse:{name}"):
+            yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), Near, name)
+    for name, data in given.situations.items():
         entry = merged.situations[name]
         with mistakes.noted(f"situation:{name}"):
-            yield name, decode_check(entry.file, entry.at, _filled(situation, names.heard), name)
+            yield name, entry, decode_check(entry.file, entry.at, _filled(data, names.heard), name)
 
 
-def _rules(
-    merged: Merged, heads: Heads, names: Names, situations: dict[str, Any], mistakes: Mistakes
-) -> Iterator[Rule]:
+def _rules(merged: Merged, heads: Heads, names: Names, given: Given, mistakes: Mistakes) -> Iterator[Rule]:
     """The rules that are on, with what fills their texts and their checks; none in which something is wrong."""
     for rule_id, entry in merged.rules.items():
-        rule = None if rule_id in heads.disabled else _rule(entry, rule_id, heads, names, situations, mistakes)
+        rule = None if rule_id in heads.disabled else _rule(entry, rule_id, names, given, mistakes)
         if rule is not None:
             yield rule if rule.name_en else msgspec.structs.replace(rule, name_en=rule.name)
 
 
-def _rule(
-    entry: Entry, rule_id: str, heads: Heads, names: Names, situations: dict[str, Any], mistakes: Mistakes
-) -> Rule | None:
+def _rule(entry: Entry, rule_id: str, names: Names, given: Given, mistakes: Mistakes) -> Rule | None:
     file, data = entry.file, dict(entry.data)
     for key, value in entry.data.items():
         if key not in _WITH_PARAMETERS:
@@ -172,7 +174,7 @@ def _rule(
             if value is None:
                 line, todo = file.line_of(at), tell("fill_or_remove")
                 raise refuse("field", file.name, line, tell("field_empty", field=key), todo, rule_id)
-            data[key] = _filled(substitute(file, at, value, heads.parameters, rule_id, situations), names.heard)
+            data[key] = _filled(substitute(file, at, value, given, rule_id), names.heard)
     rule = decode_each(file, entry.at, data, Rule, mistakes, rule_id)
     return rule if len(data) == len(entry.data) else None
 
@@ -186,12 +188,10 @@ def _clauses(merged: Merged, mistakes: Mistakes) -> Iterator[Clause]:
             mistakes.lose(f"clause:{name}")
 
 
-def _observations(
-    merged: Merged, heads: Heads, situations: dict[str, Any], mistakes: Mistakes
-) -> Iterator[ObservationRule]:
+def _observations(merged: Merged, given: Given, mistakes: Mistakes) -> Iterator[ObservationRule]:
     for name, entry in merged.observations.items():
         with mistakes.noted():
-            data = substitute(entry.file, entry.at, entry.data, heads.parameters, name, situations)
+            data = substitute(entry.file, entry.at, entry.data, given, name)
             yield decode(entry.file, entry.at, data, ObservationRule, name)
 
 

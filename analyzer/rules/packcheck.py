@@ -100,8 +100,7 @@ def wrong_references(
     rules: Mapping[str, Raw],
     families: Mapping[str, Raw],
     observations: Mapping[str, Raw],
-    situations: Mapping[str, Raw],
-    situated: Mapping[str, Any],
+    named: Iterable[tuple[str, Raw, Any]],
 ) -> Iterator[PackError]:
     """What of a standard leads nowhere or makes no sense, with file, line, rule and mend.
 
@@ -110,8 +109,7 @@ def wrong_references(
         rules: as they are written,
         families: phrase families,
         observations: what is reported,
-        situations: checks with a name, as they are written,
-        situated: and decoded.
+        named: excuses and situations: the name, how it is written, and decoded.
     """
     if len(standard.rules) > MAX_RULES:
         yield _too_many(tell("many_rules", count=len(standard.rules)), MAX_RULES)
@@ -121,8 +119,8 @@ def wrong_references(
         yield _too_many(tell("many_frames"), MAX_FRAMES)
     for key, family in standard.families.items():
         yield from _wrong_in_family(families[key], key, family)
-    for name, check in situated.items():
-        yield from _wrong_in_check(situations[name], name, (), check, standard)
+    for name, raw, piece in named:
+        yield from _wrong_in_check(raw, name, (), piece, standard)
     sections = dict.fromkeys(s.id for s in standard.sections)
     clauses = {c.id for c in standard.clauses}
     for rule in standard.rules:
@@ -192,8 +190,9 @@ def _wrong_in_difference(raw: Raw, name: str, place: Path_, check: MeasureDiffer
 
 
 def _name_of(struct: msgspec.Struct, at: Path_) -> str:
-    """What a piece of a check is called: its kind, or the field it stands in."""
-    return str(struct.__struct_config__.tag or [step for step in at if isinstance(step, str)][-1])
+    """What a piece of a check is called: its kind, or the field it stands in; one that stands in none is an excuse."""
+    fields = [step for step in at if isinstance(step, str)] or ["excuse"]
+    return str(struct.__struct_config__.tag or fields[-1])
 
 
 def _unmeasured(raw: Raw, name: str, at: Path_, measure: str, role: RoleName) -> Iterator[PackError]:

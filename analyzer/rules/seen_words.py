@@ -18,7 +18,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "phrase_family": ("说法族", "phrase family"),
     "clause": ("条款", "clause"),
     "observation": ("观察项", "observation"),
-    "situation": ("情形", "situation"),
+    "entry": ("条目", "entry"),
     "section": ("分组", "section"),
     "measure": ("指标", "measure"),
     "curve": ("曲线", "curve"),
@@ -91,6 +91,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "none_such": ("没有名为 {name} 的{kind}", "there is no {kind} {name}"),
     "no_component": ("指标 {measure} 没有 {name} 这个部分", "there is no component of {measure} {name}"),
     "no_parameter": ("pack.yaml 里没有定义 {name}", "there is no parameter {name}"),
+    "no_excuse": ("pack.yaml 里没有定义 {name}", "there is no excuse {name}"),
     "no_situation": ("pack.yaml 里没有定义 {name}", "there is no situation {name}"),
     "no_rule_to_disable": ("disable 里的 {name} 不是规则", "there is no rule {name} to disable"),
     "no_profile": ("没有 {name} 这个档", "no profile {name}"),
@@ -108,7 +109,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "many_frames": ("句式太多", "too many frames"),
     "large_check": (
         "检查连同其中的情形超过 {values} 项或 {levels} 层",
-        "a check of more than {values} values or {levels} levels, with the situations in it",
+        "a check of more than {values} values or {levels} levels, with what is named in it",
     ),
     # rules and families
     "neither": ("require 和 forbid 都没有写", "neither require nor forbid"),

@@ -89,6 +89,7 @@ class PackFile(Strict, frozen=True):
     profiles: dict[str, ProfileFile] = msgspec.field(default_factory=dict)
     complaint: Complaint | None = None
     quoting: Quoting | None = None
+    excuses: dict[str, Any] = msgspec.field(default_factory=dict)  # pieces of `except_near` by name, for `excuse`
     situations: dict[str, Any] = msgspec.field(default_factory=dict)  # checks by name, for `kind: situation`
     disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
 

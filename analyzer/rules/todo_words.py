@@ -18,6 +18,10 @@ TODO: dict[str, tuple[str, str]] = {
     "define_parameter": ("在 pack.yaml 的 parameters 里定义它", "Define it under parameters in pack.yaml"),
     "define_family": ("在 families/ 里定义它", "Define it in families/"),
     "use_parameter": ("在检查里写 {mark} 来用它，或去掉它", "Use it as {mark}, or remove it"),
+    "name_excuse": (
+        "写 {{excuse: …}}，名称见 pack.yaml 的 excuses",
+        "Write {{excuse: …}} alone; pack.yaml says which there are",
+    ),
     "name_situation": (
         "写 {{kind: situation, name: …}}，名称见 pack.yaml 的 situations",
         "Write {{kind: situation, name: …}}; pack.yaml says which there are",

@@ -13,7 +13,7 @@ from analyzer.rules.todo_words import TODO
 
 WORDS = SEEN | CHECKS_SEEN | TODO
 LONGEST = 1_000  # characters of a part: a pack is untrusted
-_KINDS = {"pack": "situation", "clauses": "clause", "observations": "observation", "families": "family"}
+_KINDS = {"pack": "entry", "clauses": "clause", "observations": "observation", "families": "family"}
 
 
 @dataclass(frozen=True, slots=True)

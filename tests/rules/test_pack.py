@@ -11,6 +11,7 @@ import pytest
 from analyzer.errors import StandardError
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
+from analyzer.rules.checks.words import Said
 from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
 from analyzer.rules.told import PackError
@@ -156,8 +157,8 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK + "quoting:\n  reach: -1\n", 9, ">= 0, got -1", ""),
         ("pack", PACK + "quoting: {before: ['']}\n", 8, "length >= 1", ""),
         ("pack", PACK + "situations:\n  ok: {kind: said, any: [bye]}\n  late:\n    kind: said\n    any: [bya]\n", 12,
-         "(situation late): there is no phrase family bya", "mean bye?"),
-        ("pack", PACK + "situations:\n  late: {kind: said, any: []}\n", 9, "(situation late): said: needs", ""),
+         "(entry late): there is no phrase family bya", "mean bye?"),
+        ("pack", PACK + "situations:\n  late: {kind: said, any: []}\n", 9, "(entry late): said: needs", ""),
         ("families", FAMILIES.replace("再见,", "'{organization}您好',"), 1, "{organization}", "mean {organisation}?"),
         ("families", FAMILIES.replace("再见,", "'{公司}您好',"), 1, "{公司}", "{greeting}"),
         ("families", FAMILIES.replace("再见,", "再见！您好,"), 1, "再见！您好", "two phrases?"),
@@ -217,10 +218,15 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("families", FAMILIES + "- {id: hi, name: 好, forms: [{greeting}]}\n", 2, "{greeting} without quotes", ""),
         ("pack", PACK + "disable:\n  - R11\n", 9, "there is no rule R11 to disable", "Did you mean R1?"),
         ("pack", PACK.replace("limit: 1}", "limit: 1}, disable: [R11]"), 7, "no rule R11 to disable", "mean R1?"),
-        ("pack", PACK + "situations:\n  late: {kind: said, any: [a], at_least: $lim}\n", 9, "(situation late)", ""),
+        ("pack", PACK + "situations:\n  late: {kind: said, any: [a], at_least: $lim}\n", 9, "(entry late)", ""),
         ("rules", RULE.replace("require:", "forbids:"), 8, "unknown field `forbids`", "did you mean forbid?"),
         ("rules", RULE + "  unless: {kind: situation, name: lat}\n", 9, "no situation lat", "pack.yaml"),
         ("pack", PACK.replace("version", "verzion"), 2, "verzion", ""),
+        ("rules", RULE.replace("[bye]", "[bye], except_near: {excuse: lat}"), 8, "no excuse lat", "pack.yaml"),
+        ("pack", PACK + "excuses:\n  late: {families: [bya]}\n", 9, "there is no phrase family bya", "bye?"),
+        ("pack", PACK + "excuses:\n  late: {before_s: 5}\n", 9, "(entry late)", ""),
+        ("pack", PACK + "excuses:\n  late: {families: [bye], excuse: late}\n", 9, "no excuse late", "alone"),
+        ("pack", PACK + "situations:\n  late: {kind: situation, name: [late]}\n", 9, "no situation", "pack.yaml"),
         ("pack", PACK + "situations:\n  late: {kind: sayd}\n", 9, "no such check kind (sayd)", "said"),
         ("pack", PACK + "situations:\n  late: {kind: situation, name: later}\n", 9, "no situation later", "pack.yaml"),
     ],
@@ -382,6 +388,21 @@ def test_a_situation_is_a_check_with_a_name(tmp_path: Path) -> None:
     house = load_standard(write(tmp_path / "house", pack=changed, clauses="", families="", rules=""))
     unless = house.rules[0].unless
     assert isinstance(unless, AllOf) and isinstance(unless.of[0], Turns) and unless.of[0].role == "customer"
+
+
+def test_an_excuse_is_a_piece_of_except_near_with_a_name(tmp_path: Path) -> None:
+    """It is put in where a rule or another excuse names it, and a house changes it in one place."""
+    excuses = "excuses:\n  bye: {families: [bye], before_s: $limit}\n"
+    excuses += "  two: {also: [{excuse: bye}, {role: agent, families: [bye]}]}\n"
+    rule = RULE.replace("any: [bye]", "any: [bye], except_near: {excuse: two}")
+    plain = load_standard(write(tmp_path / "tiny", pack=PACK + excuses, rules=rule))
+    forbid = plain.rules[0].require
+    assert isinstance(forbid, Said) and forbid.except_near is not None
+    assert [near.before_s for near in forbid.except_near.also] == [2.0, 10.0]
+    house = 'id: house\nversion: "2"\nname: 本店\nextends: tiny\nexcuses:\n  bye: {families: [bye], before_s: 7}\n'
+    changed = load_standard(write(tmp_path / "house", pack=house, clauses="", families="", rules="")).rules[0].require
+    assert isinstance(changed, Said) and changed.except_near is not None
+    assert [near.before_s for near in changed.except_near.also] == [7.0, 10.0]
 
 
 def test_a_greeting_is_one_phrase_whatever_stands_in_it(tmp_path: Path) -> None:
@@ -591,7 +612,7 @@ def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: s
     lines += [f"  s{i}: {step.format(f'{{kind: situation, name: s{i - 1}}}')}" for i in range(1, often)]
     pack = PACK + "situations:\n" + "\n".join(lines) + "\n"
     start = time.perf_counter()
-    with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(situation s\d+\): a check of more than"):
+    with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(entry s\d+\): a check of more than"):
         load_standard(write(tmp_path / "tiny", pack=pack))
     assert time.perf_counter() - start < 5
 

@@ -27,7 +27,7 @@ class Near(Strict, frozen=True, kw_only=True):
         also: others that excuse it as well.
     """
 
-    families: tuple[str, ...]
+    families: tuple[str, ...] = ()
     role: RoleName = "any"
     before_s: Seconds = 10.0
     after_s: Seconds = 0.0
