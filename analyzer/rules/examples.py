@@ -138,7 +138,8 @@ def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
         call = parse_call(f"客服: {text}").conversation
         found = Found(by_phrase(SoundSearch(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
-        sure = [h for h in family_hits(call, found, texts, family, Quotes.of(found, texts, standard.quoting)) if h.sure]
+        quotes = Quotes.of(call.turns, found, texts, standard.quoting)
+        sure = [hit for hit in family_hits(call, found, texts, family, quotes) if hit.sure]
         got, hits = "hit" if sure else "no hit", "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure)
         place = standard.places.get(f"family:{family.id}")
         yield ExampleResult(family.id, "no hit", i, text, got, hits, place=place)

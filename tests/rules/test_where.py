@@ -165,3 +165,12 @@ def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
 def test_what_the_other_party_has_named_so_is_a_name(named: str, expected: str) -> None:
     call = f"客服: 您好\n用户: {named}\n客服: 好的我看一下\n用户: 嗯\n客服: 那我怎么知道\n用户: 对"
     assert verdict(call, forbid={"kind": "said", "any": ["rude"]}) == expected
+
+
+@pytest.mark.parametrize(("role", "named"), [("customer", "unsure"), ("agent", "fail")])
+def test_what_the_customer_names_himself_is_a_name(role: str, named: str) -> None:
+    """A sauce called 气死我了 makes nobody angry; an agent's own words are what they say."""
+    who = {"customer": "用户", "agent": "客服"}[role]
+    said = {"kind": "said", "any": ["rude"], "role": role}
+    assert verdict(f"客服: 您好\n{who}: 再来一瓶那个叫我怎么知道\n用户: 对", forbid=said) == named
+    assert verdict(f"客服: 您好\n{who}: 我怎么知道\n用户: 对", forbid=said) == "fail"

@@ -35,7 +35,8 @@ NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended 
 SPOKEN_OVER = Why(
     "提问时对方正在说话，可能接着就回答了", "the other spoke on over the question and may have answered it"
 )
-_STATED = re.compile("(?<!有)没有?(什么|怎么|多少|几|哪|谁)|(?<!要)不怎么(?!办)")  # asks nothing
+_STATED = re.compile("(?<!有)没有?(什么|怎么|多少|几|哪|谁)|(?<!要)不怎么(?!办)|(什么|哪.?|谁)[也都]")
+_GOING_ON = re.compile("(着.{0,2}|在|(?<!有)没(?!有呢).{1,3})呢$")  # asks nothing, like that
 
 
 class _Counted(NamedTuple):
@@ -169,9 +170,9 @@ class Share(Strict, frozen=True, kw_only=True, tag="share", tag_field="kind"):
 class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field="kind"):
     """A customer's question that no agent turn answers.
 
-    A question is a turn that ends with one of `endings` or holds one of `words`, not in 没什么. It counts as answered
-    when the agent begins to speak within `within_s` and says at least `min_chars` characters in one turn before the
-    customer speaks again.
+    A question is a turn that ends with one of `endings` or holds one of `words`, not in 没什么 or 我听着呢. It counts
+    as answered when the agent begins to speak within `within_s` and says at least `min_chars` characters in one turn
+    before the customer speaks again.
     """
 
     asked_by: RoleName = "customer"
@@ -244,7 +245,8 @@ class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field=
 
     def _asks(self, text: str) -> bool:
         stated = _STATED.sub("", text)
-        return text.endswith(self.endings) or any(w in stated for w in self.words)
+        asks_at_end = text.endswith(self.endings) and not _GOING_ON.search(text)
+        return asks_at_end or any(w in stated for w in self.words)
 
     def _replies(self, view: CallView, question: Turn) -> list[Turn]:
         """What is said to a question in time, before who asked speaks again; where nothing is, what is said first."""

@@ -26,7 +26,7 @@ from analyzer.spans import Span
 from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.difference import ASKING, CONFIDENT, EXACT, difference
 from analyzer.speech.marks import NEARLY
-from analyzer.speech.sound import canon, meaningful
+from analyzer.speech.sound import meaningful
 
 SAME, NEAR = 0.06, 0.2  # a longer, harmless phrase this little worse is what was said; or may be
 PARTICLE = 0.025  # less than a particle lost takes off a phrase of up to seven syllables
@@ -192,7 +192,7 @@ def in_time(hit: Hit) -> tuple[int, int, int]:
 
 def _with_stutter(hit: RawHit, texts: TurnTexts) -> RawHit:
     """The hit from where its first syllable is first said: 我我怎么知道您的 is 我怎么知道您的, stuttered."""
-    text, start = canon(texts[hit.turn].text), hit.start
+    text, start = texts[hit.turn].canonical, hit.start
     while 0 < start < len(text) and text[start - 1] == text[start]:
         start -= 1
     return msgspec.structs.replace(hit, start=start) if start < hit.start else hit

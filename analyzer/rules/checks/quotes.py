@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.checks.families import Quoting
 from analyzer.rules.checks.found import Found
@@ -33,18 +34,18 @@ class Quotes:
         after: where each begins.
         whole: (start, end) of what is quoted as a whole.
         reach: characters that may lie between.
-        naming: words behind which something is named.
+        named: what something is called there: the first characters of its name, by which it is known.
     """
 
     before: Mapping[int, Sequence[tuple[int, int]]]
     after: Mapping[int, Sequence[int]]
     whole: Mapping[int, Sequence[tuple[int, int]]]
     reach: int
-    naming: Sequence[str] = ()
+    named: Mapping[int, Collection[str]]
 
     @classmethod
-    def of(cls, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
-        """From a call's hits and words."""
+    def of(cls, turns: Sequence[Turn], found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
+        """From a call's turns, hits and words."""
         before: dict[int, list[tuple[int, int]]] = {}
         after: dict[int, list[int]] = {}
         told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
@@ -55,7 +56,7 @@ class Quotes:
             after.setdefault(hit.turn, []).append(hit.start)
         told_of = texts.lines.find(quoting.frames)
         whole = {place: [(fit.start, fit.end) for fit in fits] for place, fits in told_of.items()}
-        return cls(before, after, whole, quoting.reach, [canon(word) for word in quoting.naming])
+        return cls(before, after, whole, quoting.reach, _named(turns, texts, [canon(word) for word in quoting.naming]))
 
     def hold(self, hit: RawHit) -> bool:
         """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
@@ -76,20 +77,32 @@ class Quotes:
         )
 
     def name(self, hit: RawHit, turns: Sequence[Turn], texts: TurnTexts) -> bool:
-        """True when the other party has named something so before: a cat, a book, what a cup is to say."""
-        words = canon(texts[hit.turn].text[hit.start : hit.end])[:_NAME]
-        earlier = (at for at in range(hit.turn) if turns[at].speaker != turns[hit.turn].speaker)
-        said = (text for at in earlier if words in (text := canon(texts[at].text)))
-        return len(words) == _NAME and any(word + words in text for text in said for word in self.naming)
+        """True when something was named so: by the other party before, or by the customer himself here, too."""
+        words = texts[hit.turn].canonical[hit.start : hit.end][:_NAME]
+        own = turns[hit.turn].speaker if turns[hit.turn].role != Role.CUSTOMER else None
+        return any(at <= hit.turn and turns[at].speaker != own and words in names for at, names in self.named.items())
 
 
 def says_back(start: int, end: int, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
     """Whether the other party has just said the characters `[start, end)` of a turn: then they may be said back."""
-    said = canon(texts[turn].text)
+    said = texts[turn].canonical
     left = start - _BEFORE_MINE if said[start : start + 1] == _MINE else start
     if left < 0 or end - left < _SAME:
         return False
-    return any(said[left:end] in canon(texts[at].text) for at in _answered(turn, turns))
+    return any(said[left:end] in texts[at].canonical for at in _answered(turn, turns))
+
+
+def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
+    """By turn, the characters behind each of the words, where these are enough for a name."""
+    found: dict[int, set[str]] = {}
+    for at in range(len(turns)):
+        text = texts[at].canonical
+        for word in words:
+            end = text.find(word) + len(word)
+            while len(word) <= end <= len(text) - _NAME:
+                found.setdefault(at, set()).add(text[end : end + _NAME])
+                end = text.find(word, end - len(word) + 1) + len(word)
+    return found
 
 
 def _answered(turn: int, turns: Sequence[Turn]) -> Iterator[int]:

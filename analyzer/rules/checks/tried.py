@@ -133,7 +133,7 @@ class BetterReadings:
 
     def deny(self, phrase: str, turn: int, start: int, end: int) -> bool:
         """True where neither a phrase nor the characters `[start, end)` of a turn that it was heard in are left."""
-        text, phrase, wide = canon(self._texts[turn].text), canon(phrase), end - start  # 您怎么 doesn't deny 你怎么
+        text, phrase, wide = self._texts[turn].canonical, canon(phrase), end - start  # 您怎么 doesn't deny 你怎么
         for said, other in self._said.get(turn, ()):
             if other.start < end and start < other.end and said not in phrase:
                 reading = text[max(0, other.start - wide) : other.start] + said + text[other.end : other.end + wide]

@@ -14,6 +14,7 @@ from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
 from analyzer.speech.difference import CERTAIN
 from analyzer.speech.mandarin import spoken_in
+from analyzer.speech.sound import canon
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,20 @@ class TurnText:
     Args:
         text: the characters.
         words: for each character, the index of the turn's word it is written in; empty when the turn has no words.
+        canonical: the characters as rules see them, written differently but the same: 您 is 你.
     """
 
     text: str
     words: tuple[int, ...]
+    canonical: str
 
     @classmethod
     def of(cls, turn: Turn) -> TurnText:
         """From a turn's words, or its text when it has none."""
         said, owner = spoken_in([w.text for w in turn.words] or [turn.text])
         words = [word for piece, word in zip(said, owner, strict=True) for _ in piece] if turn.words else ()
-        return cls("".join(said), tuple(words))
+        text = "".join(said)
+        return cls(text, tuple(words), canon(text))
 
     def span(self, turn: Turn, start: int, end: int) -> Span:
         """The time of characters `[start, end)`, never outside the turn."""

@@ -185,7 +185,7 @@ class CallView:
             found = by_phrase(self.search.find(self.phrases))
             self._found = Found(with_trials(found, self.conversation, self._texts))
             self._better = BetterReadings(self.conversation, self._texts)
-            self._quotes = Quotes.of(self._found, self._texts, self.quoting)
+            self._quotes = Quotes.of(self.conversation.turns, self._found, self._texts, self.quoting)
         return self._quotes
 
     @property
