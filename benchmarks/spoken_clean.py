@@ -45,7 +45,7 @@ TAKEN = {
     "d": slice(2, 38, 3),
     "e": slice(4, 90, 12),
     "f": slice(5, 80, 10),
-    "g": slice(10, 134, 17),
+    "g": slice(2, 90, 11),
 }
 WAITS = ("music", "line", "dead")
 GAP_MS = (200, 1400)
