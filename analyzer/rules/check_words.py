@@ -100,6 +100,11 @@ CHECKS_SEEN: dict[str, tuple[str, str]] = {
         "“{phrase}”只有一个字，容易误命中",
         "{phrase}, of one character, is easily found where it was not said",
     ),
+    "excludes_itself": (
+        "排除的说法“{phrase}”就是要找的说法，不起作用：排除的说法要更长，或者把它从要找的说法里删掉",
+        "the exclusion {phrase} is a phrase that is looked for, and does nothing: "
+        "an exclusion is longer, or take the phrase out",
+    ),
     "seconds_for_ms": (
         "{measure} 的单位是毫秒，{side} 却写了 {limit:g}：{limit:g} 秒要写 {ms:g}",
         "{measure} is in ms, and its {side} is {limit:g}: {limit:g} s are {ms:g}",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from analyzer.measure.catalogue import CATALOGUE
+from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
-from analyzer.rules.checks.frames import unsayable
+from analyzer.rules.checks.frames import fits_in, unsayable
 from analyzer.rules.examples import too_few
 from analyzer.rules.laying import Entry
 from analyzer.rules.mistakes import EnoughError, Mistakes
@@ -20,6 +22,7 @@ from analyzer.rules.packcheck import checks_of, families_in, patterns_in, struct
 from analyzer.rules.reading import read_pack
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.told import PackError, Told, refuse, tell, told
+from analyzer.speech.sound import canon, keys_of
 
 SHORT_MS = 100  # nobody limits a pause so closely
 LONG_S = 1000  # nor waits so long
@@ -154,6 +157,8 @@ def cautions(standard: Standard) -> Iterator[Told]:
             continue
         for phrase in (p for p in (*family.forms, *family.also) if len(p) == 1 and family.only == "anywhere"):
             yield _about("family", name, tell("one_character", phrase=phrase))
+        for phrase in _useless_exclusions(family):
+            yield _about("family", name, tell("excludes_itself", phrase=phrase))
         yield from (_about("family", name, told(problem)) for problem in unsayable(family.patterns))
     for rule in standard.rules:
         if standard.owns(f"rule:{rule.id}"):
@@ -162,6 +167,17 @@ def cautions(standard: Standard) -> Iterator[Told]:
             for check in checks_of(rule):
                 problems = (*_seconds_for_ms(check), *_odd_seconds(check))
                 yield from (_about("rule", rule.id, problem) for problem in problems)
+
+
+def _useless_exclusions(family: Family) -> Iterator[str]:
+    """Exclusions that are phrases looked for, with nothing shorter in them that they could take out."""
+    wanted = {keys_of(phrase) for phrase in (*family.forms, *family.also, *family.weak)}
+    for exclusion in family.exclusions:
+        keys = keys_of(exclusion)
+        parts = {keys[i:j] for i, j in combinations(range(len(keys) + 1), 2)} - {keys}
+        framed = (fit for frame in (*family.frames, *family.weak_frames) for fit in fits_in(frame, canon(exclusion)))
+        if keys in wanted and not parts & wanted and all(end - start == len(keys) for start, end in framed):
+            yield exclusion
 
 
 def _odd_seconds(check: Any) -> Iterator[Told]:

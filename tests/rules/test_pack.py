@@ -578,6 +578,17 @@ def test_a_phrase_of_one_character_is_warned_of(tmp_path: Path) -> None:
     assert [line.en.split(",")[0] for line in cautions(standard)] == ["family hm: 嗯", "family hm: 喂"]
 
 
+def test_an_exclusion_that_is_a_phrase_looked_for_is_warned_of(tmp_path: Path) -> None:
+    families = "- {id: hm, name: 什么, forms: [您懂什么], weak: [您想如何, 烦死了, 给你烦死了], frames: [不懂], "
+    families += "exclusions: [你懂什么, 你懂什么是, 您想如何, 给您烦死了, 不懂, 也不懂], also: [不懂, 也不懂]}\n"
+    standard = load_standard(write(tmp_path / "house", **NOTHING | {"families": families}))
+    assert [line.en.split(" is ")[0] for line in cautions(standard)] == [
+        "family hm: the exclusion 你懂什么",
+        "family hm: the exclusion 您想如何",
+        "family hm: the exclusion 不懂",
+    ]
+
+
 NO_TEXT_FITS = (
     r"工号[0-9]{4}", r"工号\d{4}", "APP", "(APP|VIP)", "您好，再见", "請", "3.5%", "(?:8027|9)", "[，。]", r"\.好",
     "(?i)app",
