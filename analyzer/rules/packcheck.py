@@ -25,7 +25,7 @@ MAX_PHRASES = 50_000
 MAX_FRAMES = 5_000
 MAX_PHRASE_CHARS = 60
 CHECKS = ("require", "forbid", "applies_when", "unless")  # a rule's
-_PARTY_FIELDS = ("role", "by", "before", "after", "asked_by", "answered_by")
+_PARTY_FIELDS = ("role", "by", "before", "after", "asked_by", "answered_by", "broken_by")
 _FAMILY_FIELDS = frozenset({"families", "any", "all", "none"})
 
 

@@ -110,6 +110,52 @@ def test_an_excuse_may_have_to_stand_in_the_last_turn(between: str, expected: st
 
 
 @pytest.mark.parametrize(
+    ("silence", "next_turn", "expected"),
+    [
+        ("~12s", "用户: 按了没有变化", "not_applicable"),
+        ("~12s", "用户: 让您久等了", "fail"),  # what takes the excuse back
+        ("~12s", "用户: 让您九等了", "not_applicable"),  # not surely
+        ("~12s", "客服: 查到了", "fail"),
+        ("hold 12s", "用户: 按了没有变化", "fail"),
+        ("hold 12s music", "用户: 按了没有变化", "fail"),
+    ],
+)
+def test_a_silence_is_excused_by_who_breaks_it(silence: str, next_turn: str, expected: str) -> None:
+    """Who speaks next was busy, or thought; unless he asks where the other is. A hold is the agent's."""
+    near = {"broken_by": "customer", "unless": {"families": ["back"], "role": "customer", "before_s": 0, "after_s": 4}}
+    event = {"event": "silence", "min_s": 10, "which": "every", "except_near": near}
+    call = f"客服: 您把盖子打开\n{silence}\n{next_turn}\n客服: 好的"
+    required = {"kind": "said", "any": ["back"], "role": "agent", "where": {"after": event}}
+    assert verdict(call, require=required) == expected
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ("客服: 还在查", "pass"),
+        ("客服: 还在查\n用户: 好的", "pass"),
+        ("客服: 查到了一共三百二十块钱是上个月的月租费还有两笔加起来的增值业务费用", "fail"),  # too far apart
+    ],
+)
+def test_silences_close_to_each_other_are_one(between: str, expected: str) -> None:
+    """He is thanked for waiting behind the last, and asked before the first."""
+    event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 5}
+    call = f"客服: 您好\n~12s\n{between}\n~14s\n客服: 让您久等了"
+    for where, said in (("before", "hello"), ("after", "back")):
+        required = {"kind": "said", "any": [said], "where": {where: event, "within_s": 8}}
+        assert verdict(call, require=required) == expected
+
+
+def test_with_families_who_breaks_it_and_what_is_said_are_both_wanted() -> None:
+    near = {"families": ["hello"], "role": "agent", "before_s": 5, "broken_by": "customer"}
+    event = {"event": "silence", "min_s": 10, "which": "every", "except_near": near}
+    required = {"kind": "said", "any": ["back"], "where": {"after": event}}
+    for said, expected in (("您好", "not_applicable"), ("您把盖子打开", "fail")):
+        assert verdict(f"客服: {said}\n~12s\n用户: 好了\n客服: 好的", require=required) == expected
+    assert verdict("客服: 您好\n~12s\n客服: 好的", require=required) == "fail"
+
+
+@pytest.mark.parametrize(
     ("said", "expected"),
     [
         ("您说师傅当时跟您说我怎么知道还挂了电话", "unsure"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -43,6 +43,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             `complaint`, families that count beside the standard's.
         which: the first or last such event, any of them, or every one of them.
         min_s: for holds and silences, at least this long.
+        joined_s: silences no further apart are one, from the first's start to the last's end: who tells how far he is
+            has not come back.
         sure: only events that are in no doubt.
         except_near: phrases close to which an event does not count.
     """
@@ -52,6 +54,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
     role: RoleName = "customer"
     which: Literal["first", "last", "any", "every"] = "first"
     min_s: Seconds = 0.0
+    joined_s: Seconds = 0.0
     sure: bool = False
     except_near: Near | None = None
 
@@ -63,6 +66,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             yield problem("event_without", event=self.event, field="families")
         if self.min_s and self.event not in ("hold_start", "hold_end", "silence"):
             yield problem("event_without", event=self.event, field="min_s")
+        if self.joined_s and self.event != "silence":
+            yield problem("event_without", event=self.event, field="joined_s")
         if self.role != "customer" and self.event not in _OF_A_PARTY:
             yield problem("event_without", event=self.event, field="role")
 
@@ -82,6 +87,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
         Where the first is itself in doubt, the first sure one stands beside it.
         """
         moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
+        if self.joined_s:
+            moments = list(_joined(moments, int(self.joined_s * 1000)))
         if not moments or self.which in ("any", "every"):
             return moments
         if self.which == "last":
@@ -148,6 +155,21 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         if self.hit is not None:
             return msgspec.structs.replace(self.hit.evidence(what), context=True)
         return as_context(paused(self.pause), what) if self.pause is not None else None
+
+
+def _joined(silences: Iterable[Moment], apart_ms: int) -> Iterator[Moment]:
+    """Silences in order of time, with those that lie close to each other as one; the longest is what is shown."""
+    one: Moment | None = None
+    for moment in silences:
+        if one is not None and moment.span.start_ms - one.span.end_ms <= apart_ms:
+            longest = max((one.pause, moment.pause), key=lambda p: p.span.duration_ms if p is not None else 0)
+            one = Moment(Span(one.span.start_ms, moment.span.end_ms), pause=longest)
+            continue
+        if one is not None:
+            yield one
+        one = moment
+    if one is not None:
+        yield one
 
 
 def paused(pause: Pause) -> Evidence:

@@ -1,4 +1,4 @@
-"""What excuses an event: phrases said close to it."""
+"""What excuses an event: phrases said close to it, and of a silence who ends it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from analyzer.measure.backchannels import asks, is_listener_token
-from analyzer.measure.types import Turn
+from analyzer.measure.types import PauseKind, Turn
 from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.problem import Problem, problem
@@ -24,6 +24,9 @@ class Near(Strict, frozen=True, kw_only=True):
             party notwithstanding (a pause or an overlap has no turn).
         last_turn: only what is said in the last turn of either party before the event counts, or in the one before
             where the last says nothing but 嗯.
+        broken_by: only a silence that this party ends, and no hold (music, a line gone dead); without families that
+            alone excuses it.
+        unless: what, surely said close by, takes the excuse back; not what is in `also`.
         also: others that excuse it as well.
     """
 
@@ -33,12 +36,17 @@ class Near(Strict, frozen=True, kw_only=True):
     after_s: Seconds = 0.0
     same_turn: bool = False
     last_turn: bool = False
+    broken_by: RoleName = "any"
+    unless: Near | None = None
     also: tuple[Near, ...] = ()
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
-        if not self.families and not self.also:
+        alone = bool(self.families) or self.broken_by != "any"
+        if not alone and not self.also:
             yield problem("excuses_nothing")
+        if self.unless is not None and not alone:
+            yield problem("goes_with", name="unless", other="families")
         if self.same_turn and self.last_turn:
             yield problem("same_and_last")
 
@@ -46,8 +54,18 @@ class Near(Strict, frozen=True, kw_only=True):
 
     def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
         """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
-        if any(near.excuses(view, span, turn) for near in self.also):
+        return self._holds(view, span, turn, surely=False)
+
+    def _holds(self, view: CallView, span: Span, turn: int | None, *, surely: bool) -> bool:
+        if any(near._holds(view, span, turn, surely=surely) for near in self.also):
             return True
+        if self.broken_by != "any" and not _is_broken(view, span, self.broken_by):
+            return False
+        if self.unless is not None and self.unless._holds(view, span, turn, surely=True):
+            return False
+        return self._is_said(view, span, turn, surely) if self.families else self.broken_by != "any"
+
+    def _is_said(self, view: CallView, span: Span, turn: int | None, surely: bool) -> bool:
         around = Span(max(0, span.start_ms - int(self.before_s * 1000)), span.end_ms + int(self.after_s * 1000))
         turns = view.conversation.turns
         only: Collection[int] | None = None
@@ -56,9 +74,17 @@ class Near(Strict, frozen=True, kw_only=True):
         elif self.last_turn and not self.same_turn:
             only = _last_before(turns, span)
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
-                   and (only is None or h.turn in only)
+                   and (only is None or h.turn in only) and (h.sure or not surely)
                    for h in view.hits(self.families, self.role))  # fmt: skip
-        return said or (view.seeks_misheard and view.may_be_misheard(self.families, self.role, around) is not None)
+        if said or surely or not view.seeks_misheard:
+            return said
+        return view.may_be_misheard(self.families, self.role, around) is not None
+
+
+def _is_broken(view: CallView, span: Span, role: RoleName) -> bool:
+    """Whether a span is a silence that this party ends, and no hold."""
+    pause = next((p for p in view.conversation.pauses if p.span == span), None)
+    return pause is not None and pause.kind is not PauseKind.HOLD and pause.before_role == role
 
 
 def _with_what_goes_on(turns: Sequence[Turn], place: int) -> set[int]:
