@@ -112,6 +112,19 @@ def test_an_event_in_doubt_accuses_nobody(call: str, required: str, forbidden: s
     assert verdict(doubtful, forbid=check) == forbidden
 
 
+def test_what_only_resembles_a_phrase_across_a_mark_between_clauses_is_unsure() -> None:
+    forbid = {"kind": "said", "any": ["rude"]}
+    for call, expected in (
+        ("客服: 你还像怎样", "fail"),
+        ("客服: 你还，像怎样", "unsure"),
+        ("客服: 你还,像怎样", "unsure"),
+        ("客服: 你还想，怎样", "fail"),  # to the letter
+        ("客服: 好，你还像怎样，啊", "fail"),
+        ("客服: 一共3,000块，你还像怎样", "fail"),
+    ):
+        assert verdict(call, forbid=forbid) == expected, call
+
+
 def test_gap_forms() -> None:
     check = {"kind": "said", "any": ["confirm"]}
     assert verdict("客服: 请问您说的是昨天的订单对吗", require=check) == "pass"

@@ -146,6 +146,25 @@ def test_silences_close_to_each_other_are_one(between: str, expected: str) -> No
         assert verdict(call, require=required) == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [(12, 6, "pass"), (6, 12, "pass"), (12, 4, "fail"), (9, 9, "not_applicable")],
+)
+def test_of_silences_that_are_one_one_is_long_enough(first: int, second: int, expected: str) -> None:
+    """The others are half as long; a breath ends none."""
+    event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 5}
+    call = f"客服: 您好\n~{first}s\n客服: 还在查\n~{second}s\n客服: 让您久等了"
+    required = {"kind": "said", "any": ["back"], "where": {"after": event, "within_s": 4}}
+    assert verdict(call, require=required) == expected
+
+
+def test_what_is_said_between_silences_that_are_one_is_said_behind() -> None:
+    event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 5}
+    required = {"kind": "said", "any": ["back"], "where": {"after": event, "within_s": 4}}
+    assert verdict("客服: 您好\n~12s\n客服: 让您久等了\n~6s\n客服: 查到了", require=required) == "pass"
+    assert verdict("客服: 您好\n~12s\n客服: 还在查\n~6s\n客服: 查到了", require=required) == "fail"
+
+
 def test_with_families_who_breaks_it_and_what_is_said_are_both_wanted() -> None:
     near = {"families": ["hello"], "role": "agent", "before_s": 5, "broken_by": "customer"}
     event = {"event": "silence", "min_s": 10, "which": "every", "except_near": near}

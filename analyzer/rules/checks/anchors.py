@@ -43,8 +43,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             `complaint`, families that count beside the standard's.
         which: the first or last such event, any of them, or every one of them.
         min_s: for holds and silences, at least this long.
-        joined_s: silences no further apart are one, from the first's start to the last's end: who tells how far he is
-            has not come back.
+        joined_s: silences no further apart, the others at least half of `min_s`, are one, from the first's start to the
+            last's end: who tells how far he is has not come back. What is said between them counts as said behind.
         sure: only events that are in no doubt.
         except_near: phrases close to which an event does not count.
     """
@@ -88,7 +88,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
         """
         moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
         if self.joined_s:
-            moments = list(_joined(moments, int(self.joined_s * 1000)))
+            moments = list(_joined(moments, int(self.joined_s * 1000), self.min_s * 1000))
         if not moments or self.which in ("any", "every"):
             return moments
         if self.which == "last":
@@ -114,7 +114,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             return [Moment(Span(s.start_ms, s.start_ms) if at_start else Span(s.end_ms, s.end_ms)) for s in holds]
         if self.event == "silence":
             kinds = (PauseKind.DEAD_AIR, PauseKind.HOLD, PauseKind.RESPONSE)
-            return [Moment(p.span, pause=p) for p in view.pauses(kinds) if p.span.duration_ms >= self.min_s * 1000]
+            least = self.min_s * (500 if self.joined_s else 1000)
+            return [Moment(p.span, pause=p) for p in view.pauses(kinds) if p.span.duration_ms >= least]
         if self.event == "overlap":
             return [Moment(o.span) for o in conversation.overlaps if self.role == "any" or o.by_role == self.role]
         if self.event == "goodbye":
@@ -138,12 +139,14 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         hit: the phrase it is, where it is one.
         mild: that phrase, surely said, is perhaps no such event.
         pause: the pause it is, where it is one.
+        broken_ms: of silences that are one, when the first of them ended.
     """
 
     span: Span
     hit: Hit | None = None
     mild: bool = False
     pause: Pause | None = None
+    broken_ms: int | None = None
 
     @property
     def sure(self) -> bool:
@@ -157,19 +160,18 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         return as_context(paused(self.pause), what) if self.pause is not None else None
 
 
-def _joined(silences: Iterable[Moment], apart_ms: int) -> Iterator[Moment]:
+def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:
     """Silences in order of time, with those that lie close to each other as one; the longest is what is shown."""
-    one: Moment | None = None
-    for moment in silences:
-        if one is not None and moment.span.start_ms - one.span.end_ms <= apart_ms:
-            longest = max((one.pause, moment.pause), key=lambda p: p.span.duration_ms if p is not None else 0)
-            one = Moment(Span(one.span.start_ms, moment.span.end_ms), pause=longest)
+    some: list[Moment] = []
+    for moment in (*silences, None):
+        if moment is not None and (not some or moment.span.start_ms - some[-1].span.end_ms <= apart_ms):
+            some.append(moment)
             continue
-        if one is not None:
-            yield one
-        one = moment
-    if one is not None:
-        yield one
+        longest = max(some, key=lambda m: m.span.duration_ms, default=None)
+        if longest is not None and longest.span.duration_ms >= least_ms:
+            whole = Span(some[0].span.start_ms, some[-1].span.end_ms)
+            yield Moment(whole, pause=longest.pause, broken_ms=some[0].span.end_ms)
+        some = [moment] if moment is not None else []
 
 
 def paused(pause: Pause) -> Evidence:

@@ -222,7 +222,8 @@ def second_look(hit: RawHit, phrase: str, texts: TurnTexts) -> RawHit:
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)
     if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):
         return msgspec.structs.replace(hit, look="other")
-    return msgspec.structs.replace(hit, look="unsure") if found.is_unsure else hit
+    unsure = found.is_unsure or texts.crosses_mark(hit)
+    return msgspec.structs.replace(hit, look="unsure") if unsure else hit
 
 
 def _placed(hit: RawHit, text: str, only: str) -> bool:

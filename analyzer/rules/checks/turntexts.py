@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +14,10 @@ from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
 from analyzer.speech.difference import CERTAIN
-from analyzer.speech.mandarin import spoken_in
+from analyzer.speech.mandarin import spoken, spoken_in
 from analyzer.speech.sound import canon
+
+_MARK = re.compile(r"[，。！？；、!?;]|,(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,14 @@ class TurnTexts:
             said = [(at, text.text, text.probabilities(turn, 0, len(text.text))) for at, text, turn in every]
             self._sounds[role] = SoundLines(said, self._patterns)
         return self._sounds[role]
+
+    def crosses_mark(self, hit: RawHit) -> bool:
+        """Whether a mark between clauses was written inside a hit: 漏补了，是我们的责任 is no 不是我们的责任."""
+        text = self._turns[hit.turn].text
+        each = [syllable for syllable in spoken(text) for _ in syllable.latin or syllable.char]
+        if len(each) != len(self[hit.turn].text):  # the words have other characters
+            return False
+        return _MARK.search(text, each[hit.start].end, each[hit.end - 1].start) is not None
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""

@@ -155,7 +155,7 @@ class Where(Strict, frozen=True, kw_only=True):
             later = [t for t in view.turns(role) if t.span.end_ms > start]
             count = _reach([t.text for t in later], self.within_turns)
             end = min(end, later[count - 1].span.end_ms) if later else end
-        return Span(start, max(start, end))
+        return Span(moment.broken_ms or start, max(start, end))
 
     def _ahead(self, view: CallView, role: RoleName, moment: Moment) -> Span:
         start, end = 0, moment.span.start_ms
