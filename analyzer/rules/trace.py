@@ -174,9 +174,11 @@ def _useless_exclusions(family: Family) -> Iterator[str]:
     wanted = {keys_of(phrase) for phrase in (*family.forms, *family.also, *family.weak)}
     for exclusion in family.exclusions:
         keys = keys_of(exclusion)
+        if keys not in wanted:
+            continue
         parts = {keys[i:j] for i, j in combinations(range(len(keys) + 1), 2)} - {keys}
         framed = (fit for frame in (*family.frames, *family.weak_frames) for fit in fits_in(frame, canon(exclusion)))
-        if keys in wanted and not parts & wanted and all(end - start == len(keys) for start, end in framed):
+        if not parts & wanted and all(end - start == len(keys) for start, end in framed):
             yield exclusion
 
 

@@ -162,16 +162,17 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
 def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:
     """Silences in order of time, with those that lie close to each other as one; the longest is what is shown."""
-    some: list[Moment] = []
-    for moment in (*silences, None):
-        if moment is not None and (not some or moment.span.start_ms - some[-1].span.end_ms <= apart_ms):
-            some.append(moment)
-            continue
-        longest = max(some, key=lambda m: m.span.duration_ms, default=None)
-        if longest is not None and longest.span.duration_ms >= least_ms:
-            whole = Span(some[0].span.start_ms, some[-1].span.end_ms)
-            yield Moment(whole, pause=longest.pause, broken_ms=some[0].span.end_ms)
-        some = [moment] if moment is not None else []
+    waits: list[list[Moment]] = []
+    for moment in silences:
+        if waits and moment.span.start_ms - waits[-1][-1].span.end_ms <= apart_ms:
+            waits[-1].append(moment)
+        else:
+            waits.append([moment])
+    for wait in waits:
+        longest = max(wait, key=lambda m: m.span.duration_ms)
+        if longest.span.duration_ms >= least_ms:
+            whole = Span(wait[0].span.start_ms, wait[-1].span.end_ms)
+            yield Moment(whole, pause=longest.pause, broken_ms=wait[0].span.end_ms)
 
 
 def paused(pause: Pause) -> Evidence:

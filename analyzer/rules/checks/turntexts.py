@@ -68,6 +68,7 @@ class TurnTexts:
         self._turns, self._patterns = turns, patterns
         self._texts: dict[int, TurnText] = {}
         self._sounds: dict[Role | None, SoundLines] = {}
+        self._marks: dict[int, tuple[int, ...]] = {}
 
     def __getitem__(self, place: int) -> TurnText:
         if place not in self._texts:
@@ -109,11 +110,9 @@ class TurnTexts:
 
     def crosses_mark(self, hit: RawHit) -> bool:
         """Whether a mark between clauses was written inside a hit: 漏补了，是我们的责任 is no 不是我们的责任."""
-        text = self._turns[hit.turn].text
-        each = [syllable for syllable in spoken(text) for _ in syllable.latin or syllable.char]
-        if len(each) != len(self[hit.turn].text):  # the words have other characters
-            return False
-        return _MARK.search(text, each[hit.start].end, each[hit.end - 1].start) is not None
+        if hit.turn not in self._marks:
+            self._marks[hit.turn] = _marks(self._turns[hit.turn].text, len(self[hit.turn].text))
+        return any(hit.start < mark < hit.end for mark in self._marks[hit.turn])
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
@@ -133,3 +132,13 @@ class TurnTexts:
     def certain(self, hit: RawHit) -> bool:
         """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
         return all(probability >= CERTAIN for part in hit.parts for probability in self.heard(part)[1])
+
+
+def _marks(text: str, count: int) -> tuple[int, ...]:
+    """Before which of a text's spoken characters a mark between clauses stands; none where it has not so many."""
+    if _MARK.search(text) is None:
+        return ()
+    each = [syllable for syllable in spoken(text) for _ in syllable.latin or syllable.char]
+    if len(each) != count:  # the words have other characters
+        return ()
+    return tuple(at for at in range(1, count) if _MARK.search(text, each[at - 1].end, each[at].start))
