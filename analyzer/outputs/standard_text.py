@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.summary import evidence_line
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
-from analyzer.rules.packcheck import checks_of, families_in
+from analyzer.rules.packcheck import checks_of, families_in, structs_in
 from analyzer.rules.standard import Standard
 from analyzer.rules.told import Told
 from analyzer.rules.trace import count, trace
@@ -50,6 +51,7 @@ _WORDS = {
     "forbid": ("禁止", "Forbids"),
     "applies_when": ("前提", "Applies when"),
     "unless": ("例外", "Unless"),
+    "named": ("其中", "where"),
     "forms": ("说法", "Phrases"),
     "also": ("还有", "also"),
     "weak": ("只提请复核", "for review only"),
@@ -149,11 +151,16 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
         add("proxy", f"{rule.proxy_for} ({word('indirect')})")
     if rule.review_only:
         add("review", word("review_only"))
+    named = _named(standard)
     for title in ("require", "forbid", "applies_when", "unless"):
         check = getattr(rule, title)
         if check is not None:
             lines.append(word(title))
-            lines.extend(f"      {line}" for line in _as_written(check))
+            lines.extend(f"      {line}" for line in _as_written(_by_name(check, named)))
+    within = dict.fromkeys(s for check in checks_of(rule) for s in structs_in(check) if s in named)
+    for what in within:
+        add("named", named[what].get("excuse") or named[what]["name"])
+        lines.extend(f"      {line}" for line in _as_written(plain(what, named)))
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         lines.extend((_whole_family if all_forms else _family)(standard.families[family], language))
     add("advice", say(rule.advice, rule.advice_en, language))
@@ -200,14 +207,20 @@ def _near(standard: Standard, asked: str) -> list[str]:
     return list(dict.fromkeys([*close, *of_clause, *named]))[:_NEAR]
 
 
-def _as_written(check: Any) -> list[str]:
-    """A check in YAML, as a pack writes it, line by line."""
-    simple = msgspec.to_builtins(plain(check))
+def _as_written(data: Any) -> list[str]:
+    """A check's plain data in YAML, as a pack writes it, line by line."""
+    simple = msgspec.to_builtins(data)
     return yaml.safe_dump(simple, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100).splitlines()
 
 
-def plain(check: Any) -> Any:
-    """A check as plain data with what is not left at its default."""
+def _named(standard: Standard) -> dict[Any, dict[str, str]]:
+    """What a pack gives a name, and how it is put in by that."""
+    excuses = {what: {"excuse": name} for name, what in standard.excuses.items()}
+    return excuses | {what: {"kind": "situation", "name": name} for name, what in standard.situations.items()}
+
+
+def plain(check: Any, named: Mapping[Any, dict[str, str]] = MappingProxyType({})) -> Any:
+    """A check as plain data with what is not left at its default; what in it has a name by that."""
     if isinstance(check, msgspec.Struct):
         out: dict[str, Any] = {}
         if check.__struct_config__.tag is not None:
@@ -215,11 +228,15 @@ def plain(check: Any) -> Any:
         for field in msgspec.structs.fields(check):
             value = getattr(check, field.name)
             if value != field.default:
-                out[field.encode_name] = plain(value)
+                out[field.encode_name] = _by_name(value, named)
         return out
     if isinstance(check, tuple):
-        return [plain(item) for item in check]
+        return [_by_name(item, named) for item in check]
     return check
+
+
+def _by_name(value: Any, named: Mapping[Any, dict[str, str]]) -> Any:
+    return named.get(value) or plain(value, named)
 
 
 def checked_text(pack: str, warnings: Sequence[Told], lacking: Sequence[Told], language: Language = "zh") -> str:

@@ -94,6 +94,8 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         tried=(),
         rules=rules,
         observations=tuple(_observations(merged, given, mistakes)),
+        excuses={name: what for name, _, what in named if isinstance(what, Near)},
+        situations={name: what for name, _, what in named if not isinstance(what, Near)},
         disabled=tuple(sorted(heads.disabled)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
         places=dict(_places(merged, rules)),

@@ -14,6 +14,7 @@ import msgspec
 from analyzer.rules.bounds import AtLeastZero, Fraction, Percent, Strict
 from analyzer.rules.checks import Check
 from analyzer.rules.checks.families import Family, Quoting
+from analyzer.rules.checks.near import Near
 from analyzer.rules.types import Severity
 
 
@@ -204,6 +205,8 @@ class Standard:
     tried: tuple[str, ...]  # those that are tried on the sound
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]
+    excuses: dict[str, Near]  # by the name that a pack gives them,
+    situations: dict[str, Check]  # and these; they stand in the rules as well
     disabled: tuple[str, ...]
     packs: tuple[str, ...]  # "base 1.0.0", outermost last
     places: dict[str, Place]  # "rule:P7", "example:P7:pass:0" -> where it is written

@@ -62,7 +62,8 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         sections=tuple(Section(id=i, name=i, name_en=i, weight=w) for i, w in (("s", 3), ("z", 1))),
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
         complaint=Complaint(families=("complains",), mild=("grumbles",)), quoting=quoting, clauses=(),
-        families=families, phrases=(), patterns=(), tried=(), rules=judged, observations=(), disabled=(), packs=(),
+        families=families, phrases=(), patterns=(), tried=(), rules=judged, observations=(),
+        excuses={}, situations={}, disabled=(), packs=(),
         places={},
     )  # fmt: skip
     return replace(made, phrases=phrases_asked(made), patterns=patterns_asked(made))

@@ -37,6 +37,12 @@ def test_silence_and_hold() -> None:
     assert pauses[PauseKind.HOLD].music
 
 
+def test_what_is_played_before_anybody_speaks_is_no_hold() -> None:
+    call = parse_call("系统: 请稍候正在为您转接\nhold 15s music\n客服: 您好\n用户: 查一下\nhold 12s\n客服: 好了")
+    assert call.conversation.pauses[0].kind is PauseKind.OPENING
+    assert [p.span.duration_ms for p in call.conversation.pauses if p.kind is PauseKind.HOLD] == [12000]
+
+
 def test_overlaps() -> None:
     call = parse_call("用户: 我上个星期充了一百块钱到今天就停机了\n客服~ 嗯\n客服!2 您先听我说这个事\n用户!- 不是这样")
     kinds = [(o.kind, o.outcome, o.by_role) for o in call.conversation.overlaps]

@@ -3,6 +3,7 @@
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -137,7 +138,29 @@ def test_checks_are_explained_as_a_pack_writes_them() -> None:
             if check is not None:
                 below = text.split(f"\n{title}\n", 1)[1].splitlines()
                 written = "\n".join(line[6:] for line in itertools.takewhile(lambda x: x.startswith("      "), below))
-                assert yaml.safe_load(written) == msgspec.to_builtins(plain(check))
+                assert _in_full(yaml.safe_load(written)) == msgspec.to_builtins(plain(check))
+
+
+def _in_full(written: Any) -> Any:
+    """A check with what it puts in by name written out."""
+    if isinstance(written, list):
+        return [_in_full(item) for item in written]
+    if not isinstance(written, dict):
+        return written
+    if "excuse" in written or written.get("kind") == "situation":
+        named = BASE.excuses[written["excuse"]] if "excuse" in written else BASE.situations[written["name"]]
+        return msgspec.to_builtins(plain(named))
+    return {key: _in_full(value) for key, value in written.items()}
+
+
+def test_what_has_a_name_is_explained_once_by_it() -> None:
+    lines = explain(BASE, "C4").splitlines()
+    at = lines.index("其中  customer_breaks")
+    assert lines[at + 1] == "      broken_by: customer"
+    assert "      - {excuse: customer_breaks}" in lines
+    named = [line for line in lines if line.startswith("其中  ")]
+    assert "其中  whose_wait" in named and len(set(named)) == len(named)
+    assert len(lines) < 320
 
 
 def test_the_list_names_every_rule_and_clause() -> None:

@@ -129,6 +129,41 @@ def test_a_silence_is_excused_by_who_breaks_it(silence: str, next_turn: str, exp
     assert verdict(call, require=required) == expected
 
 
+NOBODY_WAITED = {
+    "broken_by": "agent",
+    "unless": {"families": ["customer_wait"], "role": "customer", "before_s": 5},
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "silence", "expected"),
+    [
+        ("用户: 你等一下", "~12s", "fail"),
+        ("用户: 我翻翻看", "~12s", "unsure"),
+        ("用户: 您是说你等一下", "~12s", "unsure"),  # not surely
+        ("用户: 我翻翻看", "hold 12s", "fail"),
+    ],
+)
+def test_a_silence_is_in_doubt_where_nothing_shows_whose_it_is(before: str, silence: str, expected: str) -> None:
+    call = f"客服: 您把盖子打开\n{before}\n{silence}\n客服: 好的"
+    event = {"event": "silence", "min_s": 10, "which": "every", "unsure_near": NOBODY_WAITED}
+    said = {"kind": "said", "any": ["back"], "where": {"after": event}}
+    pause = {"kind": "pause", "of": ["dead_air", "hold", "response"], "min_s": 10, "unsure_near": NOBODY_WAITED}
+    happens = {"kind": "happens", **event}
+    for rule in ({"require": said}, {"forbid": pause}, {"forbid": {k: v for k, v in happens.items() if k != "which"}}):
+        found = find(call, **rule)
+        assert found.verdict == expected
+        assert ("听不出是谁在等谁" in found.reason) == (expected == "unsure")
+    assert verdict(f"{call}让您久等了", require=said) == "pass"
+
+
+@pytest.mark.parametrize(("first", "second", "expected"), [(12, 12, "fail"), (12, 6, "fail"), (6, 12, "unsure")])
+def test_silences_that_are_one_are_in_doubt_where_each_long_one_is(first: int, second: int, expected: str) -> None:
+    event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 5, "unsure_near": NOBODY_WAITED}
+    call = f"客服: 您好\n用户: 你等一下\n~{first}s\n客服: 这个还在查\n~{second}s\n客服: 好的"
+    assert verdict(call, require={"kind": "said", "any": ["back"], "where": {"after": event}}) == expected
+
+
 @pytest.mark.parametrize(
     ("between", "expected"),
     [

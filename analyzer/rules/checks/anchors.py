@@ -18,6 +18,7 @@ from analyzer.rules.types import Evidence
 from analyzer.spans import Span
 
 UNSURE_ANCHOR = Why("所依据的情形本身不能确定", "the event it hangs on is itself unsure")
+WHOSE_WAIT = Why("听不出是谁在等谁", "who waited for whom can't be told")
 PAUSE_NAMES = {
     PauseKind.RESPONSE: Why("应答前的停顿", "pause before the answer"),
     PauseKind.DEAD_AIR: Why("冷场", "dead air"),
@@ -47,6 +48,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
             last's end: who tells how far he is has not come back. What is said between them counts as said behind.
         sure: only events that are in no doubt.
         except_near: phrases close to which an event does not count.
+        unsure_near: phrases close to which it is in doubt.
     """
 
     event: Event
@@ -57,6 +59,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
     joined_s: Seconds = 0.0
     sure: bool = False
     except_near: Near | None = None
+    unsure_near: Near | None = None
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the parameters, for the pack loader."""
@@ -86,7 +89,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
 
         Where the first is itself in doubt, the first sure one stands beside it.
         """
-        moments = [m for m in self._all(view) if (m.sure or not self.sure) and not self._is_excused(view, m)]
+        found = (self._doubted(view, m) for m in self._all(view) if not _is_near(self.except_near, view, m))
+        moments = [m for m in found if m.sure or not self.sure]
         if self.joined_s:
             moments = list(_joined(moments, int(self.joined_s * 1000), self.min_s * 1000))
         if not moments or self.which in ("any", "every"):
@@ -95,9 +99,10 @@ class Anchor(Strict, frozen=True, kw_only=True):
             return moments[-1:]
         return list(dict.fromkeys([moments[0], next((m for m in moments if m.sure), moments[0])]))
 
-    def _is_excused(self, view: CallView, moment: Moment) -> bool:
-        turn = moment.hit.turn if moment.hit is not None else None
-        return self.except_near is not None and self.except_near.excuses(view, moment.span, turn)
+    def _doubted(self, view: CallView, moment: Moment) -> Moment:
+        if not moment.sure or not _is_near(self.unsure_near, view, moment):
+            return moment
+        return msgspec.structs.replace(moment, doubted=True)
 
     def _all(self, view: CallView) -> list[Moment]:
         conversation = view.conversation
@@ -140,6 +145,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         mild: that phrase, surely said, is perhaps no such event.
         pause: the pause it is, where it is one.
         broken_ms: of silences that are one, when the first of them ended.
+        doubted: what is said close by has it in doubt.
     """
 
     span: Span
@@ -147,17 +153,28 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     mild: bool = False
     pause: Pause | None = None
     broken_ms: int | None = None
+    doubted: bool = False
 
     @property
     def sure(self) -> bool:
         """False when the event itself is in doubt."""
-        return not self.mild and (self.hit is None or self.hit.sure)
+        return not self.mild and not self.doubted and (self.hit is None or self.hit.sure)
+
+    @property
+    def doubt(self) -> Why:
+        """Why it is in doubt, where it is."""
+        return WHOSE_WAIT if self.doubted and self.pause is not None else UNSURE_ANCHOR
 
     def evidence(self, what: Why) -> Evidence | None:
         """As evidence of what hangs on it; None of an event that there is nothing to hear of but its time."""
         if self.hit is not None:
             return msgspec.structs.replace(self.hit.evidence(what), context=True)
         return as_context(paused(self.pause), what) if self.pause is not None else None
+
+
+def _is_near(near: Near | None, view: CallView, moment: Moment) -> bool:
+    turn = moment.hit.turn if moment.hit is not None else None
+    return near is not None and near.excuses(view, moment.span, turn)
 
 
 def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:
@@ -172,7 +189,12 @@ def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Itera
         longest = max(wait, key=lambda m: m.span.duration_ms)
         if longest.span.duration_ms >= least_ms:
             whole = Span(wait[0].span.start_ms, wait[-1].span.end_ms)
-            yield Moment(whole, pause=longest.pause, broken_ms=wait[0].span.end_ms)
+            yield Moment(
+                whole,
+                pause=longest.pause,
+                broken_ms=wait[0].span.end_ms,
+                doubted=all(m.doubted or m.span.duration_ms < least_ms for m in wait),
+            )
 
 
 def paused(pause: Pause) -> Evidence:

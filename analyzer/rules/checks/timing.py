@@ -11,8 +11,8 @@ from analyzer.call.types import Role
 from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
-from analyzer.rules.checks.anchors import paused
-from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, maybe, no, not_applicable, yes
+from analyzer.rules.checks.anchors import WHOSE_WAIT, paused
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
 from analyzer.rules.checks.near import Near
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
@@ -29,6 +29,7 @@ ENDED_BY = {
 }
 ONE_LEG = not_applicable("一路没有录到声音，双方的停顿和重叠无从判断", "one leg is dead: what both did is not known")
 UNKNOWN_ENDING = not_applicable("听不出是谁先挂机", "who hung up can't be heard")
+CLOSE = Why("时长在界限附近", "its length is close to the limit")
 THE_END = "通话结尾", "the end of the call"
 CAME_IN = "在对方说话时插话", "came in while the other spoke"
 
@@ -42,6 +43,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
         before, after: who speaks next, or spoke last.
         at_least: how many there must be.
         except_near: phrases that excuse it (the customer asked to wait, the agent announced it).
+        unsure_near: phrases close to which it is a maybe.
         music: only holds with (true) or without (false) music.
     """
 
@@ -53,6 +55,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
     after: RoleName = "any"
     at_least: Count = 1
     except_near: Near | None = None
+    unsure_near: Near | None = None
     music: bool | None = None
     where: Where = WHOLE
     reads: ClassVar[RoleName | None] = None
@@ -82,6 +85,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
     def _in(self, view: CallView, region: Region) -> Answer:
         sure: list[Evidence] = []
         unsure: list[Evidence] = []
+        why: dict[Why, None] = {}
         for pause in view.pauses(self.of):
             length = pause.span.duration_ms / 1000
             if length < self.min_s - self.unsure_s or (self.max_s is not None and length > self.max_s):
@@ -96,11 +100,15 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
                 continue
             if self.except_near is not None and self.except_near.excuses(view, pause.span):
                 continue
-            (sure if length >= self.min_s else unsure).append(paused(pause))
+            doubts = [CLOSE] if length < self.min_s else []
+            if self.unsure_near is not None and self.unsure_near.excuses(view, pause.span):
+                doubts.append(WHOSE_WAIT)
+            why.update(dict.fromkeys(doubts))
+            (unsure if doubts else sure).append(paused(pause))
         if len(sure) >= self.at_least:
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
-            return maybe("时长在界限附近", "its length is close to the limit", [*sure, *unsure][:MAX_EVIDENCE])
+            return Answer(State.MAYBE, (*sure, *unsure)[:MAX_EVIDENCE], tuple(why), 0.5)
         return no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
 
 

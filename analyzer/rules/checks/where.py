@@ -220,7 +220,7 @@ def _answer(view: CallView, region: Region, judge: Callable[[CallView, Region], 
         answer = msgspec.structs.replace(answer, evidence=(*answer.evidence, about))
     if sure or answer.state not in (State.YES, State.NO):
         return answer
-    return doubtful(answer, UNSURE_ANCHOR)
+    return doubtful(answer, UNSURE_ANCHOR if region.hangs_on is None else region.hangs_on.doubt)
 
 
 def _cut(span: Span, to: Span) -> Span:

@@ -10,7 +10,7 @@ import msgspec
 from analyzer.call.types import Role
 from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, Fraction, Natural, Some, Strict, crossed
-from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor
+from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.answer import (
     Answer,
     State,
@@ -122,7 +122,9 @@ class Happens(Anchor, frozen=True, kw_only=True, tag="happens", tag_field="kind"
         if not kept:
             return no()
         found = [said(m.hit) if m.hit is not None else Evidence(m.span, None, *HAPPENED) for m in kept]
-        return yes(found) if sure else Answer(State.MAYBE, tuple(found), (UNSURE_ANCHOR,), 0.5)
+        if sure:
+            return yes(found)
+        return Answer(State.MAYBE, tuple(found), tuple(dict.fromkeys(m.doubt for m in kept)), 0.5)
 
 
 class Similar(Strict, frozen=True, kw_only=True, tag="similar", tag_field="kind"):
