@@ -26,7 +26,7 @@ from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
 SETS = ("a", "b", "c", "d")
-WHOLE = (*SETS, "e", "f", "g", "h")  # of whole calls
+WHOLE = (*SETS, "e", "f", "g", "h", "i")  # of whole calls
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 Verdicts = list[dict[str, str]]
 ROWS = {

@@ -25,7 +25,8 @@ from analyzer.rules.types import Verdict
 
 _NEAR = 5  # rules offered for one that is not there
 _EXAMPLES = 4  # of each verdict, unless all are asked for
-_SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are asked for
+_SHOWN = 12  # ways of saying a thing that are shown of hundreds, unless all are asked for,
+_PATTERNS_SHOWN = 3  # and patterns, which are long
 _A_LINE = 8  # of them on a line where all are shown
 _KINDS = ("forms", "also", "weak", "frames", "weak_frames", "except_frames", "exclusions")  # of what a family lists
 _WORDS = {
@@ -178,8 +179,8 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
 def _family(family: Family, language: Language) -> Iterator[str]:
     """A family's first phrases of each kind."""
     for kind in _KINDS:
-        forms = getattr(family, kind)
-        said = " / ".join(forms[:_SHOWN]) + (f" {_word('more', language, len(forms))}" if len(forms) > _SHOWN else "")
+        forms, shown = getattr(family, kind), _PATTERNS_SHOWN if kind.endswith("frames") else _SHOWN
+        said = " / ".join(forms[:shown]) + (f" {_word('more', language, len(forms))}" if len(forms) > shown else "")
         if kind == "forms":
             yield f"{_word(kind, language)}  {family.id} ({family.name}): {said}"
         elif forms:
