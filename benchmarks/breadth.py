@@ -7,7 +7,7 @@ reader would give. Text alone: no recogniser, no sound. What is asked of a rule 
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
-it is. All sets were looked at, `d` only where somebody was accused.
+it is. All sets but `k` were looked at, `d` only where somebody was accused.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = ("a", "b", "c", "d")
-WHOLE = (*SETS, "e", "f", "g", "h", "i")  # of whole calls
+SETS = ("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 Verdicts = list[dict[str, str]]
 ROWS = {
@@ -40,6 +39,11 @@ ROWS = {
 def calls_of(name: str) -> list[dict[str, str]]:
     """The calls of one file."""
     return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def has(name: str) -> bool:
+    """Whether there is a file of that name."""
+    return (FOLDER / f"{name}.jsonl").is_file()
 
 
 def judged(standard: Standard, name: str) -> Verdicts:
@@ -119,16 +123,16 @@ def print_clean(clean: Verdicts, sets: list[str], details: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", choices=WHOLE, help="all by default")
+    parser.add_argument("--set", action="append", choices=SETS, help="all by default")
     parser.add_argument("--details", action="store_true", help="every call that came out otherwise")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     args = parser.parse_args()
     standard = load_standard("base")
-    whole = args.set or list(WHOLE)
-    sets = [name for name in whole if name in SETS]
+    asked = args.set or list(SETS)
+    sets, whole = [name for name in asked if has(name)], [name for name in asked if has(f"clean_{name}")]
     calls = [call for name in sets for call in judged(standard, name)]
     clean = [verdict for name in whole for verdict in judged_clean(standard, name)]
-    breaches = [verdict for name in whole if name not in SETS for verdict in judged_breaches(standard, name)]
+    breaches = [call for name in asked if has(f"breach_{name}") for call in judged_breaches(standard, name)]
     if args.json:
         args.json.write_text(json.dumps([*calls, *clean, *breaches], ensure_ascii=False, indent=1), encoding="utf-8")
     print("| set | calls | number | fail | unsure | pass | not applicable |")
@@ -136,9 +140,10 @@ def main() -> None:
     for name in sets:
         for (kind, expect), title in ROWS.items():
             got = Counter(c["got"] for c in calls if (c["set"], c["kind"], c["expect"]) == (name, kind, expect))
-            number = sum(got.values()) or 1
-            shares = " | ".join(f"{got[verdict] / number:.3f}" for verdict in VERDICTS)
-            print(f"| {name} | {title} | {sum(got.values())} | {shares} |")
+            number = sum(got.values())
+            if number:
+                shares = " | ".join(f"{got[verdict] / number:.3f}" for verdict in VERDICTS)
+                print(f"| {name} | {title} | {number} | {shares} |")
     if args.details:
         for call in calls:
             if call["got"] != call["expect"]:

@@ -41,6 +41,15 @@ def test_what_is_said_in_other_words_is_found(verdicts: breadth.Verdicts, name: 
     assert share(here, "requires", "fail", "fail") > lacking
 
 
+def test_short_calls_of_everyday_slips() -> None:
+    """`j` was mended; `k` is held out: nobody is accused in either, and half of what is said otherwise is found."""
+    standard = load_standard("base")
+    for name, found in (("j", 0.95), ("k", 0.45)):
+        here = breadth.judged(standard, name)
+        assert [v["call"] for v in here if v["expect"] == "pass" and v["got"] == "fail"] == []
+        assert share(here, "forbids", "fail", "fail") > found
+
+
 def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
     standard = load_standard("base")
     clean = [verdict for name in ("a", "b", "c", "d") for verdict in breadth.judged_clean(standard, name)]
