@@ -46,9 +46,11 @@ TAKEN = {
     "e": slice(4, 90, 12),
     "f": slice(5, 80, 10),
     "g": slice(2, 90, 11),
+    "i": slice(3, 60, 7),
 }
 WAITS = ("music", "line", "dead")
 GAP_MS = (200, 1400)
+ALL_WAITS_MS = 600_000
 GRAVE = ("major", "critical")
 
 
@@ -77,7 +79,7 @@ def _clean(set_name: str, number: int, call: dict[str, str]) -> Clean:
     dice = Random(call["name"])
     gaps: Iterator[int] = iter(lambda: dice.randrange(*GAP_MS), None)
     other = number + 3 * (set_name == "b")  # other voices than the call of `a` beside it
-    made = scripted(call["call"], VOICES[other % len(VOICES)], gaps, WAITS[number % len(WAITS)])
+    made = scripted(call["call"], VOICES[other % len(VOICES)], gaps, WAITS[number % len(WAITS)], ALL_WAITS_MS)
     assert made is not None, call["name"]
     script, metadata = made
     return Clean(set_name, call["name"], call["call"], script, metadata)

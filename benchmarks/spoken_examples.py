@@ -75,7 +75,11 @@ def examples(standard: Standard, every: int, first: int) -> Iterator[Example]:
 
 
 def scripted(
-    text: str, voices: tuple[str, str], gaps_ms: Iterator[int] | None = None, wait: str = "dead"
+    text: str,
+    voices: tuple[str, str],
+    gaps_ms: Iterator[int] | None = None,
+    wait: str = "dead",
+    longest_ms: int = LONGEST_MS,
 ) -> tuple[Script, CallMetadata] | None:
     """A call in the notation for the composer; None where it holds what cannot be spoken (figures, overlaps, doubts).
 
@@ -84,6 +88,7 @@ def scripted(
         voices: the agent's and the customer's.
         gaps_ms: before each turn; 500 without.
         wait: what is heard in a hold without music.
+        longest_ms: of all waits together.
     """
     steps: list[AnyStep] = []
     gaps_ms = gaps_ms or repeat(500)
@@ -101,7 +106,7 @@ def scripted(
         else:
             return None
     waits = sum(s.duration_ms for s in steps if isinstance(s, (Silence, Hold)))
-    if not any(isinstance(s, Say) for s in steps) or waits > LONGEST_MS:
+    if not any(isinstance(s, Say) for s in steps) or waits > longest_ms:
         return None
     script = Script(
         name=sha256(text.encode()).hexdigest()[:12], agent_voice=voices[0], customer_voice=voices[1],

@@ -129,10 +129,8 @@ def test_a_silence_is_excused_by_who_breaks_it(silence: str, next_turn: str, exp
     assert verdict(call, require=required) == expected
 
 
-NOBODY_WAITED = {
-    "broken_by": "agent",
-    "unless": {"families": ["customer_wait"], "role": "customer", "before_s": 5},
-}
+ASKED_TO_WAIT = {"families": ["customer_wait"], "role": "customer", "before_s": 5}
+NOBODY_WAITED = {"broken_by": "agent", "unless": ASKED_TO_WAIT}
 
 
 @pytest.mark.parametrize(
@@ -155,6 +153,13 @@ def test_a_silence_is_in_doubt_where_nothing_shows_whose_it_is(before: str, sile
         assert found.verdict == expected
         assert ("听不出是谁在等谁" in found.reason) == (expected == "unsure")
     assert verdict(f"{call}让您久等了", require=said) == "pass"
+
+
+@pytest.mark.parametrize(("perhaps", "expected"), [(False, "unsure"), (True, "fail")])
+def test_what_is_in_doubt_may_show_whose_it_is(perhaps: bool, expected: str) -> None:
+    near = {"broken_by": "agent", "unless": {**ASKED_TO_WAIT, "perhaps": perhaps}}
+    pause = {"kind": "pause", "of": ["dead_air", "response"], "min_s": 10, "unsure_near": near}
+    assert verdict("客服: 您把盖子打开\n用户: 您是说你等一下\n~12s\n客服: 好的", forbid=pause) == expected
 
 
 @pytest.mark.parametrize(("first", "second", "expected"), [(12, 12, "fail"), (12, 6, "fail"), (6, 12, "unsure")])

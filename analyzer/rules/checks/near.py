@@ -27,6 +27,7 @@ class Near(Strict, frozen=True, kw_only=True):
         broken_by: only a silence that this party ends, and no hold (music, a line gone dead); without families that
             alone excuses it.
         unless: what, surely said close by, takes the excuse back; not what is in `also`.
+        perhaps: in an `unless`, what is in doubt takes it back, too.
         also: others that excuse it as well.
     """
 
@@ -38,6 +39,7 @@ class Near(Strict, frozen=True, kw_only=True):
     last_turn: bool = False
     broken_by: RoleName = "any"
     unless: Near | None = None
+    perhaps: bool = False
     also: tuple[Near, ...] = ()
 
     def problems(self) -> Iterator[Problem]:
@@ -74,7 +76,7 @@ class Near(Strict, frozen=True, kw_only=True):
         elif self.last_turn and not self.same_turn:
             only = _last_before(turns, span)
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
-                   and (only is None or h.turn in only) and (h.sure or not surely)
+                   and (only is None or h.turn in only) and (h.sure or self.perhaps or not surely)
                    for h in view.hits(self.families, self.role))  # fmt: skip
         if said or surely or not view.seeks_misheard:
             return said
