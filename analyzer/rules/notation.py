@@ -309,7 +309,7 @@ def _finish(draft: _Draft) -> ExampleCall:
 
 def _pauses(draft: _Draft, turns: tuple[Turn, ...], live: Span) -> list[Pause]:
     # what is played before anybody speaks is part of the opening
-    spoken = min((t.span.start_ms for t in turns), default=0)
+    spoken = turns[0].span.start_ms if turns else 0
     out = [_hold(span, music, turns) for span, music in draft.holds if span.start_ms > spoken]
     if turns and turns[0].span.start_ms > live.start_ms:
         span = Span(live.start_ms, turns[0].span.start_ms)

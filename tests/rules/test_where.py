@@ -144,11 +144,10 @@ NOBODY_WAITED = {"broken_by": "agent", "unless": ASKED_TO_WAIT}
 )
 def test_a_silence_is_in_doubt_where_nothing_shows_whose_it_is(before: str, silence: str, expected: str) -> None:
     call = f"客服: 您把盖子打开\n{before}\n{silence}\n客服: 好的"
-    event = {"event": "silence", "min_s": 10, "which": "every", "unsure_near": NOBODY_WAITED}
-    said = {"kind": "said", "any": ["back"], "where": {"after": event}}
+    silence = {"event": "silence", "min_s": 10, "unsure_near": NOBODY_WAITED}
+    said = {"kind": "said", "any": ["back"], "where": {"after": {**silence, "which": "every"}}}
     pause = {"kind": "pause", "of": ["dead_air", "hold", "response"], "min_s": 10, "unsure_near": NOBODY_WAITED}
-    happens = {"kind": "happens", **event}
-    for rule in ({"require": said}, {"forbid": pause}, {"forbid": {k: v for k, v in happens.items() if k != "which"}}):
+    for rule in ({"require": said}, {"forbid": pause}, {"forbid": {"kind": "happens", **silence}}):
         found = find(call, **rule)
         assert found.verdict == expected
         assert ("听不出是谁在等谁" in found.reason) == (expected == "unsure")
