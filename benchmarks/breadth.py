@@ -7,7 +7,8 @@ reader would give. Text alone: no recogniser, no sound. What is asked of a rule 
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
-it is. All sets but `k` were looked at, `d` only where somebody was accused.
+it is. What passes by its rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
+Neither phrases nor the wording's model were made with sets `k` and `l`; all others were looked at.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = ("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k")
+SETS = ("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
+WORDING = "T7_wording"
 Verdicts = list[dict[str, str]]
 ROWS = {
     ("forbids", "fail"): "forbidden, said otherwise",
@@ -49,13 +51,23 @@ def has(name: str) -> bool:
 def judged(standard: Standard, name: str) -> Verdicts:
     """Every call of one set with the verdict it got."""
     out = []
+    wording = standard.rule(WORDING)
+    assert wording is not None
     for call in calls_of(name):
         rule = standard.rule(call["rule"])
         assert rule is not None, call["rule"]
         finding = judge_example(standard, rule, call["call"])
         kind = "forbids" if rule.forbid is not None else "requires"
-        out.append({**call, "set": name, "kind": kind, "got": str(finding.verdict), "reason": finding.reason})
+        worded = str(judge_example(standard, wording, call["call"]).verdict)
+        out.append({**call, "set": name, "kind": kind, "got": str(finding.verdict), "worded": worded,
+                    "reason": finding.reason})  # fmt: skip
     return out
+
+
+def to_be_heard(verdicts: Verdicts) -> float:
+    """Of what passes by its rule, the share that is worded like what is forbidden."""
+    passed = [v["worded"] == "unsure" for v in verdicts if v["got"] == "pass"]
+    return sum(passed) / len(passed) if passed else 0.0
 
 
 def judged_clean(standard: Standard, name: str) -> Verdicts:
@@ -80,19 +92,22 @@ def judged_breaches(standard: Standard, name: str) -> Verdicts:
         found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
         verdicts = {one.rule: str(one.verdict) for one in found}
         beside = [rule for rule, verdict in verdicts.items() if verdict == "fail" and rule != call["rule"]]
-        out.append({**call, "set": name, "got": verdicts[call["rule"]], "beside": " ".join(beside)})
+        out.append({**call, "set": name, "got": verdicts[call["rule"]], "worded": verdicts[WORDING],
+                    "beside": " ".join(beside)})  # fmt: skip
     return out
 
 
 def print_breaches(breaches: Verdicts, details: bool) -> None:
     """How often one fault in a call is found."""
-    print("\n| set | calls with one fault | fail | unsure | pass | not applicable | failures beside it |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("\n| set | calls with one fault | fail | unsure | pass | (worded alike) | not applicable | failures beside |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in dict.fromkeys(call["set"] for call in breaches):
         here = [call for call in breaches if call["set"] == name]
         got = Counter(call["got"] for call in here)
         beside = sum(len(call["beside"].split()) for call in here)
-        print(f"| {name} | {len(here)} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} | {beside} |")
+        each = [str(got[verdict]) for verdict in VERDICTS]
+        each.insert(3, f"({sum(c['got'] == 'pass' and c['worded'] == 'unsure' for c in here)})")
+        print(f"| {name} | {len(here)} | {' | '.join(each)} | {beside} |")
     for call in breaches if details else ():
         if call["got"] != "fail" or call["beside"]:
             beside = call["beside"] or "-"
@@ -135,15 +150,16 @@ def main() -> None:
     breaches = [call for name in asked if has(f"breach_{name}") for call in judged_breaches(standard, name)]
     if args.json:
         args.json.write_text(json.dumps([*calls, *clean, *breaches], ensure_ascii=False, indent=1), encoding="utf-8")
-    print("| set | calls | number | fail | unsure | pass | not applicable |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| set | calls | number | fail | unsure | pass | (of these worded alike) | not applicable |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in sets:
         for (kind, expect), title in ROWS.items():
-            got = Counter(c["got"] for c in calls if (c["set"], c["kind"], c["expect"]) == (name, kind, expect))
-            number = sum(got.values())
-            if number:
-                shares = " | ".join(f"{got[verdict] / number:.3f}" for verdict in VERDICTS)
-                print(f"| {name} | {title} | {number} | {shares} |")
+            here = [c for c in calls if (c["set"], c["kind"], c["expect"]) == (name, kind, expect)]
+            if here:
+                got = Counter(c["got"] for c in here)
+                shares = [f"{got[verdict] / len(here):.3f}" for verdict in VERDICTS]
+                shares.insert(3, f"({to_be_heard(here):.3f})")
+                print(f"| {name} | {title} | {len(here)} | {' | '.join(shares)} |")
     if args.details:
         for call in calls:
             if call["got"] != call["expect"]:

@@ -17,6 +17,7 @@ from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import is_turned_round, listens_to_one
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.rulings import Precedents, Ruling, bases_of
+from analyzer.rules.saidonce import said_once
 from analyzer.rules.score import deducted
 from analyzer.rules.standard import ObservationRule, Rule, Standard
 from analyzer.rules.types import Evidence, Finding, Observation, Verdict
@@ -99,7 +100,7 @@ def judge(
             precedents.observed(bases.observations[o.name], partial(_observe, o, view, roles)) for o in observations
         ]
     findings = [_finding(standard, rule, ruling) for rule, ruling in zip(rules, rulings, strict=True)]
-    return Judgement(deducted(standard, findings), tuple(chain.from_iterable(observed)))
+    return Judgement(deducted(standard, said_once(standard, findings)), tuple(chain.from_iterable(observed)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ _DECIDING = (
     "rules.checks", "rules.checks.again", "rules.checks.anchors", "rules.checks.callrecord", "rules.checks.counting",
     "rules.checks.echo", "rules.checks.figures", "rules.checks.frames", "rules.checks.logic", "rules.checks.misheard",
     "rules.check_words", "rules.checks.near", "rules.checks.patterns", "rules.checks.readoff", "rules.checks.timing",
-    "rules.checks.tried", "rules.checks.view", "rules.checks.where", "rules.checks.words", "rules.decode",
-    "rules.evaluate", "rules.foreign_words", "rules.mends", "rules.mistakes", "rules.packcheck", "rules.rulings",
-    "rules.score", "rules.seen_words", "rules.standard", "rules.todo_words", "rules.told", "rules.understood",
-    "rules.yamlfile", "rules.yamlmends", "settings",
+    "rules.checks.tried", "rules.checks.view", "rules.checks.where", "rules.checks.wording", "rules.checks.words",
+    "rules.decode", "rules.evaluate", "rules.foreign_words", "rules.mends", "rules.mistakes", "rules.packcheck",
+    "rules.rulings", "rules.saidonce", "rules.score", "rules.seen_words", "rules.standard", "rules.todo_words",
+    "rules.told", "rules.understood", "rules.wording.*", "rules.yamlfile", "rules.yamlmends", "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")
 
@@ -121,7 +121,7 @@ def _make_bases(standard: Standard) -> Bases:
         return basis(
             msgspec.structs.replace(
                 rule, id="", name="", name_en="", clauses=(), section="", severity=Severity.INFO, advice="",
-                advice_en="", reason="", reason_en="", weight=1, deduction=None, fatal=False, scored=True,
+                advice_en="", reason="", reason_en="", weight=1, deduction=None, fatal=False, scored=True, yields=False,
                 proxy_for=None, examples=Examples(),
             )
         )  # fmt: skip

@@ -140,6 +140,7 @@ class Rule(Strict, frozen=True, kw_only=True):
     unless: Check | None = None  # an exception: when it holds, the rule doesn't apply
     needs_roles: bool = True
     review_only: bool = False  # a breach is for a human to hear: unsure at most
+    yields: bool = False  # words that another rule finds something in are left to that
     weight: AtLeastZero = 1.0
     deduction: AtLeastZero | None = None
     fatal: bool = False

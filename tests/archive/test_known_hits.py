@@ -32,6 +32,7 @@ from analyzer.rules.pack import load_standard
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.scaffold import scaffold
 from analyzer.rules.types import CallFacts, Scorecard
+from analyzer.settings import files_of
 
 CALLS = (
     "客服: 您好很高兴为您服务\n用户: 我要投诉你们的服务\n客服: 我怎么知道\n用户: 那谁知道\n客服: 你去找别的部门",
@@ -306,7 +307,16 @@ def test_every_module_that_can_decide_a_hit_is_in_the_identity() -> None:
 
 
 def test_every_module_that_can_decide_a_ruling_is_in_the_basis() -> None:
-    assert imported_from("rules.evaluate") - {"speech"} == {*searching._DECIDING, *rulings._DECIDING}
+    model = {"rules.wording", "rules.wording.model"}  # with its weights: "rules.wording.*"
+    assert imported_from("rules.evaluate") - {"speech"} - model == {
+        *searching._DECIDING,
+        *rulings._DECIDING,
+    } - {"rules.wording.*"}
+
+
+def test_the_weights_of_what_is_worded_alike_are_in_the_basis() -> None:
+    assert "rules.wording.*" in rulings._DECIDING
+    assert {file.name for file in files_of("rules.wording.*")} >= {"model.py", "wording.npz"}
 
 
 def test_a_scorecard_says_nothing_of_where_its_hits_came_from(archive: Path, tmp_path: Path) -> None:

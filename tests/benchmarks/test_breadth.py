@@ -74,7 +74,9 @@ def test_later_authors_calls_stay_as_they_were_mended(
     standard = load_standard("base")
     clean, breaches = breadth.judged_clean(standard, name), breadth.judged_breaches(standard, name)
     assert [v["rule"] for v in clean if v["got"] == "fail"] == accused
-    assert sum(v["got"] == "unsure" for v in clean) <= unsure
+    doubted = [v["rule"] for v in clean if v["got"] == "unsure"]
+    assert len(doubted) - doubted.count(breadth.WORDING) <= unsure
+    assert doubted.count(breadth.WORDING) <= 0.06 * len({v["call"] for v in clean})
     got = Counter(v["got"] for v in breaches)
     assert got["fail"] >= found
     assert got["pass"] <= passed

@@ -15,6 +15,7 @@ from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.patterns import Announced, Pattern
 from analyzer.rules.checks.timing import HangsUp, Silence, TalkOver, Turns
 from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.wording import Wording
 from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
 
 TO_BE_HEARD = Why("有这样的迹象，请人工确认", "there are signs of it: a human should listen")
@@ -85,6 +86,7 @@ Check: TypeAlias = (
     | Pattern
     | Announced
     | Similar
+    | Wording
     | Repeated
     | SaidBack
     | Steps
@@ -109,7 +111,7 @@ Check: TypeAlias = (
 KINDS: dict[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        Said, Pattern, Announced, Similar, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve, Silence,
-        TalkOver, Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not, Perhaps,
+        Said, Pattern, Announced, Similar, Wording, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve,
+        Silence, TalkOver, Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not, Perhaps,
     )
 }  # fmt: skip

@@ -1,0 +1,65 @@
+"""Does a turn sound like what is forbidden, in words that no list has? Never more than a maybe.
+
+Lists of phrases find half of what is said in other words, and a longer list hardly finds more
+(`docs/accuracy-phrases.md`). What rude, evasive or boastful turns have in common is told by `wording.model` instead.
+Which clause is meant it can't tell: a human listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from analyzer.rules.bounds import Strict
+from analyzer.rules.checks.answer import Answer, maybe
+from analyzer.rules.checks.frames import problems_of
+from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.words import not_heard
+from analyzer.rules.problem import Problem
+from analyzer.rules.types import Evidence
+from analyzer.rules.wording.model import wording_model
+from analyzer.speech.sound import canon
+
+WORDED_ALIKE = "措辞像不该说的话", "worded like what must not be said"
+
+
+class Wording(Strict, frozen=True, kw_only=True, tag="wording", tag_field="kind"):
+    """A turn sounds like what is forbidden, though it may be in none of the lists. Never more than a maybe.
+
+    Turns that were heard too badly to be read are left out: what the recogniser makes of them is like anything.
+
+    Args:
+        margin: so much more like it than the model's own bar; more finds less.
+        exclude: patterns on the spoken characters; a place that one fits into is none: 您还有别的要问的吗 is worded
+            like a retort.
+    """
+
+    margin: float = 0.0
+    exclude: tuple[str, ...] = ()
+    role: RoleName = "agent"
+    where: Where = WHOLE
+    reads = OF_ROLE
+
+    def problems(self) -> Iterable[Problem]:
+        """What is wrong with the parameters, for the pack loader."""
+        yield from problems_of(self.exclude)
+
+    def answer(self, view: CallView) -> Answer:
+        """Maybe when one does."""
+        return self.where.answer(view, self.role, self._in)
+
+    def _in(self, view: CallView, region: Region) -> Answer:
+        alike = []
+        barred = view.fits(self.exclude)
+        for turn in view.turns_in(self.role, region.span):
+            text = view.text(turn)
+            if not text or not region.holds(turn.span) or view.may_hide_words(self.role, turn.span):
+                continue
+            above, start, end = wording_model().likeness(canon(text))
+            meant = any(fit.start < end and start < fit.end for fit in barred.get(view.place_of(turn), ()))
+            if above > self.margin and not meant:
+                alike.append(Evidence(view.span_of(turn, start, end), turn.role, *WORDED_ALIKE, text[start:end]))
+        if alike:
+            return maybe("不在列举的说法里，措辞却相像", "in none of the lists, but worded alike", alike)
+        where = Evidence(region.span, view.role_of(self.role), "这一段里没有相像的措辞", "nothing worded alike here")
+        return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)

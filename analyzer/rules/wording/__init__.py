@@ -1,0 +1,1 @@
+"""What turns that must not be said have in common, learnt."""

@@ -1,0 +1,93 @@
+"""How much a text is worded like what is forbidden: two linear models over groups of one to three characters.
+
+Made by `fixtures/make_wording.py`, which says from what.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+LONGEST = 3  # characters of a group
+WINDOW, STEP = 32, 6  # characters of a stretch, and from one to the next
+WEIGHTS = Path(__file__).with_name("wording.npz")
+
+
+class Likeness(NamedTuple):
+    """How far a text is above the bar, and from where to where it is most alike."""
+
+    above: float
+    start: int
+    end: int
+
+
+class WordingModel:
+    """Two linear models over groups of one to three characters: of a whole text, and of every stretch of it.
+
+    Args:
+        groups: of characters.
+        idf: how much a group counts [model, group].
+        weights: what it speaks for [model, group].
+        offsets: of each model, less its bar.
+    """
+
+    def __init__(
+        self,
+        groups: list[str],
+        idf: npt.NDArray[np.float32],
+        weights: npt.NDArray[np.float32],
+        offsets: npt.NDArray[np.float64],
+    ) -> None:
+        self._at = {group: at for at, group in enumerate(groups)}
+        self._squared = np.square(idf, dtype=np.float64)
+        self._speaks = np.multiply(idf, weights, dtype=np.float64)
+        self._offsets = offsets
+
+    def likeness(self, text: str) -> Likeness:
+        """How much a text is worded like what is forbidden.
+
+        Args:
+            text: spoken characters, canonical.
+        """
+        start, end, group, before = self._groups_in(text)
+        once = before < 0
+        whole = self._score(0, group[once])
+        places = stretches(len(text))
+        scores = [self._score(1, group[(start >= a) & (end <= b) & (before < a)]) for a, b in places]
+        worst = max(range(len(places)), key=scores.__getitem__)
+        return Likeness(max(whole, scores[worst]), *places[worst])
+
+    def _groups_in(self, text: str) -> npt.NDArray[np.intp]:
+        """The groups in a text: where each begins and ends, its index, and where it began the last time before (-1)."""
+        last: dict[int, int] = {}
+        found = []
+        for start in range(len(text)):
+            for end in range(start + 1, min(start + LONGEST, len(text)) + 1):
+                group = self._at.get(text[start:end])
+                if group is not None:
+                    found.append((start, end, group, last.get(group, -1)))
+                    last[group] = start
+        return np.array(found, np.intp).reshape(-1, 4).T
+
+    def _score(self, model: int, groups: npt.NDArray[np.intp]) -> float:
+        """Of some groups, each once, over their length as a vector."""
+        length = float(np.sqrt(self._squared[model][groups].sum()))
+        return float(self._offsets[model]) + (float(self._speaks[model][groups].sum()) / length if length else 0.0)
+
+
+def stretches(length: int) -> list[tuple[int, int]]:
+    """From where to where the stretches of a text lie; all of it where it is no longer than one."""
+    last = max(0, length - WINDOW)
+    return [(start, min(start + WINDOW, length)) for start in (*range(0, last, STEP), last)]
+
+
+@cache
+def wording_model() -> WordingModel:
+    """The packaged one."""
+    with np.load(WEIGHTS) as held:
+        groups = held["groups"].tobytes().decode().split("\n")
+        return WordingModel(groups, held["idf"], held["weights"], held["offsets"])

@@ -1,0 +1,111 @@
+"""What is worded like something forbidden, in words that no list has, is for a human to hear."""
+
+from itertools import pairwise
+
+import breadth
+import numpy as np
+import pytest
+
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import load_standard
+from analyzer.rules.types import Finding
+from analyzer.rules.wording.model import STEP, WINDOW, WordingModel, stretches, wording_model
+from tests.rules.small import find, verdict
+
+ALIKE = {"kind": "wording"}
+SLIP = "您自个儿不会看说明书啊，这么简单的东西还用人教"
+BASE = load_standard("base")
+
+
+def judged(call: str) -> dict[str, Finding]:
+    made = parse_call(call)
+    found = judge(BASE, made.conversation, made.measures, made.hangup, made.metadata).findings
+    return {finding.rule: finding for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("call", "check", "expected"),
+    [
+        (f"客服: {SLIP}", {}, "unsure"),
+        (f"客服: 您好\n用户: {SLIP}", {}, "pass"),
+        (f"用户: {SLIP}", {"role": "customer"}, "unsure"),
+        (f"客服: {SLIP}", {"margin": 50}, "pass"),
+        ("客服: 我帮您看一下，请您稍等", {}, "pass"),
+        ("客服: 嗯\n客服? ", {}, "pass"),
+        (f"客服: 您好\n客服? {SLIP}", {}, "pass"),  # heard too badly
+        (f"客服: {SLIP}", {"exclude": ["说明书"]}, "pass"),
+        (f"客服: {SLIP}", {"exclude": ["订单"]}, "unsure"),
+        (f"客服: 您好\n用户: 嗯\n客服: {SLIP}", {"where": {"first_turns": 1}}, "pass"),
+    ],
+)
+def test_it_is_never_more_than_unsure(call: str, check: dict[str, object], expected: str) -> None:
+    assert verdict(call, forbid={**ALIKE, **check}) == expected
+
+
+def test_what_is_said_by_the_way_in_a_long_turn_is_shown() -> None:
+    fair = "您的订单我已经看到了，今天上午从仓库发出，预计后天下午送到您家里，到的时候师傅会先给您打电话，"
+    finding = find(f"客服: {fair}{SLIP}。{fair}", forbid=ALIKE)
+    assert finding.verdict == "unsure"
+    (place,) = finding.evidence
+    assert place.role == "agent"
+    assert "说明书" in place.quote
+    assert len(place.quote) == WINDOW
+    assert "仓库" not in place.quote
+
+
+def test_words_in_which_another_rule_finds_something_are_left_to_it() -> None:
+    both = judged(f"客服: 您好\n用户: 这个怎么用\n客服: {SLIP}\n用户: 那你说呢\n客服: 一定是你搞错了，我怎么知道")
+    held = [e for f in both.values() if f.rule != "T7_wording" and f.verdict in ("fail", "unsure") for e in f.evidence]
+    said = [e.span for e in held if e.quote and e.role == "agent" and not e.context]
+    assert said
+    wording = both["T7_wording"]
+    assert not any(place.span & span for place in wording.evidence for span in said)
+    alone = judged("客服: 您好\n用户: 这个怎么用\n客服: 一定是你搞错了，我怎么知道")["T7_wording"]
+    assert (alone.verdict, alone.evidence, alone.reason) == ("pass", (), "")
+
+
+def test_it_costs_nothing() -> None:
+    rule = BASE.rule("T7_wording")
+    assert rule is not None
+    assert (rule.weight, rule.review_only) == (0, True)
+    assert BASE.deduction_of(rule) == 0
+
+
+@pytest.mark.parametrize("length", [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, WINDOW + STEP, 5 * WINDOW + 3])
+def test_stretches_leave_nothing_out(length: int) -> None:
+    places = stretches(length)
+    assert places[0][0] == 0
+    assert places[-1][1] == length
+    assert all(end - start == min(WINDOW, length) for start, end in places)
+    assert all(0 < later - start <= STEP for (start, _), (later, _) in pairwise(places))
+
+
+def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
+    groups = ["坏", "好"]
+    model = WordingModel(groups, np.ones((2, 2), np.float32), np.array([[0, 0], [3, -1]], np.float32), np.zeros(2))
+    assert model.likeness("坏坏坏").above == pytest.approx(3)
+    assert model.likeness("坏好").above == pytest.approx(2 / 2**0.5)
+    assert model.likeness("好" + "x" * 200).above == 0  # the stretches behind have nothing
+    far = model.likeness("好" * 40 + "x" * 200 + "坏")
+    assert far.above == pytest.approx(3)
+    assert (far.start, far.end) == (241 - WINDOW, 241)
+
+
+def test_slips_in_words_nobody_listed_are_mostly_heard_and_harmless_ones_not() -> None:
+    """Sets that neither the lists nor the model were made with."""
+    for name, heard in (("k", 0.85), ("l", 0.6)):
+        here = [v for v in breadth.judged(BASE, name) if v["kind"] == "forbids"]
+        assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > heard
+        assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) == 0
+
+
+def test_few_good_calls_are_to_be_heard_for_it() -> None:
+    """Thirty-six calls that neither the lists nor the model were made with."""
+    findings = [v for v in breadth.judged_clean(BASE, "l") if v["rule"] == breadth.WORDING]
+    assert len(findings) == 36
+    assert sum(v["got"] == "unsure" for v in findings) <= 2
+
+
+def test_the_packaged_model_is_loaded_once() -> None:
+    assert wording_model() is wording_model()
