@@ -54,10 +54,12 @@ class WordingModel:
             text: spoken characters, canonical.
         """
         start, end, group, before = self._groups_in(text)
-        once = before < 0
-        whole = self._score(0, group[once])
+        whole = self._score(0, group[before < 0])
         places = stretches(len(text))
-        scores = [self._score(1, group[(start >= a) & (end <= b) & (before < a)]) for a, b in places]
+        scores = []
+        for (a, b), (first, last) in zip(places, np.searchsorted(start, places).tolist(), strict=True):
+            held = slice(first, last)  # these begin in the stretch
+            scores.append(self._score(1, group[held][(end[held] <= b) & (before[held] < a)]))
         worst = max(range(len(places)), key=scores.__getitem__)
         return Likeness(max(whole, scores[worst]), *places[worst])
 
@@ -74,9 +76,11 @@ class WordingModel:
         return np.array(found, np.intp).reshape(-1, 4).T
 
     def _score(self, model: int, groups: npt.NDArray[np.intp]) -> float:
-        """Of some groups, each once, over their length as a vector."""
+        """Of some groups, each once, over their length as a vector; of none nothing is known."""
+        if not groups.size:
+            return -np.inf
         length = float(np.sqrt(self._squared[model][groups].sum()))
-        return float(self._offsets[model]) + (float(self._speaks[model][groups].sum()) / length if length else 0.0)
+        return float(self._offsets[model]) + float(self._speaks[model][groups].sum()) / length
 
 
 def stretches(length: int) -> list[tuple[int, int]]:
