@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+LEAST = 8  # characters of a text that is looked at: 没错 and 金毛 are worded like anything
 LONGEST = 3  # characters of a group
 WINDOW, STEP = 32, 6  # characters of a stretch, and from one to the next
 WEIGHTS = Path(__file__).with_name("wording.npz")
@@ -48,11 +49,13 @@ class WordingModel:
         self._offsets = offsets
 
     def likeness(self, text: str) -> Likeness:
-        """How much a text is worded like what is forbidden.
+        """How much a text is worded like what is forbidden; one that is too short not at all.
 
         Args:
             text: spoken characters, canonical.
         """
+        if len(text) < LEAST:
+            return Likeness(-np.inf, 0, len(text))
         start, end, group, before = self._groups_in(text)
         whole = self._score(0, group[before < 0])
         places = stretches(len(text))
