@@ -98,21 +98,21 @@ def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
 
 def test_half_the_slips_in_words_nobody_listed_are_to_be_heard_and_harmless_ones_not() -> None:
     """Sets that neither the lists nor the model were made with."""
-    for name, heard in (("k", 0.5), ("l", 0.6)):
+    for name, heard in (("k", 0.5), ("l", 0.6), ("n", 0.6)):
         here = [v for v in breadth.judged(BASE, name) if v["kind"] == "forbids"]
         assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > heard
         assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) == 0
 
 
 def test_few_good_calls_are_to_be_heard_for_it() -> None:
-    """Fifty-two calls that neither the lists nor the model were made with."""
-    findings = [v for name in ("l", "m") for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
-    assert len(findings) == 52
+    """Sixty-six calls that neither the lists nor the model were made with."""
+    findings = [v for name in ("l", "m", "n") for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
+    assert len(findings) == 66
     assert sum(v["got"] == "unsure" for v in findings) <= 2
 
 
 def test_what_is_said_by_the_way_is_often_to_be_heard() -> None:
-    assert breadth.to_be_heard(breadth.judged_breaches(BASE, "m")) > 0.5
+    assert breadth.to_be_heard([v for name in ("l", "m", "n") for v in breadth.judged_breaches(BASE, name)]) > 0.35
 
 
 @pytest.mark.parametrize(
