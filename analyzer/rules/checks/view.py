@@ -128,6 +128,10 @@ class CallView:
         """A turn's spoken characters, without punctuation."""
         return self._texts[self._place[turn.index]].text
 
+    def canonical(self, turn: Turn) -> str:
+        """The same, each character as the one that stands for all that a rule takes for it: 您 is 你."""
+        return self._texts[self._place[turn.index]].canonical
+
     def fits(self, patterns: tuple[str, ...]) -> Mapping[int, Sequence[Fit]]:
         """Where patterns fit, by the turn's place."""
         return self._texts.lines.find(patterns)

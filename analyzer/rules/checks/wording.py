@@ -18,7 +18,6 @@ from analyzer.rules.checks.words import not_heard
 from analyzer.rules.problem import Problem
 from analyzer.rules.types import Evidence
 from analyzer.rules.wording.model import wording_model
-from analyzer.speech.sound import canon
 
 WORDED_ALIKE = "措辞像不该说的话", "worded like what must not be said"
 
@@ -52,13 +51,13 @@ class Wording(Strict, frozen=True, kw_only=True, tag="wording", tag_field="kind"
         alike = []
         barred = view.fits(self.exclude)
         for turn in view.turns_in(self.role, region.span):
-            text = view.text(turn)
-            if not text or not region.holds(turn.span) or view.may_hide_words(self.role, turn.span):
+            if not region.holds(turn.span) or view.may_hide_words(self.role, turn.span):
                 continue
-            above, start, end = wording_model().likeness(canon(text))
+            above, start, end = wording_model().likeness(view.canonical(turn))
             meant = any(fit.start < end and start < fit.end for fit in barred.get(view.place_of(turn), ()))
             if above > self.margin and not meant:
-                alike.append(Evidence(view.span_of(turn, start, end), turn.role, *WORDED_ALIKE, text[start:end]))
+                quote = view.text(turn)[start:end]
+                alike.append(Evidence(view.span_of(turn, start, end), turn.role, *WORDED_ALIKE, quote))
         if alike:
             return maybe("不在列举的说法里，措辞却相像", "in none of the lists, but worded alike", alike)
         where = Evidence(region.span, view.role_of(self.role), "这一段里没有相像的措辞", "nothing worded alike here")
