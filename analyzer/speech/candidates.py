@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from operator import attrgetter
 
 from analyzer.spans import Span
+from analyzer.speech.clauses import cuts_off, marks_in
 from analyzer.speech.counterpart import counterpart
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import char_count, simplify, spoken_in
@@ -209,7 +210,7 @@ def _respelled(
         if any(c.phrase != one.phrase and _settles(c, one) for c in clear):
             continue
         unlike = _written_otherwise(one, words)
-        if unlike and (unlike.is_unsure or unlike.is_other_phrase):
+        if unlike and (unlike.is_unsure or unlike.is_other_phrase or _is_cut(one, words)):
             found.append(one)
     new = [one for one in found if not _is_among(one, tried)]
     return [replace(one, respelled=True) for one in sorted(new, key=attrgetter("order"))]
@@ -238,6 +239,13 @@ def _written_otherwise(one: Candidate, words: Sequence[Word]) -> Difference | No
     probabilities = [words[one.first + word].probability for word in owner]
     found = difference(one.phrase, said, probabilities)
     return found if len(said) == found.syllables and not found.lost else None
+
+
+def _is_cut(one: Candidate, words: Sequence[Word]) -> bool:
+    """Whether a mark between clauses cuts something off what sounds like a phrase."""
+    text = "".join(w.text for w in words[one.first : one.end])
+    count = sum(map(len, spoken_in([text])[0]))
+    return cuts_off(marks_in(text, count), 0, count)
 
 
 def _of_words(words: Sequence[Word], other: Sequence[Word], found: Iterable[Candidate]) -> list[Candidate]:

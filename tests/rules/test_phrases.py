@@ -68,6 +68,15 @@ def test_a_negation_put_in_or_lost_is_never_sure() -> None:
     assert hits("这个事情我们公司不能给您处理的", (A, "这个事情我们公司部能给您处理的"))[0].sure  # 部 sounds like 不
 
 
+def test_a_mark_near_a_phrases_edge_leaves_it_in_doubt_and_one_farther_inside_does_not() -> None:
+    def looks(phrase: str, text: str) -> list[tuple[bool, str]]:
+        return [(h.sure, h.look) for h in hits(phrase, (A, text))]
+
+    assert looks("不是我们的责任", "补，是我们的责任") == [(True, "unsure")]
+    assert looks("还有没有问题没有的话请挂机", "还有没有问题，没有的化请挂机") == [(True, "same")]
+    assert looks("不是我们的责任", "补是我们的责任") == [(True, "same")]
+
+
 def test_words_the_recogniser_hardly_believes_make_no_sure_hit() -> None:
     assert hits("谁告诉您的", (A, "谁高诉您的"))[0].sure
     assert not hits("谁告诉您的", (A, "谁高诉您的"), probability=0.1)[0].sure

@@ -88,7 +88,8 @@ def test_a_negation_is_never_put_in_or_taken_out_by_a_trial():
 
 def respelled(phrase: str, fits: float, said: str, score: float = 0.98, probability: float = 0.95) -> list[RawHit]:
     call = conversation((C, "喂您好"), (A, said), probability=probability)
-    span = Span(call.turns[-1].words[0].span.start_ms, call.turns[-1].words[len(phrase) - 1].span.end_ms)
+    last = len(phrase) - 1 + said.count("，")
+    span = Span(call.turns[-1].words[0].span.start_ms, call.turns[-1].words[last].span.end_ms)
     trial = Trial(phrase, 0, span, score, fits, 0.0, respelled=True)
     call = replace(call, trials=(trial,))
     return list(with_trials(SoundSearch(call).find([phrase]), call, TurnTexts(call.turns)).get(phrase, ()))
@@ -103,6 +104,8 @@ def test_other_characters_are_the_phrase_where_it_fits_the_sound_as_well():
     assert not any(h.is_sure for h in respelled("不可以", 5.0, "步可以的"))  # of 一步可以
     assert [h.is_sure for h in respelled("赶紧的", 0.0, "干净了", 0.87)] == [False]  # they sound otherwise
     assert [h.trial for h in respelled("赶紧的", 0.0, "干净的", 0.93, 0.85)] == [""]  # nor is a short one confirmed
+    assert [h.is_sure for h in respelled("我不想和你讲", LONG.respelled, "火，不想和你讲")] == [True]
+    assert not any(h.is_sure for h in respelled("我不想和你讲", LONG.respelled - 0.1, "火，不想和你讲"))
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,15 @@ def test_what_the_recogniser_surely_wrote_with_other_characters_is_tried():
     assert tried("你傻啊", "您稍等") == []  # alike, but not surely
 
 
+def test_what_a_mark_cuts_off_a_phrase_is_tried():
+    def tried(text: str) -> list[str]:
+        return [t.phrase for t in trials(Judge(""), ["我不想和你讲"], said(text, probability=0.95))]
+
+    assert tried("火不想和你讲") == []  # one other character leaves it what it is
+    assert tried("火,不想和你讲") == ["我不想和你讲"]
+    assert tried("火不想,和你讲") == []
+
+
 def test_a_phrase_marked_so_is_tried_only_where_words_sound_nearly_like_it():
     plain = [t.phrase for t in trials(Judge(""), ["谁告诉您的"], said("那个水老苦您的对吧"))]
     nearly = [t.phrase for t in trials(Judge(""), [NEARLY + "谁告诉您的"], said("那个水老苦您的对吧"))]

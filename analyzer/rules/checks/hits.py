@@ -222,7 +222,7 @@ def second_look(hit: RawHit, phrase: str, texts: TurnTexts) -> RawHit:
     confident = sum(probabilities) >= CONFIDENT * len(probabilities)
     if found.is_other_phrase or (found.is_unsure and confident and not hit.sure):
         return msgspec.structs.replace(hit, look="other")
-    unsure = found.is_unsure or texts.crosses_mark(hit)
+    unsure = found.is_unsure or texts.is_cut(hit)
     return msgspec.structs.replace(hit, look="unsure") if unsure else hit
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +12,10 @@ from analyzer.rules.checks.framelines import Lines
 from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
+from analyzer.speech.clauses import cuts_off, marks_in
 from analyzer.speech.difference import CERTAIN
-from analyzer.speech.mandarin import spoken, spoken_in
+from analyzer.speech.mandarin import spoken_in
 from analyzer.speech.sound import canon
-
-_MARK = re.compile(r"[，。！？；、!?;]|,(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,11 @@ class TurnTexts:
             self._sounds[role] = SoundLines(said, self._patterns)
         return self._sounds[role]
 
-    def crosses_mark(self, hit: RawHit) -> bool:
-        """Whether a mark between clauses was written inside a hit: 漏补了，是我们的责任 is no 不是我们的责任."""
+    def is_cut(self, hit: RawHit) -> bool:
+        """Whether a mark between clauses cuts something off a hit."""
         if hit.turn not in self._marks:
-            self._marks[hit.turn] = _marks(self._turns[hit.turn].text, len(self[hit.turn].text))
-        return any(hit.start < mark < hit.end for mark in self._marks[hit.turn])
+            self._marks[hit.turn] = marks_in(self._turns[hit.turn].text, len(self[hit.turn].text))
+        return cuts_off(self._marks[hit.turn], hit.start, hit.end)
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""
@@ -132,13 +130,3 @@ class TurnTexts:
     def certain(self, hit: RawHit) -> bool:
         """True when the recogniser is certain of each of a hit's characters (or there are no words to doubt)."""
         return all(probability >= CERTAIN for part in hit.parts for probability in self.heard(part)[1])
-
-
-def _marks(text: str, count: int) -> tuple[int, ...]:
-    """Before which of a text's spoken characters a mark between clauses stands; none where it has not so many."""
-    if _MARK.search(text) is None:
-        return ()
-    each = [syllable for syllable in spoken(text) for _ in syllable.latin or syllable.char]
-    if len(each) != count:  # the words have other characters
-        return ()
-    return tuple(at for at in range(1, count) if _MARK.search(text, each[at - 1].end, each[at].start))
