@@ -43,6 +43,7 @@ class Family(Strict, frozen=True):
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
         gap: how many characters `…` may stand for.
+        said_back: a hit of so many characters and more is unsure where the other party has just said it.
         only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
     """
 
@@ -59,6 +60,7 @@ class Family(Strict, frozen=True):
     exclusions: tuple[Phrase, ...] = ()
     near_misses: tuple[str, ...] = ()
     gap: Annotated[int, msgspec.Meta(ge=0, le=200)] = 16
+    said_back: Natural = 4
     only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
 
     @property

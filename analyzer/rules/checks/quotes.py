@@ -15,7 +15,6 @@ from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 
 _ANSWERED = 2  # turns later, at most
-_SAME = 4  # characters in a row that both say
 _NAME = 4  # characters by which a name is known
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
@@ -83,11 +82,11 @@ class Quotes:
         return any(at <= hit.turn and turns[at].speaker != own and words in names for at, names in self.named.items())
 
 
-def says_back(start: int, end: int, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
-    """Whether the other party has just said the characters `[start, end)` of a turn: then they may be said back."""
+def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
+    """Whether the other party has just said the characters `[start, end)` of a turn, if there are so many at least."""
     said = texts[turn].canonical
     left = start - _BEFORE_MINE if said[start : start + 1] == _MINE else start
-    if left < 0 or end - left < _SAME:
+    if left < 0 or end - left < least:
         return False
     return any(said[left:end] in texts[at].canonical for at in _answered(turn, turns))
 

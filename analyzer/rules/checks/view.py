@@ -290,7 +290,8 @@ class CallView:
             return _unsure(hit, DENIED)
         if self._better.deny(hit.phrase, hit.turn, hit.start, hit.end):
             return _unsure(hit, DENIED)
-        if says_back(hit.start, hit.end, hit.turn, self.conversation.turns, self._texts):
+        least = self.families[hit.family].said_back
+        if says_back(hit.start, hit.end, hit.turn, least, self.conversation.turns, self._texts):
             return _unsure(hit, QUOTED)
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
