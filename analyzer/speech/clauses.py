@@ -1,4 +1,4 @@
-"""Marks between clauses among spoken characters: what they cut off a phrase was hardly said with it."""
+"""Marks between clauses among spoken characters: what they cut off a phrase, and which clauses a stretch lies in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from analyzer.speech.mandarin import spoken
 
 LEAST = 3  # characters of a phrase that may be a clause of their own
+_NEAR = 12  # characters beyond a stretch in which its clauses begin and end, if anywhere
 _MARK = re.compile(r"[，。！？；、!?;]|,(?![0-9])")
 
 
@@ -32,3 +33,10 @@ def cuts_off(marks: Sequence[int], start: int, end: int) -> bool:
     Farther inside phrases have marks of their own: 还有没有问题，没有的话请挂机.
     """
     return any(start < mark < end and min(mark - start, end - mark) < LEAST for mark in marks)
+
+
+def around(marks: Sequence[int], start: int, end: int, length: int) -> tuple[int, int]:
+    """From where to where the clauses go on that characters `[start, end)` of a text lie in, if a mark is near."""
+    begins = [at for at in (0, *marks) if start - _NEAR <= at <= start]
+    ends = [at for at in (*marks, length) if end <= at <= end + _NEAR]
+    return max(begins, default=start), min(ends, default=end)

@@ -262,6 +262,7 @@ def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
     [
         ("那本书叫我怎么知道", "unsure"),
         ("杯子上应该是我怎么知道", "unsure"),
+        ("它叫我怎么，两岁了", "fail"),  # another
         ("我怎么知道要带什么", "fail"),  # only said
         ("我打了三回电话", "fail"),
     ],
@@ -269,6 +270,15 @@ def test_what_is_missing_is_shown_with_what_it_hangs_on() -> None:
 def test_what_the_other_party_has_named_so_is_a_name(named: str, expected: str) -> None:
     call = f"客服: 您好\n用户: {named}\n客服: 好的我看一下\n用户: 嗯\n客服: 那我怎么知道\n用户: 对"
     assert verdict(call, forbid={"kind": "said", "any": ["rude"]}) == expected
+
+
+def test_a_short_name_ends_its_clause() -> None:
+    def named(text: str) -> str:
+        call = f"客服: 您好\n用户: {text}\n客服: 记一下，又坏了，是吧"
+        return verdict(call, forbid={"kind": "said", "any": ["grumbles"]})
+
+    assert named("柯基，两岁，叫又坏了。") == named("叫又坏了，两岁") == "unsure"
+    assert named("叫又坏了头两岁") == named("柯基，两岁") == "fail"
 
 
 @pytest.mark.parametrize(("role", "named"), [("customer", "unsure"), ("agent", "fail")])

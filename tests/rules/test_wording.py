@@ -50,8 +50,8 @@ def test_what_is_said_by_the_way_in_a_long_turn_is_shown() -> None:
     assert finding.verdict == "unsure"
     (place,) = finding.evidence
     assert place.role == "agent"
-    assert "说明书" in place.quote
-    assert len(place.quote) == WINDOW
+    assert SLIP.replace("，", "") in place.quote
+    assert place.quote in f"{fair}{SLIP}。{fair}".replace("，", "").replace("。", "")
     assert "仓库" not in place.quote
 
 
@@ -84,11 +84,11 @@ def test_stretches_leave_nothing_out(length: int) -> None:
 
 def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
     groups = ["坏", "好"]
-    model = WordingModel(groups, np.ones((2, 2), np.float32), np.array([[0, 0], [3, -1]], np.float32), np.zeros(2))
+    model = WordingModel(groups, np.ones(2, np.float32), np.array([3, -1], np.float32), 0.0)
     rest = "x" * LEAST
     assert model.likeness("坏坏坏" + rest).above == pytest.approx(3)
     assert model.likeness("坏好" + rest).above == pytest.approx(2 / 2**0.5)
-    assert model.likeness("好" + "x" * 200).above == pytest.approx(0)  # as a whole
+    assert model.likeness("好" + "x" * 200).above == pytest.approx(-1)
     assert model.likeness("x" * 200).above == -np.inf  # nothing is known of it
     assert model.likeness("坏" + rest[2:]).above == -np.inf  # too short
     far = model.likeness("好" * 40 + "x" * 200 + "坏")
@@ -98,21 +98,21 @@ def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
 
 def test_half_the_slips_in_words_nobody_listed_are_to_be_heard_and_harmless_ones_not() -> None:
     """Sets that neither the lists nor the model were made with."""
-    for name, heard in (("k", 0.5), ("l", 0.6), ("n", 0.6)):
+    for name, heard in (("k", 0.48), ("l", 0.54), ("n", 0.54), ("p", 0.45)):
         here = [v for v in breadth.judged(BASE, name) if v["kind"] == "forbids"]
         assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > heard
         assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) == 0
 
 
 def test_few_good_calls_are_to_be_heard_for_it() -> None:
-    """Sixty-six calls that neither the lists nor the model were made with."""
-    findings = [v for name in ("l", "m", "n") for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
-    assert len(findings) == 66
-    assert sum(v["got"] == "unsure" for v in findings) <= 2
+    """Eighty-six calls that the model was not made with."""
+    findings = [v for name in "lmnp" for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
+    assert len(findings) == 86
+    assert sum(v["got"] == "unsure" for v in findings) <= 5
 
 
 def test_what_is_said_by_the_way_is_often_to_be_heard() -> None:
-    assert breadth.to_be_heard([v for name in ("l", "m", "n") for v in breadth.judged_breaches(BASE, name)]) > 0.35
+    assert breadth.to_be_heard([v for name in "lmnp" for v in breadth.judged_breaches(BASE, name)]) > 0.5
 
 
 @pytest.mark.parametrize(

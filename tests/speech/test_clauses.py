@@ -1,4 +1,4 @@
-from analyzer.speech.clauses import cuts_off, marks_in
+from analyzer.speech.clauses import around, cuts_off, marks_in
 
 
 def test_marks_are_told_by_the_spoken_character_behind_them() -> None:
@@ -17,3 +17,10 @@ def test_a_mark_cuts_off_what_is_too_short_to_be_a_clause() -> None:
     assert cuts_off((5,), 0, 6)
     assert not cuts_off((6,), 0, 13)  # 还有没有问题，没有的话请挂机
     assert not cuts_off((5,), 5, 10) and not cuts_off((5,), 0, 5)
+
+
+def test_a_stretch_is_widened_to_its_clauses_where_a_mark_is_near() -> None:
+    assert around((10, 20, 30, 80), 13, 28, 100) == (10, 30)
+    assert around((10, 20, 30, 80), 10, 30, 100) == (10, 30)
+    assert around((10, 80), 30, 60, 100) == (30, 60)  # as a recogniser writes it that sets no marks
+    assert around((), 5, 28, 32) == (0, 32)

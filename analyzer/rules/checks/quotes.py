@@ -15,7 +15,7 @@ from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 
 _ANSWERED = 2  # turns later, at most
-_NAME = 4  # characters by which a name is known
+_NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
 
@@ -92,14 +92,16 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
-    """By turn, the characters behind each of the words, where these are enough for a name."""
+    """By turn, the characters behind each of the words, where these are enough for a name, or all of a clause."""
     found: dict[int, set[str]] = {}
     for at in range(len(turns)):
         text = texts[at].canonical
         for word in words:
             end = text.find(word) + len(word)
-            while len(word) <= end <= len(text) - _NAME:
-                found.setdefault(at, set()).add(text[end : end + _NAME])
+            while len(word) <= end < len(text):
+                stop = next((mark for mark in texts.marks(at) if mark > end), len(text))
+                if stop - end >= _SHORT_NAME:
+                    found.setdefault(at, set()).add(text[end : min(end + _NAME, stop)])
                 end = text.find(word, end - len(word) + 1) + len(word)
     return found
 

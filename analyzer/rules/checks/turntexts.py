@@ -12,7 +12,7 @@ from analyzer.rules.checks.framelines import Lines
 from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
-from analyzer.speech.clauses import cuts_off, marks_in
+from analyzer.speech.clauses import around, cuts_off, marks_in
 from analyzer.speech.difference import CERTAIN
 from analyzer.speech.mandarin import spoken_in
 from analyzer.speech.sound import canon
@@ -108,9 +108,17 @@ class TurnTexts:
 
     def is_cut(self, hit: RawHit) -> bool:
         """Whether a mark between clauses cuts something off a hit."""
-        if hit.turn not in self._marks:
-            self._marks[hit.turn] = marks_in(self._turns[hit.turn].text, len(self[hit.turn].text))
-        return cuts_off(self._marks[hit.turn], hit.start, hit.end)
+        return cuts_off(self.marks(hit.turn), hit.start, hit.end)
+
+    def clauses(self, place: int, start: int, end: int) -> tuple[int, int]:
+        """From where to where the clauses go on that characters `[start, end)` lie in."""
+        return around(self.marks(place), start, end, len(self[place].text))
+
+    def marks(self, place: int) -> tuple[int, ...]:
+        """Before which characters of a turn a mark between clauses stands."""
+        if place not in self._marks:
+            self._marks[place] = marks_in(self._turns[place].text, len(self[place].text))
+        return self._marks[place]
 
     def heard(self, hit: RawHit) -> tuple[str, list[float]]:
         """A hit's characters and the recogniser's probabilities of them, those in its speaker's next turns included."""

@@ -149,6 +149,10 @@ class CallView:
         """The time of characters `[start, end)` of a turn's text."""
         return self._texts[self._place[turn.index]].span(turn, start, end)
 
+    def clauses(self, turn: Turn, start: int, end: int) -> tuple[int, int]:
+        """From where to where the clauses go on that characters `[start, end)` of a turn's text lie in."""
+        return self._texts.clauses(self._place[turn.index], start, end)
+
     @property
     def breaks_off(self) -> bool:
         """Whether the sound ends in the middle of the call: the file is cut, or the words are and not by the agent."""

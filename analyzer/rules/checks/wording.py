@@ -56,6 +56,7 @@ class Wording(Strict, frozen=True, kw_only=True, tag="wording", tag_field="kind"
             above, start, end = wording_model().likeness(view.canonical(turn))
             meant = any(fit.start < end and start < fit.end for fit in barred.get(view.place_of(turn), ()))
             if above > self.margin and not meant:
+                start, end = view.clauses(turn, start, end)
                 quote = view.text(turn)[start:end]
                 alike.append(Evidence(view.span_of(turn, start, end), turn.role, *WORDED_ALIKE, quote))
         if alike:

@@ -1,4 +1,4 @@
-"""How much a text is worded like what is forbidden: two linear models over groups of one to three characters.
+"""How much a text is worded like what is forbidden: a linear model over groups of one to three characters.
 
 Made by `fixtures/make_wording.py`, which says from what.
 """
@@ -27,26 +27,22 @@ class Likeness(NamedTuple):
 
 
 class WordingModel:
-    """Two linear models over groups of one to three characters: of a whole text, and of every stretch of it.
+    """A linear model over groups of one to three characters, asked of every stretch of a text.
 
     Args:
         groups: of characters.
-        idf: how much a group counts [model, group].
-        weights: what it speaks for [model, group].
-        offsets: of each model, less its bar.
+        idf: how much a group counts [group].
+        weights: what it speaks for [group].
+        offset: of the model, less its bar.
     """
 
     def __init__(
-        self,
-        groups: list[str],
-        idf: npt.NDArray[np.float32],
-        weights: npt.NDArray[np.float32],
-        offsets: npt.NDArray[np.float64],
+        self, groups: list[str], idf: npt.NDArray[np.float32], weights: npt.NDArray[np.float32], offset: float
     ) -> None:
         self._at = {group: at for at, group in enumerate(groups)}
         self._squared = np.square(idf, dtype=np.float64)
         self._speaks = np.multiply(idf, weights, dtype=np.float64)
-        self._offsets = offsets
+        self._offset = offset
 
     def likeness(self, text: str) -> Likeness:
         """How much a text is worded like what is forbidden; one that is too short not at all.
@@ -57,14 +53,13 @@ class WordingModel:
         if len(text) < LEAST:
             return Likeness(-np.inf, 0, len(text))
         start, end, group, before = self._groups_in(text)
-        whole = self._score(0, group[before < 0])
         places = stretches(len(text))
         scores = []
         for (a, b), (first, last) in zip(places, np.searchsorted(start, places).tolist(), strict=True):
             held = slice(first, last)  # these begin in the stretch
-            scores.append(self._score(1, group[held][(end[held] <= b) & (before[held] < a)]))
+            scores.append(self._score(group[held][(end[held] <= b) & (before[held] < a)]))
         worst = max(range(len(places)), key=scores.__getitem__)
-        return Likeness(max(whole, scores[worst]), *places[worst])
+        return Likeness(scores[worst], *places[worst])
 
     def _groups_in(self, text: str) -> npt.NDArray[np.intp]:
         """The groups in a text: where each begins and ends, its index, and where it began the last time before (-1)."""
@@ -78,12 +73,12 @@ class WordingModel:
                     last[group] = start
         return np.array(found, np.intp).reshape(-1, 4).T
 
-    def _score(self, model: int, groups: npt.NDArray[np.intp]) -> float:
+    def _score(self, groups: npt.NDArray[np.intp]) -> float:
         """Of some groups, each once, over their length as a vector; of none nothing is known."""
         if not groups.size:
             return -np.inf
-        length = float(np.sqrt(self._squared[model][groups].sum()))
-        return float(self._offsets[model]) + float(self._speaks[model][groups].sum()) / length
+        length = float(np.sqrt(self._squared[groups].sum()))
+        return self._offset + float(self._speaks[groups].sum()) / length
 
 
 def stretches(length: int) -> list[tuple[int, int]]:
@@ -97,4 +92,4 @@ def wording_model() -> WordingModel:
     """The packaged one."""
     with np.load(WEIGHTS) as held:
         groups = held["groups"].tobytes().decode().split("\n")
-        return WordingModel(groups, held["idf"], held["weights"], held["offsets"])
+        return WordingModel(groups, held["idf"], held["weights"], float(held["offset"]))
