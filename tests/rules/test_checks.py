@@ -154,6 +154,8 @@ def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
     assert verdict("客服: 您的意思是我怎么知道吗", forbid=check) == "unsure"
     told = "用户: 您是说我怎么知道\n客服: 一句我怎么知道就挂断了真不应该"
     assert verdict(told, forbid=check) == "unsure"  # said again in answer to who told it
+    assert verdict(told.replace("您是说", "您是说不归我们管，"), forbid=check) == "unsure"
+    assert verdict(told.replace("您是说", "您是说那天在柜台排了一上午的队，"), forbid=check) == "fail"
     assert verdict("用户: 我怎么知道\n客服: 我怎么知道", forbid=check) == "fail"
     assert verdict(told.replace("一句", "") + "\n用户: 嗯\n客服: 我怎么知道", forbid=check) == "fail"
     assert verdict("客服: 好\n用户: 我怎么知道", forbid=check) == "pass"

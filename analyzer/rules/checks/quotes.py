@@ -15,6 +15,7 @@ from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 
 _ANSWERED = 2  # turns later, at most
+_RETOLD = 10  # characters behind 他说 at which what was said goes on: 不知道，别问我
 _NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
@@ -70,7 +71,7 @@ class Quotes:
         """True when the other party has just told of somebody who said these words."""
         words = texts[hit.turn].text[hit.start : hit.end]
         return any(
-            words in texts[at].text[end : end + self.reach + len(words)]
+            words in texts[at].text[end : end + _RETOLD + len(words)]
             for at in _answered(hit.turn, turns)
             for _, end in self.before.get(at, ())
         )
