@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -97,10 +98,12 @@ def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dic
     found: dict[int, set[str]] = {}
     for at in range(len(turns)):
         text = texts[at].canonical
-        for word in words:
+        naming = [word for word in words if word in text]
+        stops = (*texts.marks(at), len(text)) if naming else ()
+        for word in naming:
             end = text.find(word) + len(word)
             while len(word) <= end < len(text):
-                stop = next((mark for mark in texts.marks(at) if mark > end), len(text))
+                stop = stops[bisect_right(stops, end)]
                 if stop - end >= _SHORT_NAME:
                     found.setdefault(at, set()).add(text[end : min(end + _NAME, stop)])
                 end = text.find(word, end - len(word) + 1) + len(word)
