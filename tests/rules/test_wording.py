@@ -96,9 +96,9 @@ def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
     assert (far.start, far.end) == (241 - WINDOW, 241)
 
 
-def test_half_the_slips_in_words_nobody_listed_are_to_be_heard_and_harmless_ones_not() -> None:
+def test_most_slips_in_words_nobody_listed_are_to_be_heard_and_harmless_ones_not() -> None:
     """Sets that neither the lists nor the model were made with."""
-    for name, heard in (("k", 0.48), ("l", 0.54), ("n", 0.54), ("p", 0.45)):
+    for name, heard in (("k", 0.62), ("l", 0.8), ("n", 0.74), ("p", 0.6)):
         here = [v for v in breadth.judged(BASE, name) if v["kind"] == "forbids"]
         assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > heard
         assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) == 0
