@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from analyzer.speech.mandarin import spoken
 
-LEAST = 3  # characters of a phrase that may be a clause of their own
+_LEAST = 3  # characters of a phrase that may be a clause of their own
 _NEAR = 12  # characters beyond a stretch in which its clauses begin and end, if anywhere
 _MARK = re.compile(r"[，。！？；、!?;]|,(?![0-9])")
 
@@ -32,7 +32,7 @@ def cuts_off(marks: Sequence[int], start: int, end: int) -> bool:
 
     Farther inside phrases have marks of their own: 还有没有问题，没有的话请挂机.
     """
-    return any(start < mark < end and min(mark - start, end - mark) < LEAST for mark in marks)
+    return any(start < mark < end and min(mark - start, end - mark) < _LEAST for mark in marks)
 
 
 def around(marks: Sequence[int], start: int, end: int, length: int) -> tuple[int, int]:
