@@ -18,6 +18,7 @@ from analyzer.speech.sound import canon
 _ANSWERED = 2  # turns later, at most
 _RETOLD = 10  # characters behind 他说 at which what was said goes on: 不知道，别问我
 _NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
+_SAYING = "说"  # may begin what is found: 说爱用不用
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
 
@@ -85,12 +86,19 @@ class Quotes:
 
 
 def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
-    """Whether the other party has just said the characters `[start, end)` of a turn, if there are so many at least."""
+    """Whether the other party has just said what stands at `[start, end)` of a turn, in so many characters at least.
+
+    What is said around it counts, too: 逗你玩 of 《逗你玩大乱斗》.
+    """
     said = texts[turn].canonical
-    left = start - _BEFORE_MINE if said[start : start + 1] == _MINE else start
-    if left < 0 or end - left < least:
-        return False
-    return any(said[left:end] in texts[at].canonical for at in _answered(turn, turns))
+    start += end - start > 1 and said[start] == _SAYING
+    before = _BEFORE_MINE if said[start : start + 1] == _MINE else 0
+    theirs = [texts[at].canonical for at in _answered(turn, turns)]
+    for left in range(before, max(before, least - (end - start)) + 1):
+        first, last = start - left, max(end, start - left + least)
+        if first >= 0 and last <= len(said) and any(said[first:last] in text for text in theirs):
+            return True
+    return False
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
