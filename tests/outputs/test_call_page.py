@@ -362,6 +362,22 @@ def test_a_clause_without_its_text_names_the_pack_that_judged(opened: Any) -> No
 
 
 @pytest.mark.browser
+def test_many_clauses_are_folded(opened: Any) -> None:
+    scorecard = make_scorecard(3)
+    first = msgspec.structs.replace(
+        scorecard.findings[0], rule="X1", verdict=Verdict.FAIL, clauses=("C1", "C2", "C3", "C4", "C5")
+    )
+    few = msgspec.structs.replace(first, rule="X2", clauses=first.clauses[:4])
+    watched, _ = opened(render_call_page(replace(scorecard, findings=(first, few)), clauses={"C5": "先问清楚"}))
+    page = watched.page
+    assert page.inner_text('[data-rule="X1"] .clause summary').endswith("C1 C2 C3 C4 C5")
+    assert "先问清楚" not in page.inner_text('[data-rule="X1"] .clause')
+    page.click('[data-rule="X1"] .clause summary')
+    assert "C5 先问清楚" in page.inner_text('[data-rule="X1"] .clause')
+    assert page.query_selector('[data-rule="X2"] .clause summary') is None
+
+
+@pytest.mark.browser
 def test_a_linked_recording_plays(opened: Any, tmp_path: Path) -> None:
     import soundfile
 

@@ -418,6 +418,12 @@ function timeButton(e) {
   const same = clock(e.a) === clock(e.b);
   return h("button", { class: "time", title: T("hear"), "data-a": e.a, "data-b": e.b, on: { click: () => hear([e.a, e.b]) } }, "▶ " + clock(e.a) + (same ? "" : "–" + clock(e.b)));
 }
+function clausesOf(f) { // many are folded: what is only worded like something forbidden may break any of seventeen
+  const texts = [...f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " ")),
+    f.clauses.every((c) => c.text) ? null : T("clause_elsewhere") + DATA.judged_by];
+  if (f.clauses.length <= 4) return h("p", { class: "clause" }, T("clause") + " ", texts);
+  return h("details", { class: "clause" }, h("summary", {}, T("clause") + " " + f.clauses.map((c) => c.id).join(" ")), h("p", {}, texts));
+}
 function findings() {
   const filters = $("filters");
   for (const verdict of ["fail", "unsure", "pass", "not_applicable"]) {
@@ -451,8 +457,7 @@ function findings() {
         f.evidence.length > 12 ? h("p", { class: "soft small" }, T("more") + " " + (f.evidence.length - 12)) : null,
         f.proxy_for ? h("p", { class: "soft small" }, T("proxy") + " " + f.proxy_for) : null,
         f.advice && f.verdict !== "pass" && f.verdict !== "not_applicable" ? h("p", { class: "advice" }, h("b", {}, T("advice") + " "), f.advice) : null,
-        h("p", { class: "clause" }, T("clause") + " ", f.clauses.map((c) => h("span", {}, c.text ? `${c.id} ${c.text} ` : c.id + " ")),
-          f.clauses.every((c) => c.text) ? null : T("clause_elsewhere") + DATA.judged_by));
+        clausesOf(f));
       f.el.addEventListener("focus", () => select(f));
       group.el.append(f.el);
     }
