@@ -42,9 +42,9 @@ def test_what_is_said_in_other_words_is_found(verdicts: breadth.Verdicts, name: 
 
 
 def test_short_calls_of_everyday_slips() -> None:
-    """Of `j` the slips were mended, of `k` and `p` only what was accused: nobody is in any."""
+    """Of `j` the slips were mended, of the others only what was accused: nobody is in any."""
     standard = load_standard("base")
-    for name, found in (("j", 0.95), ("k", 0.45), ("p", 0.2)):
+    for name, found in (("j", 0.95), ("k", 0.45), ("p", 0.2), ("q", 0.25), ("t", 0.2), ("u", 0.15)):
         here = breadth.judged(standard, name)
         assert [v["call"] for v in here if v["expect"] == "pass" and v["got"] == "fail"] == []
         assert share(here, "forbids", "fail", "fail") > found
@@ -66,8 +66,10 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
         ("g", [], 59, 38, 14),
         ("h", [], 74, 15, 6),
         ("i", [], 71, 36, 3),
-        ("o", [], 17, 15, 79),  # the slips of these two are not mended
+        ("o", [], 17, 15, 79),  # the slips of these four are not mended
         ("p", [], 11, 10, 20),
+        ("q", ["C1"], 10, 4, 12),  # a choice is offered before the first question, by the letter
+        ("r", [], 17, 4, 12),
     ],
 )
 def test_later_authors_calls_stay_as_they_were_mended(
@@ -78,7 +80,7 @@ def test_later_authors_calls_stay_as_they_were_mended(
     assert [v["rule"] for v in clean if v["got"] == "fail"] == accused
     doubted = [v["rule"] for v in clean if v["got"] == "unsure"]
     assert len(doubted) - doubted.count(breadth.WORDING) <= unsure
-    assert doubted.count(breadth.WORDING) <= 0.03 * len({v["call"] for v in clean})
+    assert doubted.count(breadth.WORDING) <= 0.05 * len({v["call"] for v in clean})
     got = Counter(v["got"] for v in breaches)
     assert got["fail"] >= found
     assert got["pass"] <= passed

@@ -97,22 +97,21 @@ def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
 
 
 def test_most_slips_in_words_nobody_listed_are_to_be_heard_and_harmless_ones_not() -> None:
-    """Sets that neither the lists nor the model were made with."""
-    for name, heard in (("k", 0.62), ("l", 0.8), ("n", 0.74), ("p", 0.6)):
-        here = [v for v in breadth.judged(BASE, name) if v["kind"] == "forbids"]
-        assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > heard
-        assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) == 0
+    """A set that neither the lists nor the model were made with."""
+    here = [v for v in breadth.judged(BASE, "q") if v["kind"] == "forbids"]
+    assert breadth.to_be_heard([v for v in here if v["expect"] == "fail"]) > 0.65
+    assert breadth.to_be_heard([v for v in here if v["expect"] == "pass"]) < 0.02
 
 
 def test_few_good_calls_are_to_be_heard_for_it() -> None:
-    """Eighty-six calls that the model was not made with."""
-    findings = [v for name in "lmnp" for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
-    assert len(findings) == 86
-    assert sum(v["got"] == "unsure" for v in findings) <= 5
+    """Forty-eight calls that the model was not made with."""
+    findings = [v for name in "qr" for v in breadth.judged_clean(BASE, name) if v["rule"] == breadth.WORDING]
+    assert len(findings) == 48
+    assert sum(v["got"] == "unsure" for v in findings) <= 2
 
 
 def test_what_is_said_by_the_way_is_often_to_be_heard() -> None:
-    assert breadth.to_be_heard([v for name in "lmnp" for v in breadth.judged_breaches(BASE, name)]) > 0.5
+    assert breadth.to_be_heard([v for name in "qr" for v in breadth.judged_breaches(BASE, name)]) > 0.6
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,8 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
     What is said around it counts, too: 逗你玩 of 《逗你玩大乱斗》.
     """
     said = texts[turn].canonical
-    start += end - start > 1 and said[start] == _SAYING
+    if said[start : start + 1] == _SAYING:
+        start += 1
     before = _BEFORE_MINE if said[start : start + 1] == _MINE else 0
     theirs = [texts[at].canonical for at in _answered(turn, turns)]
     for left in range(before, max(before, least - (end - start)) + 1):
