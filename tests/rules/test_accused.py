@@ -218,6 +218,14 @@ def test_the_shipped_forms_with_a_gap_are_refuted_by_the_sound() -> None:
     assert based("H5", call, *[0.8] * 9, trial=other) == "unsure"  # refuted; a pattern may still have been misheard
 
 
+def test_an_excuse_that_the_sound_refutes_and_that_is_no_longer_than_what_was_said_excuses_nothing() -> None:
+    call, doubted = "客服: 你为什么要这样做很抱歉", (0.46, 0.46, 0.46, 0.46, 0.99, 0.98, 0.98, 0.99, 0.59)
+    words = parse_call(call).conversation.turns[0].words
+    refuted = Trial("您为什么这样做能", 0, words[0].span | words[8].span, 0.81, ratio=-60.0, worst=-9.0, respelled=True)
+    assert based("P13", call, *doubted) == "unsure"
+    assert based("P13", call, *doubted, trial=refuted) == "fail"
+
+
 @pytest.mark.parametrize(("said", "denied"), [("你不是没长脑子啊", True), ("你是不是没长脑子啊", False)])
 def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool) -> None:
     call = parse_call(f"客服: {said}")
