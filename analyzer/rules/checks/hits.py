@@ -205,9 +205,10 @@ def _rather(longer: RawHit, other: str, hit: RawHit, form: str) -> bool:
     if longer.end - longer.start <= hit.end - hit.start:
         return False
     whole, part = meaningful(other), meaningful(form)
-    if whole <= part and longer.trial == "refuted" and hit.score >= EXACT:
-        return False  # 你为什么要这样做很抱歉 holds no 您为什么这样做能
-    if whole <= part:  # 不是这样的吗: what asks must have been heard
+    if whole <= part:
+        if longer.trial == "refuted" and hit.score >= EXACT:  # 你为什么要这样做很抱歉 holds no 您为什么这样做能
+            return False
+        # 不是这样的吗: what asks must have been heard
         return other[-1:] not in ASKING or longer.score >= hit.score - PARTICLE
     unheard = (1 - longer.score) * whole - (1 - hit.score) * part  # 我怎么知道很抱歉 is not 我怎么知道您的
     return unheard <= UNHEARD * (whole - part)

@@ -93,13 +93,14 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
     said = texts[turn].canonical
     if said[start : start + 1] == _SAYING:
         start += 1
-    before = _BEFORE_MINE if said[start : start + 1] == _MINE else 0
-    theirs = [texts[at].canonical for at in _answered(turn, turns)]
-    for left in range(before, max(before, least - (end - start)) + 1):
-        first, last = start - left, max(end, start - left + least)
-        if first >= 0 and last <= len(said) and any(said[first:last] in text for text in theirs):
-            return True
-    return False
+    if said[start : start + 1] == _MINE:
+        start -= _BEFORE_MINE
+    if start < 0:
+        return False
+    size = max(least, end - start)
+    theirs = [text for at in _answered(turn, turns) if said[start:end] in (text := texts[at].canonical)]
+    places = range(max(0, end - size), min(start, len(said) - size) + 1) if theirs else ()
+    return any(said[first : first + size] in text for first in places for text in theirs)
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
