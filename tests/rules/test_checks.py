@@ -49,7 +49,7 @@ def test_what_the_other_brought_up_counts_as_nobody_s_own() -> None:
     assert verdict("客服: 请稍等\n用户: 请稍等", forbid=own) == "fail"
     assert verdict("用户: 请稍等\n客服: 请稍等", forbid=own) == "pass"
     assert verdict("用户: 很抱歉\n客服: 请稍等", forbid=own) == "fail"
-    assert verdict("用户: 请稍等\n客服: 请稍等", forbid={**own, "brought_up": False}) == "fail"
+    assert verdict("用户: 请稍等\n客服: 请稍等", forbid={**own, "brought_up": False}) == "unsure"  # said back
 
 
 def test_what_excuses_a_phrase_may_have_to_stand_in_its_turn() -> None:
@@ -155,7 +155,8 @@ def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
     told = "用户: 您是说我怎么知道\n客服: 一句我怎么知道就挂断了真不应该"
     assert verdict(told, forbid=check) == "unsure"  # said again in answer to who told it
     assert verdict(told.replace("您是说", "您是说不归我们管，"), forbid=check) == "unsure"
-    assert verdict(told.replace("您是说", "您是说那天在柜台排了一上午的队，"), forbid=check) == "fail"
+    long = "您是说那天在柜台排了一上午的队还没有轮到我，"
+    assert verdict(told.replace("您是说", long), forbid=check) == "fail"
     assert verdict("用户: 我怎么知道\n客服: 我怎么知道", forbid=check) == "fail"
     assert verdict(told.replace("一句", "") + "\n用户: 嗯\n客服: 我怎么知道", forbid=check) == "fail"
     assert verdict("客服: 好\n用户: 我怎么知道", forbid=check) == "pass"

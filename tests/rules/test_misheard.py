@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from analyzer.rules.checks.misheard import Misheard
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Finding, Verdict
+from analyzer.spans import Span
 from analyzer.speech.types import Trial, Word
 
 STANDARD = load_standard("base")
@@ -48,6 +50,24 @@ def test_doubted_words_that_sound_like_it_make_its_absence_unsure(written: str, 
 )
 def test_other_words_leave_it_missing(written: str, sure: tuple[float, ...]) -> None:
     assert greeting(written, *sure).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("written", "perhaps"), [("听打", False), ("听打到吗", True)])
+def test_two_syllables_are_not_taken_for_four(written: str, perhaps: bool) -> None:
+    sure = [("到", 0.9), ("营", 0.9), ("业", 0.99), *[(char, 0.55) for char in written], ("印", 0.98)]
+    said = [Word(char, Span(at * 200, at * 200 + 180), p) for at, (char, p) in enumerate(sure)]
+    assert any(Misheard([said], 0.6).places(("听得到吗",))) is perhaps
+
+
+def test_a_weak_wording_heard_badly_in_a_harmless_phrase_is_none() -> None:
+    upset = "用户: 又坏了，你们上次根本没有修好，我要投诉\n客服: 我们修好了\n用户: 没有"
+    call = parse_call(f"客服: 你好客户服务周星请问有什么可以帮您\n{upset}")
+    first, *rest = call.conversation.turns
+    doubted = {"周": 0.45, "星": 0.24, "请": 0.4}
+    words = tuple(Word(w.text, w.span, doubted.get(w.text, 0.97)) for w in first.words)
+    heard = replace(call.conversation, turns=(replace(first, words=words), *rest))
+    (finding,) = judge(STANDARD, heard, call.measures, call.hangup, call.metadata, only=("W6",)).findings
+    assert finding.verdict is Verdict.FAIL  # 星请 is no 心情
 
 
 @pytest.mark.parametrize(("elsewhere", "verdict"), [(0.97, Verdict.FAIL), (0.8, Verdict.UNSURE)])

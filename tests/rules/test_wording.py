@@ -1,10 +1,12 @@
 """What is worded like something forbidden, in words that no list has, is for a human to hear."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import breadth
 import numpy as np
 import pytest
+from msgspec import structs
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
@@ -66,11 +68,53 @@ def test_words_in_which_another_rule_finds_something_are_left_to_it() -> None:
     assert (alone.verdict, alone.evidence, alone.reason) == ("pass", (), "")
 
 
+FAIR = "底片都看了，四十一张眼睛没有睁开，您说的是实情"
+RUDE = "东西就在您面前摆着呢，您长眼睛没有"
+
+
+@pytest.mark.parametrize(
+    ("call", "asked", "expected"),
+    [
+        (FAIR, True, "unsure"),
+        (FAIR, False, "fail"),  # a house's own family
+        (RUDE, True, "fail"),
+        (f"谢谢您的等待，{FAIR}，我们重拍。{RUDE}。重拍不收钱，您来挑摄影师", True, "fail"),  # each place by itself
+        ("长眼睛没有", True, "fail"),  # too short to be worded like anything
+    ],
+)
+def test_nobody_fails_by_words_that_are_worded_like_nothing_forbidden(call: str, asked: bool, expected: str) -> None:
+    families = {name: structs.replace(family, wording=asked) for name, family in BASE.families.items()}
+    made = parse_call(f"用户: 请讲\n客服: {call}\n用户: 哦")
+    heard = made.conversation, made.measures, made.hangup, made.metadata
+    (finding,) = judge(replace(BASE, families=families), *heard, only=("T7",)).findings
+    assert finding.verdict == expected
+    assert ("不像不该说的话" in finding.reason) is (expected == "unsure")
+
+
+def test_words_are_as_far_above_the_bar_as_the_worst_of_what_they_lie_in() -> None:
+    model, fair, rude = wording_model(), "谢谢您的等待我们重新给您拍", "东西就在您面前摆着呢您长眼睛没有"
+    text = fair * 3 + rude + fair * 3
+    words = (len(fair) * 3 + 11, len(fair) * 3 + len(rude))
+    clause = (len(fair) * 3, len(fair) * 3 + len(rude))
+    asked = model.above(text, words, clause)
+    assert asked == max(model.above(text, words, words), model.likeness(text[slice(*clause)]).above)
+    assert asked > model.above(text, (0, 4), (0, 4))  # of stretches that don't reach it nothing is asked
+    assert model.above(fair, (0, len(fair)), (0, len(fair))) == model.likeness(fair).above
+
+
 def test_it_costs_nothing() -> None:
     rule = BASE.rule("T7_wording")
     assert rule is not None
     assert (rule.weight, rule.review_only) == (0, True)
     assert BASE.deduction_of(rule) == 0
+
+
+@pytest.mark.parametrize("length", [1, WINDOW, WINDOW + 1, 3 * WINDOW + 5])
+def test_the_stretches_of_some_characters_are_those_that_hold_one(length: int) -> None:
+    for start in range(length):
+        for end in range(start + 1, length + 1):
+            held = [(a, b) for a, b in stretches(length) if a < end and start < b]
+            assert stretches(length, start, end) == held
 
 
 @pytest.mark.parametrize("length", [0, 1, WINDOW - 1, WINDOW, WINDOW + 1, WINDOW + STEP, 5 * WINDOW + 3])

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from analyzer.rules.bounds import Natural, Phrase, Strict, Words
+from analyzer.speech.mandarin import char_count
+
+PLAIN = 5  # syllables of a first way of saying something, whatever is said around it
 
 
 class Quoting(Strict, frozen=True):
@@ -43,7 +46,8 @@ class Family(Strict, frozen=True):
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
         gap: how many characters `…` may stand for.
-        said_back: a hit of so many characters and more is unsure where the other party has just said it.
+        said_back: a hit of so many characters and more is unsure where the other party has said it before.
+        wording: a hit is unsure where the words it stands in are worded like nothing forbidden (`rules.wording`).
         only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
     """
 
@@ -60,7 +64,8 @@ class Family(Strict, frozen=True):
     exclusions: tuple[Phrase, ...] = ()
     near_misses: tuple[str, ...] = ()
     gap: Annotated[int, msgspec.Meta(ge=0, le=200)] = 16
-    said_back: Natural = 4
+    said_back: Natural = 3
+    wording: bool = False
     only: Literal["anywhere", "turn", "start", "end"] = "anywhere"
 
     @property
@@ -72,3 +77,7 @@ class Family(Strict, frozen=True):
     def patterns(self) -> tuple[str, ...]:
         """All of its frames."""
         return (*self.frames, *self.weak_frames, *self.unnamed_frames, *self.except_frames)
+
+    def says_plainly(self, phrase: str) -> bool:
+        """Whether a phrase is so long, and one of the first ways of saying it, that no words around it matter."""
+        return phrase in self.forms and char_count(phrase) >= PLAIN

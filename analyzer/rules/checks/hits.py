@@ -67,6 +67,7 @@ LIKE_A_FRAME = Why("像这类说法，但有几个字没有听准", "like this k
 DOUBTED = Why("这一段的文字不可靠", "the words of this stretch are not to be trusted")
 QUOTED = Why("可能是在引述或否认这句话", "the phrase may be quoted or denied")
 DENIED = Why("再听一遍，听到的不是这句话", "heard a second time it was another phrase")
+FAIR = Why("前后的措辞不像不该说的话", "the words around it are not worded like what must not be said")
 EXCLUDED = Why("更像是另一句正常的话", "it is rather another, harmless phrase")
 
 
@@ -109,6 +110,8 @@ def family_hits(
         if hit.turn in excluded:
             close = [e for e, other in excluded[hit.turn] if _rather(e, other, hit, form)]
             if any(e.is_sure and e.score >= hit.score - SAME for e in close):
+                continue
+            if close and weak and not hit.is_sure:  # 星请 of 周星请问 is no 心情
                 continue
             if close:
                 whys.append(EXCLUDED)

@@ -26,6 +26,7 @@ FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the searc
 HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is enough then (别好 for 您好)
 LEAST = {**FLOORS, 2: 0.5}
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
+LOST = 1  # syllables, particles and all, that may have come back without a character: 听打 is no 听得到吗
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
 
@@ -70,6 +71,8 @@ class Misheard:
             inside = [self._words[w] for w in owners if w >= 0]
             probabilities = [word.probability for word in inside]
             if min(probabilities) >= self._below or len(inside) < len(owners):
+                continue
+            if len(inside) + LOST < char_count(short[match.form]):
                 continue
             if min(probabilities) >= HOPELESS and match.score < FLOORS[char_count(short[match.form])]:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.types import Role
@@ -12,13 +12,17 @@ from analyzer.rules.checks.families import Quoting
 from analyzer.rules.checks.found import Found
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.checks.turntexts import TurnTexts
+from analyzer.speech.confusable import PARTICLES
 from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 
-_ANSWERED = 2  # turns later, at most
-_RETOLD = 10  # characters behind 他说 at which what was said goes on: 不知道，别问我
+_ANSWERED = 2  # turns later, at most, where words that are all of a turn are said back: later they are a retort
+_BESIDE = 4  # characters beside them that such a turn has at most
+_RETOLD = 16  # characters behind 他说 at which what was said goes on: 你跟平台讲去，我不想和你讲
+_TELLS = ("说", "讲", "回", "骂", "喊", "嚷", "吼", "念", "问", "一句")  # behind these 我 may be somebody else
 _NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
-_SAYING = "说"  # may begin what is found: 说爱用不用
+_HEAD, _YOU = frozenset("说的"), "你"  # may begin what is found: 说爱用不用; 机器回您听不懂 of 它说我听不懂
+_TAIL = PARTICLES | {"这", "那"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
 
@@ -70,37 +74,70 @@ class Quotes:
         return turn in self.after and any(0 <= start - hit.end <= 1 for start in self.after[turn])
 
     def retell(self, hit: RawHit, turns: Sequence[Turn], texts: TurnTexts) -> bool:
-        """True when the other party has just told of somebody who said these words."""
-        words = texts[hit.turn].text[hit.start : hit.end]
+        """True when the other party has told before of somebody who said these words."""
+        words, first = texts[hit.turn].text[hit.start : hit.end], _said_back_from(hit.start, hit.end, hit.turn, texts)
         return any(
             words in texts[at].text[end : end + _RETOLD + len(words)]
-            for at in _answered(hit.turn, turns)
-            for _, end in self.before.get(at, ())
+            for at, places in self.before.items()
+            if first <= at < hit.turn and turns[at].speaker != turns[hit.turn].speaker
+            for _, end in places
         )
 
     def name(self, hit: RawHit, turns: Sequence[Turn], texts: TurnTexts) -> bool:
         """True when something was named so: by the other party before, or by the customer himself here, too."""
-        words = texts[hit.turn].canonical[hit.start : hit.end][:_NAME]
+        said = texts[hit.turn].canonical
+        start = hit.start + (said[hit.start : hit.start + 1] in _HEAD)
+        words = said[start : hit.end][:_NAME]
         own = turns[hit.turn].speaker if turns[hit.turn].role != Role.CUSTOMER else None
         return any(at <= hit.turn and turns[at].speaker != own and words in names for at, names in self.named.items())
 
 
 def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
-    """Whether the other party has just said what stands at `[start, end)` of a turn, in so many characters at least.
+    """Whether the other party has said before what stands at `[start, end)` of a turn, in so many characters at least.
 
-    What is said around it counts, too: 逗你玩 of 《逗你玩大乱斗》.
+    What is said around it counts, too: 逗你玩 of 《逗你玩大乱斗》. So do parts of it (`_core`).
     """
     said = texts[turn].canonical
-    if said[start : start + 1] == _SAYING:
-        start += 1
-    if said[start : start + 1] == _MINE:
+    earlier = range(_said_back_from(start, end, turn, texts), turn)
+    start, end = _core(said, start, end)
+    words = said[start:end]
+    answered = (texts[at].canonical for at in earlier if turns[at].speaker != turns[turn].speaker)
+    theirs = [text for text in answered if words in text] if words else []
+    if words.startswith(_MINE):
+        if len(words) >= least and any(_is_told(words, text) for text in theirs):
+            return True
         start -= _BEFORE_MINE
-    if start < 0:
-        return False
+        if start < 0:
+            return False
     size = max(least, end - start)
-    theirs = [text for at in _answered(turn, turns) if said[start:end] in (text := texts[at].canonical)]
-    places = range(max(0, end - size), min(start, len(said) - size) + 1) if theirs else ()
-    return any(said[first : first + size] in text for first in places for text in theirs)
+    firsts = range(max(0, end - size), min(start, len(said) - size) + 1) if theirs else ()
+    return any(said[first : first + size] in text for first in firsts for text in theirs)
+
+
+def _said_back_from(start: int, end: int, turn: int, texts: TurnTexts) -> int:
+    """The first turn that words at `[start, end)` of one may be said back from."""
+    alone = len(texts[turn].text) - (end - start) <= _BESIDE
+    return max(0, turn - _ANSWERED) if alone else 0
+
+
+def _core(said: str, start: int, end: int) -> tuple[int, int]:
+    """A hit's characters without 说, 的 or 你 before, and particles, 这 and 那 behind them."""
+    for heads in (_HEAD, _YOU):
+        start += start < end and said[start] in heads
+    while start < end and said[end - 1] in _TAIL:
+        end -= 1
+    return start, end
+
+
+def _is_told(words: str, text: str) -> bool:
+    """Whether somebody is told to have said words that a text holds."""
+    at = text.find(words)
+    while at >= 0:
+        before = text[max(0, at - _RETOLD) : at]
+        if any(word in before for word in _TELLS):
+            return True
+        at = text.find(words, at + 1)
+    return False
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
@@ -118,10 +155,3 @@ def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dic
                     found.setdefault(at, set()).add(text[end : min(end + _NAME, stop)])
                 end = text.find(word, end - len(word) + 1) + len(word)
     return found
-
-
-def _answered(turn: int, turns: Sequence[Turn]) -> Iterator[int]:
-    """The other party's turns right before one."""
-    for at in range(max(0, turn - _ANSWERED), turn):
-        if turns[at].speaker != turns[turn].speaker:
-            yield at

@@ -20,17 +20,18 @@ from analyzer.rules.checks.answer import Answer, Why
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.found import Found, by_phrase
 from analyzer.rules.checks.frames import Fit
-from analyzer.rules.checks.hits import DENIED, GREY, QUOTED, Hit, family_hits, in_time
+from analyzer.rules.checks.hits import DENIED, FAIR, GREY, QUOTED, Hit, family_hits, in_time
 from analyzer.rules.checks.misheard import DOUBTED, Misheard, PerhapsSaid, doubted_below
 from analyzer.rules.checks.quotes import Quotes, says_back
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.readoff import read_off
 from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings, with_trials
 from analyzer.rules.checks.turntexts import TurnTexts
+from analyzer.rules.wording.model import LEAST, wording_model
 from analyzer.spans import Span
 from analyzer.speech.difference import EXACT, Difference, difference
 from analyzer.speech.mandarin import is_spoken
-from analyzer.speech.sound import meaningful
+from analyzer.speech.sound import canon, meaningful
 from analyzer.speech.types import Word
 
 RoleName = Literal["agent", "customer", "any"]
@@ -44,6 +45,7 @@ SHAKY = 0.75  # what only sounds much like a phrase, in such words and untried: 
 FEW = 3  # syllables that carry meaning: so short a phrase in any words: 干净的 was no 赶紧的
 MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 WORDLESS_MS = 600  # speech this long without a word hides something
+WORDED_FAIRLY = -3.0  # below the bar of what is worded like something forbidden: nobody means it so
 YES_MS = 250  # and of a customer, who is listened to for 好 and 行, so long: as a short token lasts
 
 
@@ -294,15 +296,33 @@ class CallView:
             return _unsure(hit, DENIED)
         if self._better.deny(hit.phrase, hit.turn, hit.start, hit.end):
             return _unsure(hit, DENIED)
-        least = self.families[hit.family].said_back
-        if says_back(hit.start, hit.end, hit.turn, least, self.conversation.turns, self._texts):
+        family = self.families[hit.family]
+        if says_back(hit.start, hit.end, hit.turn, family.said_back, self.conversation.turns, self._texts):
             return _unsure(hit, QUOTED)
+        if family.wording and not family.says_plainly(hit.phrase) and self._is_fair(hit):
+            return _unsure(hit, FAIR)
         confirmed = hit.trial == "certain" and not _is_poor(self.conversation.turns[hit.turn].words, GARBLED)
         if confirmed or hit.score >= EXACT:
             return hit
         only_alike = not hit.trial and hit.score < SAME_SOUND
         shaky = only_alike and (meaningful(hit.phrase) <= FEW or self._mean_probability(hit) < SHAKY)
         return _unsure(hit, GREY) if shaky or self._difference(hit).is_loose else hit
+
+    def _is_fair(self, hit: Hit) -> bool:
+        """Whether an agent's hit, and the words around it, are worded like nothing forbidden; of few it isn't known."""
+        text = self._texts[hit.turn].canonical
+        if hit.role is not Role.AGENT or len(text) < LEAST:
+            return False
+        heard = text[hit.start : hit.end]
+        meant = canon(hit.phrase) if len(hit.parts) == 1 else heard  # however badly it was heard: 你太顾植了
+        return all(self._worded(hit, words) < WORDED_FAIRLY for words in {heard, meant})
+
+    def _worded(self, hit: Hit, words: str) -> float:
+        """How far a hit is above the bar of what is worded like something forbidden, if these were its words."""
+        text, longer = self._texts[hit.turn].canonical, len(words) - (hit.end - hit.start)
+        first, last = self._texts.clauses(hit.turn, hit.start, hit.end)
+        said = text[: hit.start] + words + text[hit.end :]
+        return wording_model().above(said, (hit.start, hit.end + longer), (first, last + longer))
 
     def _mean_probability(self, hit: Hit) -> float:
         """Of the characters heard for a hit; 1 where they have none."""

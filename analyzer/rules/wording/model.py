@@ -52,14 +52,31 @@ class WordingModel:
         """
         if len(text) < LEAST:
             return Likeness(-np.inf, 0, len(text))
-        start, end, group, before = self._groups_in(text)
         places = stretches(len(text))
-        scores = []
-        for (a, b), (first, last) in zip(places, np.searchsorted(start, places).tolist(), strict=True):
-            held = slice(first, last)  # these begin in the stretch
-            scores.append(self._score(group[held][(end[held] <= b) & (before[held] < a)]))
+        scores = self._scores(text, places)
         worst = max(range(len(places)), key=scores.__getitem__)
         return Likeness(scores[worst], *places[worst])
+
+    def above(self, text: str, words: tuple[int, int], clauses: tuple[int, int]) -> float:
+        """How far words are above the bar, at most: by themselves, in their clauses, or in a stretch that they lie in.
+
+        Args:
+            text: spoken characters, canonical.
+            words: the first character of the words, and one behind the last;
+            clauses: the same of the clauses they lie in. Longer ones than a stretch are not asked about.
+        """
+        places = [words, *([clauses] if clauses[1] - clauses[0] <= WINDOW else ()), *stretches(len(text), *words)]
+        first, last = min(a for a, _ in places), max(b for _, b in places)  # so a long text takes no longer
+        return max(self._scores(text[first:last], [(a - first, b - first) for a, b in places]))
+
+    def _scores(self, text: str, places: list[tuple[int, int]]) -> list[float]:
+        """How far each place of a text is above the bar."""
+        start, end, group, before = self._groups_in(text)
+        scores = []
+        for (a, b), begin in zip(places, np.searchsorted(start, places).tolist(), strict=True):
+            held = slice(*begin)  # these begin in the place
+            scores.append(self._score(group[held][(end[held] <= b) & (before[held] < a)]))
+        return scores
 
     def _groups_in(self, text: str) -> npt.NDArray[np.intp]:
         """The groups in a text: where each begins and ends, its index, and where it began the last time before (-1)."""
@@ -81,10 +98,16 @@ class WordingModel:
         return self._offset + float(self._speaks[groups].sum()) / length
 
 
-def stretches(length: int) -> list[tuple[int, int]]:
-    """From where to where the stretches of a text lie; all of it where it is no longer than one."""
+def stretches(length: int, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """From where to where the stretches of a text lie, of characters `[start, end)` only those that hold some.
+
+    All of a text where it is no longer than one.
+    """
     last = max(0, length - WINDOW)
-    return [(start, min(start + WINDOW, length)) for start in (*range(0, last, STEP), last)]
+    end = length if end is None else end
+    reaching = max(0, -((WINDOW - 1 - start) // STEP)) * STEP  # the first that is not over before
+    firsts = (*range(reaching, min(last, end), STEP), last)
+    return [(first, min(first + WINDOW, length)) for first in firsts if first < max(end, 1) and start < first + WINDOW]
 
 
 @cache
