@@ -111,9 +111,9 @@ def family_hits(
             close = [e for e, other in excluded[hit.turn] if _rather(e, other, hit, form)]
             if any(e.is_sure and e.score >= hit.score - SAME for e in close):
                 continue
-            if close and weak and not hit.is_sure:  # 星请 of 周星请问 is no 心情
-                continue
             if close:
+                if weak and not hit.is_sure:  # 星请 of 周星请问 is no 心情
+                    continue
                 whys.append(EXCLUDED)
         if quotes.hold(hit) or quotes.retell(hit, turns, texts) or quotes.name(hit, turns, texts):
             whys.append(QUOTED)

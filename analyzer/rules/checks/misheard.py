@@ -72,9 +72,8 @@ class Misheard:
             probabilities = [word.probability for word in inside]
             if min(probabilities) >= self._below or len(inside) < len(owners):
                 continue
-            if len(inside) + LOST < char_count(short[match.form]):
-                continue
-            if min(probabilities) >= HOPELESS and match.score < FLOORS[char_count(short[match.form])]:
+            syllables = char_count(short[match.form])
+            if len(inside) + LOST < syllables or (min(probabilities) >= HOPELESS and match.score < FLOORS[syllables]):
                 continue
             heard = "".join(self._text.chars[match.first : match.last + 1])
             found = difference(short[match.form], heard, probabilities)

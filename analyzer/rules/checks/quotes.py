@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.types import Role
@@ -131,13 +131,15 @@ def _core(said: str, start: int, end: int) -> tuple[int, int]:
 
 def _is_told(words: str, text: str) -> bool:
     """Whether somebody is told to have said words that a text holds."""
+    return any(tells in text[max(0, at - _RETOLD) : at] for at in _places(words, text) for tells in _TELLS)
+
+
+def _places(words: str, text: str) -> Iterator[int]:
+    """Where words stand in a text."""
     at = text.find(words)
     while at >= 0:
-        before = text[max(0, at - _RETOLD) : at]
-        if any(word in before for word in _TELLS):
-            return True
+        yield at
         at = text.find(words, at + 1)
-    return False
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:
@@ -148,10 +150,8 @@ def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dic
         naming = [word for word in words if word in text]
         stops = (*texts.marks(at), len(text)) if naming else ()
         for word in naming:
-            end = text.find(word) + len(word)
-            while len(word) <= end < len(text):
-                stop = stops[bisect_right(stops, end)]
+            for end in (place + len(word) for place in _places(word, text)):
+                stop = stops[bisect_right(stops, end)] if end < len(text) else end
                 if stop - end >= _SHORT_NAME:
                     found.setdefault(at, set()).add(text[end : min(end + _NAME, stop)])
-                end = text.find(word, end - len(word) + 1) + len(word)
     return found
