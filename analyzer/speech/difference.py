@@ -82,7 +82,7 @@ class Difference:
     @property
     def is_unsure(self) -> bool:
         """Not surely the phrase."""
-        if self.other or self.lost or self.negated:
+        if self.other or self.negated or self.lost > (self.content > SHORT):  # of a long one the recogniser may drop 给
             return True
         if self.asked and self.content <= SHORT:  # 我刚才没说 is no reproach, 我刚才没说吗 is; 我没说错吧 is none
             return True

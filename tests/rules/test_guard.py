@@ -55,6 +55,13 @@ def test_a_short_phrase_without_its_particle_and_with_another_character_is_unsur
     assert not difference("我不是跟你说得很清楚了吗", "我不是跟你说很清除了吗", [0.7] * 11).is_unsure  # long enough
 
 
+def test_only_a_long_phrase_may_lose_a_syllable_that_denies_nothing() -> None:
+    assert not difference("非常抱歉给您带来了不好的体验", "非常抱歉您带来了不好的体验", []).is_unsure
+    assert difference("非常抱歉给您带来了不好的体验", "非常抱歉给您带来了好的体验", []).is_unsure
+    assert difference("非常抱歉给您带来了不好的体验", "抱歉给您来了不好的体验", []).is_unsure  # several
+    assert difference("改时再与您联系", "改时再与联系", []).is_unsure
+
+
 def test_the_second_half_of_what_for_is_no_particle() -> None:
     found = difference("你还想干嘛", "您还想聊", [0.99, 0.99, 0.99, 0.42])  # 您还想了解点什么
     assert found.lost == 1 and found.is_other_phrase
