@@ -29,6 +29,10 @@ CHECKS_SEEN: dict[str, tuple[str, str]] = {
         "same_turn 和 last_turn 不能同时用，把一个放进 also",
         "same_turn and last_turn are not both to be had; put one of them into also",
     ),
+    "no_own_turn": (
+        "{name} 里不能写 same_turn：停顿、重叠这类情形不在谁的话轮里",
+        "{name} can't have same_turn: a pause or an overlap is in nobody's turn",
+    ),
     "response_is_shorter": (
         "response 短于 {limit:g} 秒，从 {limit:g} 秒起是 dead_air，of 里两个都要写",
         "a response is shorter: from {limit:g} s it is dead_air, so name both in of",

@@ -131,6 +131,8 @@ def wrong_references(
             yield _bad(raw, rule.id, tell("both"), tell("keep_exactly_one"), ("forbid",))
         if rule.fatal and rule.review_only:
             yield _bad(raw, rule.id, tell("fatal_for_review"), tell("keep_one"))
+        if rule.fatal and not rule.scored:
+            yield _bad(raw, rule.id, tell("fatal_unscored"), tell("keep_one"))
         yield from _unknown(raw, rule.id, "section", [rule.section], sections)
         yield from _unknown(raw, rule.id, "clause", rule.clauses, clauses)
         for key in CHECKS:

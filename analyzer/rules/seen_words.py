@@ -118,6 +118,10 @@ SEEN: dict[str, tuple[str, str]] = {
         "fatal 和 review_only 不能同时用：只提请复核的规则不会判违反",
         "fatal and review_only: what is for a human never fails",
     ),
+    "fatal_unscored": (
+        "fatal 和 scored: false 不能同时用：不计分的规则不会把总分归零",
+        "fatal and scored: false: what is not scored takes no points",
+    ),
     "no_phrases": ("说法族里没有说法", "a family without phrases"),
     "phrase_length": ("有一条说法是 {count} 个字", "a phrase of {count} spoken characters"),
     "choice_outside": ("说法 {form} 里的 (…|…) 写得不对", "{form!r} has ) or | outside of (…)"),

@@ -608,6 +608,15 @@ def test_perhaps_asks_a_human_and_never_decides() -> None:
     assert verdict("客服: 我怎么知道", require=either) == "unsure"
 
 
+def test_a_short_turn_that_refuses_is_no_listening() -> None:
+    sorry = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 1}}
+    call = "用户: 我要投诉\n客服: {}\n用户: 什么态度\n客服: 对不起\n用户: 好\n客服: 我帮您看一下这个单子"
+    for short in ("您请说", "别着急", "在不在", "几号楼"):
+        assert verdict(call.format(short), require=sorry) == "pass", short
+    for refusal in ("不归我管", "我不知道", "不能退"):
+        assert verdict(call.format(refusal), require=sorry) == "fail", refusal
+
+
 def test_an_event_happens() -> None:
     complaint = {"kind": "happens", "event": "complaint"}
     hello = {"kind": "said", "any": ["hello"]}

@@ -9,9 +9,9 @@ import msgspec
 
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.rules.bounds import Seconds, Strict
-from analyzer.rules.checks.answer import Why, as_context
+from analyzer.rules.checks.answer import State, Why, as_context
 from analyzer.rules.checks.hits import Hit
-from analyzer.rules.checks.near import Near
+from analyzer.rules.checks.near import Near, in_no_turn
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
@@ -71,6 +71,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             yield problem("event_without", event=self.event, field="min_s")
         if self.joined_s and self.event != "silence":
             yield problem("event_without", event=self.event, field="joined_s")
+        if self.event not in ("phrase", "complaint"):
+            yield from in_no_turn(except_near=self.except_near, unsure_near=self.unsure_near)
         if self.role != "customer" and self.event not in _OF_A_PARTY:
             yield problem("event_without", event=self.event, field="role")
 
@@ -83,6 +85,11 @@ class Anchor(Strict, frozen=True, kw_only=True):
     def reads(self) -> RoleName | None:
         """Whose words it reads."""
         return {"phrase": self.role, "goodbye": self.role, "complaint": "customer"}.get(self.event)
+
+    @property
+    def may_come_later(self) -> bool:
+        """Whether another one may be meant than is found, where the sound ends before the call."""
+        return self.event in ("end", "last_turn", "goodbye") or self.which in ("last", "any")
 
     def find(self, view: CallView) -> list[Moment]:
         """The moments this anchor stands for, in order; `which` already applied.
@@ -174,7 +181,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
 def _is_near(near: Near | None, view: CallView, moment: Moment) -> bool:
     turn = moment.hit.turn if moment.hit is not None else None
-    return near is not None and near.excuses(view, moment.span, turn)
+    return near is not None and near.excuses(view, moment.span, turn) is not State.NO
 
 
 def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:

@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         evidence: where to listen; for a "no", where the thing should have been.
         why: reasons for a maybe or not-applicable.
         confidence: 0 to 1, of the state.
-        missable: the answer rests on words not being there, and the recogniser may have missed them.
+        missable: the answer rests on words not being there, or being those, and the recogniser may have missed them.
         missing: the evidence shows where something should have been, not where something is.
     """
 
@@ -85,6 +85,11 @@ def not_applicable(zh: str, en: str) -> Answer:
 def doubtful(answer: Answer, *why: Why) -> Answer:
     """The same, but too unsure to accuse anybody by."""
     return msgspec.structs.replace(answer, why=(*answer.why, *why), confidence=min(answer.confidence, DOUBTFUL))
+
+
+def missable(answer: Answer, *why: Why) -> Answer:
+    """The same, but it rests on words that may have been said otherwise: nobody is accused by it."""
+    return msgspec.structs.replace(answer, why=(*answer.why, *why), missable=True)
 
 
 def labelled(evidence: Evidence, what: Why) -> Evidence:

@@ -20,7 +20,7 @@ from analyzer.rules.bounds import (
     Words,
     crossed,
 )
-from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, missable, no, not_applicable, yes
 from analyzer.rules.checks.frames import unsaid
 from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
@@ -98,18 +98,19 @@ class Rate(Strict, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
         found = sorted((c.evidence for c in (*sure, *words)), key=lambda e: e.span)
         evidence = (total, *found[:MAX_EVIDENCE])
         over, under = self._is_over(count, speech_s), self._is_under(count, speech_s)
+        most, least = _count([*perhaps, *words]), _count([*sure, *(w for w in words if w.sure)])
         if not over and not under:
-            return yes(evidence)
+            hidden = self.max_per_min is not None and view.may_hide_words(self.role, region.span)
+            firm = not hidden and not self._is_over(most, speech_s) and not self._is_under(least, speech_s)
+            return yes(evidence) if firm else missable(yes(evidence), Why(*DOUBTED_WORDS))
         close = (self.max_per_min is None or rate <= self.max_per_min + self.unsure_by) and (
             self.min_per_min is None or rate >= self.min_per_min - self.unsure_by
         )
         if close:
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
-        if over and not self._is_over(_count([*sure, *(w for w in words if w.sure)]), speech_s):
+        if over and not self._is_over(least, speech_s):
             return maybe(*DOUBTED_WORDS, evidence)
-        if under and (
-            view.may_hide_words(self.role, region.span) or not self._is_under(_count([*perhaps, *words]), speech_s)
-        ):
+        if under and (view.may_hide_words(self.role, region.span) or not self._is_under(most, speech_s)):
             return maybe("文字不可靠，可能漏听", "the words are unreliable: some may be missed", evidence)
         return Answer(State.NO, evidence)
 
@@ -158,7 +159,10 @@ class Share(Strict, frozen=True, kw_only=True, tag="share", tag_field="kind"):
         whole = Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1")
         evidence = (whole, *(w.evidence for w in mine[:MAX_EVIDENCE]))
         if share <= self.max:
-            return yes(evidence)
+            others = sum(w.sure for w in words) - sum(w.sure for w in mine)
+            trusted = len(mine) + others
+            firm = trusted >= self.min_count and len(mine) <= self.max * trusted
+            return yes(evidence) if firm else missable(yes(evidence), Why(*DOUBTED_WORDS))
         if share <= (self.max if self.unsure_max is None else self.unsure_max) or len(mine) < 2:
             return maybe("占比在界限附近", "the share is close to the limit", evidence)
         sure = sum(w.sure for w in mine)

@@ -8,10 +8,13 @@ from itertools import pairwise
 from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import PauseKind, Turn
 from analyzer.rules.bounds import Seconds, Strict
+from analyzer.rules.checks.answer import State, Why
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
+
+PERHAPS_EXCUSED = Why("旁边的话可能使它不算数", "what is said close by may excuse it, so that it doesn't count")
 
 
 class Near(Strict, frozen=True, kw_only=True):
@@ -21,7 +24,7 @@ class Near(Strict, frozen=True, kw_only=True):
         families, role: what is said, and by whom.
         before_s, after_s: how far before the event's start and after its end.
         same_turn: only what is said in the turn of the phrase it excuses counts, a listener's tokens (嗯) of the other
-            party notwithstanding (a pause or an overlap has no turn).
+            party notwithstanding (not of a pause or an overlap, which are in nobody's turn).
         last_turn: only what is said in the last turn of either party before the event counts, or in the one before
             where the last says nothing but 嗯.
         broken_by: only a silence that this party ends, and no hold (music, a line gone dead); without families that
@@ -54,16 +57,24 @@ class Near(Strict, frozen=True, kw_only=True):
 
     reads = OF_ROLE
 
-    def excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
-        """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
-        return self._holds(view, span, turn, surely=False)
+    @property
+    def needs_a_turn(self) -> bool:
+        """Whether it, or what goes with it, asks for the turn of the phrase it excuses."""
+        more = (*self.also, *(() if self.unless is None else (self.unless,)))
+        return self.same_turn or any(near.needs_a_turn for near in more)
+
+    def excuses(self, view: CallView, span: Span, turn: int | None = None) -> State:
+        """Yes when it was said close enough to a span, which may be that of a phrase in a turn; maybe when perhaps."""
+        if not self._holds(view, span, turn, surely=False):
+            return State.NO
+        return State.YES if self._holds(view, span, turn, surely=True) else State.MAYBE
 
     def _holds(self, view: CallView, span: Span, turn: int | None, *, surely: bool) -> bool:
         if any(near._holds(view, span, turn, surely=surely) for near in self.also):
             return True
         if self.broken_by != "any" and not _is_broken(view, span, self.broken_by):
             return False
-        if self.unless is not None and self.unless._holds(view, span, turn, surely=True):
+        if self.unless is not None and self.unless._holds(view, span, turn, surely=not surely):
             return False
         return self._is_said(view, span, turn, surely) if self.families else self.broken_by != "any"
 
@@ -81,6 +92,13 @@ class Near(Strict, frozen=True, kw_only=True):
         if said or surely or not view.seeks_misheard:
             return said
         return view.may_be_misheard(self.families, self.role, around) is not None
+
+
+def in_no_turn(**nears: Near | None) -> Iterator[Problem]:
+    """What asks for the turn of an event that has none, a pause or an overlap: by the parameter's name."""
+    yield from (
+        problem("no_own_turn", name=name) for name, near in nears.items() if near is not None and near.needs_a_turn
+    )
 
 
 def _is_broken(view: CallView, span: Span, role: RoleName) -> bool:

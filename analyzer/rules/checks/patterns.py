@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Count, Some, Strict
-from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
+from analyzer.rules.checks.answer import Answer, State, maybe, missable, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.hits import apart
-from analyzer.rules.checks.near import Near
+from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
@@ -48,6 +48,7 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
 
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[tuple[Evidence, tuple[int, int, int], bool]] = []
+        excused: list[tuple[int, int, int]] = []
         fits = view.fits(self.match)
         barred = view.fits(self.exclude) if fits else {}
         for turn in view.turns_in(self.role, region.span) if fits else ():
@@ -56,11 +57,16 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
                 if any(bar.start <= start and end <= bar.end for bar in barred.get(at, ())):
                     continue
                 span = view.span_of(turn, start, end)
-                if not region.holds(span) or (self.except_near and self.except_near.excuses(view, span)):
+                if not region.holds(span):
                     continue
-                sure = view.is_believed(self.role, turn, start, end)
-                quote = view.text(turn)[start:end]
-                found.append((Evidence(span, turn.role, *FITS, quote, pattern), (turn.index, start, end), sure))
+                place = (turn.index, start, end)
+                excuse = self.except_near.excuses(view, span, at) if self.except_near is not None else State.NO
+                if excuse is not State.YES:
+                    excused.append(place)
+                if excuse is State.NO:
+                    sure = view.is_believed(self.role, turn, start, end)
+                    quote = view.text(turn)[start:end]
+                    found.append((Evidence(span, turn.role, *FITS, quote, pattern), place, sure))
         enough = apart(place for _, place, _ in found) >= self.at_least
         if view.seeks_misheard and not enough and (alike := self._sounding(view, region)):
             return Answer(State.MAYBE, alike, (MISHEARD,), 0.5)
@@ -74,7 +80,8 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
             )
         hidden = view.may_hide_words(self.role, region.span)
         where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")
-        return not_heard([where], 0.9, hidden, region)
+        answer = not_heard([where], 0.9, hidden, region)
+        return missable(answer, PERHAPS_EXCUSED) if apart(excused) >= self.at_least else answer
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where words that are not certain sound like the pattern."""

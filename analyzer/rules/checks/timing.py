@@ -12,8 +12,8 @@ from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
 from analyzer.rules.checks.anchors import WHOSE_WAIT, paused
-from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
-from analyzer.rules.checks.near import Near
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, missable, no, not_applicable, yes
+from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near, in_no_turn
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
@@ -64,6 +64,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("min_s", self.min_s, "max_s", self.max_s)
         yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
+        yield from in_no_turn(except_near=self.except_near, unsure_near=self.unsure_near)
         kinds = set(self.of)
         if kinds == {PauseKind.RESPONSE} and self.min_s >= DEAD_AIR_S:
             yield problem("response_is_shorter", limit=DEAD_AIR_S)
@@ -86,6 +87,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
         sure: list[Evidence] = []
         unsure: list[Evidence] = []
         why: dict[Why, None] = {}
+        excused = 0  # perhaps
         for pause in view.pauses(self.of):
             length = pause.span.duration_ms / 1000
             if length < self.min_s - self.unsure_s or (self.max_s is not None and length > self.max_s):
@@ -98,10 +100,11 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
                 continue
             if not region.holds(pause.span):
                 continue
-            if self.except_near is not None and self.except_near.excuses(view, pause.span):
+            if self.except_near is not None and (excuse := self.except_near.excuses(view, pause.span)) is not State.NO:
+                excused += excuse is State.MAYBE
                 continue
             doubts = [CLOSE] if length < self.min_s else []
-            if self.unsure_near is not None and self.unsure_near.excuses(view, pause.span):
+            if self.unsure_near is not None and self.unsure_near.excuses(view, pause.span) is not State.NO:
                 doubts.append(WHOSE_WAIT)
             why.update(dict.fromkeys(doubts))
             (unsure if doubts else sure).append(paused(pause))
@@ -109,7 +112,9 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
             return Answer(State.MAYBE, (*sure, *unsure)[:MAX_EVIDENCE], tuple(why), 0.5)
-        return no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
+        answer = no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
+        perhaps = len(sure) + len(unsure) + excused >= self.at_least
+        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
 
 
 class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind"):
@@ -143,6 +148,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
     def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
         yield from crossed("unsure_s", self.unsure_s, "min_s", self.min_s)
+        yield from in_no_turn(except_near=self.except_near)
         if OverlapKind.INTERRUPTION not in self.of and self.outcome and OverlapOutcome.NONE not in self.outcome:
             yield problem("no_contest")
 
@@ -155,6 +161,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
     def _in(self, view: CallView, region: Region) -> Answer:
         sure: list[tuple[Evidence, float]] = []
         unsure: list[tuple[Evidence, float]] = []
+        excused = 0  # perhaps
         for o in view.conversation.overlaps:
             if o.kind not in self.of or (self.outcome and o.outcome not in self.outcome):
                 continue
@@ -163,7 +170,8 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
             length = o.together_ms / 1000
             if length < self.min_s - self.unsure_s:
                 continue
-            if self.except_near is not None and self.except_near.excuses(view, o.span):
+            if self.except_near is not None and (excuse := self.except_near.excuses(view, o.span)) is not State.NO:
+                excused += excuse is State.MAYBE
                 continue
             what = TOOK_FLOOR if o.outcome is OverlapOutcome.SUCCESSFUL else CAME_IN
             evidence = Evidence(o.span, o.by_role, *what, o.text, value=round(length, 2), unit="s")
@@ -177,7 +185,9 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
         if len(sure) + len(unsure) >= self.at_least:
             every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
             return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
-        return no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
+        answer = no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
+        perhaps = len(sure) + len(unsure) + excused >= self.at_least
+        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
 
 
 class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):

@@ -15,7 +15,11 @@ from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken_key
 
-LISTENING = 4  # characters: a turn this short says nothing
+LISTENING = 4  # characters: a turn this short says nothing,
+_DENIES = re.compile("(?<![有还在])[不没别]")  # unless it denies: 不归我管; not as 有没有 and 还没到
+_SOOTHES = re.compile(
+    r"(.)[不没]\1|不(好意思|客气|着急|急|用谢|是吧?$)|没(事|问题|关系|错|有了?$)|别(着急|急|担心|生气)"
+)
 _GO_ON = re.compile(
     "(嗯|哦|噢|啊|好的?|对|是的?|行|那|[您你请先]|接着|继续|慢慢|[讲说]|我在听|我听着)+"
 )  # nor does this
@@ -34,8 +38,9 @@ class Where(Strict, frozen=True, kw_only=True):
         after, before: the part behind or in front of an anchor event.
         within_s, within_turns: with `after`/`before`, at most this far from it, in seconds or in the checked
             role's turns.
-        The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说),
-        or one that only asks to go on (好的，您请讲，我在听), is listening, and counts as none.
+        The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说)
+        that denies nothing (不归我管 does), or one that only asks to go on (好的，您请讲，我在听), is listening, and
+        counts as none.
     """
 
     first_s: SomeSeconds | None = None
@@ -94,8 +99,11 @@ class Where(Strict, frozen=True, kw_only=True):
                 regions.append(Region(near, moment.sure, far if far != near else None, goes_on, moment))
             return regions
         if self.before is not None:
-            moments = self.before.find(view)
-            return [Region(_cut(self._ahead(view, role, m), base), m.sure, hangs_on=m) for m in moments]
+            goes_on = CUT_SHORT if view.breaks_off and self.before.may_come_later else None
+            return [
+                Region(_cut(self._ahead(view, role, m), base), m.sure, goes_on=goes_on, hangs_on=m)
+                for m in self.before.find(view)
+            ]
         return [Region(base, goes_on=self._may_go_on(view, role, base))]
 
     def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
@@ -169,7 +177,9 @@ class Where(Strict, frozen=True, kw_only=True):
 
 
 def _says_something(text: str) -> bool:
-    return char_count(text) > LISTENING and not _GO_ON.fullmatch(spoken_key(text))
+    said = spoken_key(text)
+    long = char_count(text) > LISTENING or _DENIES.search(_SOOTHES.sub("", said)) is not None
+    return long and not _GO_ON.fullmatch(said)
 
 
 def _reach(texts: Sequence[str], turns: int) -> int:

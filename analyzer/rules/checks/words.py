@@ -18,15 +18,15 @@ from analyzer.rules.checks.answer import (
     all_of,
     as_context,
     maybe,
+    missable,
     negate,
-    no,
     yes,
 )
 from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.misheard import PerhapsSaid
-from analyzer.rules.checks.near import Near
+from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near
 from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView, RoleName
-from analyzer.rules.checks.where import WHOLE, Region, Where
+from analyzer.rules.checks.where import CUT_SHORT, WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
@@ -38,6 +38,7 @@ HIDDEN = Why(
 DONE = Why("已做到", "done")
 SUCH_WORDS = Why("说了这类话", "said such words")
 HAPPENED = "出现了这种情形", "the event happens here"
+NOT_HAPPENED = "没有出现这种情形", "the event does not happen"
 NOT_HEARD = "这一段里应当出现，但没有听到", "should have been said here, and was not heard"
 PERHAPS_SAID = "听不清的这几个字，可能就是这句话", "these words, heard badly, may be it"
 ALIKE = "意思相近的说法", "of like wording"
@@ -87,12 +88,14 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
         return self._count(view, region, self.any)
 
     def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
-        hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
-        if self.except_near is not None:
-            hits = [h for h in hits if not self.except_near.excuses(view, h.span, h.turn)]
+        hits = excused = [h for h in view.hits(families, self.role) if region.holds(h.span)]
         if self.brought_up:  # the loader saw to it that the role is one of two
             theirs = view.hits(families, OTHER[self.role])
-            hits = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
+            hits = excused = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
+        if self.except_near is not None:
+            near = [(h, self.except_near.excuses(view, h.span, h.turn)) for h in hits]
+            hits = [h for h, excuse in near if excuse is State.NO]
+            excused = [h for h, excuse in near if excuse is not State.YES]
         sure = [h for h in hits if h.sure]
         if self._enough(sure):
             return yes((said(h) for h in sure), max(h.score for h in sure))
@@ -103,7 +106,9 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
             return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
         hidden = view.may_hide_words(self.role, region.span)
-        return not_heard([*(said(h) for h in sure), where], 0.6 if hidden else 0.9, hidden, region)
+        perhaps = self._enough(excused)
+        answer = not_heard([*map(said, excused if perhaps else sure), where], 0.6 if hidden else 0.9, hidden, region)
+        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
         if self.distinct:
@@ -120,11 +125,21 @@ class Happens(Anchor, frozen=True, kw_only=True, tag="happens", tag_field="kind"
         sure = [m for m in moments if m.sure]
         kept = sure or moments
         if not kept:
-            return no()
+            return self._not_heard(view)
         found = [said(m.hit) if m.hit is not None else Evidence(m.span, None, *HAPPENED) for m in kept]
         if sure:
             return yes(found)
         return Answer(State.MAYBE, tuple(found), tuple(dict.fromkeys(m.doubt for m in kept)), 0.5)
+
+    def _not_heard(self, view: CallView) -> Answer:
+        """No; of words, unless they were heard badly, and of anything, unless the sound ends before the call."""
+        if self.event == "phrase" and not self.sure and view.seeks_misheard:
+            place = view.may_be_misheard(self.families, self.role, view.whole)
+            if place is not None:
+                return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
+        hidden = self.reads is not None and view.may_hide_words(self.reads, view.whole)
+        region = Region(view.whole, goes_on=CUT_SHORT if view.breaks_off else None)
+        return not_heard([Evidence(view.whole, None, *NOT_HAPPENED)], 0.9, hidden, region)
 
 
 class Similar(Strict, frozen=True, kw_only=True, tag="similar", tag_field="kind"):
@@ -203,7 +218,8 @@ class Repeated(Strict, frozen=True, kw_only=True, tag="repeated", tag_field="kin
                     perhaps = perhaps or [turns[j] for j in same]
         if perhaps:
             return maybe("话语相近，未必是重复", "similar, perhaps not repeated", _same_words(perhaps))
-        return no([Evidence(region.span, view.role_of(self.role), "没有重复的话", "nothing said twice")])
+        where = Evidence(region.span, view.role_of(self.role), "没有重复的话", "nothing said twice")
+        return not_heard([where], 0.9, view.may_hide_words(self.role, region.span), region)
 
 
 def _same_words(turns: Iterable[Turn]) -> list[Evidence]:
