@@ -49,6 +49,7 @@ TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
     r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*:\s*|\s+|$)(?P<text>.*)\Z"
 )
+_CHARACTER = re.compile(r"\d(?:[^\w\s]+(?=\d)|[%％])|.", re.DOTALL)  # 3.5 is no 35: a figure keeps its point
 _SECOND = re.compile(rf"[\s，。！？,.!?](?:{_NAMES})[!~?]?\s*:")
 PLAYED = re.compile(r"(?:系统|语音|system)\s*:\s*(?P<text>.+)\Z")
 SILENCE = re.compile(r"~\s*(\d+(?:\.\d+)?)\s*s\Z")
@@ -191,7 +192,7 @@ def _overlap(draft: _Draft, over: Turn, by: Turn, mark: str) -> None:
 
 
 def _words(text: str, span: Span, probability: float) -> tuple[Word, ...]:
-    chars = [c for c in text if c.isalnum()]
+    chars = [m.group() for m in _CHARACTER.finditer(text) if m.group()[0].isalnum()]
     out = []
     for i, c in enumerate(chars):
         start = span.start_ms + span.duration_ms * i // len(chars)

@@ -82,7 +82,8 @@ def _whole(figure: str, text: str, start: int, end: int) -> str:
         return one_by_one(figure)
     if len(figure) <= 2:
         return cardinal(int(figure))
-    if counted and len(figure) <= 9 and not (_LINE.fullmatch(figure) and text[end : end + 1] == "号"):
+    numbered = text[end : end + 1] == "号" and (len(figure) > 3 or _LINE.fullmatch(figure) is not None)
+    if counted and len(figure) <= 9 and (not numbered or text[start - 1 : start] == "第"):
         return cardinal(int(figure))
     if len(figure) == 3 and not _LINE.fullmatch(figure):
         return cardinal(int(figure))
@@ -129,6 +130,7 @@ def figures(text: str) -> Iterator[tuple[int, int, str]]:
 
     Departures: a number of three or four digits without a unit can be read both ways; lines such as 110 and 400 are
     read digit by digit, other three-digit numbers as quantities, four-digit ones digit by digit unless they end in 00.
+    Four digits and more before 号 are somebody's or something's number, digit by digit, but not behind 第.
     """
     for match in _FIGURE.finditer(text):
         yield match.start(), match.end(), _speak(match)

@@ -5,6 +5,7 @@ from analyzer.errors import StandardError
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.notation import LineError, parse_call
 from analyzer.spans import Span
+from analyzer.speech.mandarin import spoken_in
 
 
 def test_stated_times() -> None:
@@ -27,6 +28,21 @@ def test_layout_without_times() -> None:
     assert [w.text for w in first.words] == list("一二三四五六七八九")
     assert first.words[0].span.start_ms == 300
     assert first.words[-1].span.end_ms == 2300
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("一共120.5元", "一共一百二十点五元"),
+        ("打20%的折扣", "打百分之二十的折扣"),
+        ("10:30到", "十点三十到"),
+        ("3、5块", "三五块"),
+        ("好的。3块", "好的三块"),
+    ],
+)
+def test_figures_keep_their_points(written: str, spoken: str) -> None:
+    words = parse_call(f"客服: {written}").conversation.turns[0].words
+    assert "".join(spoken_in([word.text for word in words])[0]) == spoken
 
 
 def test_silence_and_hold() -> None:
