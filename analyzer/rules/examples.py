@@ -141,5 +141,5 @@ def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
         quotes = Quotes.of(call.turns, found, texts, standard.quoting)
         sure = [hit for hit in family_hits(call, found, texts, family, quotes) if hit.sure]
         got, hits = "hit" if sure else "no hit", "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure)
-        place = standard.places.get(f"family:{family.id}")
+        place = standard.places.get(f"example:{family.id}:near_misses:{i}")
         yield ExampleResult(family.id, "no hit", i, text, got, hits, place=place)

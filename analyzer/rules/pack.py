@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +98,7 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         situations={name: what for name, _, what in named if not isinstance(what, Near)},
         disabled=tuple(sorted(heads.disabled)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
-        places=dict(_places(merged, rules)),
+        places=dict(_places(merged)),
     )
     mistakes.add_all(wrong_references(standard, merged.rules, merged.families, merged.observations, named))
     if mistakes.found:
@@ -119,17 +119,14 @@ def content_hash(standard: Standard) -> str:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
-def _places(merged: Merged, rules: Iterable[Rule]) -> Iterator[tuple[str, Place]]:
-    """Where each rule, family, clause and example call stands."""
+def _places(merged: Merged) -> Iterator[tuple[str, Place]]:
+    """Where each rule, family and clause stands, and each of their example calls and near misses."""
     for kind, entries in (("rule", merged.rules), ("family", merged.families), ("clause", merged.clauses)):
         for key, entry in entries.items():
-            yield f"{kind}:{key}", entry.place
-    for rule in rules:
-        entry = merged.rules[rule.id]
-        for kind, texts in entry.data.get("examples", {}).items():
-            for n in range(len(texts)):
-                line = entry.file.line_of((*entry.at, "examples", kind, n))
-                yield f"example:{rule.id}:{kind}:{n}", Place(entry.pack, entry.file.name, line)
+            yield f"{kind}:{key}", entry.place_of()
+            for at, calls in entry.example_lists().items():
+                for n in range(len(calls)):
+                    yield ":".join(("example", key, str(at[-1]), str(n))), entry.place_of((*at, n))
 
 
 def _given(merged: Merged, parameters: Mapping[str, Any], mistakes: Mistakes) -> Given:

@@ -146,8 +146,9 @@ def _unread_examples(rule: str, entry: Entry) -> Iterator[PackError]:
             try:
                 parse_call(text)
             except PackError as error:
-                line = entry.file.line_of((*entry.at, "examples", kind, n)) + (error.line if "\n" in text else 0)
-                yield refuse("example", entry.file.name, line, *error.said, rule)
+                place = entry.place_of(("examples", kind, n))
+                line = place.line + (error.line if "\n" in text else 0)
+                yield refuse("example", place.file, line, *error.said, rule)
 
 
 def cautions(standard: Standard) -> Iterator[Told]:

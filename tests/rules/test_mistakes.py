@@ -111,6 +111,45 @@ def test_what_only_follows_is_not_told(tmp_path: Path, file: str, right: str, wr
     assert [where for where, _, _ in told(changed(tmp_path / "house", (file, right, wrong)))] == [file]
 
 
+@pytest.mark.parametrize(
+    ("item", "line", "change", "wrong"),
+    [
+        ("  forms: 我怎么知道", 3, "  add_forms: [我哪知道]", "expected `array`, got `str`"),
+        ("  forms: 5", 3, "  add_forms: [我哪知道]", "expected `array`, got `int`"),
+        ("  forms: {a: b}", 3, "  add_forms: [我哪知道]", "expected `array`, got `object`"),
+        ("  forms:", 3, "  add_forms: [我哪知道]", "expected `array`, got `null`"),
+        ("  forms: [我怎么知道]", 6, "  forms: 我怎么知道\n  add_forms: [我哪知道]", "expected `array`, got `str`"),
+    ],
+)
+def test_a_change_hides_no_wrong_type_of_a_family(
+    tmp_path: Path, item: str, line: int, change: str, wrong: str
+) -> None:
+    folder = house(tmp_path / "house", families__z=f"- id: zz\n  name: zz\n{item}\n\n- change: zz\n{change}\n")
+    with pytest.raises(PackError, match=rf"families/z.yaml, line {line} \(family zz\): {wrong}") as caught:
+        check_pack(folder)
+    assert caught.value.mistakes == ()
+
+
+@pytest.mark.parametrize(
+    ("examples", "line", "added", "wrong"),
+    [
+        ('["客服: x"]', 9, "pass: ['客服: 好']", "expected `object`, got `array`"),
+        ("{pass: 5}", 9, "pass: ['客服: 好']", "expected `array`, got `int`"),
+        ("{pass: 5}", 9, "fail: ['客服: 好']", "expected `array`, got `int`"),
+        ("", 9, "pass: ['客服: 好']", "expected `object`, got `null`"),
+    ],
+)
+def test_a_change_hides_no_wrong_type_of_examples(
+    tmp_path: Path, examples: str, line: int, added: str, wrong: str
+) -> None:
+    rule = RULE.format(id="A", clause="HOUSE1", forbid=SAID) + f"  examples: {examples}\n"
+    change = f"- change: A\n  add_examples:\n    {added}\n"
+    folder = house(tmp_path / "house", rules__more=rule, rules__corrections=change)
+    with pytest.raises(PackError, match=rf"rules/more.yaml, line {line} \(rule A\): {wrong}") as caught:
+        check_pack(folder)
+    assert caught.value.mistakes == ()
+
+
 def test_a_broken_file_hides_no_mistake_of_another(tmp_path: Path) -> None:
     folder = changed(
         tmp_path / "house",

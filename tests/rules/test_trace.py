@@ -217,7 +217,7 @@ def test_an_example_that_goes_otherwise_shows_its_line_and_what_was_heard(tmp_pa
     path.write_text(text, encoding="utf-8")
     standard = load_standard(folder)
     results = run_examples(standard, own=True)
-    assert {r.of for r in results if r.place and r.place.pack == "base"} == set()
+    assert {r.of for r in results} == {"HOUSE1", "T1", "not_our_department"}
     line = 1 + next(n for n, one in enumerate(text.splitlines()) if one.strip() == "- |")
     said = results_text(results, "my-house").splitlines()
     assert said[0].startswith(f"my-house/rules/house.yaml 第 {line} 行  HOUSE1: 第 1 个 pass（通过） 示例得出 fail")
@@ -226,7 +226,25 @@ def test_an_example_that_goes_otherwise_shows_its_line_and_what_was_heard(tmp_pa
     assert said[3].strip() == "用户: 发票找谁"
     assert "Because: The agent brushes the customer off" in results_text(results, "my-house", "en")
     everything = results_text(results + run_examples(BASE, ("P7",)), "my-house").splitlines()
-    assert everything[-2:] == [f"{len(results) - 1} / {len(results)} 个示例与所写的结论一致", "所沿用的标准: 8 / 8 个"]
+    ours = len(results) - 9 + 8  # those of T1, which the house changes, and of P7
+    assert everything[-2:] == ["8 / 9 个示例与所写的结论一致", f"所沿用的标准: {ours} / {ours} 个"]
+
+
+def test_an_example_stands_where_it_was_written_whoever_changed_its_rule(tmp_path: Path) -> None:
+    folder = tmp_path / "my-house"
+    scaffold(folder)
+    call = "- change: T1\n  add_examples:\n    fail:\n      - '用户: 一\n\n        客服: 二'\n      - '客服: 三'\n"
+    (folder / "rules" / "more.yaml").write_text(call, encoding="utf-8")
+    families = "- change: apology\n  add_near_misses:\n    - 一\n    - 二\n"
+    (folder / "families" / "more.yaml").write_text(families, encoding="utf-8")
+    places, ours = load_standard(folder).places, BASE.places
+    count = len(BASE.rule("T1").examples.failing)
+    kept = [key for key in ours if key.startswith(("example:T1:", "example:apology:"))]
+    assert count and all(places[key] == ours[key] for key in kept)
+    assert [places[f"example:T1:fail:{count + n}"].line for n in (0, 1)] == [4, 7]
+    assert places[f"example:T1:fail:{count}"].file == "rules/more.yaml"
+    count = len(BASE.families["apology"].near_misses)
+    assert [places[f"example:apology:near_misses:{count + n}"].line for n in (0, 1)] == [3, 4]
 
 
 def test_english_asked_for_is_english_but_for_the_phrases():
