@@ -105,8 +105,10 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         if begun and mark and mark.line >= len(lines) and (close := unclosed(error.context or "")):
             line, todo = begun.line + 1, close
         raise refuse("yaml", name, line, parsing(error.problem or "not YAML"), todo) from None
-    except yaml.YAMLError as error:
-        raise refuse("yaml", name, 1, parsing(str(error).splitlines()[0]), tell("remove_character")) from None
+    except yaml.reader.ReaderError as error:
+        # one loader counts characters and the other bytes; it is the first of its kind, or reading had stopped before
+        line = text.count("\n", 0, text.find(chr(error.character))) + 1
+        raise refuse("yaml", name, line, parsing(str(error).splitlines()[0]), tell("remove_character")) from None
     return out
 
 

@@ -3,8 +3,10 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from analyzer.errors import StandardError
+from analyzer.rules import yamlfile
 from analyzer.rules.pack import load_standard
 from analyzer.rules.yamlfile import MAX_BYTES, parse_yaml, read_yaml
 
@@ -38,6 +40,15 @@ def test_refused_with_its_line(text: str, what: str, line: int) -> None:
     assert caught.value.code == "standard.yaml"
     assert what in caught.value.seen
     assert f"t.yaml, line {line}" in caught.value.seen
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yamlfile._Loader])
+@pytest.mark.parametrize("sign", ["\x01", "\x7f", "\ufffe"])
+def test_a_sign_that_no_yaml_holds_has_its_line(monkeypatch: pytest.MonkeyPatch, loader: type, sign: str) -> None:
+    monkeypatch.setattr(yamlfile, "_Loader", loader)
+    text = "名称: 我们的服务标准\n" * 9 + f"organisation: 某{sign}某\n" + "# 说明\n" * 40
+    with pytest.raises(StandardError, match=r"t\.yaml, line 10: unacceptable character"):
+        parse_yaml(text, "t.yaml")
 
 
 RULE = "- id: R1\n  name: 甲\n  examples:\n    pass:\n      - |\n        客服: 您好\n        用户: 喂\n    fail: [x]\n"
