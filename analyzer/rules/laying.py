@@ -32,7 +32,8 @@ class Entry:
         """Where a part of it stands, for people."""
         if (places := self.examples.get(inside[:-1])) is not None:
             return places[int(inside[-1])]
-        return Place(self.pack, self.file.name, self.file.line_of((*self.at, *inside)))
+        at = (*self.at, *inside)
+        return Place(self.pack, self.file.name, self.file.line_of(at), at in self.file.blocks)
 
     def example_lists(self) -> dict[Path_, list[Any]]:
         """Its lists of example calls and near misses, by the path they are at; of a malformed item those that are."""
@@ -167,6 +168,8 @@ def _with_more(file: YamlFile, before: Any, added: Any, at: Path_, to: Path_, na
         return before
     for n in range(len(added)):
         file.lines[(*to, len(before) + n)] = file.line_of((*at, n))
+        if (*at, n) in file.blocks:
+            file.blocks.add((*to, len(before) + n))
     return [*before, *added]
 
 

@@ -175,6 +175,7 @@ class Place:
     pack: str
     file: str
     line: int
+    is_block: bool = False  # a text below a `|` at that line: each of its lines is one of the file's
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _unread_examples(rule: str, entry: Entry) -> Iterator[PackError]:
                 parse_call(text)
             except PackError as error:
                 place = entry.place_of(("examples", kind, n))
-                line = place.line + (error.line if "\n" in text else 0)
+                line = place.line + (error.line if place.is_block else 0)
                 yield refuse("example", place.file, line, *error.said, rule)
 
 

@@ -41,6 +41,7 @@ class YamlFile:
     name: str
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    blocks: set[Path_] = field(default_factory=set)  # texts below a `|`: each of their lines is one of the file's
 
     def line_of(self, path: Path_) -> int:
         """The line (from 1) of the value at `path`, or of the nearest value above it."""
@@ -170,7 +171,9 @@ class _Builder:
             top.key = key
             self.out.lines[(*top.path, key)] = line
             return
-        self.put(value, line)
+        path = self.put(value, line)
+        if event.style == "|":
+            self.out.blocks.add(path)
 
     def open(self, value: dict[str, Any] | list[Any], line: int) -> None:
         if len(self.stack) >= MAX_DEPTH:

@@ -571,6 +571,11 @@ def test_what_a_house_disables_or_extends_is_none_of_its_shortcomings(tmp_path: 
         ("  examples:\n    fail:\n      - |\n        客服: 好\n\n        # 停\n        hold ten\n", 15),
         ("  examples: {unsure: ['客服: 再见', 'bye']}\n", 9),
         ("  examples:\n    fail:\n      - |\n        客服: 好\n        用户说客服: 好的\n", 13),
+        ('  examples:\n    fail:\n      - "客服: 你好\\n什么东西"\n', 11),
+        ("  examples:\n    fail:\n      - '客服: 你好\n\n        什么东西'\n", 11),
+        ("  examples:\n    fail:\n      - >\n        客服: 你好\n\n        什么东西\n", 11),
+        ("- change: R1\n  add_examples:\n    fail:\n      - |\n        客服: 好\n        用户说客服: 好的\n", 14),
+        ('- change: R1\n  add_examples:\n    fail:\n      - "客服: 你好\\n什么东西"\n', 12),
     ],
 )
 def test_an_example_that_can_not_be_read_has_a_line(tmp_path: Path, examples: str, line: int) -> None:
