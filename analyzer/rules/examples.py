@@ -14,7 +14,7 @@ from analyzer.rules.checks.quotes import Quotes
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.evaluate import judge
-from analyzer.rules.notation import parse_call
+from analyzer.rules.notation import one_turn, parse_call
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Place, Rule, Standard
 from analyzer.rules.told import PackError
@@ -135,7 +135,7 @@ def too_few(standard: Standard) -> dict[str, str]:
 def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
     """A near miss must make no sure hit of its family."""
     for i, text in enumerate(family.near_misses):
-        call = parse_call(f"客服: {text}").conversation
+        call = one_turn(text)
         found = Found(by_phrase(SoundSearch(call).find(standard.phrases)))
         texts = TurnTexts(call.turns)
         quotes = Quotes.of(call.turns, found, texts, standard.quoting)

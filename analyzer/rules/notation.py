@@ -36,6 +36,9 @@ from analyzer.speech.mandarin import char_count
 from analyzer.speech.types import Announcement, Doubt, Speaker, Word
 
 CHARS_PER_S = 4.5
+SURE = 0.95  # how probable words are that nothing is said of
+BEGIN_MS = 300  # before the first turn
+SHORTEST_MS = 200
 GAP_MS = 500
 DEAD_AIR_MS = 3000
 CLOSING_MS = 1000
@@ -122,6 +125,13 @@ def parse_call(text: str) -> ExampleCall:
     return _finish(draft)
 
 
+def one_turn(said: str) -> Conversation:
+    """A call in which the agent says one thing, whatever signs are in it."""
+    span = Span(BEGIN_MS, BEGIN_MS + _length_ms(said))
+    turn = Turn(0, 0, Role.AGENT, span, span.duration_ms, said, _words(said, span, SURE))
+    return _finish(_Draft(turns=[turn])).conversation
+
+
 def _bad(seen: Told, todo: Told) -> LineError:
     return LineError("standard.example", seen, todo)
 
@@ -145,8 +155,7 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
     mark, said = m["mark"] or "", line[m.start("text") :].strip()
     if _SECOND.search(narrow(said)):
         raise _bad(tell("two_turns", line=line), tell("line_each"))
-    length = int(char_count(said) / CHARS_PER_S * 1000) if said else WORDLESS_MS
-    length = max(length, 200)
+    length = _length_ms(said)
     last = draft.turns[-1] if draft.turns else None
     if last is None and mark not in ("", "?"):
         raise _bad(tell("nobody_yet", line=line), tell("turn_before", mark=mark))
@@ -160,9 +169,9 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
     elif mark == "~" and last is not None:
         span = Span(last.span.middle_ms, last.span.middle_ms + min(length, 600))
     else:
-        start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS if last else 300)
+        start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS if last else BEGIN_MS)
         span = Span(start, start + length)
-    probability = 0.3 if mark == "?" else 0.95
+    probability = 0.3 if mark == "?" else SURE
     turn = Turn(len(draft.turns), speaker, role, span, span.duration_ms, said, _words(said, span, probability))
     if mark == "?":
         code = "low_probability" if said else "speech_without_text"
@@ -172,6 +181,11 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
         _overlap(draft, last, turn, mark)
     draft.now_ms, draft.gap_ms = max(draft.now_ms, span.end_ms), None
     return True
+
+
+def _length_ms(said: str) -> int:
+    """How long it takes to say."""
+    return max(int(char_count(said) / CHARS_PER_S * 1000), SHORTEST_MS) if said else WORDLESS_MS
 
 
 def _overlap(draft: _Draft, over: Turn, by: Turn, mark: str) -> None:
@@ -209,7 +223,7 @@ def _take_event(draft: _Draft, line: str) -> bool:
         draft.now_ms, draft.gap_ms = span.end_ms, 200
     elif m := PLAYED.match(line):
         start = draft.now_ms + (draft.gap_ms if draft.gap_ms is not None else GAP_MS)
-        span = Span(start, start + max(200, int(char_count(m["text"]) / CHARS_PER_S * 1000)))
+        span = Span(start, start + _length_ms(m["text"]))
         draft.announcements.append(Announcement(0, span, m["text"]))
         draft.now_ms, draft.gap_ms = span.end_ms, None
     elif line == CUT:

@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 from exact import ExactSearch
 
@@ -48,6 +49,15 @@ def test_near_misses_make_no_sure_hit(pack: str, family: str) -> None:
     standard = PACKS[pack]
     wrong = [r for r in near_misses(standard, standard.families[family]) if not r.holds]
     assert not wrong, [(r.text, r.reason) for r in wrong]
+
+
+@pytest.mark.parametrize("text", ["我帮您转 客户: 好", "我帮您转\n客户: 好", "我帮您转 # 好", "end cut", "", "  "])
+def test_a_near_miss_is_a_sentence_and_no_line_of_a_call(text: str) -> None:
+    from analyzer.rules.examples import near_misses
+
+    said = [text, f"{text}真对不起"]
+    family = msgspec.structs.replace(PACKS["base"].families["apology"], near_misses=said)
+    assert [(r.text, r.got) for r in near_misses(PACKS["base"], family)] == [(said[0], "no hit"), (said[1], "hit")]
 
 
 @pytest.mark.parametrize("pack", PACKS)
