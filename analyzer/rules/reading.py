@@ -54,14 +54,22 @@ def find_pack(path_or_name: str | Path) -> Path:
         PackError: `standard.missing`.
     """
     given = Path(path_or_name)
-    if given.name == "pack.yaml" and given.is_file():
+    if given.name == "pack.yaml" and _is_file(given):
         return given.parent
-    if (given / "pack.yaml").is_file():
+    if _is_file(given / "pack.yaml"):
         return given
-    if len(given.parts) == 1 and (SHIPPED / given.name / "pack.yaml").is_file():
+    if len(given.parts) == 1 and _is_file(SHIPPED / given.name / "pack.yaml"):
         return SHIPPED / given.name
     names = ", ".join(shipped_packs())
     raise PackError("standard.missing", tell("no_pack", folder=str(path_or_name)), tell("name_a_pack", names=names))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; none has a name that is too long, or a folder that may not be looked into."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def read_pack(path_or_name: str | Path, mistakes: Mistakes) -> Merged:
@@ -142,7 +150,7 @@ def _extended(name: str, file: YamlFile, folder: Path, below: tuple[Path, ...]) 
         raise refuse("extends", file.name, line, tell("extends_a_path", name=name), tell("extend_one_beside"))
     beside = folder.resolve().parent / name
     try:
-        found = find_pack(beside if (beside / "pack.yaml").is_file() else name)
+        found = find_pack(beside if _is_file(beside / "pack.yaml") else name)
     except PackError as error:
         todo = tell("extend_one_of", names=", ".join(shipped_packs()))
         raise refuse("missing", file.name, line, error.said[0], todo) from None

@@ -129,5 +129,5 @@ SEEN: dict[str, tuple[str, str]] = {
         "说法 {form} 里的 (…|…) 写得不对",
         "{form!r} has a ( that is not closed before the next",
     ),
-    "many_ways": ("说法 {form} 里的 (…|…) 合起来有 {count} 种", "{form!r} stands for {count} phrases"),
+    "many_ways": ("说法 {form} 里的 (…|…) 合起来超过 {most} 种", "{form!r} stands for more than {most} phrases"),
 }  # fmt: skip

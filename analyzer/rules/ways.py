@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from math import prod
 
 from analyzer.rules.checks.found import parts
 from analyzer.rules.checks.rawhits import GAP
@@ -32,6 +31,7 @@ def ways_of(form: str) -> tuple[str, ...]:
         WaysError: a bracket without its partner, a choice within a choice, or more than `MAX_WAYS` phrases.
     """
     pieces: list[tuple[str, ...]] = []
+    count = 1
     rest = form.translate(_BRACKETS)
     while rest:
         plain, opened, rest = rest.partition("(")
@@ -43,8 +43,9 @@ def ways_of(form: str) -> tuple[str, ...]:
             if not closed or "(" in choice:
                 raise WaysError(tell("choice_open", form=form))
             pieces.append(tuple(choice.split("|")))
-    if prod(map(len, pieces)) > MAX_WAYS:
-        raise WaysError(tell("many_ways", form=form, count=prod(map(len, pieces))))
+            count *= len(pieces[-1])
+            if count > MAX_WAYS:
+                raise WaysError(tell("many_ways", form=form, most=MAX_WAYS))
     return tuple(dict.fromkeys("".join(ways) for ways in product(*pieces)))
 
 

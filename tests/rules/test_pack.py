@@ -152,6 +152,7 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK.replace("S, weight: 1}", "S, weight: 1}, {id: s, name: 节, name_en: S, weight: 2}"), 5,
          "the section s twice", "Keep one"),
         ("pack", PACK + "extends: bass\n", 8, "no pack.yaml in bass", "base"),
+        ("pack", PACK + f"extends: {'b' * 5_000}\n", 8, "no pack.yaml in bbb", "base"),
         ("pack", PACK + "extends: tiny\n", 8, "tiny extends itself, or too deep", "circle"),
         ("pack", PACK + "complaint: {families: [bye], mild: [byee]}\n", 8, "no phrase family byee", "mean bye?"),
         ("pack", PACK + "quoting:\n  frames:\n    - 好\n    - '('\n", 11, "not a pattern: (", "Correct"),
