@@ -17,8 +17,9 @@ from analyzer.rules.yamlfile import Path_, YamlFile
 
 T = TypeVar("T")
 MAX_CHECK, MAX_LEVELS = 10_000, 100  # a pack is untrusted
+MAX_NAMED = 100_000  # values that all checks together put in by name
 MAX_FAULTS = 20  # of one item
-LONGEST_NAME = 100  # that is compared with others
+LONGEST_NAME, MOST_NAMES = 100, 2_000  # that are compared with each other
 
 
 def decode(file: YamlFile, at: Path_, data: Any, kind: type[T], rule: str | None = None) -> T:
@@ -107,7 +108,7 @@ def _tried(
         return None, (refuse("field", file.name, file.line_of(at), tell("too_deep"), tell("flatten"), rule), ())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Given:
     """What a pack gives by name, to be put in where it is named.
 
@@ -115,11 +116,13 @@ class Given:
         parameters: values, for `$name`.
         excuses: pieces of `except_near`, for `{excuse: name}`.
         situations: checks, for `{kind: situation, name: name}`.
+        left: how many values of these two may still be put in.
     """
 
     parameters: Mapping[str, Any]
     excuses: Mapping[str, Any] = field(default_factory=dict)
     situations: Mapping[str, Any] = field(default_factory=dict)
+    left: int = MAX_NAMED
 
 
 def substitute(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) -> Any:
@@ -129,32 +132,35 @@ def substitute(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) ->
         PackError: `standard.parameter`, `standard.excuse` or `standard.situation` when there is none of that name.
     """
     filled = _substituted(file, at, data, given, rule)
-    if _is_too_large(filled):
+    if _count(filled) is None:
         seen = tell("large_check", values=MAX_CHECK, levels=MAX_LEVELS)
         raise refuse("too_large", file.name, file.line_of(at), seen, tell("smaller"), rule)
     return filled
 
 
-def _is_too_large(data: Any) -> bool:
-    """Whether what is named in what is named made much of little: it can double it at every step."""
+def _count(data: Any) -> int | None:
+    """How many values it holds; None if too many or too deep: named in what is named, little doubles at every step."""
     todo: list[tuple[int, Any]] = [(0, data)]
-    for _ in range(MAX_CHECK):
+    for count in range(MAX_CHECK):
         if not todo:
-            return False
+            return count
         level, item = todo.pop()
         if level > MAX_LEVELS:
-            return True
+            return None
         if isinstance(item, (dict, list)):
             inner = item.values() if isinstance(item, dict) else item
             todo.extend((level + 1, one) for one in inner)
-    return bool(todo)
+    return None if todo else MAX_CHECK
 
 
 def _substituted(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) -> Any:
     def named(name: str, known: Mapping[str, Any], seen: str, todo: str, is_whole: bool = True) -> Any:
-        if is_whole and name in known:
-            return known[name]
         kind, line = seen.removeprefix("no_"), file.line_of(at)
+        if is_whole and name in known:
+            given.left -= _count(known[name]) or 0 if kind != "parameter" else 0
+            if given.left < 0:
+                raise refuse("too_large", file.name, line, tell("many_named", values=MAX_NAMED), tell("smaller"), rule)
+            return known[name]
         meant = did_you_mean(name, known, "$" if kind == "parameter" else "") if is_whole else None
         raise refuse(kind, file.name, line, tell(seen, name=name), meant or tell(todo), rule, f"{kind}:{name}")
 
@@ -173,8 +179,10 @@ def _substituted(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) 
 
 
 def did_you_mean(name: str, known: Iterable[str], mark: str = "") -> Told | None:
-    """The question whether a known name was meant, with a mark before it; None when none is like it."""
-    near = difflib.get_close_matches(name, list(known), 1) if len(name) <= LONGEST_NAME else ()
+    """The question whether a known name was meant, with a mark before it; None if none is, or too many are known."""
+    names = list(known)
+    is_quick = len(name) <= LONGEST_NAME and len(names) <= MOST_NAMES
+    near = difflib.get_close_matches(name, names, 1) if is_quick else ()
     return tell("did_you_mean", name=f"{mark}{near[0]}") if near else None
 
 

@@ -15,6 +15,7 @@ from analyzer.rules.foreign_words import decoding
 from analyzer.rules.told import Told, tell
 from analyzer.rules.yamlfile import Path_, at_path
 
+SHOWN = 100  # characters of a value: a pack is untrusted
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)|\[(\d+)\]|(\[\.\.\.\])")
 _WHERE = re.compile(r" - at (`key` in )?`\$(.*)`\Z")
 
@@ -56,7 +57,8 @@ def explained(text: str, data: Any, kind: Any) -> tuple[Told, Path_, Told]:
         mark = f"{{{', '.join(value)}}}"
         return tell("unquoted", mark=mark), path, tell("quote", text=f'"{mark}"')
     is_named = ", got " in message or isinstance(value, (dict, list))
-    return decoding(message, None if is_named else str(value)), path, _as_type(message, value)
+    shown = f"{value}"[:SHOWN] + "…" * (len(f"{value}") > SHOWN)
+    return decoding(message, None if is_named else shown), path, _as_type(message, value)
 
 
 def _kinds() -> Told:
@@ -75,6 +77,8 @@ def _as_type(message: str, value: Any) -> Told:
         return tell("quote", text=f'"{key}: {said}"'.replace("“", "").replace("”", ""))
     if "`array`" in expected and isinstance(value, str):
         return tell("as_list", value=value)
+    if "of length <=" in expected:
+        return tell("shorter")
     if "`bool`" in expected:
         return tell("as_bool")
     if re.search(r"\b(float|int)\b", expected) and isinstance(value, str):

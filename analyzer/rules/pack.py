@@ -22,8 +22,8 @@ from analyzer.rules.mistakes import EnoughError, Mistakes
 from analyzer.rules.packcheck import wrong_references
 from analyzer.rules.reading import Merged, read_pack
 from analyzer.rules.refusals import unknown_marks, unnamed
-from analyzer.rules.standard import Clause, Examples, ObservationRule, Place, Rule, Standard
-from analyzer.rules.told import refuse, tell
+from analyzer.rules.standard import MAX_ORGANISATION, Clause, Examples, ObservationRule, Place, Rule, Standard
+from analyzer.rules.told import PackError, refuse, tell
 from analyzer.rules.ways import MAX_WAYS, WaysError, spoken_form, ways_of
 
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
@@ -44,6 +44,9 @@ def load_standard(
     Raises:
         StandardError: with file, line, rule and what to mend.
     """
+    if organisation and len(organisation) > MAX_ORGANISATION:
+        seen = tell("long_organisation", count=len(organisation), most=MAX_ORGANISATION)
+        raise PackError("standard.organisation", seen, tell("shorter"))
     mistakes = Mistakes()
     with suppress(EnoughError):
         standard = resolve(read_pack(path_or_name, mistakes), organisation, profile or "default", mistakes)

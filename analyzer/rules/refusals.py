@@ -23,10 +23,12 @@ _MARK = re.compile(r"(?<!\\[pP])\{([^{}\d,\s]+)\}")
 
 def in_head(pack: PackFile, file: YamlFile, families: Iterable[str]) -> Iterator[PackError]:
     """A section given twice, a family of `complaint` that there isn't, and what is no frame in `quoting`."""
+    sections: set[str] = set()
     for i, section in enumerate(pack.sections):
-        if section.id in (s.id for s in pack.sections[:i]):
+        if section.id in sections:
             line = file.line_of(("sections", i))
             yield refuse("twice", file.name, line, tell("section_twice", name=section.id), tell("keep_one"))
+        sections.add(section.id)
     for key in ("families", "mild"):
         for i, name in enumerate(getattr(pack.complaint, key, ())):
             if name not in families:

@@ -111,6 +111,14 @@ SEEN: dict[str, tuple[str, str]] = {
         "检查连同其中的情形超过 {values} 项或 {levels} 层",
         "a check of more than {values} values or {levels} levels, with what is named in it",
     ),
+    "many_named": (
+        "各项检查按名称放进来的情形和排除条件合起来超过 {values} 项",
+        "what all checks put in by name, situations and excuses, is more than {values} values",
+    ),
+    "long_organisation": (
+        "机构名称有 {count} 个字，超过 {most} 个",
+        "an organisation of {count} characters, more than {most}",
+    ),
     # rules and families
     "neither": ("require 和 forbid 都没有写", "neither require nor forbid"),
     "both": ("require 和 forbid 都写了", "both require and forbid"),

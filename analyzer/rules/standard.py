@@ -17,6 +17,8 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.near import Near
 from analyzer.rules.types import Severity
 
+MAX_ORGANISATION, MAX_GREETING = 60, 200  # characters: they are put in wherever a pack wants them
+
 
 class Section(Strict, frozen=True):
     """One section of the scorecard. `cap` is the most points (of its own 100) that deductions may take."""
@@ -82,8 +84,8 @@ class PackFile(Strict, frozen=True):
     name: str
     name_en: str = ""
     extends: str | None = None
-    organisation: str | None = None
-    greeting: str | None = None
+    organisation: Annotated[str, msgspec.Meta(max_length=MAX_ORGANISATION)] | None = None
+    greeting: Annotated[str, msgspec.Meta(max_length=MAX_GREETING)] | None = None
     sections: tuple[Section, ...] = ()
     scoring: Scoring | None = None
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)

@@ -103,6 +103,7 @@ TODO: dict[str, tuple[str, str]] = {
         "在冒号后面写上内容，或去掉这个字段",
         "Write the value behind the colon, or take the field away",
     ),
+    "shorter": ("写短一些", "Make it shorter"),
     "plain_brackets": ("把 【 】 改成半角的 [ ]", "Write [ and ] where 【 and 】 stand"),
     "as_list": ("写成列表：[{value}]", "Correct it: a list, as [{value}]"),
     "as_bool": ("写 true 或 false", "Correct it: true or false"),

@@ -275,6 +275,21 @@ def test_a_pack_full_of_mistakes_is_refused_quickly(tmp_path: Path) -> None:
     assert time.perf_counter() - start < 10
 
 
+def test_mistakes_beside_very_many_names_are_told_quickly(tmp_path: Path) -> None:
+    families = "".join(f"- {{id: family_of_ours_{i}, name: 一, forms: [一二]}}\n" for i in range(15_000))
+    sections = ", ".join(f"{{id: s{i}, name: 节, name_en: S, weight: 1}}" for i in range(15_000))
+    wanted = ", ".join(f"familie_of_ours_{i}" for i in range(500))
+    rules = RULE.format(id="A", clause="HOUSE1", forbid=f"{{kind: said, any: [{wanted}]}}")
+    folder = house(tmp_path / "house", rules__more=rules, families__more=families)
+    with (folder / "pack.yaml").open("a", encoding="utf-8") as pack:
+        pack.write(f"sections: [{sections}]\n")
+    start = time.perf_counter()
+    with pytest.raises(PackError) as caught:
+        load_standard(folder)
+    assert time.perf_counter() - start < 20
+    assert caught.value.todo.startswith("Define the phrase family")
+
+
 def test_references_that_only_follow_take_no_time_either(tmp_path: Path) -> None:
     families = ", ".join(f"familie_nobody_knows_{i}" for i in range(9_000))
     rules = RULE.format(id="A", clause="HOUSE1", forbid=f"{{kind: said, any: [{families}]}}")

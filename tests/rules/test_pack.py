@@ -100,6 +100,14 @@ def test_an_organisation_is_no_choice_and_no_pattern(tmp_path: Path, name: str) 
     assert (named.organisation, named.rules[0].reason) == (name, f"没有说{name}")
 
 
+def test_an_organisation_that_nobody_says_is_refused_at_once() -> None:
+    start = time.perf_counter()
+    with pytest.raises(PackError, match="an organisation of 120001 characters, more than 60") as caught:
+        load_standard("base", organisation="集团" * 60_000 + "x")
+    assert time.perf_counter() - start < 1
+    assert [one.zh for one in caught.value.said] == ["机构名称有 120001 个字，超过 60 个", "写短一些"]
+
+
 def test_a_name_that_holds_the_pack_s_own_stands_in_the_greeting_once(tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny", pack=PACK + "greeting: 您好，{organisation}\n")
     assert load_standard(folder, organisation="某某银行").greeting == "您好，某某银行"
@@ -156,6 +164,8 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK + "extends: tiny\n", 8, "tiny extends itself, or too deep", "circle"),
         ("pack", PACK + "complaint: {families: [bye], mild: [byee]}\n", 8, "no phrase family byee", "mean bye?"),
         ("pack", PACK + "quoting:\n  frames:\n    - 好\n    - '('\n", 11, "not a pattern: (", "Correct"),
+        ("pack", PACK.replace("某某", "集团" * 60_000 + " x"), 4, "of length <= 60, got 集团集团", "shorter"),
+        ("pack", PACK + f"greeting: {'好' * 201}\n", 8, "of length <= 200, got 好好", "shorter"),
         ("pack", PACK + "quoting:\n  reach: -1\n", 9, ">= 0, got -1", ""),
         ("pack", PACK + "quoting: {before: ['']}\n", 8, "length >= 1", ""),
         ("pack", PACK + "situations:\n  ok: {kind: said, any: [bye]}\n  late:\n    kind: said\n    any: [bya]\n", 12,
@@ -645,6 +655,23 @@ def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: s
     with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(entry s\d+\): a check of more than"):
         load_standard(write(tmp_path / "tiny", pack=pack))
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("where", ["situations", "rules"])
+def test_a_large_situation_is_put_in_a_bounded_number_of_times(tmp_path: Path, where: str) -> None:
+    said = ", ".join(["{kind: said, any: [bye]}"] * 1_500)
+    pack = PACK + f"situations:\n  s0: {{kind: any, of: [{said}]}}\n"
+    rules = RULE
+    if where == "situations":
+        pack += "".join(f"  a{i}: {{kind: situation, name: s0}}\n" for i in range(300))
+    else:
+        rules = "".join(
+            RULE.replace("R1", f"R{i}").replace(SAID, "{kind: situation, name: s0}") for i in range(300)
+        )  # fmt: skip
+    start = time.perf_counter()
+    with pytest.raises(StandardError, match=r"line \d+ .*what all checks put in by name, .* more than 100000 values"):
+        load_standard(write(tmp_path / "tiny", pack=pack, rules=rules))
+    assert time.perf_counter() - start < 6
 
 
 def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: Path) -> None:
