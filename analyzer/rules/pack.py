@@ -22,9 +22,19 @@ from analyzer.rules.mistakes import EnoughError, Mistakes
 from analyzer.rules.packcheck import wrong_references
 from analyzer.rules.reading import Merged, read_pack
 from analyzer.rules.refusals import unknown_marks, unnamed
-from analyzer.rules.standard import MAX_ORGANISATION, Clause, Examples, ObservationRule, Place, Rule, Standard
+from analyzer.rules.standard import (
+    MAX_ORGANISATION,
+    Clause,
+    Examples,
+    ObservationRule,
+    ObservedValue,
+    Place,
+    Rule,
+    Standard,
+)
 from analyzer.rules.told import PackError, refuse, tell
 from analyzer.rules.ways import MAX_WAYS, WaysError, spoken_form, ways_of
+from analyzer.rules.yamlfile import Path_
 
 _WITH_PARAMETERS = ("require", "forbid", "applies_when", "unless", "deduction", "weight")
 
@@ -96,7 +106,7 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         patterns=(),
         tried=(),
         rules=rules,
-        observations=tuple(_observations(merged, given, mistakes)),
+        observations=tuple(_observations(merged, names, given, mistakes)),
         excuses={name: what for name, _, what in named if isinstance(what, Near)},
         situations={name: what for name, _, what in named if not isinstance(what, Near)},
         disabled=tuple(sorted(heads.disabled)),
@@ -190,11 +200,34 @@ def _clauses(merged: Merged, mistakes: Mistakes) -> Iterator[Clause]:
             mistakes.lose(f"clause:{name}")
 
 
-def _observations(merged: Merged, given: Given, mistakes: Mistakes) -> Iterator[ObservationRule]:
+def _observations(merged: Merged, names: Names, given: Given, mistakes: Mistakes) -> Iterator[ObservationRule]:
+    """What is reported, filled as rules are; none in which something is wrong."""
     for name, entry in merged.observations.items():
+        data, values = _filled(entry.data, names.shown), entry.data.get("values")
+        if isinstance(values, list):
+            data["values"] = []  # each is decoded by itself
+        observation = decode_each(entry.file, entry.at, data, ObservationRule, mistakes, name)
+        observed = []
+        for i, value in enumerate(values if isinstance(values, list) else ()):
+            observed.append(_observed(entry, value, (*entry.at, "values", i), name, names, given, mistakes))
+        found = tuple(one for one in observed if one is not None)
+        if observation is not None and len(found) == len(observed):
+            yield msgspec.structs.replace(observation, values=found)
+
+
+def _observed(
+    entry: Entry, value: Any, at: Path_, name: str, names: Names, given: Given, mistakes: Mistakes
+) -> ObservedValue | None:
+    """One value of an observation."""
+    data = _filled(value, names.shown)
+    if isinstance(value, dict) and "check" in value:
+        del data["check"]  # until all in it is found
         with mistakes.noted():
-            data = substitute(entry.file, entry.at, entry.data, given, name)
-            yield decode(entry.file, entry.at, data, ObservationRule, name)
+            check = substitute(entry.file, (*at, "check"), value["check"], given, name)
+            data["check"] = _filled(check, names.heard)
+        if "check" not in data:
+            return None
+    return decode_each(entry.file, at, data, ObservedValue, mistakes, name)
 
 
 def _families(merged: Merged, names: Names, mistakes: Mistakes) -> Iterator[tuple[str, Family]]:

@@ -17,7 +17,7 @@ NAMES = {
     "organisation": tell("write_organisation"),
     "greeting": tell("write_greeting"),
 }
-_CHECKS = frozenset(CHECKS)
+_CHECKS = frozenset((*CHECKS, "check", "situations"))
 _MARK = re.compile(r"(?<!\\[pP])\{([^{}\d,\s]+)\}")
 
 

@@ -111,6 +111,34 @@ def test_what_only_follows_is_not_told(tmp_path: Path, file: str, right: str, wr
     assert [where for where, _, _ in told(changed(tmp_path / "house", (file, right, wrong)))] == [file]
 
 
+def test_every_mistake_of_an_observation_is_told(tmp_path: Path) -> None:
+    text = """\
+- name: obs
+  label: 5
+  clausez: []
+  values:
+    - {value: a, label: 5, chek: 1}
+    - {value: b, label: 乙, check: {kind: said, any: [not_our_department], at_least: $no}}
+    - {value: c, label: 丙, check: {kind: said, any: [nobody]}}
+    - {value: d, label: 丁, check: {kind: sayd}}
+    - 甲
+- name: other
+  label: 别的
+  values: 甲
+"""
+    folder = house(tmp_path / "house", observations=text)
+    assert [(line, code) for _, line, code in told(folder)] == [
+        (2, "field"), (3, "field"), (5, "field"), (5, "field"), (6, "parameter"), (8, "field"), (9, "field"),
+        (12, "field"),
+    ]  # fmt: skip
+    right = "- name: obs\n  label: 观察\n  values:\n    - {value: c, label: 丙, check: {kind: said, any: [nobody]}}\n"
+    (folder / "observations.yaml").write_text(right, "utf-8")
+    assert told(folder) == [("observations.yaml", 4, "reference")]
+    mark = right.replace("kind: said, any: [nobody]", "kind: pattern, match: ['{公司}']")
+    (folder / "observations.yaml").write_text(mark, "utf-8")
+    assert told(folder) == [("observations.yaml", 4, "unnamed")]
+
+
 @pytest.mark.parametrize(
     ("item", "line", "change", "wrong"),
     [

@@ -108,6 +108,18 @@ def test_an_organisation_that_nobody_says_is_refused_at_once() -> None:
     assert [one.zh for one in caught.value.said] == ["机构名称有 120001 个字，超过 60 个", "写短一些"]
 
 
+def test_an_observation_is_filled_as_a_rule_is(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    check = "{kind: pattern, match: ['打给{organisation}'], at_least: $limit}"
+    text = "- name: o\n  label: 说起{organisation}\n"
+    text += f"  values: [{{value: a, label: '$5，{{organisation}}', check: {check}}}]\n"
+    (folder / "observations.yaml").write_text(text, encoding="utf-8")
+    (observation,) = load_standard(folder, organisation="甲(乙)").observations
+    (value,) = observation.values
+    assert (observation.label, value.label) == ("说起甲(乙)", "$5，甲(乙)")
+    assert (value.check.match, value.check.at_least) == (("打给甲乙",), 2)
+
+
 def test_a_name_that_holds_the_pack_s_own_stands_in_the_greeting_once(tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny", pack=PACK + "greeting: 您好，{organisation}\n")
     assert load_standard(folder, organisation="某某银行").greeting == "您好，某某银行"
