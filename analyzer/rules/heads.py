@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from analyzer.rules.checks.families import Quoting
+from analyzer.rules.decode import decode
 from analyzer.rules.mistakes import Mistakes
 from analyzer.rules.reading import Merged
 from analyzer.rules.refusals import absent, in_head, unset, unused
@@ -86,7 +87,7 @@ def heads_of(merged: Merged, profile: str, mistakes: Mistakes) -> Heads:
         mistakes.add_all(absent(pack.disable, file, ("disable",), merged.rules))
         if pack.extends is not None:
             mistakes.add_all(unused(pack, file, heads.parameters, merged.files))
-        heads = _with(heads, pack, file)
+        heads = _with(heads, pack, file, mistakes)
         for name, one in pack.profiles.items():
             mistakes.add_all(unset(name, one.parameters, file, heads.parameters))
             mistakes.add_all(absent(one.disable, file, ("profiles", name, "disable"), merged.rules))
@@ -99,11 +100,11 @@ def heads_of(merged: Merged, profile: str, mistakes: Mistakes) -> Heads:
     return replace(heads, parameters=heads.parameters | values, disabled=frozenset(off))
 
 
-def _with(heads: Heads, pack: PackFile, file: YamlFile) -> Heads:
+def _with(heads: Heads, pack: PackFile, file: YamlFile, mistakes: Mistakes) -> Heads:
     """One more head over the others."""
     return replace(
         heads,
-        sections=heads.sections | {s.id: s for s in pack.sections},
+        sections=_sections(heads.sections, pack, file, mistakes),
         parameters=heads.parameters | {k: p.value for k, p in pack.parameters.items()},
         profiles=heads.profiles | {name: one.name for name, one in pack.profiles.items()},
         scoring=_laid_over(heads.scoring, pack.scoring, file.data.get("scoring")),
@@ -112,6 +113,20 @@ def _with(heads: Heads, pack: PackFile, file: YamlFile) -> Heads:
         organisation=pack.organisation or heads.organisation,
         greeting=pack.greeting or heads.greeting,
     )
+
+
+def _sections(ours: Mapping[str, Section], pack: PackFile, file: YamlFile, mistakes: Mistakes) -> dict[str, Section]:
+    """The sections with those of one more head: what it doesn't give of one stays as it was."""
+    sections = dict(ours)
+    for i, one in enumerate(pack.sections):
+        given = {name: value for name, value in msgspec.structs.asdict(one).items() if value is not msgspec.UNSET}
+        if one.id in sections:
+            sections[one.id] = msgspec.structs.replace(sections[one.id], **given)
+        elif not mistakes.has_lost(f"section:{one.id}"):
+            with mistakes.noted(f"section:{one.id}"):
+                new = decode(file, ("sections", i), given, Section)
+                sections[one.id] = new if new.name_en else msgspec.structs.replace(new, name_en=new.name)
+    return sections
 
 
 def names_of(heads: Heads, organisation: str | None, is_named: bool) -> Names:

@@ -195,7 +195,7 @@ def _clauses(merged: Merged, mistakes: Mistakes) -> Iterator[Clause]:
     for name, entry in merged.clauses.items():
         clause = decode_each(entry.file, entry.at, entry.data, Clause, mistakes, name)
         if clause is not None:
-            yield clause
+            yield clause if clause.title_en else msgspec.structs.replace(clause, title_en=clause.title)
         else:
             mistakes.lose(f"clause:{name}")
 

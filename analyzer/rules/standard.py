@@ -20,14 +20,24 @@ from analyzer.rules.types import Severity
 MAX_ORGANISATION, MAX_GREETING = 60, 200  # characters: they are put in wherever a pack wants them
 
 
-class Section(Strict, frozen=True):
+class Section(Strict, frozen=True, kw_only=True):
     """One section of the scorecard. `cap` is the most points (of its own 100) that deductions may take."""
 
     id: str
     name: str
-    name_en: str
+    name_en: str = ""  # the loader fills in the name
     weight: AtLeastZero
     cap: Percent = 100.0
+
+
+class SectionFile(Strict, frozen=True):
+    """What a pack writes of a section: of one that there is, only what it changes."""
+
+    id: str
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    name_en: str | msgspec.UnsetType = msgspec.UNSET
+    weight: AtLeastZero | msgspec.UnsetType = msgspec.UNSET
+    cap: Percent | msgspec.UnsetType = msgspec.UNSET
 
 
 class Scoring(Strict, frozen=True):
@@ -86,7 +96,7 @@ class PackFile(Strict, frozen=True):
     extends: str | None = None
     organisation: Annotated[str, msgspec.Meta(max_length=MAX_ORGANISATION)] | None = None
     greeting: Annotated[str, msgspec.Meta(max_length=MAX_GREETING)] | None = None
-    sections: tuple[Section, ...] = ()
+    sections: tuple[SectionFile, ...] = ()
     scoring: Scoring | None = None
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
     profiles: dict[str, ProfileFile] = msgspec.field(default_factory=dict)
@@ -97,7 +107,7 @@ class PackFile(Strict, frozen=True):
     disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
 
 
-class Clause(Strict, frozen=True):
+class Clause(Strict, frozen=True, kw_only=True):
     """One clause of a document, in our own words.
 
     Exactly one of these holds: rules name it in their `clauses`, or `not_heard` says why no recording can show it.
@@ -106,7 +116,7 @@ class Clause(Strict, frozen=True):
     id: str
     document: str
     title: str  # Chinese, short
-    title_en: str
+    title_en: str = ""  # the loader fills in the title
     summary: str  # Chinese, own words
     heard: str  # how it is heard, Chinese
     heard_by: tuple[Literal["A", "T", "S", "M", "N"], ...]

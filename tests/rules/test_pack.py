@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from textwrap import dedent
 
+import msgspec
 import pytest
 
 from analyzer.errors import StandardError
@@ -171,6 +172,9 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK.replace("weight: 1", "weight: 1.0e308"), 5, "<= 1000000.0, got 1e+308", "Correct"),
         ("pack", PACK.replace("S, weight: 1}", "S, weight: 1}, {id: s, name: 节, name_en: S, weight: 2}"), 5,
          "the section s twice", "Keep one"),
+        ("pack", PACK.replace(", weight: 1}]", "}]"), 5, "missing required field `weight`", "Add the field"),
+        ("pack", PACK.replace("name: 节, ", ""), 5, "missing required field `name`", "Add the field"),
+        ("pack", PACK.replace("name: 节", "name: "), 5, "expected `str`, got `null`", "Write the value"),
         ("pack", PACK + "extends: bass\n", 8, "no pack.yaml in bass", "base"),
         ("pack", PACK + f"extends: {'b' * 5_000}\n", 8, "no pack.yaml in bbb", "base"),
         ("pack", PACK + "extends: tiny\n", 8, "tiny extends itself, or too deep", "circle"),
@@ -873,6 +877,23 @@ def test_lists_of_a_house_pack_add_to_ours(tmp_path: Path) -> None:
     assert house.scoring.deduction == ours.scoring.deduction | {"major": 25}
     assert (house.scoring.fatal_cap, house.scoring.reweight_limit) == (0, ours.scoring.reweight_limit)
     assert house.families["apology"].forms == (*ours.families["apology"].forms, "真对不住您")
+
+
+def test_of_a_section_of_ours_a_house_gives_only_what_it_changes(tmp_path: Path) -> None:
+    sections = "sections: [{id: language, weight: 30}, {id: voice, name: 语调}, {id: own, name: 自己的, weight: 7}]\n"
+    house = load_standard(write(tmp_path / "house", **NOTHING | {"pack": HOUSE + sections}))
+    ours = {section.id: section for section in load_standard("base").sections}
+    changed = {section.id: section for section in house.sections}
+    assert changed.pop("language") == msgspec.structs.replace(ours.pop("language"), weight=30)
+    assert changed.pop("voice") == msgspec.structs.replace(ours.pop("voice"), name="语调")
+    own = changed.pop("own")
+    assert (own.name, own.name_en, own.weight, own.cap) == ("自己的", "自己的", 7, 100)
+    assert changed == ours
+
+
+def test_a_clause_without_an_english_title_has_its_title_there(tmp_path: Path) -> None:
+    (clause,) = load_standard(write(tmp_path / "tiny", clauses=CLAUSES.replace("title_en: T, ", ""))).clauses
+    assert clause.title_en == clause.title == "题"
 
 
 @pytest.mark.parametrize(
