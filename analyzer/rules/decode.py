@@ -116,12 +116,14 @@ class Given:
         parameters: values, for `$name`.
         excuses: pieces of `except_near`, for `{excuse: name}`.
         situations: checks, for `{kind: situation, name: name}`.
-        left: how many values of these two may still be put in.
+        defined: in which file, and at which line, each of these two is: "situation:name".
+        left: how many values of them may still be put in.
     """
 
     parameters: Mapping[str, Any]
     excuses: Mapping[str, Any] = field(default_factory=dict)
     situations: Mapping[str, Any] = field(default_factory=dict)
+    defined: Mapping[str, tuple[YamlFile, int]] = field(default_factory=dict)
     left: int = MAX_NAMED
 
 
@@ -161,8 +163,14 @@ def _substituted(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) 
             if given.left < 0:
                 raise refuse("too_large", file.name, line, tell("many_named", values=MAX_NAMED), tell("smaller"), rule)
             return known[name]
+        lacks = f"{kind}:{name}"
+        below, of_line = given.defined.get(lacks, (None, 0))
+        if is_whole and below is file and of_line >= line and name != rule:
+            raise refuse(
+                kind, file.name, line, tell("stands_below", name=name), tell("move_up", name=name), rule, lacks
+            )
         meant = did_you_mean(name, known, "$" if kind == "parameter" else "") if is_whole else None
-        raise refuse(kind, file.name, line, tell(seen, name=name), meant or tell(todo), rule, f"{kind}:{name}")
+        raise refuse(kind, file.name, line, tell(seen, name=name), meant or tell(todo), rule, lacks)
 
     if isinstance(data, dict):
         if data.get("kind") == "situation":

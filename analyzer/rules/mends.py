@@ -16,6 +16,8 @@ from analyzer.rules.told import Told, tell
 from analyzer.rules.yamlfile import Path_, at_path
 
 SHOWN = 100  # characters of a value: a pack is untrusted
+ALIKE, SHORT_ALIKE = 0.6, 0.5  # how much two names have in common, and two short ones that begin alike
+_KINDS = sorted((*KINDS, "situation"))
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z_0-9]*)|\[(\d+)\]|(\[\.\.\.\])")
 _WHERE = re.compile(r" - at (`key` in )?`\$(.*)`\Z")
 
@@ -44,9 +46,12 @@ def explained(text: str, data: Any, kind: Any) -> tuple[Told, Path_, Told]:
         todo = tell("rename_field", meant=meant or (tell("fields_are", names=fields) if fields else ""))
         return decoding(message), (*path, unknown[1]), todo
     if "missing required field" in message:
-        return decoding(message), path, _kinds() if "`kind`" in message else tell("add_field")
+        todo = tell("use_one_of", names=", ".join(_KINDS)) if "`kind`" in message else tell("add_field")
+        return decoding(message), path, todo
     if "Invalid value" in message and path and path[-1] == "kind":
-        return tell("no_such_kind", kind=str(value)), path, _kinds()
+        begun = [kind for kind in _KINDS if kind[0] == str(value)[:1]]  # so `say` is `said`, not `any`
+        todo = tell("correct_to", values=", ".join(_KINDS), meant=_meant(str(value), begun, SHORT_ALIKE))
+        return tell("no_such_kind", kind=str(value)), path, todo
     if "Invalid enum value" in message:
         allowed = [*dict.fromkeys(map(str, _allowed(kind, data, path)))]
         todo = tell("correct_to", values=", ".join(allowed), meant=_meant(str(value), allowed))
@@ -59,10 +64,6 @@ def explained(text: str, data: Any, kind: Any) -> tuple[Told, Path_, Told]:
     is_named = ", got " in message or isinstance(value, (dict, list))
     shown = f"{value}"[:SHOWN] + "…" * (len(f"{value}") > SHOWN)
     return decoding(message, None if is_named else shown), path, _as_type(message, value)
-
-
-def _kinds() -> Told:
-    return tell("use_one_of", names=", ".join(sorted(KINDS)))
 
 
 def _as_type(message: str, value: Any) -> Told:
@@ -159,8 +160,8 @@ def _types_at(info: Any, data: Any, path: Path_) -> Iterator[Any]:
         yield from _types_at(info.item_type, inner, rest)
 
 
-def _meant(name: str, known: Any) -> Told | str:
-    near = difflib.get_close_matches(name, sorted({*known} - {name}), 1)
+def _meant(name: str, known: Any, alike: float = ALIKE) -> Told | str:
+    near = difflib.get_close_matches(name, sorted({*known} - {name}), 1, alike)
     return tell("meant", name=near[0]) if near else ""
 
 

@@ -146,8 +146,14 @@ def _given(merged: Merged, parameters: Mapping[str, Any], mistakes: Mistakes) ->
     """What rules name, each with the parameters, and what of it stands before, put in."""
     excuses: dict[str, Any] = {}
     situations: dict[str, Any] = {}
-    given = Given(parameters, excuses, situations)
-    for kind, entries, done in (("excuse", merged.excuses, excuses), ("situation", merged.situations, situations)):
+    kinds = (("excuse", merged.excuses, excuses), ("situation", merged.situations, situations))
+    defined = {
+        f"{kind}:{name}": (entry.file, entry.place_of().line)
+        for kind, entries, _ in kinds
+        for name, entry in entries.items()
+    }
+    given = Given(parameters, excuses, situations, defined)
+    for kind, entries, done in kinds:
         for name, entry in entries.items():
             with mistakes.noted(f"{kind}:{name}"):
                 done[name] = substitute(entry.file, entry.at, entry.data, given, name)

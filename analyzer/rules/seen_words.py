@@ -93,6 +93,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "no_parameter": ("pack.yaml 里没有定义 {name}", "there is no parameter {name}"),
     "no_excuse": ("pack.yaml 里没有定义 {name}", "there is no excuse {name}"),
     "no_situation": ("pack.yaml 里没有定义 {name}", "there is no situation {name}"),
+    "stands_below": ("{name} 写在后面，这里还用不了", "{name} is defined below, and can't be named yet"),
     "no_rule_to_disable": ("disable 里的 {name} 不是规则", "there is no rule {name} to disable"),
     "no_profile": ("没有 {name} 这个档", "no profile {name}"),
     "unused_parameter": ("没有检查用到参数 {name}", "no check uses the parameter {name}"),

@@ -26,6 +26,7 @@ TODO: dict[str, tuple[str, str]] = {
         "写 {{kind: situation, name: …}}，名称见 pack.yaml 的 situations",
         "Write {{kind: situation, name: …}}; pack.yaml says which there are",
     ),
+    "move_up": ("把 {name} 移到它前面", "Move {name} above it"),
     "name_rules": ("写已有规则的 id", "Name rules that exist"),
     "name_theirs": ("写所沿用的规则包里的 id", "Name one of the extended pack's"),
     "measures_are_listed": ("有哪些指标见 docs/measures", "docs/measures lists them"),

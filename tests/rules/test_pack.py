@@ -256,6 +256,13 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK + "excuses:\n  late: {families: [bye], excuse: late}\n", 9, "no excuse late", "alone"),
         ("pack", PACK + "situations:\n  late: {kind: situation, name: [late]}\n", 9, "no situation", "pack.yaml"),
         ("pack", PACK + "situations:\n  late: {kind: sayd}\n", 9, "no such check kind (sayd)", "said"),
+        ("pack", PACK + "situations:\n  late: {kind: say}\n", 9, "no such check kind (say)", "mean said?"),
+        ("pack", PACK + "situations:\n  late: {kind: situatoin, name: a}\n", 9, "(situatoin)", "mean situation?"),
+        ("pack", PACK + "situations:\n  late: {kind: situation, name: later}\n  later: {kind: turns}\n", 9,
+         "later is defined below", "Move later above it"),
+        ("pack", PACK + "excuses:\n  late: {also: [{excuse: later}]}\n  later: {families: [bye]}\n", 9,
+         "later is defined below", "Move later above it"),
+        ("pack", PACK + "situations:\n  late: {kind: situation, name: late}\n", 9, "no situation late", "pack.yaml"),
         ("pack", PACK + "situations:\n  late: {kind: situation, name: later}\n", 9, "no situation later", "pack.yaml"),
     ],
 )  # fmt: skip
