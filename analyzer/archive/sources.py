@@ -67,7 +67,7 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
         sources: folders (searched to the bottom, links followed, loops noticed), files, patterns such as
             `calls/**/*.wav`, or manifests (CSV or JSONL with a path column); or all of them addresses in one store,
             such as `s3://bucket/prefix`.
-        leave_out: a folder that is not searched: where the results go.
+        leave_out: a folder that is not searched below a source, but where it is one: where the results go.
 
     Raises:
         UsageError: `usage.no_such_source` (nothing of that name, no recording of that pattern; an empty folder is
@@ -147,8 +147,10 @@ class _Walk:
             at = waiting.pop()
             try:
                 facts = os.stat(at)  # noqa: PTH116
-                if (facts.st_dev, facts.st_ino) in self.folders or os.path.realpath(at) == self.leave_out:
+                if (facts.st_dev, facts.st_ino) in self.folders:
                     continue  # a link back, or the same folder by another name
+                if at != folder and os.path.realpath(at) == self.leave_out:
+                    continue
                 self.folders.add((facts.st_dev, facts.st_ino))
                 with os.scandir(at) as entries:
                     listed = sorted(entries, key=lambda e: os.fsencode(e.name), reverse=True)

@@ -175,6 +175,21 @@ def test_files_patterns_manifests_and_several_folders(tmp_path: Path) -> None:
         assert caught.value.code == "usage.no_such_source"
 
 
+def test_where_results_go_is_left_out_below_a_source_and_not_as_one(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 3, broken=False)
+    plain = [r.name for r in find_recordings([archive]).recordings]
+    for _ in range(2):
+        assert batch(archive, archive, tmp_path / "log").outcomes == {"scored": len(plain)}
+        assert [r.name for r in find_recordings([archive], archive).recordings] == plain
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "x.wav").write_bytes(wav(6))
+    both = ["beside/x.wav", *(f"in/{name}" for name in plain)]
+    assert [r.name for r in find_recordings([beside, archive], archive).recordings] == both
+    for sources in ([tmp_path, archive], [archive, tmp_path]):
+        assert [r.name for r in find_recordings(sources, archive).recordings] == both
+
+
 def test_a_bad_manifest_stops_the_run_before_it_starts(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "in", 2)
     manifest = tmp_path / "calls.csv"
