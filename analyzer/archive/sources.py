@@ -128,6 +128,8 @@ class _Walk:
 
     def take(self, source: str) -> str:
         """Lists one source; returns the folder that its paths are relative to."""
+        if not source:
+            raise UsageError("usage.no_such_source", "the path is empty", "Check the path; . is the current folder")
         absolute = os.path.abspath(source)  # noqa: PTH100  links stay as they are written
         if os.path.isdir(absolute):  # noqa: PTH112
             self._folder(absolute)
@@ -138,7 +140,7 @@ class _Walk:
             self.found[absolute] = None
             return os.path.dirname(absolute)  # noqa: PTH120
         if glob.has_magic(source):
-            return self._pattern(absolute)
+            return self._pattern(os.path.normpath(source))
         raise UsageError("usage.no_such_source", f"{name_of_path(source)} is not there", "Check the path")
 
     def _folder(self, folder: str) -> None:
@@ -175,15 +177,17 @@ class _Walk:
         fixed = pattern
         while glob.has_magic(fixed):
             fixed = os.path.dirname(fixed)  # noqa: PTH120
-        matched = dict.fromkeys(self._matches(pattern))
+        root = os.path.abspath(fixed)  # noqa: PTH100
+        matched = dict.fromkeys(self._matches(root, pattern.removeprefix(fixed).lstrip("/")))
         if not matched:
             seen = f"no recording fits {name_of_path(pattern)}"
             raise UsageError("usage.no_such_source", seen, "Check the pattern; recordings end in .wav")
         self.found.update(matched)
-        return fixed
+        return root
 
-    def _matches(self, pattern: str) -> Iterator[str]:
-        for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207
+    def _matches(self, root: str, pattern: str) -> Iterator[str]:
+        for below in glob.iglob(pattern, root_dir=root, recursive=True):  # noqa: PTH207
+            path = os.path.join(root, below)  # noqa: PTH118
             if path.lower().endswith(ENDINGS) and not os.path.isdir(path):  # noqa: PTH112
                 yield path
 

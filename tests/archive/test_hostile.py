@@ -175,6 +175,28 @@ def test_files_patterns_manifests_and_several_folders(tmp_path: Path) -> None:
         assert caught.value.code == "usage.no_such_source"
 
 
+def test_a_pattern_is_taken_from_where_one_stands_whatever_that_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for here in ("one [of] two", "what?", "a*b", "plain"):
+        archive = make_archive(tmp_path / here / "in", 2, broken=False)
+        monkeypatch.chdir(archive.parent)
+        whole = find_recordings([f"{archive.parent}/in/team0"])
+        for pattern in ("in/team0/*.wav", "./in/../in/team0/call*", "in/team*/../team0/*.wav"):
+            assert find_recordings([pattern]) == whole
+        monkeypatch.chdir(archive)
+        assert find_recordings(["../in/team0/*.wav"]) == whole
+        assert len(find_recordings(["*/*.wav"]).recordings) == 3
+
+
+def test_a_source_without_a_name_is_not_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make_archive(tmp_path / "in", 2))
+    for sources in ([""], [".", ""]):
+        with pytest.raises(UsageError, match="empty") as caught:
+            find_recordings(sources)
+        assert caught.value.code == "usage.no_such_source"
+
+
 def test_where_results_go_is_left_out_below_a_source_and_not_as_one(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "in", 3, broken=False)
     plain = [r.name for r in find_recordings([archive]).recordings]
