@@ -65,8 +65,8 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
 
     Args:
         sources: folders (searched to the bottom, links followed, loops noticed), files, patterns such as
-            `calls/**/*.wav`, or manifests (CSV or JSONL with a path column); or all of them addresses in one store,
-            such as `s3://bucket/prefix`.
+            `calls/**/*.wav` (`**` is searched like a folder), or manifests (CSV or JSONL with a path column); or all of
+            them addresses in one store, such as `s3://bucket/prefix`.
         leave_out: a folder that is not searched below a source, but where it is one: where the results go.
 
     Raises:
@@ -144,28 +144,40 @@ class _Walk:
         raise UsageError("usage.no_such_source", f"{name_of_path(source)} is not there", "Check the path")
 
     def _folder(self, folder: str) -> None:
-        waiting = [folder]
+        for _, files in self._folders(folder, folder, self.folders):
+            self.found.update(dict.fromkeys(path for path in files if path.lower().endswith(ENDINGS)))
+
+    def _folders(self, start: str, root: str, walked: set[tuple[int, int]]) -> Iterator[tuple[str, list[str]]]:
+        """Each folder from one to the bottom with the files in it, without what is hidden.
+
+        Args:
+            start: the first of them.
+            root: of the source; where results go is left out below it.
+            walked: device and inode of folders that were listed, to which is added.
+        """
+        left_out = self.leave_out if os.path.realpath(root) != self.leave_out else None
+        waiting = [start]
         while waiting:
             at = waiting.pop()
             try:
                 facts = os.stat(at)  # noqa: PTH116
-                if (facts.st_dev, facts.st_ino) in self.folders:
+                if (facts.st_dev, facts.st_ino) in walked or os.path.realpath(at) == left_out:
                     continue  # a link back, or the same folder by another name
-                if at != folder and os.path.realpath(at) == self.leave_out:
-                    continue
-                self.folders.add((facts.st_dev, facts.st_ino))
+                walked.add((facts.st_dev, facts.st_ino))
                 with os.scandir(at) as entries:
                     listed = sorted(entries, key=lambda e: os.fsencode(e.name), reverse=True)
             except OSError:
                 self.unreadable.add(name_of_path(at))
                 continue
+            files = []
             for entry in listed:
                 if entry.name.startswith("."):
                     continue  # hidden files, among them the shadows that some systems write beside each file
                 if _is_folder(entry):
                     waiting.append(entry.path)
-                elif entry.name.lower().endswith(ENDINGS):
-                    self.found[entry.path] = None
+                else:
+                    files.append(entry.path)
+            yield at, files
 
     def _manifest(self, path: str) -> str:
         folder = os.path.dirname(path)  # noqa: PTH120
@@ -186,10 +198,26 @@ class _Walk:
         return root
 
     def _matches(self, root: str, pattern: str) -> Iterator[str]:
-        for below in glob.iglob(pattern, root_dir=root, recursive=True):  # noqa: PTH207
-            path = os.path.join(root, below)  # noqa: PTH118
+        """The recordings that fit; `**` is any folder from there to the bottom, and at the end whatever is in them."""
+        paths, parts = iter((root,)), pattern.split("/")
+        for part in (*parts, "*") if parts[-1] == "**" else parts:
+            paths = self._below(paths, root) if part == "**" else _fitting(part, paths)
+        for path in paths:
             if path.lower().endswith(ENDINGS) and not os.path.isdir(path):  # noqa: PTH112
                 yield path
+
+    def _below(self, starts: Iterator[str], root: str) -> Iterator[str]:
+        walked: set[tuple[int, int]] = set()
+        for start in starts:
+            if os.path.isdir(start):  # noqa: PTH112
+                yield from (folder for folder, _ in self._folders(start, root, walked))
+
+
+def _fitting(part: str, folders: Iterator[str]) -> Iterator[str]:
+    """What fits one part of a pattern in each folder."""
+    for folder in folders:
+        for name in glob.iglob(part, root_dir=folder):  # noqa: PTH207
+            yield os.path.join(folder, name)  # noqa: PTH118
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -1,5 +1,6 @@
 """Disks that fill up, folders that can't be written, links in a loop, names of every kind."""
 
+import glob
 import json
 import os
 import shutil
@@ -127,6 +128,39 @@ def test_folders_linked_in_a_loop_are_listed_once(tmp_path: Path) -> None:
     (archive / "team0" / "self").symlink_to(".")
     (archive / "away").symlink_to(tmp_path / "nowhere")
     assert [r.name for r in find_recordings([archive]).recordings] == plain
+
+
+def test_a_pattern_lists_what_it_fits_once_though_folders_are_linked_in_a_loop(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 4, broken=False)
+    (archive / "team0" / "deep" / "team0").mkdir(parents=True)
+    (archive / "team0" / "deep" / "team0" / "call0009.wav").write_bytes(wav(9))
+    (archive / ".hidden").mkdir()
+    (archive / ".hidden" / "x.wav").write_bytes(wav(1))
+    patterns = ("**/*.wav", "**", "**/**/*", "*/**/*", "**/team0/**/call*", "**/deep/**", "team[01]/*", "**/t**0/c**")
+    plain = {p: [r.path for r in find_recordings([f"{archive}/{p}"]).recordings] for p in patterns}
+    for pattern, paths in plain.items():
+        fits = glob.glob(pattern, root_dir=archive, recursive=True)  # noqa: PTH207
+        assert paths == sorted({str(archive / p) for p in fits if p.endswith(".wav")}, key=os.fsencode) != []
+    (tmp_path / "in" / "up").symlink_to(archive)
+    (archive / "team1" / "self").symlink_to(".")
+    (archive / "team1" / "back").symlink_to("../team0")
+    (archive / "team0" / "deep" / "there").symlink_to("../../team1")
+    for pattern, paths in plain.items():
+        listed = find_recordings([f"{archive}/{pattern}"]).recordings
+        assert {os.path.realpath(r.path) for r in listed} >= set(paths)
+        assert len(listed) == len({os.path.realpath(r.path) for r in listed})
+
+
+def test_a_pattern_leaves_out_where_results_go_as_a_folder_does(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "in", 3, broken=False)
+    plain = find_recordings([f"{archive}/**/*.wav"])
+    assert find_recordings([f"{archive}/**/*.wav"], archive) == plain
+    (archive / "out").mkdir()
+    (archive / "out" / "copy.wav").write_bytes(wav(1))
+    for pattern in ("**/*.wav", "*/**/*.wav"):
+        assert find_recordings([f"{archive}/{pattern}"], archive / "out") == plain
+    asked_for = find_recordings([f"{archive}/out/**/*.wav"], archive / "out")
+    assert [r.relative for r in asked_for.recordings] == ["copy.wav"]
 
 
 def test_names_in_chinese_outside_utf8_and_with_signs(tmp_path: Path) -> None:
