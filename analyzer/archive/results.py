@@ -11,7 +11,8 @@ from typing import Protocol
 from analyzer.archive.cache import MAX_KEPT_BYTES, Memory
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.call.given import read_regular
-from analyzer.outputs.files import SCORECARD_SUFFIX, remove, write_atomic
+from analyzer.outputs.files import write_atomic
+from analyzer.outputs.page_mark import page_beside, remove_with_page
 
 
 class Results(Memory, Protocol):
@@ -30,8 +31,8 @@ class Destination(Results, Protocol):
     def put_long(self, name: str, pieces: Iterable[bytes]) -> None:
         """As `put`, for what may be too long to hold in memory."""
 
-    def drop(self, name: str) -> None:
-        """Removes a file below the output folder, if it is there."""
+    def drop(self, scorecard: str) -> None:
+        """Removes a call's scorecard and its page, as far as they are there."""
 
     def has(self, name: str) -> bool:
         """Whether a file was there when the run began to ask."""
@@ -72,11 +73,11 @@ class FolderResults:
 
     def has_page(self, scorecard: str) -> bool:
         """Whether a call's page stands beside its scorecard."""
-        return self.has(scorecard.removesuffix(SCORECARD_SUFFIX) + ".html")
+        return os.path.isfile(page_beside(self.out / scorecard))  # noqa: PTH113
 
-    def drop(self, name: str) -> None:
-        """Removes a file below the output folder, if it is there."""
-        remove(self.out / name)
+    def drop(self, scorecard: str) -> None:
+        """Removes a call's scorecard and its page, as far as they are there."""
+        remove_with_page(self.out / scorecard)
 
 
 @dataclass(slots=True)

@@ -64,14 +64,14 @@ class StoreResults:
         finally:
             remove(waiting)
 
-    def drop(self, name: str) -> None:
-        """Removes an object, if it is there."""
+    def drop(self, scorecard: str) -> None:
+        """Removes a call's scorecard, if it is there: pages are made on this machine."""
         system, root = connect(self.url)
         try:
-            system.rm_file(f"{root}/{name}")
+            system.rm_file(f"{root}/{scorecard}")
         except Exception as error:
             if not is_absent(error):
-                raise store_error(error, name) from error
+                raise store_error(error, scorecard) from error
 
     def has_page(self, scorecard: str) -> bool:
         """Pages are made of results on this machine."""

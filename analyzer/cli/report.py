@@ -78,7 +78,8 @@ def call(
 ) -> None:
     """Write the page of one call from its SCORECARD."""
     from analyzer.outputs.encode import read_scorecard
-    from analyzer.outputs.report import clause_texts, other_judge, page_beside, write_call_page
+    from analyzer.outputs.page_mark import page_beside
+    from analyzer.outputs.report import clause_texts, other_judge, write_call_page
 
     page, card, standard = out or page_beside(scorecard), read_scorecard(scorecard), load(pack, profile, organisation)
     write_call_page(

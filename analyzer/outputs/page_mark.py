@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analyzer.outputs.encode import encode_json, read_or_note
-from analyzer.outputs.files import SCORECARD_SUFFIX
+from analyzer.outputs.files import SCORECARD_SUFFIX, remove
 from analyzer.rules.types import Scorecard
 
 TEAM_HEAD = '<meta name="analyzer-page" content="team">\n'
@@ -45,8 +45,24 @@ def is_team_page(page: Path) -> bool:
     return TEAM_HEAD.encode() in (_head_of(page) or b"")
 
 
+def page_beside(scorecard: Path) -> Path:
+    """Where a call's page stands when nobody says: beside its scorecard, `call.html`."""
+    return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
+
+
+def remove_with_page(scorecard: Path) -> None:
+    """Removes a scorecard and the call's page beside it, as far as they are there; no other page.
+
+    Raises:
+        OutputError: one is there and can't be removed.
+    """
+    remove(scorecard)
+    if read_mark(page_beside(scorecard)):
+        remove(page_beside(scorecard))
+
+
 def _head_of(page: Path) -> bytes | None:
-    if not page.is_file():
+    if not os.path.isfile(page):  # noqa: PTH113  whatever the name is: it raises nothing
         return None
     try:
         with page.open("rb") as file:

@@ -14,12 +14,12 @@ from rich.console import Console
 from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
 from analyzer.outputs.encode import Unreadable, encode_json, encode_scorecard
-from analyzer.outputs.files import NAME_TOO_LONG, SCORECARD_SUFFIX, remove, scorecard_name, write_atomic
+from analyzer.outputs.files import NAME_TOO_LONG, SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
-from analyzer.outputs.page_mark import PAGE_OF_TEAM, is_team_page
+from analyzer.outputs.page_mark import PAGE_OF_TEAM, page_beside, remove_with_page
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
-from analyzer.outputs.report import page_beside, write_call_page
+from analyzer.outputs.report import write_call_page
 from analyzer.outputs.summary import print_summary
 from analyzer.outputs.terminal import printable
 from analyzer.rules.types import CallOutcome, Failed, Refused, Scored
@@ -107,9 +107,7 @@ class Keeper:
         name = scorecard_name(os.path.relpath(os.path.abspath(path), self._root))  # noqa: PTH100
         if not isinstance(outcome, Scored) or not isinstance(shown, Scored):
             if self.out is not None:
-                remove(self.out / name)
-                if self.html and not is_team_page(page_beside(self.out / name)):
-                    remove(page_beside(self.out / name))
+                remove_with_page(self.out / name)
             return shown
         if self.baseline is not None:  # before anything is written: it may be the same folder
             place = name.removesuffix(SCORECARD_SUFFIX)

@@ -291,11 +291,6 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     return len(paths) - unread - len(known) if paths else 0
 
 
-def page_beside(scorecard: Path) -> Path:
-    """Where a call's page stands when nobody says: beside its scorecard, `call.html`."""
-    return scorecard.with_name(scorecard.name.removesuffix(".json").removesuffix(".scorecard") + ".html")
-
-
 def other_judge(scorecard: Scorecard, standard: Standard) -> str:
     """The standard and profile that judged a call, where the given one may word clauses otherwise; else empty.
 

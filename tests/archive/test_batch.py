@@ -14,6 +14,7 @@ from analyzer.archive.sources import find_recordings
 from analyzer.call.types import Role
 from analyzer.errors import ModelError, OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.page_mark import TEAM_HEAD, page_head
 from analyzer.outputs.problems import explain
 
 COUNT = 8
@@ -158,12 +159,28 @@ def test_only_what_was_touched_is_done_again(archive: Path, tmp_path: Path, scri
 def test_a_recording_that_turns_bad_loses_its_scorecard(archive: Path, tmp_path: Path, script: Scripted) -> None:
     out = tmp_path / "out"
     batch(archive, out, script)
+    page, others = out / "team0" / "call0003.html", (out / "team0" / "call0006.html", out / "team1" / "call0001.html")
+    for path in (page, *others):
+        path.write_text(page_head("0" * 64))
     (archive / "team0" / "call0003.wav").write_bytes(b"RIFF")
     batch(archive, out, script)
     assert not (out / "team0" / "call0003.scorecard.json").exists()
+    assert not page.exists() and all(path.exists() for path in others)
     index = json.loads((out / "index.json").read_bytes())
     bad = next(c for c in index["calls"] if c["path"] == "team0/call0003.wav")
     assert (bad["outcome"], bad["code"]) == ("refused", "audio.truncated_header")
+
+
+@pytest.mark.parametrize("head", [TEAM_HEAD, "<title>somebody else's</title>"])
+def test_only_the_page_of_a_call_goes_with_its_scorecard(
+    head: str, archive: Path, tmp_path: Path, script: Scripted
+) -> None:
+    out = tmp_path / "out"
+    for name in ("text", "empty"):
+        (out / "team1" / f"{name}.html").parent.mkdir(parents=True, exist_ok=True)
+        (out / "team1" / f"{name}.html").write_text(head)
+    assert batch(archive, out, script).outcomes["refused"] == 2
+    assert len(list(out.rglob("*.html"))) == 2
 
 
 def test_the_index_says_whose_call_was_refused_or_failed(tmp_path: Path, script: Scripted) -> None:

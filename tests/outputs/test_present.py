@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.outputs.encode import decode_scorecard
+from analyzer.outputs.page_mark import page_head
 from analyzer.outputs.present import Keeper
 from analyzer.rules.types import Failed, Refused, Scored
 from analyzer.testing.scorecards import make_scorecard
@@ -51,7 +52,7 @@ def test_calls_of_one_folder_stand_side_by_side_however_they_are_named(
 def test_a_call_that_is_refused_keeps_no_older_scorecard(tmp_path: Path) -> None:
     path, out = tmp_path / "001.wav", tmp_path / "out"
     Keeper(out, files=[path]).keep(path, scored(1))
-    (out / "001.html").write_text("the older call's page")
+    (out / "001.html").write_text(page_head("0" * 64))
     refused = Refused("001.wav", "audio.not_wav", "text", "Give a WAV file")
     assert Keeper(out, files=[path], html=True).keep(path, refused) == refused
     assert cards(out) == []
