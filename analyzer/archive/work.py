@@ -23,7 +23,7 @@ from analyzer.call.types import CallMetadata
 from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
-from analyzer.outputs.files import NAME_TOO_LONG, scorecard_name
+from analyzer.outputs.files import OF_ONE_PLACE, scorecard_name
 from analyzer.outputs.notices import notice_codes
 from analyzer.outputs.page_mark import fingerprint as scorecard_print
 from analyzer.outputs.redact import redact_outcome
@@ -293,8 +293,8 @@ def at_hand(path: str) -> Iterator[Path]:
 
 
 def not_written(entry: Entry, error: OutputError) -> Entry:
-    """The entry of a recording that has failed by its own name; raises any other error: it would meet the next, too."""
-    if error.code != NAME_TOO_LONG:
+    """The entry of a recording that has failed by its own place; raises what would meet the next, too."""
+    if error.code not in OF_ONE_PLACE:
         raise error
     names = Summary.named(entry.summary)
     return replace(

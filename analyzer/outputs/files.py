@@ -29,7 +29,8 @@ _MARK, _END = ".analyzer-", ".tmp"
 _OTHERS_S = 24 * 3600  # another machine's lock may not be seen here: its files are left so long
 
 SCORECARD_SUFFIX = ".scorecard.json"
-NAME_TOO_LONG = "output.name_too_long"
+NAME_TOO_LONG, IS_A_FOLDER = "output.name_too_long", "output.is_a_folder"
+OF_ONE_PLACE = frozenset([NAME_TOO_LONG, IS_A_FOLDER])  # keeps one file from being written, not the next
 # What we write ourselves must not be the name of a folder that the recordings have.
 _OURS = re.compile(r"(\.scorecard\.json|\.html|\Aindex\.(json|csv))\Z", re.IGNORECASE)
 _ENDING = re.compile(r"\.wave?\Z", re.IGNORECASE)
@@ -45,7 +46,8 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
             only for what carries its own hash and can be made again.
 
     Raises:
-        OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.not_written`.
+        OutputError: `output.disk_full`, `output.read_only`, `output.not_a_folder`, `output.is_a_folder`,
+            `output.name_too_long`, `output.not_written`.
     """
     try:
         make_folder(path.parent)
@@ -68,7 +70,7 @@ def write_atomic(path: Path, data: bytes | Iterable[bytes], durable: bool = True
 
 
 def remove(path: Path) -> None:
-    """Removes a file; one that isn't there is no matter.
+    """Removes a file; one that isn't there, or a folder in its place, is no matter.
 
     Raises:
         OutputError: it is there and can't be removed.
@@ -76,7 +78,7 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR):  # nothing can be there
+        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR):  # no file can be there
             raise output_error(error, path) from error
 
 
@@ -147,7 +149,10 @@ def output_error(error: OSError, path: Path) -> OutputError:
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return OutputError("output.read_only", f"{shown} may not be written", "Choose another output folder")
-    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+    if error.errno == errno.EISDIR:
+        todo = "Move it away; a batch tries the call again with --retry failed"
+        return OutputError(IS_A_FOLDER, f"a folder stands where {shown} is to be written", todo)
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return OutputError("output.not_a_folder", f"the way to {shown} is blocked by a file", "Choose another folder")
     if error.errno == errno.ENAMETOOLONG:
         seen = f"{shown}: with its folders the name is longer than the file system takes"

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analyzer.outputs.encode import encode_json, read_or_note
-from analyzer.outputs.files import SCORECARD_SUFFIX, remove
+from analyzer.outputs.files import IS_A_FOLDER, SCORECARD_SUFFIX, remove
 from analyzer.rules.types import Scorecard
 
 TEAM_HEAD = '<meta name="analyzer-page" content="team">\n'
 PAGE_OF_TEAM = "output.page_of_team"
+TAKEN = frozenset([PAGE_OF_TEAM, IS_A_FOLDER])  # something else stands where one call's page would
 _HEAD_BYTES = 2048  # of a page, in which its mark stands
 _MARK = re.compile(rb'<meta name="analyzer-scorecard" content="([0-9a-f]{64})">')
 

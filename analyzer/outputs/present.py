@@ -14,9 +14,9 @@ from rich.console import Console
 from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.compare import Comparison, compare_with, join, print_comparison
 from analyzer.outputs.encode import Unreadable, encode_json, encode_scorecard
-from analyzer.outputs.files import NAME_TOO_LONG, SCORECARD_SUFFIX, scorecard_name, write_atomic
+from analyzer.outputs.files import OF_ONE_PLACE, SCORECARD_SUFFIX, scorecard_name, write_atomic
 from analyzer.outputs.labels import Language
-from analyzer.outputs.page_mark import PAGE_OF_TEAM, page_beside, remove_with_page
+from analyzer.outputs.page_mark import TAKEN, page_beside, remove_with_page
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
 from analyzer.outputs.redact import redact_outcome
 from analyzer.outputs.report import write_call_page
@@ -91,7 +91,7 @@ class Keeper:
         self._root = os.path.commonpath(folders) if folders else ""
         self._compared: list[Comparison] = []
         self.silent: list[tuple[str, str]] = []  # calls whose page has no sound, with why
-        self.without_page: list[Unreadable] = []  # where the team's page stands in its place
+        self.without_page: list[Unreadable] = []  # where the team's page or a folder stands in its place
 
     def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
         """Does with one outcome what was asked for; returns it as it may be shown.
@@ -101,7 +101,7 @@ class Keeper:
             outcome: of that recording; one that isn't scored keeps no older scorecard, nor its page.
 
         Raises:
-            OutputError: a file can't be written or removed. A recording whose own name is too long for that has failed.
+            OutputError: a file can't be written or removed. A recording whose own place can't take one has failed.
         """
         shown = redact_outcome(outcome) if self.redacted else outcome
         name = scorecard_name(os.path.relpath(os.path.abspath(path), self._root))  # noqa: PTH100
@@ -115,15 +115,17 @@ class Keeper:
         if self.out is not None:
             try:
                 write_atomic(self.out / name, encode_scorecard(shown.scorecard))
+            except OutputError as error:
+                if error.code not in OF_ONE_PLACE:
+                    raise
+                return Failed(shown.scorecard.call.name, error.code, error.seen, error.todo)
+            try:
                 if self.html:
                     self._write_page(path, outcome, page_beside(self.out / name))
             except OutputError as error:
-                if error.code == PAGE_OF_TEAM:
-                    self.without_page.append(Unreadable(shown.scorecard.call.name, error))
-                    return shown
-                if error.code != NAME_TOO_LONG:
+                if error.code not in TAKEN:
                     raise
-                return Failed(shown.scorecard.call.name, error.code, error.seen, error.todo)
+                self.without_page.append(Unreadable(shown.scorecard.call.name, error))
         return shown
 
     def _write_page(self, path: Path, outcome: Scored, page: Path) -> None:

@@ -56,6 +56,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 # The same of what a command refuses to do, as far as it is met in quality work; the rest is said in English.
 COMMANDS: dict[str, tuple[str, str]] = {
     "file.not_usable": ("文件或文件夹读不了或写不了", "请检查路径、权限和磁盘"),
+    "output.is_a_folder": ("要写文件的位置上已有一个文件夹", "请把它移走，批量分析再用 --retry failed 重试"),
     "output.name_too_long": ("路径太长，文件系统写不下", "请缩短文件夹的名字，或把输出文件夹放到更上一层"),
     "output.not_a_ledger": ("批量分析的记录 ledger.jsonl 不是普通文件", "请把它移走，或放回原来的文件"),
     "output.not_a_scorecard": ("文件不是评分结果，或者已经损坏", "请重新分析这通录音，或把这个文件移走"),

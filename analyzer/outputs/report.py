@@ -19,7 +19,7 @@ from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import export
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
 from analyzer.outputs.labels import Language, say
-from analyzer.outputs.page_mark import PAGE_OF_TEAM, is_team_page, read_mark
+from analyzer.outputs.page_mark import PAGE_OF_TEAM, TAKEN, is_team_page, read_mark
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
@@ -87,7 +87,7 @@ class PagesWritten:
     Args:
         pages: how many were written.
         silent: the calls whose recording could not be used, with why.
-        passed_over: scorecards that can't be read, or whose page would be written over the team's.
+        passed_over: scorecards that can't be read, or in whose page's place the team's or a folder stands.
         judged_by: the standards of calls that the given one did not judge, and how many by each.
     """
 
@@ -160,7 +160,7 @@ def write_call_pages(
             silent.append((place, error.seen))
             write(None)
         except OutputError as error:
-            if error.code != PAGE_OF_TEAM:
+            if error.code not in TAKEN:
                 raise
             passed_over.append(Unreadable(place + SCORECARD_SUFFIX, error))
             continue

@@ -61,12 +61,21 @@ def test_an_output_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     assert not lines(tmp_path / "log")
 
 
-def test_a_folder_in_the_way_of_a_scorecard_is_named(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path / "in", 2)
-    (tmp_path / "out" / "team0" / "call0000.scorecard.json").mkdir(parents=True)
-    with pytest.raises(OutputError) as caught:
-        batch(archive, tmp_path / "out", tmp_path / "log")
-    assert caught.value.code == "output.not_a_folder"
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_folder_in_the_way_of_a_scorecard_fails_its_recording_alone(workers: int, tmp_path: Path) -> None:
+    archive, out = make_archive(tmp_path / "in", 2), tmp_path / "out"
+    in_the_way = [out / "team0" / "call0000.scorecard.json", out / "team1" / "text.scorecard.json"]
+    for folder in in_the_way:
+        folder.mkdir(parents=True)
+    options = BatchOptions(sources=(archive,), out=out, workers=workers, retry=("failed",))
+    for _ in range(2):
+        report = run_batch(options, Scripted(str(tmp_path / "log")))
+        assert (report.outcomes, report.not_done) == ({"scored": 3, "failed": 1, "refused": 2}, 0)
+        assert report.codes["output.is_a_folder"] == 1
+    assert all(folder.is_dir() for folder in in_the_way)
+    assert "位置上已有一个文件夹" in (out / "index.csv").read_text("utf-8-sig")
+    in_the_way[0].rmdir()
+    assert run_batch(options, Scripted(str(tmp_path / "log"))).outcomes == {"scored": 4, "refused": 2}
 
 
 def test_folders_called_as_our_files_stop_nobody(tmp_path: Path) -> None:

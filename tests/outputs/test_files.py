@@ -71,6 +71,15 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
     assert caught.value.code == "output.not_a_folder"
 
 
+def test_a_folder_in_the_way_of_a_file_is_named_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "call.json").mkdir()
+    with pytest.raises(OutputError) as caught:
+        write_atomic(tmp_path / "call.json", b"")
+    assert caught.value.code == "output.is_a_folder" and "call.json" in caught.value.seen
+    remove(tmp_path / "call.json")
+    assert names(tmp_path) == ["call.json"]
+
+
 def test_killed_writers_leave_no_torn_file_and_what_they_leave_is_swept(tmp_path: Path) -> None:
     path = tmp_path / "call.json"
     write_atomic(path, b"0" * 100_000)

@@ -77,6 +77,19 @@ def test_a_call_whose_recording_went_away_has_a_page_without_sound_and_stops_nob
     assert cards(tmp_path / "out") == ["gone.html", "gone.scorecard.json", "other.html", "other.scorecard.json"]
 
 
+def test_a_call_in_whose_place_a_folder_stands_has_failed(tmp_path: Path) -> None:
+    for name in ("a.scorecard.json", "b.html"):
+        (tmp_path / "out" / name).mkdir(parents=True)
+    files = [tmp_path / f"{name}.wav" for name in "abc"]
+    keeper = Keeper(tmp_path / "out", files=files, html=True)
+    outcomes = [keeper.keep(path, scored(1, path.name)) for path in files]
+    assert [o.code for o in outcomes if isinstance(o, Failed)] == ["output.is_a_folder"]
+    assert [(one.file, one.error.code) for one in keeper.without_page] == [("b.wav", "output.is_a_folder")]
+    assert cards(tmp_path / "out") == ["b.scorecard.json", "c.html", "c.scorecard.json"]
+    refused = Refused("a.wav", "audio.not_wav", "text", "Give a WAV file")
+    assert keeper.keep(files[0], refused) == refused
+
+
 def test_a_call_whose_place_is_too_long_has_failed(tmp_path: Path) -> None:
     files = [tmp_path.joinpath(*["d" * 190] * 21, "x.wav"), tmp_path / "a.wav"]
     keeper = Keeper(tmp_path / "out", files=files, html=True)
