@@ -20,11 +20,12 @@ import msgspec
 
 from analyzer.archive.names import is_name
 from analyzer.call.given import NotRegularError, open_regular
+from analyzer.call.names import printable_name
 from analyzer.call.types import CallMetadata
-from analyzer.errors import OutputError
+from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.files import FILE_MODE, make_folder, output_error, write_atomic
 
-STATE_FOLDER = ".analyzer"
+STATE_FOLDER, _LEDGER = ".analyzer", "ledger.jsonl"
 SCORED, REFUSED, FAILED = "scored", "refused", "failed"
 STRUCK = "struck"  # a worker died on it, to be tried again
 FLUSH_EVERY_S = 0.5
@@ -120,7 +121,7 @@ class Ledger:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / STATE_FOLDER / "ledger.jsonl"
+        self.path = folder / STATE_FOLDER / _LEDGER
         self._fd: int | None = None
         self._flushed_at = 0.0
         self._encoder = msgspec.json.Encoder(order="deterministic")
@@ -227,6 +228,22 @@ def _decoded(line: bytes) -> Entry | None:
         is_name(entry.path) and (entry.heard is None or _KEY.fullmatch(entry.heard)) and entry.outcome in _OUTCOMES
     )
     return entry if is_whole else None
+
+
+def refuse_batch_folder(out: Path) -> None:
+    """Keeps scorecards of no batch out of a batch's folder: the next run would take them for its own.
+
+    Args:
+        out: where they are to go; what lies below a batch's folder is its, too.
+
+    Raises:
+        UsageError: `usage.batch_folder`.
+    """
+    folder = Path(os.path.realpath(out))
+    for at in (folder, *folder.parents):
+        if os.path.exists(at / STATE_FOLDER / _LEDGER):  # noqa: PTH110  one that may not be looked into raises nothing
+            seen = f"{printable_name(at.name)} holds the results of `analyzer batch`, which this would write over"
+            raise UsageError("usage.batch_folder", seen, "Name another folder with -o, or use `analyzer batch`")
 
 
 class Lock:

@@ -57,6 +57,7 @@ def command(
 
     Every FILE ends as scored, refused (its code says what to do) or failed; one bad file never stops the others.
     """
+    from analyzer.archive.ledger import refuse_batch_folder
     from analyzer.call.metadata import Manifest, merge
     from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.labels import say
@@ -68,6 +69,8 @@ def command(
     if html and out is None:
         zh, en = "--html 需要 --out：页面放在评分结果旁边", "--html needs --out: the pages stand beside the scorecards"
         raise click.UsageError(say(zh, en, lang))
+    if out is not None:
+        refuse_batch_folder(out)
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
     clauses = clause_texts(standard, lang)

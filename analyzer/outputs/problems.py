@@ -65,6 +65,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output.page_of_team": ("这个位置上是班组页，没有用通话页面覆盖它", "请把它移走，或用 -o 给出另一个位置"),
     "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
     "output.too_large": ("文件太大，不会是评分结果", "请重新分析这通录音，或把这个文件移走"),
+    "usage.batch_folder": (
+        "这个文件夹里是批量分析的结果，不能用 score 覆盖",
+        "请用 -o 给出另一个文件夹，或运行 analyzer batch",
+    ),
     "usage.extra_missing": ("缺少所需的程序包", "请运行 pip install 'analyzer[export]'"),
     "usage.damaged_ledger": (
         "批量分析的记录 .analyzer/ledger.jsonl 全部损坏",

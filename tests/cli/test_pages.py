@@ -248,6 +248,23 @@ def test_score_writes_the_page_beside_the_scorecard(score: Callable[..., Result]
         score("--html")
 
 
+def test_score_does_not_write_where_a_batch_does(
+    score: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out/.analyzer").mkdir(parents=True)
+    assert score("-o", tmp_path / "out").return_value == 0
+    kept = (tmp_path / "out/call.scorecard.json").read_bytes()
+    (tmp_path / "out/.analyzer/ledger.jsonl").write_bytes(b"")
+    monkeypatch.chdir(tmp_path / "out")
+    for out in (tmp_path / "out", Path(), Path("team/1"), "../out"):
+        with pytest.raises(UsageError, match="analyzer batch") as caught:
+            score("-o", out, "--html")
+        assert caught.value.code == "usage.batch_folder"
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {".analyzer", "call.scorecard.json"}
+    assert (tmp_path / "out/call.scorecard.json").read_bytes() == kept
+    assert score("-o", tmp_path / "beside").return_value == score("--baseline", tmp_path / "out").return_value == 0
+
+
 def test_score_goes_on_where_a_scored_recording_went_away(
     score: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
