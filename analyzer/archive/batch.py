@@ -15,7 +15,7 @@ from pathlib import Path
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
 from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
-from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
+from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, Warn
 from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings
@@ -37,13 +37,17 @@ __all__ = [
 MOST_NAMED = 20  # of the recordings that were not scored
 
 
-def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None = None) -> BatchReport:
+def run_batch(
+    options: BatchOptions, factory: AnalyserFactory, show: Show | None = None, replaces: Warn | None = None
+) -> BatchReport:
     """Scores an archive.
 
     Args:
         options: what is asked for.
         factory: makes the analyser; survives `pickle`.
         show: told of progress after every recording.
+        replaces: told, before anything is done, how many scorecards of other sources stand in the places of this run's
+            recordings, if any do: those of other recordings are replaced.
 
     Raises:
         UsageError: a source is not there, or no source holds a recording.
@@ -54,6 +58,7 @@ def run_batch(options: BatchOptions, factory: AnalyserFactory, show: Show | None
     given = _given(options, factory)
     with hold(options.out, options.state, options.break_lock) as place:
         run = Run(options, *given, Ledger(place.home), place, show)
+        run.warn(replaces)
         return noted(run.to_the_end(factory), run)
 
 

@@ -87,6 +87,7 @@ class Entry:
         made: fingerprint of the scorecard where a page stood beside it when it was written; else empty.
         code: of the refusal or failure, with `seen` and `todo`.
         strikes: how many workers died on it.
+        root: fingerprint of the sources' common folder when it ended; empty when not known.
         summary: for the index; of a recording that was not scored only what came with it, which nothing masks.
     """
 
@@ -104,6 +105,7 @@ class Entry:
     seen: str = ""
     todo: str = ""
     strikes: int = 0
+    root: str = ""
     summary: Summary | None = None
 
 

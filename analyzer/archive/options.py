@@ -147,3 +147,4 @@ class BatchReport:
 
 
 Show = Callable[[Progress], None]
+Warn = Callable[[int], None]

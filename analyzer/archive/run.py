@@ -18,7 +18,7 @@ from analyzer.archive import machine
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger, Summary
 from analyzer.archive.names import path_of_name
-from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show
+from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, Warn
 from analyzer.archive.place import Place
 from analyzer.archive.pool import Engine, InProcess, Pool, Setup
 from analyzer.archive.remote import is_remote, read_remote_sidecar
@@ -54,12 +54,25 @@ class Run:
         self.counts: Counter[str] = Counter()
         self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
         self.stop, self.damaged = Stop(), ledger.damaged
-        self.chosen = self._choose()
+        self.chosen, self.root = self._choose(), listing.root_print
 
     def _choose(self) -> tuple[Recording, ...]:
         if self.options.sample is None:
             return self.listing.recordings
         return sample(self.listing.recordings, self.options.sample, self.options.seed)
+
+    def warn(self, replaces: Warn | None) -> None:
+        """Tells how many scorecards of other sources stand in the places of this run's recordings, if any do."""
+        foreign = (
+            (entry, recording)
+            for recording in self.chosen
+            if (entry := self.ledger.entries.get(recording.name)) is not None
+            and entry.scorecard is not None
+            and entry.root not in ("", self.root)
+        )
+        count = sum(entry.stamp != (recording.stamp or stamp_of(recording.path)) for entry, recording in foreign)
+        if replaces is not None and count:
+            replaces(count)
 
     def to_the_end(self, factory: AnalyserFactory) -> BatchReport:
         """Does what is due, then writes ledger and index in order."""
@@ -210,7 +223,7 @@ class Run:
         self.place.check()
         if entry.outcome in (REFUSED, FAILED):  # an older scorecard would speak of another recording or standard
             self.place.results.drop(scorecard_name(path_of_name(entry.path)))
-        self.ledger.append(entry)
+        self.ledger.append(replace(entry, root=entry.root or self.root))
         if entry.outcome == STRUCK:
             return
         self.holds.add(entry.path)
@@ -283,7 +296,7 @@ class Rejudge(Run):
         if entry.code == "archive.not_heard":  # its hearing is lost: the next batch listens again
             super()._done(replace(before, outcome=STRUCK, strikes=0, heard=None))
             return
-        kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing")}
+        kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing", "root")}
         super()._done(replace(entry, **kept, summary=entry.summary or Summary.named(before.summary)))
 
     def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:

@@ -18,6 +18,7 @@ from analyzer.archive.names import name_of_path
 from analyzer.archive.remote import is_remote, list_remote
 from analyzer.call.metadata import Manifest
 from analyzer.errors import UsageError
+from analyzer.settings import fingerprint
 
 ENDINGS = (".wav", ".wave")
 _MANIFESTS = (".csv", ".jsonl", ".ndjson", ".tsv")
@@ -58,6 +59,12 @@ class Listing:
     root: str
     recordings: tuple[Recording, ...]
     unreadable: tuple[str, ...]
+
+    @property
+    def root_print(self) -> str:
+        """Fingerprint of the common folder, links followed; empty where there is none."""
+        root = self.root if is_remote(self.root) else os.path.realpath(self.root)
+        return fingerprint(name_of_path(root)) if self.root else ""
 
 
 def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None) -> Listing:

@@ -18,7 +18,7 @@ from pathlib import Path
 from analyzer.archive.ledger import STRUCK, Entry, Ledger, Stamp
 from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
-from analyzer.archive.options import BatchOptions, BatchReport, Show
+from analyzer.archive.options import BatchOptions, BatchReport, Show, Warn
 from analyzer.archive.place import hold
 from analyzer.archive.remote import is_remote
 from analyzer.archive.run import Run, Stop
@@ -51,7 +51,13 @@ class WatchOptions:
     once: bool = False
 
 
-def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactory, show: Show | None) -> BatchReport:
+def watch(
+    options: BatchOptions,
+    watching: WatchOptions,
+    factory: AnalyserFactory,
+    show: Show | None,
+    replaces: Warn | None = None,
+) -> BatchReport:
     """Scores recordings as they arrive, until it is asked to stop.
 
     Args:
@@ -59,6 +65,7 @@ def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactor
         watching: when to look.
         factory: makes the analyser.
         show: told of every recording that ended.
+        replaces: as for a batch, of what is there when it begins.
 
     Raises:
         UsageError: the folder is not there.
@@ -73,6 +80,7 @@ def watch(options: BatchOptions, watching: WatchOptions, factory: AnalyserFactor
     with hold(out) as place:
         run = Watch(options, listing, manifest, identity, Ledger(place.home), place, show)
         run.watching = watching
+        run.warn(replaces)
         return noted(run.to_the_end(factory), run)
 
 

@@ -129,6 +129,25 @@ class ProgressBar:
         )
 
 
+def print_replaced(count: int, language: Language = "zh") -> None:
+    """Says, before a run begins, that results of other sources are there which it replaces.
+
+    Args:
+        count: of the scorecards in the places of its recordings.
+        language: to say it in.
+    """
+    zh = (
+        f"⚠ 输出文件夹里有另一处录音的结果：这次有 {count} 个录音的位置上已有那里的评分结果，录音不同的会被替换；"
+        "要都保留，请停下并用 -o 给出另一个文件夹"
+    )
+    en = (
+        f"⚠ the output holds results of another source: {count} scorecards stand in the places of this run's "
+        "recordings, and are replaced where those differ; to keep both, stop and name another folder with -o"
+    )
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console.print(say(zh, en, language))
+
+
 def print_ended(state: State, language: Language = "zh") -> None:
     """One line for a recording that ended."""
     score = "" if state.score is None else f" {state.score:.1f}"

@@ -64,7 +64,7 @@ def command(
     from analyzer.archive.batch import BatchOptions
     from analyzer.archive.local import LocalFactory
     from analyzer.archive.watch import WatchOptions, watch
-    from analyzer.cli.progress import print_ended, print_report
+    from analyzer.cli.progress import print_ended, print_replaced, print_report
 
     given = roles_from(roles)
     options = BatchOptions(
@@ -73,6 +73,7 @@ def command(
     )  # fmt: skip
     watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
     factory = LocalFactory(model, pack, profile, organisation)
-    report = watch(options, watching, factory, None if quiet else partial(print_ended, language=lang))
+    show, replaces = partial(print_ended, language=lang), partial(print_replaced, language=lang)
+    report = watch(options, watching, factory, None if quiet else show, replaces)
     print_report(report, out, lang)
     return 0 if report.interrupted else report.exit_code

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from scripted import Scripted, lines, tree, wav
 
+from analyzer.archive import local
 from analyzer.archive.batch import BatchOptions, BatchReport, find_due, read_status, rejudge, run_batch
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import Entry, Summary
@@ -68,6 +72,55 @@ def test_the_report_names_them(archive: Path, script: Scripted, capsys: pytest.C
     said = capsys.readouterr().err
     assert "2 calls without a score: too few rules apply" in said
     assert "1 calls: no score, agent and customer may be mixed up" in said
+
+
+def test_results_of_another_source_are_counted_before_any_is_replaced(archive: Path, script: Scripted) -> None:
+    out, other = archive.parent / "out", archive.parent / "other"
+    shutil.copytree(archive / ".", other / "more")
+    (other / "good.wav").write_bytes(wav(77))
+    (other / "new.wav").write_bytes(wav(78))
+    (other / "unclear.wav").write_bytes(wav(79))
+    told: list[tuple[int, dict[str, bytes]]] = []
+
+    def run(source: Path) -> dict[str, bytes]:
+        """What is there before it."""
+        before = tree(out)
+        options = BatchOptions(sources=(source,), out=out, workers=0)
+        run_batch(options, script, replaces=lambda count: told.append((count, tree(out))))
+        return before
+
+    run(archive)
+    (archive / "good.wav").write_bytes(wav(80))
+    run(archive)
+    (archive.parent / "link").symlink_to(archive)
+    run(archive.parent / "link")
+    rejudge(out, replace(script, standard="s2"), workers=0)
+    run(archive)
+    assert told == []
+    for source in (other, archive, other):
+        before = run(source)
+        assert told.pop() == (2, before) and not told
+    options = BatchOptions(sources=(archive,), out=out, workers=0)
+    watch(options, WatchOptions(once=True, settle_s=0), script, None, lambda count: told.append((count, {})))
+    assert told == [(2, {})]
+    assert not any(os.fsencode(archive.parent) in data for data in tree(out).values())
+
+
+def test_the_terminal_says_that_another_sources_results_are_replaced(
+    archive: Path, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "LocalFactory", lambda *_: script)
+    other, out = archive.parent / "other", archive.parent / "out"
+    shutil.copytree(archive, other)
+    (other / "quiet-1.wav").unlink()
+    for command in ("batch", "watch"):
+        more = ("--once", "--settle", "0") if command == "watch" else ("--workers", "0")
+        for source, lang, words in (
+            (archive, "zh", "4 个录音的位置上已有"), (other, "en", "4 scorecards stand in the places of"),
+        ):  # fmt: skip
+            arguments = [command, str(source), "-o", str(out), "--quiet", "--lang", lang, *more]
+            said = CliRunner().invoke(cli, arguments, standalone_mode=False).stderr
+            assert (words in said) == (command == "watch" or source == other), said
 
 
 def test_calls_whose_agent_was_not_understood_are_counted_and_named_loudly(
