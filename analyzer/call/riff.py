@@ -21,6 +21,7 @@ MAX_CHUNKS = 1024
 MAX_SCAN_BYTES = 1 << 20  # how far a lost chunk chain is searched for its next chunk
 MAX_FMT_BYTES = 4096
 UNKNOWN_SIZE = 0xFFFFFFFF
+MAX_CLAIM = 1 << 50  # of a size in ds64: more was never filled in, and its frames may pass what a scorecard holds
 
 # Chunks that real recorders and editors write; anything else needs a size that fits to be believed.
 _KNOWN = frozenset([
@@ -195,6 +196,10 @@ class _Walk:
         elif name == b"ds64" and size >= 24 and self.ds64_data is None:
             riff_size, self.ds64_data, self.ds64_frames = struct.unpack(self.order + "QQQ", self.read_at(body, 24))
             if self.container in ("RF64", "BW64"):
+                if riff_size > MAX_CLAIM:
+                    seen = f"the ds64 size is {riff_size:#x}: the recorder never came back to fill it in"
+                    self.note("riff_size_unknown", seen)
+                    return
                 self.riff_end = int(riff_size) + 8
                 if abs(self.riff_end - self.size) > 1:
                     self.note("riff_size_wrong", f"ds64 claims {self.riff_end} bytes, the file has {self.size}")
@@ -213,8 +218,9 @@ class _Walk:
             self.data = (body, 0, left)
             return None
         if claimed > left:
-            # Recorders that stream write the largest 32-bit (or 31-bit) number there.
-            if claimed >= 0x7FFFF000 and claimed <= UNKNOWN_SIZE and self.container in ("RIFF", "RIFX"):
+            # Recorders that stream write the largest 32-bit (or 31-bit) number there, in ds64 the largest of 64 bits.
+            streamed = 0x7FFFF000 <= claimed <= UNKNOWN_SIZE and self.container in ("RIFF", "RIFX")
+            if streamed or claimed > MAX_CLAIM:
                 self.note("data_size_unknown", f"the data size is {claimed:#x}; {left} bytes are there and were taken")
                 self.data = (body, None, left)
             else:
@@ -269,8 +275,9 @@ class _Walk:
             raise AudioError("audio.no_data", "there is no data chunk", "Export the recording again as PCM WAV")
         offset, claimed, present = self.data
         frames = self.fact
-        if self.container in ("RF64", "BW64") and self.ds64_frames and frames in (None, UNKNOWN_SIZE):
-            frames = self.ds64_frames
+        stated = self.ds64_frames or 0
+        if self.container in ("RF64", "BW64") and 0 < stated <= MAX_CLAIM and frames in (None, UNKNOWN_SIZE):
+            frames = stated
         return Riff(self.container, self.order, self.fmt, offset, claimed, present, frames, tuple(self.defects))
 
 

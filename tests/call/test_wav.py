@@ -14,6 +14,7 @@ import wav_files as wavs
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call, read_facts
 from analyzer.errors import AudioError
+from analyzer.spans import MOST
 
 BROKEN = wavs.broken_files()
 
@@ -100,6 +101,7 @@ def test_a_broken_file_is_refused_or_its_defects_are_named(broken: wavs.Broken, 
     else:
         assert not broken.refusal, f"read with {codes(audio)}"
         assert codes(audio) == broken.defects
+        assert (audio.facts.frames_claimed or 0) <= MOST
         assert np.isfinite(audio.whole()).all()
         if broken.frames is not None:
             assert audio.whole().shape[1] == broken.frames

@@ -140,6 +140,7 @@ def _sizes() -> list[Broken]:
         return riff(head, chunk(b"data", SOUND, claimed, pad=False), size=size)
 
     tail = chunk(b"LIST", b"INFOISFT\x04\0\0\0abc\0")
+    ima = chunk(b"fmt ", fmt(0x11, 1, bits=4, align=256, byte_rate=4055)), bytes(256 * 10)
     return [
         Broken("cut in half", GOOD[: 44 + half], defects=("riff_size_wrong", "data_truncated"), frames=FRAMES // 2),
         Broken(
@@ -213,6 +214,26 @@ def _sizes() -> list[Broken]:
             ),
             defects=("riff_size_wrong", "data_truncated", "fact_wrong"),
             frames=FRAMES,
+        ),
+        *(
+            Broken(
+                f"RF64 whose ds64 was never filled in: {name}",
+                riff(
+                    chunk(b"ds64", struct.pack("<QQQI", *sizes, 0)),
+                    form,
+                    chunk(b"data", sound, 0xFFFFFFFF),
+                    magic=b"RF64",
+                    size=0xFFFFFFFF,
+                ),
+                defects=defects,
+                frames=frames,
+            )
+            for name, sizes, form, sound, defects, frames in (
+                ("all -1", (2**64 - 1,) * 3, head, SOUND, ("riff_size_unknown", "data_size_unknown"), FRAMES),
+                ("largest of all", (2**63 - 1,) * 3, head, SOUND, ("riff_size_unknown", "data_size_unknown"), FRAMES),
+                ("frames -1", (0, len(SOUND), 2**64 - 1), head, SOUND, ("riff_size_wrong",), FRAMES),
+                ("frames -1, ADPCM cut", (0, 10**6, 2**64 - 1), *ima, ("riff_size_wrong", "data_truncated"), None),
+            )
         ),
     ]
 
