@@ -41,6 +41,7 @@ from analyzer.rules.types import Scorecard, Verdict
 from analyzer.spans import Timeline
 
 MAX_BODY = 64_000
+_PORT_OF_HTTP = 80  # which clients leave out of the Host header
 _COOKIE = "analyzer-review"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -77,7 +78,10 @@ class Review(ThreadingHTTPServer):
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
         names = {_in_address(host), "localhost", "127.0.0.1"} if _is_loopback(host) else {_in_address(host)}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
-        self.any_host = host in ("0.0.0.0", "")  # every address of the machine: its names can't be known, the token can
+        if self.server_port == _PORT_OF_HTTP:
+            self.hosts |= names
+        # Every address of the machine, however it was written: its names can't be known, the token can.
+        self.any_host = ipaddress.ip_address(str(self.server_address[0])).is_unspecified
 
     def is_named(self, host: str | None) -> bool:
         """Whether a request's Host header means this server: a page of another site that got here by a name doesn't."""

@@ -39,6 +39,8 @@ CARDS = {
     "x": make_scorecard(5, 30_000, hostile=True),
 }
 
+needs_ipv6 = pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+
 
 @pytest.fixture()
 def folder(tmp_path: Path) -> Path:
@@ -200,8 +202,11 @@ def test_a_redacted_desk_shows_no_number(server: Review) -> None:
     assert number not in page and b"findings" in page
 
 
-def test_an_address_for_everybody_takes_every_name_and_asks_for_the_token(folder: Path, tmp_path: Path) -> None:
-    made = Review(Desk(folder=folder, database=Reviews(tmp_path / "r.db")), host="0.0.0.0", port=0, token="s3cret")
+@pytest.mark.parametrize("address", ["0.0.0.0", "0", "", pytest.param("::", marks=needs_ipv6)])
+def test_an_address_for_everybody_takes_every_name_and_asks_for_the_token(
+    address: str, folder: Path, tmp_path: Path
+) -> None:
+    made = Review(Desk(folder=folder, database=Reviews(tmp_path / "r.db")), host=address, port=0, token="s3cret")
     threading.Thread(target=made.serve_forever, daemon=True).start()
     host = f"qa.example:{made.server_port}"
     ours = {"Cookie": "analyzer-review=s3cret", "Content_Type": "application/json", "X_Review_Secret": made.secret}
@@ -211,6 +216,17 @@ def test_an_address_for_everybody_takes_every_name_and_asks_for_the_token(folder
     assert ask(made, "POST", "/api/judge", JUDGED, Host=host, Origin=f"http://{host}", **ours)[0] == 200
     made.shutdown()
     made.server_close()
+
+
+def test_on_port_80_the_names_without_a_port_are_the_servers_own(folder: Path, tmp_path: Path) -> None:
+    class On80(Review):
+        def server_bind(self) -> None:
+            super().server_bind()
+            self.server_port = 80
+
+    with On80(Desk(folder=folder, database=Reviews(tmp_path / "r.db")), port=0) as made:
+        assert all(made.is_named(name) for name in ("localhost", "127.0.0.1", "localhost:80", "127.0.0.1:80"))
+        assert not any(made.is_named(name) for name in (None, "", "evil.example", "evil.example:80", "localhost:81"))
 
 
 @pytest.mark.parametrize(
@@ -254,8 +270,8 @@ def test_roles_comments_and_appeals(server: Review) -> None:
     [({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403), ({"X_Review_Secret": "x"}, 403),
      ({"X_Review_Secret": "é"}, 403),
      ({"Content_Type": "text/plain"}, 415), ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
-     ({"Host": "evil.example"}, 421), ({"Host": "127.0.0.1:1"}, 421), ({"Sec_Fetch_Site": "cross-site"}, 403),
-     ({"Content_Length": "-1"}, 413), ({"Content_Length": "99999999"}, 413)],
+     ({"Host": "evil.example"}, 421), ({"Host": "127.0.0.1:1"}, 421), ({"Host": "localhost"}, 421),
+     ({"Sec_Fetch_Site": "cross-site"}, 403), ({"Content_Length": "-1"}, 413), ({"Content_Length": "99999999"}, 413)],
 )  # fmt: skip
 def test_requests_of_other_sites_change_nothing(server: Review, headers: dict[str, str], status: int) -> None:
     assert post(server, "/api/judge", JUDGED, **headers)[0] == status
