@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ import soundfile
 from analyzer import pipeline
 from analyzer.call import sound
 from analyzer.call.types import Samples
+from analyzer.call.wav import read_call
+from analyzer.outputs.report import write_call_page
+from analyzer.outputs.sound import embed_sound
 from analyzer.speech import bleed, transcribe
 from analyzer.speech.recognizer import HeardWindow, HeardWord, ScoredToken
 from analyzer.speech.types import ReadSyllable, Recognizer
+from analyzer.testing.scorecards import make_scorecard
 
 CALL = Path(__file__).parent.parent / "fixtures" / "audio" / "d0-well-handled.wav"
 LEG_A_MINUTE = 8000 * 60 * 4  # bytes of one leg as float32
@@ -80,6 +85,26 @@ def test_no_stage_takes_room_for_whole_legs(tmp_path: Path, monkeypatch: pytest.
     _, short, long = (peaks_of(long_call(tmp_path / f"{m}.wav", m), monkeypatch) for m in (1, 4, 6))
     growth = {name: (long[name] - short[name]) / 2 / LEG_A_MINUTE for name in STAGES}
     assert max(growth.values()) < 0.9, growth
+
+
+def test_a_page_takes_no_room_for_whole_legs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "KEPT_BYTES", 1 << 20)
+
+    def peak(minutes: int) -> int:
+        path, card = tmp_path / f"{minutes}.wav", make_scorecard(1)
+        soundfile.write(path, np.zeros((8000 * 60 * minutes, 2), np.int16), 8000)  # so that what is embedded is small
+        audio = read_call(path)
+        tracemalloc.start()
+        try:
+            embed_sound(audio.samples, 8000, codec="flac")
+            card = replace(card, call=replace(card.call, facts=audio.facts))
+            write_call_page(card, tmp_path / "page.html", recording=path, sound="link")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    _, short, long = (peak(minutes) for minutes in (1, 4, 8))
+    assert (long - short) / 4 / LEG_A_MINUTE < 0.2
 
 
 def test_what_is_heard_is_the_same_from_a_file_as_from_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

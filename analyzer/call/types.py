@@ -95,7 +95,7 @@ class CallAudio:
         return self.facts.rate_hz
 
     def whole(self) -> Samples:
-        """All samples at once, shape (channels, frames): only for what draws or plays a call."""
+        """All samples at once, shape (channels, frames): for short recordings, since it is all of them as float32."""
         return np.stack([channel[:] for channel in self.samples])
 
 

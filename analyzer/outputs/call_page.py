@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analyzer.call.types import Layout, Role, Samples
+from analyzer.call.types import Layout, Role, Sound
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
 from analyzer.outputs.evidence_words import sought, stated
@@ -31,7 +31,7 @@ _AGENTS_VOICE = frozenset(
 def render_call_page(
     scorecard: Scorecard,
     *,
-    samples: Samples | None = None,
+    samples: Sequence[Sound] | None = None,
     sound: EmbeddedSound | LinkedSound | None = None,
     language: Language = "zh",
     clauses: Mapping[str, str] | None = None,
@@ -41,7 +41,7 @@ def render_call_page(
 
     Args:
         scorecard: the call, redacted already if it is to be.
-        samples: shape (channels, frames) at the recording's own rate, for the waveforms; None draws turns only.
+        samples: of each channel at the recording's own rate, for the waveforms; None draws turns only.
         sound: what the page plays; None makes a page that only shows.
         language: "zh" or "en".
         clauses: what each clause says, by its number, for the findings.
@@ -52,7 +52,7 @@ def render_call_page(
     blocks = {}
     if isinstance(sound, EmbeddedSound):
         data["audio"] = {"kind": "embedded", "type": sound.media_type}
-        blocks["sound"] = base64.b64encode(sound.data).decode()
+        blocks["sound"] = base64.b64encode(sound.data)
         policy["media-src"] = "blob:"
     elif isinstance(sound, LinkedSound):
         data["audio"] = {"kind": "linked", "url": sound.url}
@@ -75,7 +75,7 @@ def standard_of(scorecard: Scorecard) -> str:
 
 
 def page_data(
-    scorecard: Scorecard, samples: Samples | None, language: Language, clauses: Mapping[str, str]
+    scorecard: Scorecard, samples: Sequence[Sound] | None, language: Language, clauses: Mapping[str, str]
 ) -> dict[str, Any]:
     """What the page's script reads: plain values only."""
     words = page_labels(language)
@@ -175,9 +175,9 @@ def _score(scorecard: Scorecard, language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _peaks(scorecard: Scorecard, samples: Samples | None) -> list[dict[str, Any]]:
+def _peaks(scorecard: Scorecard, samples: Sequence[Sound] | None) -> list[dict[str, Any]]:
     """One outline a leg, with the speakers heard on it; a recording with one sound has one."""
-    if samples is None or samples.shape[-1] == 0:
+    if samples is None or len(samples[0]) == 0:
         return []
     if scorecard.call.layout is not Layout.STEREO:
         return [{**outline(samples[:1], scorecard.call.facts.rate_hz)[0],

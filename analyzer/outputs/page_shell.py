@@ -52,7 +52,7 @@ def page(
     styles: Iterable[str],
     scripts: Iterable[str],
     policy: Mapping[str, str] | None = None,
-    blocks: Mapping[str, str] | None = None,
+    blocks: Mapping[str, bytes] | None = None,
     head: str = "",
 ) -> bytes:
     """The page as UTF-8 bytes.
@@ -70,8 +70,7 @@ def page(
     """
     style = "".join(template(name) for name in styles)
     script = "".join(template(name) for name in scripts)
-    held = "".join(f'<script type="text/plain" id="{id_}">{text}</script>\n' for id_, text in (blocks or {}).items())
-    return (
+    top = (
         f'<!DOCTYPE html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">\n<head>\n<meta charset="utf-8">\n'
         f"{head}"
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(content_policy(style, script, policy))}">\n'
@@ -79,8 +78,12 @@ def page(
         '<meta name="referrer" content="no-referrer">\n'
         f"<title>{html.escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{template(body)}"
         f'<script type="application/json" id="data">{json_block(data)}</script>\n'
-        f"<script>{script}</script>\n{held}</body>\n</html>\n"
-    ).encode("utf-8", "replace")
+        f"<script>{script}</script>\n"
+    )
+    pieces = [top.encode("utf-8", "replace")]
+    for id_, held in (blocks or {}).items():  # large, so copied once
+        pieces += f'<script type="text/plain" id="{id_}">'.encode(), held, b"</script>\n"
+    return b"".join([*pieces, b"</body>\n</html>\n"])
 
 
 def _hash(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from analyzer.call.types import CallAudio, Samples
+from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page, standard_of
@@ -74,8 +74,8 @@ def write_call_page(
             raise UsageError(
                 "usage.other_recording", f"{recording.name} is not the recording this scorecard is of", "Give that one."
             )
-        samples = audio.whole()
-        played = _sound(audio, samples, recording, page, sound, Timeline(scorecard.muted))
+        samples = audio.samples
+        played = _sound(audio, recording, page, sound, Timeline(scorecard.muted))
     html = render_call_page(scorecard, samples=samples, sound=played, language=language, clauses=clauses)
     write_atomic(page, html)
 
@@ -309,10 +309,10 @@ def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str
 
 
 def _sound(
-    audio: CallAudio, samples: Samples, recording: Path, page: Path, mode: SoundMode, muted: Timeline
+    audio: CallAudio, recording: Path, page: Path, mode: SoundMode, muted: Timeline
 ) -> EmbeddedSound | LinkedSound | None:
     if mode == "embed":
-        return embed_sound(samples, audio.rate_hz, muted=muted)
+        return embed_sound(audio.samples, audio.rate_hz, muted=muted)
     if mode == "link":
         return LinkedSound(os.path.relpath(recording.resolve(), page.resolve().parent))
     return None

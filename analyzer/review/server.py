@@ -13,6 +13,7 @@ import ipaddress
 import re
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,6 +77,7 @@ class Review(ThreadingHTTPServer):
         except (TypeError, UnicodeError):
             raise UsageError("usage.review_address", f"{host!r} is no host", "Give another --host") from None
         self.desk, self.token, self.secret = desk, token, secrets.token_urlsafe(24)
+        self.making = threading.Lock()  # one call's page at a time: it holds the sound a few times over
         names = {_in_address(host), "localhost", "127.0.0.1"} if _is_loopback(host) else {_in_address(host)}
         self.hosts = {f"{name}:{self.server_port}" for name in names}
         if self.server_port == _PORT_OF_HTTP:
@@ -244,7 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
             return "text/plain", (head + corrections(desk.database.latest(), desk.readable)).encode()
         if path.startswith("/call/"):
             place = self._place(unquote(path.removeprefix("/call/")))
-            return "text/html", self._call_page(place)
+            with self.server.making:
+                return "text/html", self._call_page(place)
         raise _RefusedError(404, "nothing here")
 
     def _post(self) -> tuple[str, bytes]:
@@ -295,7 +298,7 @@ class _Handler(BaseHTTPRequestHandler):
         recording = find_recording(desk.recordings, place, whole)
         audio = _sound_of(recording, scorecard) if recording is not None else None
         if audio is not None:
-            samples = audio.whole()
+            samples = audio.samples
             sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
         review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
         return render_call_page(

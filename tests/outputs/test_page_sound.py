@@ -2,15 +2,21 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
-from analyzer.outputs.sound import LinkedSound, embed_sound, outline
+from analyzer.call.wav import read_call
+from analyzer.outputs.call_page import render_call_page
+from analyzer.outputs.sound import EmbeddedSound, LinkedSound, _same_serial, embed_sound, outline
 from analyzer.spans import Timeline
+from analyzer.testing.scorecards import make_scorecard
 
 RATE = 8000
+CALL = Path(__file__).parent.parent.parent / "fixtures" / "audio" / "d0-well-handled.wav"
 
 
 def tone(seconds: float, channels: int = 2, rate: int = RATE) -> np.ndarray:
@@ -34,6 +40,47 @@ def test_what_comes_out_sounds_as_long_and_as_loud(codec: str, rate: int) -> Non
     heard, out_rate = soundfile.read(io.BytesIO(sound.data))
     assert abs(len(heard) / out_rate - 3) < 0.02
     assert abs(20 * np.log10(level(heard) / level(tone(3, rate=rate)))) < 1.0
+
+
+def embedded_whole(samples: np.ndarray, rate: int, muted: tuple[int, int], codec: str) -> EmbeddedSound:
+    """What a page carries, made of all samples at once."""
+    kept, out = np.array(samples), io.BytesIO()
+    kept[:, muted[0] * rate // 1000 : muted[1] * rate // 1000] = 0
+    if codec == "flac":
+        soundfile.write(out, kept.T, rate, format="FLAC", subtype="PCM_16")
+        return EmbeddedSound(out.getvalue(), "audio/flac")
+    to = 8000 if rate == 8000 else 12000
+    frames = np.clip(kept.T if to == rate else soxr.resample(kept.T, rate, to), -1, 1)
+    soundfile.write(out, frames, to, format="OGG", subtype="OPUS", compression_level=0.96)
+    return EmbeddedSound(_same_serial(out.getvalue()), "audio/ogg; codecs=opus")
+
+
+def outlined_whole(samples: np.ndarray, rate: int) -> list[np.ndarray]:
+    """Lowest and highest of every 10 ms, of all samples at once; the last bin is padded with its own last sample."""
+    size = rate // 100
+    padded = np.pad(samples, ((0, 0), (0, -samples.shape[1] % size)), mode="edge").reshape(len(samples), -1, size)
+    pairs = np.stack([padded.min(2), padded.max(2)], axis=2)
+    scale = 127 / float(np.quantile(np.abs(pairs).max(2), 0.999))
+    return list(np.clip(np.round(pairs * np.float32(scale)), -127, 127).astype(np.int8))
+
+
+@pytest.mark.parametrize(("codec", "rate"), [("opus", 8000), ("opus", 11025), ("flac", 8000)])
+def test_a_page_made_in_blocks_has_the_bytes_of_one_made_at_once(
+    codec: str, rate: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, _ = soundfile.read(CALL, dtype="int16")
+    soundfile.write(tmp_path / "call.wav", np.concatenate([once, once])[:-7], rate)  # more than a minute, no whole bin
+    audio, muted = read_call(tmp_path / "call.wav"), (14_000, 65_000)
+    whole = embedded_whole(audio.whole(), rate, muted, codec)
+    embedded = embed_sound(audio.samples, rate, muted=Timeline.of([muted]), codec=codec)
+    assert embedded == whole
+    drawn = [
+        np.frombuffer(base64.b64decode(leg["b64"]), np.int8).reshape(-1, 2) for leg in outline(audio.samples, rate)
+    ]
+    assert all(np.array_equal(a, b) for a, b in zip(drawn, outlined_whole(audio.whole(), rate), strict=True))
+    card = make_scorecard(1)
+    pages = (render_call_page(card, samples=s, sound=embedded) for s in (audio.samples, tuple(audio.whole())))
+    assert next(pages) == next(pages)
 
 
 def test_times_in_the_page_are_times_in_the_recording() -> None:

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -763,6 +764,25 @@ def test_a_damaged_recording_keeps_nobody_from_the_page(server: Review, tmp_path
     (tmp_path / "recordings" / "x.wav").write_bytes(b"RIFF")
     server.desk.recordings = tmp_path / "recordings"
     assert ask(server, "GET", "/call/x")[0] == 200
+
+
+def test_one_page_is_made_at_a_time(server: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    making, most = [], []
+
+    def slowly(*_: Any, **__: Any) -> bytes:
+        making.append(1)
+        most.append(len(making))
+        time.sleep(0.1)
+        making.pop()
+        return b"page"
+
+    monkeypatch.setattr("analyzer.review.server.render_call_page", slowly)
+    visitors = [threading.Thread(target=ask, args=(server, "GET", "/call/x")) for _ in range(4)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert most == [1, 1, 1, 1]
 
 
 def test_an_address_that_cannot_be_listened_on_says_which_option_to_change(server: Review) -> None:
