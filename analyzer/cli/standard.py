@@ -23,14 +23,18 @@ def command() -> None:
 @_pack
 @_profile
 @click.option("--markdown", is_flag=True, help="As the page that stands in docs/standards.md.")
+@click.option("--families", is_flag=True, help="The phrase families, each with the rules that listen for it.")
 @language_option
-def list_(pack: str, profile: str, markdown: bool, lang: Literal["zh", "en"]) -> None:
+def list_(pack: str, profile: str, markdown: bool, families: bool, lang: Literal["zh", "en"]) -> None:
     """Every clause with the rules that check it, and every rule with its clauses."""
-    from analyzer.outputs.standard_text import list_text
+    from analyzer.outputs.standard_text import families_text, list_text
     from analyzer.outputs.standards_page import standards_page
 
     standard = load(pack, profile, None)
-    click.echo(standards_page(standard) if markdown else list_text(standard, lang))
+    if families:
+        click.echo(families_text(standard, lang))
+    else:
+        click.echo(standards_page(standard) if markdown else list_text(standard, lang))
 
 
 @command.command("check")
@@ -71,16 +75,16 @@ def test(pack: str, profile: str, own: bool, lang: Literal["zh", "en"]) -> int:
 
 
 @command.command("explain")
-@click.argument("rule")
+@click.argument("name")
 @_pack
 @_profile
 @click.option("--all", "all_forms", is_flag=True, help="List every phrase and example, not the first of each list.")
 @language_option
-def explain(rule: str, pack: str, profile: str, all_forms: bool, lang: Literal["zh", "en"]) -> None:
-    """Explain one RULE: its clauses, parameters, phrases, advice and examples."""
+def explain(name: str, pack: str, profile: str, all_forms: bool, lang: Literal["zh", "en"]) -> None:
+    """Explain the rule NAME: its clauses, parameters, phrases, advice and examples; or the phrase family."""
     from analyzer.outputs.standard_text import explain as text_of
 
-    click.echo(text_of(load(pack, profile, None), rule, lang, all_forms=all_forms))
+    click.echo(text_of(load(pack, profile, None), name, lang, all_forms=all_forms))
 
 
 @command.command("new")

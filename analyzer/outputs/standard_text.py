@@ -37,6 +37,8 @@ _WORDS = {
     "place": ("出处", "From"),
     "line": ("第 {0} 行", "line {0}"),
     "clause": ("条款", "Clause"),
+    "section": ("项目", "Section"),
+    "rules": ("规则", "Rules"),
     "limits": ("局限", "limits"),
     "level": ("级别", "Level"),
     "points": ("扣 {0:g} 分", "{0:g} points"),
@@ -104,24 +106,60 @@ def list_text(standard: Standard, language: Language = "zh") -> str:
     return "\n".join(lines)
 
 
-def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_forms: bool = False) -> str:
-    """One rule with its clauses, parameters, phrases, advice and examples.
+def families_text(standard: Standard, language: Language = "zh") -> str:
+    """Every phrase family with the rules that listen for it: a line each."""
+    rules = _rules_by_family(standard)
+    lines = (
+        f"{f.id:<22} {say(f.name, f.name_en, language)}  ← {' '.join(rules.get(f.id, ()))}"
+        for f in standard.families.values()
+    )
+    return "\n".join(line.rstrip(" ←") for line in lines)
+
+
+def explain(standard: Standard, asked: str, language: Language = "zh", *, all_forms: bool = False) -> str:
+    """One rule with its clauses, parameters, phrases, advice and examples; or one phrase family.
 
     Args:
-        standard: where the rule is.
-        rule_id: its id.
+        standard: where it is.
+        asked: its id; of a rule and a family of one id the rule is meant.
         language: of the text.
         all_forms: every phrase and example; else the first twelve and four of each list.
 
     Raises:
-        UsageError: when the standard has no such rule.
+        UsageError: when the standard has neither.
     """
+    if standard.rule(asked) is None and asked in standard.families:
+        return "\n".join(_explained_family(standard, standard.families[asked], language, all_forms))
+    return _explained_rule(standard, asked, language, all_forms)
+
+
+def _explained_family(standard: Standard, family: Family, language: Language, all_forms: bool) -> Iterator[str]:
+    yield f"{family.id}  {family.name} ({family.name_en})" if family.name_en else f"{family.id}  {family.name}"
+    place = standard.places.get(f"family:{family.id}")
+    if place is not None:
+        yield f"{_word('place', language)}  {place.pack}/{place.file} {_word('line', language, place.line)}"
+    yield f"{_word('rules', language)}  {' '.join(_rules_by_family(standard).get(family.id, ('–',)))}"
+    yield from (_whole_family if all_forms else _family)(family, language)
+    shown = family.near_misses if all_forms else family.near_misses[:_EXAMPLES]
+    yield from (f"      {_word('no hit', language)}: {sentence}" for sentence in shown)
+
+
+def _rules_by_family(standard: Standard) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for rule in standard.rules:
+        for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
+            found.setdefault(family, []).append(rule.id)
+    return found
+
+
+def _explained_rule(standard: Standard, rule_id: str, language: Language, all_forms: bool) -> str:
     rule = standard.rule(rule_id)
     if rule is None and rule_id in standard.disabled:
         seen = f"the rule {rule_id} is disabled in the profile {standard.profile}"
         raise UsageError("usage.rule", seen, "Name another profile, or take it from disable in pack.yaml")
     if rule is None:
-        everything, near = f"`analyzer standard list` names all {len(standard.rules)}", _near(standard, rule_id)
+        everything = f"`analyzer standard list` names all {len(standard.rules)}, with --families the families"
+        near = _near(standard, rule_id)
         raise UsageError(
             "usage.rule", f"no rule {rule_id}", f"Perhaps {', '.join(near)}; {everything}" if near else everything
         )
@@ -140,6 +178,8 @@ def explain(standard: Standard, rule_id: str, language: Language = "zh", *, all_
         add("clause", f"{c.document} {c.id} {say(c.title, c.title_en, language)}: {c.summary}")
         if c.limits:
             lines.append(f"      {word('limits')}: {c.limits}")
+    section = next(s for s in standard.sections if s.id == rule.section)
+    add("section", f"{section.id} {say(section.name, section.name_en, language)}")
     points = standard.deduction_of(rule)
     cost = _word("points", language, points) if rule.scored else word("unscored")
     add(
@@ -198,14 +238,15 @@ def _whole_family(family: Family, language: Language) -> Iterator[str]:
 
 
 def _near(standard: Standard, asked: str) -> list[str]:
-    """Rules of which somebody may have thought: by id whatever its case, by clause, by a part of the name."""
-    ids = {rule.id.casefold(): rule.id for rule in standard.rules}
+    """What somebody may have thought of: by id whatever its case, by clause, by a part of the name."""
+    ids = {name.casefold(): name for name in (*standard.families, *(rule.id for rule in standard.rules))}
     if asked.casefold() in ids:
         return [ids[asked.casefold()]]
     close = [ids[i] for i in difflib.get_close_matches(asked.casefold(), ids, _NEAR, 0.5)]
     of_clause = [r.id for r in standard.rules if asked.casefold() in (c.casefold() for c in r.clauses)]
     named = [r.id for r in standard.rules if asked.casefold() in f"{r.name} {r.name_en}".casefold()]
-    return list(dict.fromkeys([*close, *of_clause, *named]))[:_NEAR]
+    families = [f.id for f in standard.families.values() if asked in f.name]
+    return list(dict.fromkeys([*close, *of_clause, *named, *families]))[:_NEAR]
 
 
 def _as_written(data: Any) -> list[str]:

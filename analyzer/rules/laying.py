@@ -129,15 +129,12 @@ def _change(
         data.pop("require", None)
     if "require" in item:
         data.pop("forbid", None)
-    new = into[name] = Entry(data, file, (i,), pack)
-    new.examples = {
-        at: [
-            *(old.examples.get(at) or [old.place_of((*at, n)) for n in range(len(calls))]),
-            *(new.place_of((*at, n)) for n in range(len(calls), len(at_path(data, at)))),
-        ]
-        for at, calls in old.example_lists().items()
-        if at[0] not in item
-    }
+    into[name] = Entry(data, file, (i,), pack)
+    for at, calls in old.example_lists().items():
+        if at[0] not in item:
+            places = old.examples.get(at) or [old.place_of((*at, n)) for n in range(len(calls))]
+            more = [into[name].place_of((*at, n)) for n in range(len(calls), len(at_path(data, at)))]
+            into[name].examples[at] = places + more if more else places
 
 
 def _is_extensible(data: dict[str, Any], item: dict[str, Any]) -> bool:

@@ -32,6 +32,8 @@ FAMILIES = {
     "leave": ["不想干就别干了"],
     "leave_gap": ["不想干…别干了"],
     "grumbles": ["又坏了"],
+    "promises": ["一定能退"],
+    "promises_anew": ["一定能退"],
 }
 
 
@@ -39,6 +41,7 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
     """A standard with the families above and these rules."""
     families = {k: Family(id=k, name=k, forms=tuple(v)) for k, v in FAMILIES.items()}
     families["grumbles"] = msgspec.structs.replace(families["grumbles"], said_back=9)  # only a name excuses it
+    families["promises"] = msgspec.structs.replace(families["promises"], said_back=0)  # it is as good as its own
     families["why"] = Family(
         id="why",
         name="为什么",

@@ -225,6 +225,12 @@ def test_a_frame_is_one_way_of_saying_a_family() -> None:
     assert (evidence.quote, evidence.phrase) == ("为啥退", "为什么")
 
 
+def test_who_says_a_promise_back_promises_where_the_family_says_so() -> None:
+    call = "用户: 一定能退吗\n客服: 一定能退您放心吧今天就给您办"
+    assert verdict(call, forbid={"kind": "said", "any": ["promises"]}) == "fail"
+    assert verdict(call, forbid={"kind": "said", "any": ["promises_anew"]}) == "unsure"
+
+
 def test_said_back() -> None:
     check = {"kind": "said_back"}
     assert verdict("用户: 财务负责人变更办不了\n客服: 好的财务负责人变更", require=check) == "pass"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from analyzer.errors import UsageError
-from analyzer.outputs.standard_text import explain, list_text, plain, results_text
+from analyzer.outputs.standard_text import explain, families_text, list_text, plain, results_text
 from analyzer.outputs.standards_page import standards_page
 from analyzer.rules.examples import run_examples
 from analyzer.rules.pack import load_standard
@@ -108,7 +108,15 @@ def test_an_unknown_rule() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "offered"),
-    [("t2", "T2"), ("P99", "P9"), ("c8order", "C8_order"), ("Q3", "[A-Z]+3"), ("挂机", "T2")],
+    [
+        ("t2", "T2"),
+        ("P99", "P9"),
+        ("c8order", "C8_order"),
+        ("Q3", "[A-Z]+3"),
+        ("挂机", "T2"),
+        ("apologi", "apology"),
+        ("道歉", "apology"),
+    ],
 )
 def test_an_unknown_rule_is_told_rules_of_nearly_that_name(asked: str, offered: str) -> None:
     with pytest.raises(UsageError, match=rf"Perhaps .*{offered}\b.*standard list"):
@@ -117,8 +125,21 @@ def test_an_unknown_rule_is_told_rules_of_nearly_that_name(asked: str, offered: 
 
 def test_a_rule_like_no_other_is_told_how_many_there_are() -> None:
     with pytest.raises(UsageError) as caught:
-        explain(BASE, "NOPE")
-    assert caught.value.todo == f"`analyzer standard list` names all {len(BASE.rules)}"
+        explain(BASE, "8888")
+    everything = f"`analyzer standard list` names all {len(BASE.rules)}, with --families the families"
+    assert caught.value.todo == everything
+
+
+def test_a_family_is_explained_by_its_name_and_listed_with_its_rules() -> None:
+    lines = explain(BASE, "t6_quarrel").splitlines()
+    assert lines[0].startswith("t6_quarrel  吵架")
+    assert "规则  T6" in lines
+    assert any(line.startswith("说法  t6_quarrel") for line in lines)
+    everything = explain(BASE, "t6_quarrel", all_forms=True)
+    assert all(sentence in everything for sentence in BASE.families["t6_quarrel"].near_misses)
+    listed = families_text(BASE).splitlines()
+    assert [line.split()[0] for line in listed] == list(BASE.families)
+    assert next(line for line in listed if line.startswith("t6_quarrel")).endswith("← T6")
 
 
 def test_rules_of_one_fault_name_each_other() -> None:
@@ -251,7 +272,7 @@ def test_english_asked_for_is_english_but_for_the_phrases():
     lines = explain(BASE, "P5", "en").splitlines()
     assert lines[0] == 'P5  不说“你不明白” (Does not say "you do not understand")'
     assert {line.split("  ")[0] for line in lines[1:] if not line.startswith(" ")} == {
-        "From", "Clause", "Level", "Forbids", "Phrases", "Advice", "Example",
+        "From", "Clause", "Section", "Level", "Forbids", "Phrases", "Advice", "Example",
     }  # fmt: skip
     advice = next(line for line in lines if line.startswith("Advice"))
     assert not re.search("[一-鿿]", advice)

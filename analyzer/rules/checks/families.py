@@ -46,7 +46,7 @@ class Family(Strict, frozen=True):
         exclusions: longer phrases that mean something else; a hit inside one of them doesn't count.
         near_misses: whole sentences that must not be taken for this family (run as tests).
         gap: how many characters `…` may stand for.
-        said_back: a hit of so many characters and more is unsure where the other party has said it before.
+        said_back: a hit of so many characters and more is unsure where the other party has said it before; 0: none is.
         wording: a hit is unsure where the words it stands in are worded like nothing forbidden (`rules.wording`).
         only: "turn" when the phrase must be the whole turn, "start"/"end" when it must begin or end it.
     """

@@ -56,7 +56,8 @@ class Weighing:
         if self.better.deny(hit.phrase, hit.turn, hit.start, hit.end):
             return _unsure(hit, DENIED)
         family = self.families[hit.family]
-        if says_back(hit.start, hit.end, hit.turn, family.said_back, self.turns, self.texts):
+        back = family.said_back
+        if back and says_back(hit.start, hit.end, hit.turn, back, self.turns, self.texts):
             return _unsure(hit, QUOTED)
         if family.wording and not family.says_plainly(hit.phrase) and self._is_fair(hit):
             return _unsure(hit, FAIR)
