@@ -144,8 +144,7 @@ def print_replaced(count: int, language: Language = "zh") -> None:
         f"⚠ the output holds results of another source: {count} scorecards stand in the places of this run's "
         "recordings, and are replaced where those differ; to keep both, stop and name another folder with -o"
     )
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(say(zh, en, language))
+    click.echo(say(zh, en, language), err=True)
 
 
 def print_ended(state: State, language: Language = "zh") -> None:
