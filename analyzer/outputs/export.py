@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from analyzer.errors import UsageError
-from analyzer.outputs.files import write_atomic
+from analyzer.call.names import printable_name
+from analyzer.errors import OutputError, UsageError
+from analyzer.outputs.files import output_error, write_atomic
 from analyzer.outputs.spreadsheet import inert
 from analyzer.outputs.tables import REVIEWS, TABLES, Column, Row, rows
 from analyzer.rules.types import Scorecard
@@ -46,12 +48,24 @@ def export(
 
     Raises:
         UsageError: the format needs a package that isn't there, or the calls don't fit a sheet.
-        OutputError: the folder can't be written.
+        OutputError: the folder can't be written, or `output.temporary_space`.
     """
+    with scratch() as folder:
+        counts = write_tables(scorecards, folder, kind, reviews)
+        for made in sorted(folder.iterdir()):
+            with made.open("rb") as file:
+                write_atomic(out / made.name, iter(lambda: file.read(1 << 20), b""))
+    return counts
+
+
+def write_tables(
+    scorecards: Iterable[tuple[str, Scorecard]], folder: Path, kind: Format, reviews: Iterable[Row] | None = None
+) -> dict[str, int]:
+    """As `export`, straight into a folder that is nobody else's: what breaks off leaves half a file there."""
     tables = TABLES if reviews is None else TABLES | {"reviews": REVIEWS}
     counts = dict.fromkeys(tables, 0)
-    with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch, ExitStack() as stack:
-        sink = _SINKS[kind](Path(scratch), stack, tables)
+    with ExitStack() as stack:
+        sink = _SINKS[kind](folder, stack, tables)
         for place, scorecard in scorecards:
             for table, found in rows(place, scorecard).items():
                 sink.add(table, found)
@@ -60,10 +74,28 @@ def export(
             sink.add("reviews", [row])
             counts["reviews"] += 1
         sink.close()
-        for made in sorted(Path(scratch).iterdir()):
-            with made.open("rb") as file:
-                write_atomic(out / made.name, iter(lambda: file.read(1 << 20), b""))
     return counts
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for a while, where temporary files are.
+
+    Raises:
+        OutputError: `output.temporary_space`, what was to be written there had no room.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="analyzer-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        place = Path(tempfile.gettempdir())
+        if output_error(error, place).code != "output.disk_full":
+            raise
+        raise OutputError(
+            "output.temporary_space",
+            f"no space left in {printable_name(str(place))}, where temporary files are",
+            "Let TMPDIR name a folder with room, and run the same command again",
+        ) from error
 
 
 class _Csv:
@@ -130,6 +162,7 @@ class _Excel:
         self.sheets: dict[str, Any] = {}
         self.tables = tables
         self.rows = dict.fromkeys(tables, 1)
+        stack.callback(self._end)
         for table, columns in tables.items():
             sheet = self.sheets[table] = self.book.create_sheet(table)
             sheet.freeze_panes = "B2"
@@ -152,7 +185,16 @@ class _Excel:
             self.sheets[table].append([_excel_cell(row.get(c.name)) for c in self.tables[table]])
 
     def close(self) -> None:
-        self.book.save(self.path)
+        from openpyxl.writer.excel import ExcelWriter
+
+        with ZipFile(self.path, "w", ZIP_DEFLATED) as archive:  # not left open where the disk is full
+            ExcelWriter(self.book, archive).save()
+
+    def _end(self) -> None:
+        """Ends the sheets that a full disk broke off: left to themselves they fail once more, and with tracebacks."""
+        for sheet in [*self.book.worksheets, *self.book.worksheets]:  # one may fail over its rows, and then its end
+            with suppress(Exception):
+                sheet.close()
 
 
 _SINKS: dict[Format, Callable[[Path, ExitStack, _Tables], _Sink]] = {"csv": _Csv, "parquet": _Parquet, "xlsx": _Excel}

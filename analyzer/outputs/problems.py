@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "output.not_read": ("评分结果文件读不了", "请检查权限和磁盘"),
     "output.page_of_team": ("这个位置上是班组页，没有用通话页面覆盖它", "请把它移走，或用 -o 给出另一个位置"),
     "output.schema_version": ("评分结果是另一个版本写的", "请重新分析这通录音，或用写它的那个版本"),
+    "output.temporary_space": ("临时文件夹空间不够", "请把 TMPDIR 指到有空间的文件夹，再运行一次"),
     "output.too_large": ("文件太大，不会是评分结果", "请重新分析这通录音，或把这个文件移走"),
     "usage.batch_folder": (
         "这个文件夹里是批量分析的结果，不能用 score 覆盖",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page, standard_of
 from analyzer.outputs.encode import Unreadable, read_or_note
-from analyzer.outputs.export import export
+from analyzer.outputs.export import scratch, write_tables
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.page_mark import PAGE_OF_TEAM, TAKEN, is_team_page, read_mark
@@ -232,7 +231,7 @@ def write_team_page(
     Raises:
         UsageError: no scorecard or tables there, tables that are to be masked only now or don't say what the
             scorecards say any more (a few are looked at), `page` is that of a call, or pyarrow is not installed.
-        OutputError: the page can't be written, or no scorecard can be read.
+        OutputError: the page can't be written, no scorecard can be read, or `output.temporary_space`.
     """
     if redacted and tables is not None:
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
@@ -244,13 +243,13 @@ def write_team_page(
         raise _is_of_a_call(page)
     links = os.path.relpath(pages.resolve(), page.resolve().parent)
     more, passed_over = 0, list[Unreadable]()
-    with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
+    with scratch() as folder_of_tables:
         if tables is not None:
             more = _compare(folder, tables, passed_over)
         else:
-            tables = Path(scratch)
+            tables = folder_of_tables
             results = read_results(folder, passed_over)
-            export(redact_all(results) if redacted else results, tables, "parquet")
+            write_tables(redact_all(results) if redacted else results, tables, "parquet")
         outdated = {}
         for call, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
             if (mark := read_mark(pages / f"{call}.html")) is not None:

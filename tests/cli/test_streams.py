@@ -17,13 +17,15 @@ FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 
 
-def shell(redirected: str, *args: str | Path, unbuffered: bool = False) -> subprocess.CompletedProcess[str]:
-    """A command of ours with its streams redirected as a shell does it."""
+def shell(
+    redirected: str, *args: str | Path, unbuffered: bool = False, before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """A command of ours with its streams redirected as a shell does it, after another of the shell's."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     if unbuffered:
         environment["PYTHONUNBUFFERED"] = "1"
     return subprocess.run(
-        ["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, "-m", "analyzer", *map(str, args)],
+        ["sh", "-c", f'{before} exec "$@" {redirected}', "sh", sys.executable, "-m", "analyzer", *map(str, args)],
         capture_output=True, text=True, timeout=120, check=False, env=environment,
     )  # fmt: skip
 
@@ -77,6 +79,22 @@ def test_messages_that_cannot_be_written_change_no_code(results: Path) -> None:
         assert done.returncode == code, args
     assert (results / "a.html").is_file()
     assert shell(">/dev/full 2>/dev/full", "schema").returncode == 4
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "parquet"])
+def test_tables_without_room_for_temporary_files_say_where_and_what_to_do(
+    kind: str, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    commands = [("export", results, "--format", kind, "-o", tmp_path / "tables")]
+    if kind == "parquet":
+        commands.append(("report", "team", results, "-o", tmp_path / "team.html"))
+    for args in commands:
+        done = shell("", *args, "--lang", "en", before="ulimit -f 4;")  # no file may have more than 2 KiB
+        assert done.returncode == 4, args
+        assert done.stderr.startswith(f"output.temporary_space: no space left in {tmp_path}, ")
+        assert "Let TMPDIR name a folder with room" in done.stderr and done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["results"]
 
 
 def test_the_commands_module_is_no_silent_program() -> None:
