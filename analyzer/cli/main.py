@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -74,13 +78,31 @@ def _explain(error: AnalyzerError, known: Mapping[str, Language]) -> None:
     click.echo(f"{error.code}: {explain_error(error, known.get('language', 'zh'))}", err=True)
 
 
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM stops a command as Ctrl-C does, also before a run is there to finish what is begun."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield  # somebody else decides what it means
+        return
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def main() -> None:
     """Runs the command; errors of ours are one line and an exit code, never a traceback."""
     known: dict[str, Language] = {}  # the language, once it is read
     open_streams()
     try:
-        code = cli.main(standalone_mode=False, obj=known)
-        sys.stdout.flush()
+        with _ended_by_sigterm():
+            code = cli.main(standalone_mode=False, obj=known)
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = Exit.USAGE

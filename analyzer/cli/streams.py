@@ -42,8 +42,9 @@ class _Output(io.FileIO):
             return memoryview(data).nbytes
         try:
             return super().write(data)
-        except BrokenPipeError:  # the reader has seen enough
-            raise
+        except BrokenPipeError:  # the reader has seen enough, which is no matter of the command's
+            self._lost = True
+            return memoryview(data).nbytes
         except OSError as error:
             self._lost = True
             raise output_error(error, Path("standard output")) from None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from analyzer.cli.main import main
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.speech.model import ModelFolder
 from analyzer.testing.scorecards import make_scorecard
@@ -95,6 +97,37 @@ def test_tables_without_room_for_temporary_files_say_where_and_what_to_do(
         assert done.stderr.startswith(f"output.temporary_space: no space left in {tmp_path}, ")
         assert "Let TMPDIR name a folder with room" in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["results"]
+
+
+def test_a_reader_that_has_seen_enough_changes_no_code(results: Path) -> None:
+    for args in (("compare", results, results), ("compare", results, results, "--json"), ("schema",), ("--help",)):
+        read, write = os.pipe()
+        os.close(read)
+        command = [sys.executable, "-m", "analyzer", *map(str, args)]
+        done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, b""), args
+
+
+def test_sigterm_before_a_run_has_begun_stops_as_ctrl_c_does(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "from analyzer.archive import batch\n"
+        "from analyzer.cli.main import main\n"
+        "batch.find_recordings = lambda *_: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"sys.argv = ['analyzer', 'batch', {str(tmp_path)!r}, '--out', {str(tmp_path / 'out')!r}]\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 130 and done.stderr.split() == ["stopped"]
+
+
+def test_sigterm_means_afterwards_what_it_meant_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["analyzer", "--version"])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit):
+        main()
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_commands_module_is_no_silent_program() -> None:
