@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -87,7 +86,7 @@ def command(
     """
     from analyzer.archive.batch import BatchOptions, find_due, read_status, run_batch
     from analyzer.archive.local import LocalFactory
-    from analyzer.cli.progress import ProgressBar, name_outdated, print_replaced, print_report, print_status
+    from analyzer.cli.progress import ProgressBar, name_outdated, print_report, print_status
 
     given = roles_from(roles)
     options = BatchOptions(
@@ -102,7 +101,7 @@ def command(
         print_status(read_status(out, state), due, lang)
         return 0
     with ProgressBar(quiet, lang) as bar:
-        report = run_batch(options, factory, bar.show, partial(print_replaced, language=lang))
+        report = run_batch(options, factory, bar.show, bar.replaced)
     print_report(report, out, lang)
     name_outdated(out, report.made, lang)
     return report.exit_code

@@ -113,6 +113,10 @@ class ProgressBar:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bar.stop()
 
+    def replaced(self, count: int) -> None:
+        """Says above the bar what `print_replaced` says."""
+        self._bar.console.print(_replaced(count, self._say), highlight=False, markup=False, soft_wrap=True)
+
     def show(self, state: State) -> None:
         """Takes in how far the run is."""
         notes = []
@@ -136,6 +140,10 @@ def print_replaced(count: int, language: Language = "zh") -> None:
         count: of the scorecards in the places of its recordings.
         language: to say it in.
     """
+    click.echo(_replaced(count, partial(say, language=language)), err=True)
+
+
+def _replaced(count: int, said: Callable[[str, str], str]) -> str:
     zh = (
         f"⚠ 输出文件夹里有另一处录音的结果：这次有 {count} 个录音的位置上已有那里的评分结果，录音不同的会被替换；"
         "要都保留，请停下并用 -o 给出另一个文件夹"
@@ -144,7 +152,7 @@ def print_replaced(count: int, language: Language = "zh") -> None:
         f"⚠ the output holds results of another source: {count} scorecards stand in the places of this run's "
         "recordings, and are replaced where those differ; to keep both, stop and name another folder with -o"
     )
-    click.echo(say(zh, en, language), err=True)
+    return said(zh, en)
 
 
 def print_ended(state: State, language: Language = "zh") -> None:
