@@ -20,7 +20,7 @@ from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings
 from analyzer.archive.work import AnalyserFactory, Identity
-from analyzer.call.metadata import Manifest
+from analyzer.call.metadata import MANIFEST_ENDINGS, Manifest
 from analyzer.errors import UsageError
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Progress",
     "Show",
     "Status",
+    "columns_not_used",
     "find_due",
     "read_status",
     "rejudge",
@@ -85,8 +86,34 @@ def _given(options: BatchOptions, factory: AnalyserFactory) -> tuple[Listing, Ma
         raise UsageError(
             "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
         )
-    manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    return listing, manifest, Identity.of(factory, options.redacted)
+    return listing, _manifest(options), Identity.of(factory, options.redacted)
+
+
+def _manifest(options: BatchOptions) -> Manifest | None:
+    """The recordings' metadata: the manifest that is named for it, else the one among the sources that has any."""
+    if options.manifest is not None:
+        return Manifest.load(options.manifest)
+    found = _with_columns(options)
+    return found[0] if len(found) == 1 else None
+
+
+def _with_columns(options: BatchOptions) -> list[Manifest]:
+    """The manifests among the sources that say more than which recordings there are."""
+    paths = (Path(source) for source in dict.fromkeys(map(str, options.sources)))
+    listed = [path for path in paths if path.suffix.lower() in MANIFEST_ENDINGS and path.is_file()]
+    return [manifest for manifest in map(Manifest.load, listed) if manifest.has_columns]
+
+
+def columns_not_used(options: BatchOptions) -> tuple[str, ...]:
+    """Names of the manifests among the sources whose columns nobody takes, since more than one has some.
+
+    Raises:
+        MetadataError: a manifest can't be used.
+    """
+    if options.manifest is not None or len(options.sources) == 1:
+        return ()
+    found = _with_columns(options)
+    return tuple(manifest.name for manifest in found) if len(found) > 1 else ()
 
 
 def rejudge(

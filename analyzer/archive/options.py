@@ -24,7 +24,7 @@ class BatchOptions:
         out: output folder, or an address, s3://bucket/prefix.
         state: for an address, the folder of this machine with ledger and cache; None: one in the user's cache.
         break_lock: although another run seems to be at work at the address.
-        manifest: metadata of the recordings, CSV or JSONL.
+        manifest: metadata of the recordings, CSV or JSONL; None: the manifest among the sources that has any.
         roles: by channel, for every recording.
         workers: processes; None chooses from the machine, 0 works in this process.
         threads: of each worker's recogniser; None shares the cores out.

@@ -16,12 +16,11 @@ from pathlib import Path
 from analyzer.archive.ledger import Stamp
 from analyzer.archive.names import name_of_path
 from analyzer.archive.remote import is_remote, list_remote
-from analyzer.call.metadata import Manifest
+from analyzer.call.metadata import MANIFEST_ENDINGS, Manifest
 from analyzer.errors import UsageError
 from analyzer.settings import fingerprint
 
 ENDINGS = (".wav", ".wave")
-_MANIFESTS = (".csv", ".jsonl", ".ndjson", ".tsv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class _Walk:
             self._folder(absolute)
             return absolute
         if os.path.exists(absolute):  # noqa: PTH110
-            if absolute.lower().endswith(_MANIFESTS):
+            if absolute.lower().endswith(MANIFEST_ENDINGS):
                 return self._manifest(absolute)
             self.found[absolute] = None
             return os.path.dirname(absolute)  # noqa: PTH120

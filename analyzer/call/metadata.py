@@ -28,6 +28,7 @@ from analyzer.errors import MetadataError
 MAX_SIDECAR_BYTES = 1 << 20
 MAX_MANIFEST_BYTES = 1 << 30
 MAX_LINE_CHARS = 1 << 16
+MANIFEST_ENDINGS = (".csv", ".jsonl", ".ndjson", ".tsv")  # by which one is known among recordings
 _MARKS = ",\t;"
 _BLANK = f"{_MARKS} \r\n\ufeff"
 
@@ -145,6 +146,11 @@ class Manifest:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether it says more of any recording than its path."""
+        return any(any(msgspec.json.decode(row).values()) for row in self._rows.values())
 
     def paths(self) -> Iterator[Path]:
         """The recordings it names, in its order."""

@@ -84,9 +84,9 @@ def command(
 
     What is done already is skipped; a bad file is named and passed over; kill it at any time and run it again.
     """
-    from analyzer.archive.batch import BatchOptions, find_due, read_status, run_batch
+    from analyzer.archive.batch import BatchOptions, columns_not_used, find_due, read_status, run_batch
     from analyzer.archive.local import LocalFactory
-    from analyzer.cli.progress import ProgressBar, name_outdated, print_report, print_status
+    from analyzer.cli.progress import ProgressBar, name_columns, name_outdated, print_report, print_status
 
     given = roles_from(roles)
     options = BatchOptions(
@@ -95,6 +95,7 @@ def command(
         sample=sample, seed=seed, gate=gate, redacted=redacted, call_timeout_s=60 * call_timeout, engine=engine,
         address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
+    name_columns(columns_not_used(options), lang)
     factory = LocalFactory(model, pack, profile, organisation, device)
     if status:
         due = find_due(options, factory)

@@ -90,6 +90,15 @@ def name_outdated(out: Path | str, made: Mapping[str, str], language: Language =
         click.echo(outdated_line(count, out, None, language), err=True)
 
 
+def name_columns(manifests: Sequence[str], language: Language = "zh") -> None:
+    """Says of which manifests only the paths are taken, and how their columns are taken, too."""
+    if manifests:
+        named = say("、", ", ", language).join(map(printable, manifests))
+        zh = f"注意：{named} 不止一份清单，只取其中的路径，其他列没有用；要用，请合成一份并用 --manifest 给出"
+        en = f"note: {named}: of several manifests only the paths are taken, other columns are not used; to use them, "
+        click.echo(say(zh, en + "join them into one and give it with --manifest", language), err=True)
+
+
 class ProgressBar:
     """A bar on standard error; nothing when quiet.
 

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from scripted import Scripted, lines, make_archive, tree, wav
 
-from analyzer.archive.batch import BatchOptions, BatchReport, Progress, read_status, rejudge, run_batch
+from analyzer.archive.batch import (
+    BatchOptions,
+    BatchReport,
+    Progress,
+    columns_not_used,
+    read_status,
+    rejudge,
+    run_batch,
+)
 from analyzer.archive.ledger import Ledger, Lock
 from analyzer.archive.sources import find_recordings
 from analyzer.call.types import Role
@@ -363,6 +371,25 @@ def test_results_are_private(archive: Path, tmp_path: Path, script: Scripted) ->
     batch(archive, out, script)
     for path in out.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_a_manifest_that_is_the_source_is_the_metadata_too(archive: Path, tmp_path: Path, script: Scripted) -> None:
+    one, two, bare = (archive / name for name in ("one.csv", "two.csv", "bare.csv"))
+    one.write_text("path,工号\nteam0/call0003.wav,66\n", "utf-8")
+    two.write_text("path,工号\nteam1/call0001.wav,77\n", "utf-8")
+    bare.write_text("path,工号\nteam1/call0001.wav,\n", "utf-8")
+
+    def agents(*sources: Path, manifest: Path | None = None) -> set[str | None]:
+        out = tmp_path / "-".join(source.stem for source in sources)
+        options = BatchOptions(sources=sources, out=out, manifest=manifest, workers=0)
+        run_batch(options, script)
+        assert columns_not_used(options) == (("one.csv", "two.csv") if sources == (one, two) and not manifest else ())
+        return {decode_scorecard(p.read_bytes()).call.metadata.agent_id for p in out.rglob("*.scorecard.json")}
+
+    assert agents(one) == {"66"}
+    assert agents(one, bare) == {"66", None}
+    assert agents(one, two) == {None}
+    assert agents(one, two, manifest=two) == {None, "77"}
 
 
 def test_roles_and_a_manifest_reach_the_scorecards(archive: Path, tmp_path: Path, script: Scripted) -> None:

@@ -22,7 +22,7 @@ from analyzer.archive.watch import WatchOptions, watch
 from analyzer.archive.work import Identity
 from analyzer.call.types import Role
 from analyzer.cli.main import cli
-from analyzer.cli.progress import print_report, print_status
+from analyzer.cli.progress import name_columns, print_report, print_status
 from analyzer.errors import MetadataError
 
 
@@ -121,6 +121,15 @@ def test_the_terminal_says_that_another_sources_results_are_replaced(
             arguments = [command, str(source), "-o", str(out), "--quiet", "--lang", lang, *more]
             said = CliRunner().invoke(cli, arguments, standalone_mode=False).stderr
             assert (words in said) == (command == "watch" or source == other), said
+
+
+def test_columns_that_are_not_used_are_told_with_the_option_that_uses_them(capsys: pytest.CaptureFixture[str]) -> None:
+    name_columns(())
+    assert not capsys.readouterr().err
+    name_columns(("a.csv", "b.csv"))
+    name_columns(("a.csv", "b.csv"), "en")
+    zh, en = capsys.readouterr().err.splitlines()
+    assert "a.csv、b.csv" in zh and "--manifest" in zh and "a.csv, b.csv" in en and "--manifest" in en
 
 
 def test_calls_whose_agent_was_not_understood_are_counted_and_named_loudly(
