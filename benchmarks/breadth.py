@@ -8,8 +8,8 @@ is found, and how often something harmless is accused; of one that requires: how
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
 it is. What passes by its rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
-The wording's model was made with none of `q`, `r`, `s`, `v` and `w`, nor phrases with what breaks a rule in `k` to `v`; all
-others were looked at.
+The wording's model was made with none of `q`, `r`, `s`, `v` and `w`, nor phrases with what breaks a rule in `k` to
+`v`; all others were looked at.
 """
 
 from __future__ import annotations

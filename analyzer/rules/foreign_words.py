@@ -14,7 +14,8 @@ _DECODING = {
     r"object missing required field `(?P<field>.*)`": "missing_field",
     r"invalid enum value '(?P<value>.*)'": "no_such_value",
     r"expected (?P<wanted>`[^`]*`) of length (?P<sign>\S+) (?P<length>\d+), got (?P<given>.*)": "wrong_length",
-    r"expected (?P<wanted>`[^`]*`) of length (?P<sign>\S+) (?P<length>\d+)": "too_short",
+    r"expected (?P<wanted>`[^`]*`) of length (?P<sign>>=) (?P<length>\d+)": "too_short",
+    r"expected (?P<wanted>`[^`]*`) of length (?P<sign><=) (?P<length>\d+)": "too_many",
     r"expected (?P<wanted>`[^`]*`), got (?P<given>`[^`]*`)": "wrong_type",
     r"expected (?P<wanted>`[^`]*`) (?P<sign>\S+) (?P<bound>\S+), got (?P<given>.*)": "out_of_bounds",
 }

@@ -73,6 +73,7 @@ SEEN: dict[str, tuple[str, str]] = {
         "{wanted}的长度应 {sign} {length}（不能是空的）",
         "expected {wanted} of length {sign} {length}",
     ),
+    "too_many": ("{wanted}里的个数应 {sign} {length}", "expected {wanted} of length {sign} {length}"),
     "wrong_type": ("应填{wanted}，写的是{given}", "expected {wanted}, got {given}"),
     "out_of_bounds": (
         "应填{wanted}，并且 {sign} {bound}，写的是 {given}",

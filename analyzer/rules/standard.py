@@ -17,6 +17,7 @@ from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.near import Near
 from analyzer.rules.types import Severity
 
+MAX_PROFILES = 20  # the whole pack is checked under each
 MAX_ORGANISATION, MAX_GREETING = 60, 200  # characters: they are put in wherever a pack wants them
 
 
@@ -99,7 +100,9 @@ class PackFile(Strict, frozen=True):
     sections: tuple[SectionFile, ...] = ()
     scoring: Scoring | None = None
     parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
-    profiles: dict[str, ProfileFile] = msgspec.field(default_factory=dict)
+    profiles: Annotated[dict[str, ProfileFile], msgspec.Meta(max_length=MAX_PROFILES)] = msgspec.field(
+        default_factory=dict
+    )
     complaint: Complaint | None = None
     quoting: Quoting | None = None
     excuses: dict[str, Any] = msgspec.field(default_factory=dict)  # pieces of `except_near` by name, for `excuse`

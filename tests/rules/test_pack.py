@@ -28,6 +28,7 @@ sections: [{id: s, name: 节, name_en: S, weight: 1}]
 parameters: {limit: {value: 2}}
 profiles: {strict: {name: 严, parameters: {limit: 1}}}
 """
+PROFILES = ", ".join(f"p{n}: {{}}" for n in range(20))
 CLAUSES = """\
 - {id: C1, document: D, title: 题, title_en: T, summary: 摘要, heard: 听, heard_by: [T]}
 """
@@ -183,6 +184,7 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("pack", PACK.replace("某某", "集团" * 60_000 + " x"), 4, "of length <= 60, got 集团集团", "shorter"),
         ("pack", PACK + f"greeting: {'好' * 201}\n", 8, "of length <= 200, got 好好", "shorter"),
         ("pack", PACK + "quoting:\n  reach: -1\n", 9, ">= 0, got -1", ""),
+        ("pack", PACK.replace("{strict: {", f"{{{PROFILES}, strict: {{"), 7, "of length <= 20", "shorter"),
         ("pack", PACK + "quoting: {before: ['']}\n", 8, "length >= 1", ""),
         ("pack", PACK + "situations:\n  ok: {kind: said, any: [bye]}\n  late:\n    kind: said\n    any: [bya]\n", 12,
          "(entry late): there is no phrase family bya", "mean bye?"),
