@@ -29,6 +29,8 @@ __version__ = "0.1.0"
 
 # Before numpy is loaded: more threads change the last digits of what the recogniser hears.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Before onnxruntime is: from 1.32 on it tells its makers of every machine and session. Nothing leaves this one.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _HOME = {
     "analyzer.errors": (
