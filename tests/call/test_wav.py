@@ -91,7 +91,7 @@ def test_there_are_enough_broken_kinds() -> None:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda b: b.name)
 def test_a_broken_file_is_refused_or_its_defects_are_named(broken: wavs.Broken, tmp_path: Path) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         audio = read(broken.data, tmp_path)
     except AudioError as err:
@@ -109,7 +109,7 @@ def test_a_broken_file_is_refused_or_its_defects_are_named(broken: wavs.Broken, 
                 "digital silence", "float over full scale",
             ):  # fmt: skip
                 assert np.allclose(audio.whole(), wavs.tone()[:, : broken.frames], atol=1e-4)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 HEADERS = {

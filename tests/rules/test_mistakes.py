@@ -298,9 +298,9 @@ def test_a_pack_full_of_mistakes_is_refused_quickly(tmp_path: Path) -> None:
     rules = RULE.format(id="A", clause="HOUSE1", forbid=f"{{kind: said, any: [{families}]}}")
     rules += "".join(f"- {{id: X{i}, nam: 1}}\n" for i in range(5_000))
     folder = house(tmp_path / "house", rules__more=rules)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(told(folder)) == MOST
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_mistakes_beside_very_many_names_are_told_quickly(tmp_path: Path) -> None:
@@ -311,10 +311,10 @@ def test_mistakes_beside_very_many_names_are_told_quickly(tmp_path: Path) -> Non
     folder = house(tmp_path / "house", rules__more=rules, families__more=families)
     with (folder / "pack.yaml").open("a", encoding="utf-8") as pack:
         pack.write(f"sections: [{sections}]\n")
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(PackError) as caught:
         load_standard(folder)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert caught.value.todo.startswith("Define the phrase family")
 
 
@@ -322,6 +322,6 @@ def test_references_that_only_follow_take_no_time_either(tmp_path: Path) -> None
     families = ", ".join(f"familie_nobody_knows_{i}" for i in range(9_000))
     rules = RULE.format(id="A", clause="HOUSE1", forbid=f"{{kind: said, any: [{families}]}}")
     folder = house(tmp_path / "house", rules__more=rules, families__bad="- id: [\n")
-    start = time.perf_counter()
+    start = time.process_time()
     assert told(folder) == [("families/bad.yaml", 2, "yaml")]
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

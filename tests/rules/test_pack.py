@@ -103,10 +103,10 @@ def test_an_organisation_is_no_choice_and_no_pattern(tmp_path: Path, name: str) 
 
 
 def test_an_organisation_that_nobody_says_is_refused_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(PackError, match="an organisation of 120001 characters, more than 60") as caught:
         load_standard("base", organisation="集团" * 60_000 + "x")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert [one.zh for one in caught.value.said] == ["机构名称有 120001 个字，超过 60 个", "写短一些"]
 
 
@@ -676,10 +676,10 @@ def test_situations_in_situations_do_not_fill_the_memory(tmp_path: Path, step: s
     lines = ["  s0: {kind: said, any: [bye]}"]
     lines += [f"  s{i}: {step.format(f'{{kind: situation, name: s{i - 1}}}')}" for i in range(1, often)]
     pack = PACK + "situations:\n" + "\n".join(lines) + "\n"
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(StandardError, match=r"pack.yaml, line \d+ \(entry s\d+\): a check of more than"):
         load_standard(write(tmp_path / "tiny", pack=pack))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("where", ["situations", "rules"])
@@ -693,10 +693,10 @@ def test_a_large_situation_is_put_in_a_bounded_number_of_times(tmp_path: Path, w
         rules = "".join(
             RULE.replace("R1", f"R{i}").replace(SAID, "{kind: situation, name: s0}") for i in range(300)
         )  # fmt: skip
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(StandardError, match=r"line \d+ .*what all checks put in by name, .* more than 100000 values"):
         load_standard(write(tmp_path / "tiny", pack=pack, rules=rules))
-    assert time.perf_counter() - start < 6
+    assert time.process_time() - start < 6
 
 
 def test_a_limit_in_seconds_of_a_figure_in_milliseconds_is_warned_of(tmp_path: Path) -> None:

@@ -85,10 +85,10 @@ def test_what_is_no_yaml_is_told_how_to_mend_it(right: str, wrong: str, line: in
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000])
 def test_deep_nesting_is_refused_quickly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(StandardError):
         parse_yaml(text, "t.yaml")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_too_large(tmp_path: Path) -> None:
