@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.rules.bounds import Seconds, Strict
-from analyzer.rules.checks.answer import State, Why, as_context
+from analyzer.rules.checks.answer import Why, as_context
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near, in_no_turn
 from analyzer.rules.checks.view import CallView, RoleName
@@ -181,7 +181,7 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
 def _is_near(near: Near | None, view: CallView, moment: Moment) -> bool:
     turn = moment.hit.turn if moment.hit is not None else None
-    return near is not None and near.excuses(view, moment.span, turn) is not State.NO
+    return near is not None and near.may_excuse(view, moment.span, turn)
 
 
 def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:

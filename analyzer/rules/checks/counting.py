@@ -158,14 +158,13 @@ class Share(Strict, frozen=True, kw_only=True, tag="share", tag_field="kind"):
         role = view.role_of(self.role)
         whole = Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1")
         evidence = (whole, *(w.evidence for w in mine[:MAX_EVIDENCE]))
+        sure = sum(w.sure for w in mine)
         if share <= self.max:
-            others = sum(w.sure for w in words) - sum(w.sure for w in mine)
-            trusted = len(mine) + others
+            trusted = len(mine) + sum(w.sure for w in words) - sure
             firm = trusted >= self.min_count and len(mine) <= self.max * trusted
             return yes(evidence) if firm else missable(yes(evidence), Why(*DOUBTED_WORDS))
         if share <= (self.max if self.unsure_max is None else self.unsure_max) or len(mine) < 2:
             return maybe("占比在界限附近", "the share is close to the limit", evidence)
-        sure = sum(w.sure for w in mine)
         if sure < 2 or sure <= self.max * (len(words) - len(mine) + sure):
             return maybe(*DOUBTED_WORDS, evidence)
         return Answer(State.NO, evidence)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import PauseKind, Turn
 from analyzer.rules.bounds import Seconds, Strict
-from analyzer.rules.checks.answer import State, Why
+from analyzer.rules.checks.answer import Answer, State, Why, missable
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
@@ -63,11 +63,13 @@ class Near(Strict, frozen=True, kw_only=True):
         more = (*self.also, *(() if self.unless is None else (self.unless,)))
         return self.same_turn or any(near.needs_a_turn for near in more)
 
-    def excuses(self, view: CallView, span: Span, turn: int | None = None) -> State:
-        """Yes when it was said close enough to a span, which may be that of a phrase in a turn; maybe when perhaps."""
-        if not self._holds(view, span, turn, surely=False):
-            return State.NO
-        return State.YES if self._holds(view, span, turn, surely=True) else State.MAYBE
+    def may_excuse(self, view: CallView, span: Span, turn: int | None = None) -> bool:
+        """True when it was (perhaps) said close enough to a span, which may be that of a phrase in a turn."""
+        return self._holds(view, span, turn, surely=False)
+
+    def surely_excuses(self, view: CallView, span: Span, turn: int | None = None) -> bool:
+        """True when it surely was."""
+        return self._holds(view, span, turn, surely=True)
 
     def _holds(self, view: CallView, span: Span, turn: int | None, *, surely: bool) -> bool:
         if any(near._holds(view, span, turn, surely=surely) for near in self.also):
@@ -92,6 +94,18 @@ class Near(Strict, frozen=True, kw_only=True):
         if said or surely or not view.seeks_misheard:
             return said
         return view.may_be_misheard(self.families, self.role, around) is not None
+
+
+def excuse_of(near: Near | None, view: CallView, span: Span, turn: int | None = None) -> State:
+    """Whether an event is excused by what is said close to it; not where nothing would excuse it."""
+    if near is None or not near.may_excuse(view, span, turn):
+        return State.NO
+    return State.YES if near.surely_excuses(view, span, turn) else State.MAYBE
+
+
+def perhaps_not_excused(answer: Answer, is_enough: bool) -> Answer:
+    """A no, of which nobody is accused where what is perhaps excused would make it a yes."""
+    return missable(answer, PERHAPS_EXCUSED) if is_enough else answer
 
 
 def in_no_turn(**nears: Near | None) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Count, Some, Strict
-from analyzer.rules.checks.answer import Answer, State, maybe, missable, no, yes
+from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.hits import apart
-from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near
+from analyzer.rules.checks.near import Near, excuse_of, perhaps_not_excused
 from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
@@ -60,7 +60,7 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
                 if not region.holds(span):
                     continue
                 place = (turn.index, start, end)
-                excuse = self.except_near.excuses(view, span, at) if self.except_near is not None else State.NO
+                excuse = excuse_of(self.except_near, view, span, at)
                 if excuse is not State.YES:
                     excused.append(place)
                 if excuse is State.NO:
@@ -80,8 +80,7 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
             )
         hidden = view.may_hide_words(self.role, region.span)
         where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")
-        answer = not_heard([where], 0.9, hidden, region)
-        return missable(answer, PERHAPS_EXCUSED) if apart(excused) >= self.at_least else answer
+        return perhaps_not_excused(not_heard([where], 0.9, hidden, region), apart(excused) >= self.at_least)
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where words that are not certain sound like the pattern."""

@@ -12,8 +12,8 @@ from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
 from analyzer.rules.checks.anchors import WHOSE_WAIT, paused
-from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, missable, no, not_applicable, yes
-from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near, in_no_turn
+from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.near import Near, excuse_of, in_no_turn, perhaps_not_excused
 from analyzer.rules.checks.view import CallView, RoleName
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
@@ -100,11 +100,11 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
                 continue
             if not region.holds(pause.span):
                 continue
-            if self.except_near is not None and (excuse := self.except_near.excuses(view, pause.span)) is not State.NO:
+            if (excuse := excuse_of(self.except_near, view, pause.span)) is not State.NO:
                 excused += excuse is State.MAYBE
                 continue
             doubts = [CLOSE] if length < self.min_s else []
-            if self.unsure_near is not None and self.unsure_near.excuses(view, pause.span) is not State.NO:
+            if self.unsure_near is not None and self.unsure_near.may_excuse(view, pause.span):
                 doubts.append(WHOSE_WAIT)
             why.update(dict.fromkeys(doubts))
             (unsure if doubts else sure).append(paused(pause))
@@ -113,8 +113,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
         if len(sure) + len(unsure) >= self.at_least:
             return Answer(State.MAYBE, (*sure, *unsure)[:MAX_EVIDENCE], tuple(why), 0.5)
         answer = no([Evidence(region.span, None, "没有这样的停顿", "no such pause")])
-        perhaps = len(sure) + len(unsure) + excused >= self.at_least
-        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
+        return perhaps_not_excused(answer, len(sure) + len(unsure) + excused >= self.at_least)
 
 
 class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind"):
@@ -170,7 +169,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
             length = o.together_ms / 1000
             if length < self.min_s - self.unsure_s:
                 continue
-            if self.except_near is not None and (excuse := self.except_near.excuses(view, o.span)) is not State.NO:
+            if (excuse := excuse_of(self.except_near, view, o.span)) is not State.NO:
                 excused += excuse is State.MAYBE
                 continue
             what = TOOK_FLOOR if o.outcome is OverlapOutcome.SUCCESSFUL else CAME_IN
@@ -186,8 +185,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
             every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
             return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
         answer = no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
-        perhaps = len(sure) + len(unsure) + excused >= self.at_least
-        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
+        return perhaps_not_excused(answer, len(sure) + len(unsure) + excused >= self.at_least)
 
 
 class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):

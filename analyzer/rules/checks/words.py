@@ -18,13 +18,12 @@ from analyzer.rules.checks.answer import (
     all_of,
     as_context,
     maybe,
-    missable,
     negate,
     yes,
 )
 from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.misheard import PerhapsSaid
-from analyzer.rules.checks.near import PERHAPS_EXCUSED, Near
+from analyzer.rules.checks.near import Near, excuse_of, perhaps_not_excused
 from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView, RoleName
 from analyzer.rules.checks.where import CUT_SHORT, WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
@@ -88,14 +87,12 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
         return self._count(view, region, self.any)
 
     def _count(self, view: CallView, region: Region, families: Sequence[str]) -> Answer:
-        hits = excused = [h for h in view.hits(families, self.role) if region.holds(h.span)]
+        hits = [h for h in view.hits(families, self.role) if region.holds(h.span)]
         if self.brought_up:  # the loader saw to it that the role is one of two
             theirs = view.hits(families, OTHER[self.role])
-            hits = excused = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
-        if self.except_near is not None:
-            near = [(h, self.except_near.excuses(view, h.span, h.turn)) for h in hits]
-            hits = [h for h, excuse in near if excuse is State.NO]
-            excused = [h for h, excuse in near if excuse is not State.YES]
+            hits = [h for h in hits if not any(t.phrase == h.phrase and t.span < h.span for t in theirs)]
+        excuses = [(h, excuse_of(self.except_near, view, h.span, h.turn)) for h in hits]
+        hits = [h for h, excuse in excuses if excuse is State.NO]
         sure = [h for h in hits if h.sure]
         if self._enough(sure):
             return yes((said(h) for h in sure), max(h.score for h in sure))
@@ -106,9 +103,10 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
             return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
         where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
         hidden = view.may_hide_words(self.role, region.span)
+        excused = [h for h, excuse in excuses if excuse is not State.YES]  # perhaps, or not at all
         perhaps = self._enough(excused)
         answer = not_heard([*map(said, excused if perhaps else sure), where], 0.6 if hidden else 0.9, hidden, region)
-        return missable(answer, PERHAPS_EXCUSED) if perhaps else answer
+        return perhaps_not_excused(answer, perhaps)
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
         if self.distinct:
