@@ -9,7 +9,7 @@ the settings, the models and the standard; not on order, workers or the number o
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
@@ -86,22 +86,21 @@ def _given(options: BatchOptions, factory: AnalyserFactory) -> tuple[Listing, Ma
         raise UsageError(
             "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
         )
-    return listing, _manifest(options), Identity.of(factory, options.redacted)
+    manifest = _manifest(options, listing)
+    return replace(listing, manifests=()), manifest, Identity.of(factory, options.redacted)
 
 
-def _manifest(options: BatchOptions) -> Manifest | None:
+def _manifest(options: BatchOptions, listing: Listing) -> Manifest | None:
     """The recordings' metadata: the manifest that is named for it, else the one among the sources that has any."""
     if options.manifest is not None:
         return Manifest.load(options.manifest)
-    found = _with_columns(options)
+    found = _with_columns(listing)
     return found[0] if len(found) == 1 else None
 
 
-def _with_columns(options: BatchOptions) -> list[Manifest]:
+def _with_columns(listing: Listing) -> list[Manifest]:
     """The manifests among the sources that say more than which recordings there are."""
-    paths = (Path(source) for source in dict.fromkeys(map(str, options.sources)))
-    listed = [path for path in paths if path.suffix.lower() in MANIFEST_ENDINGS and path.is_file()]
-    return [manifest for manifest in map(Manifest.load, listed) if manifest.has_columns]
+    return [manifest for manifest in listing.manifests if manifest.has_columns]
 
 
 def columns_not_used(options: BatchOptions) -> tuple[str, ...]:
@@ -110,9 +109,11 @@ def columns_not_used(options: BatchOptions) -> tuple[str, ...]:
     Raises:
         MetadataError: a manifest can't be used.
     """
-    if options.manifest is not None or len(options.sources) == 1:
+    paths = map(Path, dict.fromkeys(map(str, options.sources)))
+    listed = [path for path in paths if path.suffix.lower() in MANIFEST_ENDINGS and path.is_file()]
+    if options.manifest is not None or len(listed) < 2:
         return ()
-    found = _with_columns(options)
+    found = _with_columns(find_recordings(listed))
     return tuple(manifest.name for manifest in found) if len(found) > 1 else ()
 
 

@@ -63,6 +63,8 @@ class Run:
 
     def warn(self, replaces: Warn | None) -> None:
         """Tells how many scorecards of other sources stand in the places of this run's recordings, if any do."""
+        if replaces is None:
+            return
         foreign = (
             (entry, recording)
             for recording in self.chosen
@@ -71,7 +73,7 @@ class Run:
             and entry.root not in ("", self.root)
         )
         count = sum(entry.stamp != (recording.stamp or stamp_of(recording.path)) for entry, recording in foreign)
-        if replaces is not None and count:
+        if count:
             replaces(count)
 
     def to_the_end(self, factory: AnalyserFactory) -> BatchReport:

@@ -53,11 +53,13 @@ class Listing:
         root: the common folder.
         recordings: in order of their relative path's bytes, each file once.
         unreadable: folders that could not be listed.
+        manifests: those among the sources.
     """
 
     root: str
     recordings: tuple[Recording, ...]
     unreadable: tuple[str, ...]
+    manifests: tuple[Manifest, ...] = ()
 
     @property
     def root_print(self) -> str:
@@ -92,7 +94,7 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
     root = os.path.commonpath(roots)
     found = (Recording(path, os.path.relpath(path, root)) for path in walk.found)
     ordered = tuple(sorted(found, key=lambda r: os.fsencode(r.relative)))
-    return Listing(root, ordered, tuple(sorted(walk.unreadable)))
+    return Listing(root, ordered, tuple(sorted(walk.unreadable)), tuple(walk.manifests.values()))
 
 
 def _find_remote(sources: list[str]) -> Listing:
@@ -129,6 +131,7 @@ class _Walk:
     def __init__(self, leave_out: str | None) -> None:
         self.leave_out = leave_out
         self.found: dict[str, None] = {}
+        self.manifests: dict[str, Manifest] = {}
         self.unreadable: set[str] = set()
         self.folders: set[tuple[int, int]] = set()
 
@@ -187,7 +190,8 @@ class _Walk:
 
     def _manifest(self, path: str) -> str:
         folder = os.path.dirname(path)  # noqa: PTH120
-        listed = [str(p) for p in Manifest.load(Path(path)).paths()]
+        manifest = self.manifests[path] = Manifest.load(Path(path))
+        listed = [str(p) for p in manifest.paths()]
         self.found.update(dict.fromkeys(listed))
         return os.path.commonpath([folder, *listed])
 
