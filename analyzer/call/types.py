@@ -94,10 +94,6 @@ class CallAudio:
         """Sampling rate in Hz (the recording's own)."""
         return self.facts.rate_hz
 
-    def whole(self) -> Samples:
-        """All samples at once, shape (channels, frames): for short recordings, since it is all of them as float32."""
-        return np.stack([channel[:] for channel in self.samples])
-
 
 @dataclass(frozen=True, slots=True)
 class CallMetadata:

@@ -48,14 +48,14 @@ def test_each_codec_gives_the_sound_back(subtype: str, channels: int, rate: int,
     audio = read(wavs.encoded(subtype, channels, rate, frames), tmp_path)
     facts, truth = audio.facts, wavs.tone(frames, channels, rate)
     assert (facts.codec, facts.channels, facts.rate_hz, facts.container) == (codec, channels, rate, "RIFF")
-    assert audio.whole().shape == (channels, facts.frames_present)
+    assert wavs.samples_of(audio).shape == (channels, facts.frames_present)
     assert 0 <= facts.frames_present - frames < 4096  # only ADPCM blocks may be padded
-    noise = audio.whole()[:, :frames] - truth
+    noise = wavs.samples_of(audio)[:, :frames] - truth
     for channel in range(channels):  # each leg by itself: swapped legs must not pass
         snr = 10 * np.log10(np.mean(truth[channel] ** 2) / max(1e-30, np.mean(noise[channel] ** 2)))
         assert snr > least_db, f"channel {channel}: {snr:.1f} dB"
     reference = soundfile.read(tmp_path / "call.wav", dtype="float32", always_2d=True)[0].T
-    assert np.array_equal(audio.whole(), reference[:, : audio.whole().shape[1]])
+    assert np.array_equal(wavs.samples_of(audio), reference[:, : wavs.samples_of(audio).shape[1]])
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"])
@@ -63,7 +63,7 @@ def test_big_endian_files_read_the_same(subtype: str, tmp_path: Path) -> None:
     little = read(wavs.encoded(subtype), tmp_path)
     big = read(wavs.encoded(subtype, endian="BIG"), tmp_path)
     assert big.facts.container == "RIFX"
-    assert np.array_equal(little.whole(), big.whole())
+    assert np.array_equal(wavs.samples_of(little), wavs.samples_of(big))
 
 
 @pytest.mark.parametrize("container", ["WAVEX", "RF64"])
@@ -71,7 +71,7 @@ def test_big_endian_files_read_the_same(subtype: str, tmp_path: Path) -> None:
 def test_other_containers_read_the_same(container: str, subtype: str, tmp_path: Path) -> None:
     plain = read(wavs.encoded(subtype), tmp_path)
     other = read(wavs.encoded(subtype, format=container), tmp_path)
-    assert np.array_equal(plain.whole(), other.whole())
+    assert np.array_equal(wavs.samples_of(plain), wavs.samples_of(other))
     assert not other.facts.defects
 
 
@@ -82,7 +82,7 @@ def test_facts_count_frames_and_hash_the_file(tmp_path: Path) -> None:
     assert facts.size_bytes == len(wavs.GOOD)
     assert facts.sha256 == hashlib.sha256(wavs.GOOD).hexdigest()
     assert read_facts(tmp_path / "call.wav") == facts
-    assert audio.whole().dtype == np.float32
+    assert wavs.samples_of(audio).dtype == np.float32
 
 
 def test_there_are_enough_broken_kinds() -> None:
@@ -102,13 +102,13 @@ def test_a_broken_file_is_refused_or_its_defects_are_named(broken: wavs.Broken, 
         assert not broken.refusal, f"read with {codes(audio)}"
         assert codes(audio) == broken.defects
         assert (audio.facts.frames_claimed or 0) <= MOST
-        assert np.isfinite(audio.whole()).all()
+        assert np.isfinite(wavs.samples_of(audio)).all()
         if broken.frames is not None:
-            assert audio.whole().shape[1] == broken.frames
+            assert wavs.samples_of(audio).shape[1] == broken.frames
             if "nan_samples" not in broken.defects and "wild_samples" not in broken.defects and broken.name not in (
                 "digital silence", "float over full scale",
             ):  # fmt: skip
-                assert np.allclose(audio.whole(), wavs.tone()[:, : broken.frames], atol=1e-4)
+                assert np.allclose(wavs.samples_of(audio), wavs.tone()[:, : broken.frames], atol=1e-4)
     assert time.process_time() - started < 1.0
 
 
@@ -138,8 +138,8 @@ def test_every_truncation_up_to_4095_bytes_has_a_named_outcome(name: str, tmp_pa
         else:
             assert "data_truncated" in codes(audio)
             assert audio.facts.frames_claimed == whole.facts.frames_claimed
-            frames = audio.whole().shape[1]
-            assert np.array_equal(audio.whole()[:, : frames - 1], whole.whole()[:, : frames - 1])
+            frames = wavs.samples_of(audio).shape[1]
+            assert np.array_equal(wavs.samples_of(audio)[:, : frames - 1], wavs.samples_of(whole)[:, : frames - 1])
     assert seen <= {
         "audio.empty", "audio.truncated_header", "audio.no_frames", "audio.too_short", "audio.no_data",
     }  # fmt: skip
@@ -177,8 +177,8 @@ def test_20000_byte_flips_never_change_the_sound_silently(name: str, tmp_path: P
                 outcomes["refused"] += 1
                 assert err.code.startswith("audio.")
             else:
-                assert np.isfinite(audio.whole()).all()
-                same = audio.rate_hz == good.rate_hz and np.array_equal(audio.whole(), good.whole())
+                assert np.isfinite(wavs.samples_of(audio)).all()
+                same = audio.rate_hz == good.rate_hz and np.array_equal(wavs.samples_of(audio), wavs.samples_of(good))
                 if same:
                     outcomes["same"] += 1
                 elif offset <= at < end or _nothing_could_tell(base, at, value, audio, good):
@@ -197,10 +197,11 @@ def _nothing_could_tell(base: bytes, at: int, value: int, audio: CallAudio, good
     """
     if at == base.index(b"fmt ") + 8:
         return {base[at], value} == {6, 7}
-    frames = min(audio.whole().shape[1], good.whole().shape[1])
+    one, other = wavs.samples_of(audio), wavs.samples_of(good)
+    frames = min(one.shape[1], other.shape[1])
     in_fact = 0 <= at - base.find(b"fact") - 8 < 4
-    last_block = abs(audio.whole().shape[1] - good.whole().shape[1]) < 505
-    return in_fact and last_block and np.array_equal(audio.whole()[:, :frames], good.whole()[:, :frames])
+    last_block = abs(one.shape[1] - other.shape[1]) < 505
+    return in_fact and last_block and np.array_equal(one[:, :frames], other[:, :frames])
 
 
 def test_paths_that_are_no_recordings(tmp_path: Path) -> None:

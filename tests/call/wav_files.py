@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import soundfile
 
+from analyzer.call.types import CallAudio, Samples
+
 RATE = 8000
 FRAMES = 4000  # half a second
 
@@ -349,3 +351,8 @@ def _strangers() -> list[Broken]:
 def broken_files() -> list[Broken]:
     """Every malformed kind."""
     return [*_formats(), *_sizes(), *_chunks(), *_contents(), *_strangers()]
+
+
+def samples_of(audio: CallAudio) -> Samples:
+    """All samples at once, shape (channels, frames)."""
+    return np.stack([channel[:] for channel in audio.samples])
