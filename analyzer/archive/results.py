@@ -73,7 +73,7 @@ class FolderResults:
 
     def has_page(self, scorecard: str) -> bool:
         """Whether a call's page stands beside its scorecard."""
-        return os.path.isfile(page_beside(self.out / scorecard))  # noqa: PTH113
+        return self.has(str(page_beside(Path(scorecard))))
 
     def drop(self, scorecard: str) -> None:
         """Removes a call's scorecard and its page, as far as they are there."""
