@@ -87,6 +87,53 @@ def explain(name: str, pack: str, profile: str, all_forms: bool, lang: Literal["
     click.echo(text_of(load(pack, profile, None), name, lang, all_forms=all_forms))
 
 
+@command.command("judge")
+@click.argument("sentence", required=False)
+@click.option("--call", "file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+              help="Instead: a file with a call in the notation of example calls; - is standard input.")  # fmt: skip
+@click.option("--by", default="agent", type=click.Choice(["agent", "customer"]), help="Who says the sentence.")
+@click.option("--rule", "rules", multiple=True, help="Show this rule, whatever it says (several times for several).")
+@_pack
+@_profile
+@language_option
+def judge(
+    sentence: str | None,
+    file: Path | None,
+    by: str,
+    rules: tuple[str, ...],
+    pack: str,
+    profile: str,
+    lang: Literal["zh", "en"],
+) -> int:
+    """Judge SENTENCE, or a call written in a file, without sound: the phrases found, and what the rules say.
+
+    Of a sentence the rules that its own words decide are shown, and the phrases that it comes nearest to without any of
+    their family being found.
+    """
+    from analyzer.call.types import Role
+    from analyzer.outputs.problems import mistakes_of
+    from analyzer.outputs.written_text import call_text, sentence_text
+    from analyzer.rules.told import PackError
+    from analyzer.rules.written import read_sentence, read_written
+
+    if (sentence is None) == (file is None):
+        raise click.UsageError("one of SENTENCE and --call")
+    standard = load(pack, profile, None)
+    if file is None:
+        lines = sentence_text(standard, read_sentence(sentence or "", Role(by)), rules, lang)
+    else:
+        try:
+            call = read_written(file)
+        except PackError as error:
+            for line in mistakes_of(error, lang):
+                click.echo(line, err=True)
+            return Exit.USAGE
+        lines = call_text(standard, call, rules, lang)
+    for line in lines:
+        click.echo(line)
+    return Exit.OK
+
+
 @command.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
 def new(folder: Path) -> None:

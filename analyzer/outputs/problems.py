@@ -91,8 +91,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.retry": ("--retry 写得不对", "请写 failed 或 refused"),
     "usage.review_address": ("不能在这个地址上打开复核页面", "请换一个 --port 或 --host"),
     "usage.roles": ("--roles 写得不对", "请按声道各写一方，左声道在前，比如坐席、客户"),
+    "usage.sentence": ("这句话不能判断", "请写一句坐席或客户说的话；一通电话请写在文件里，用 --call"),
     "usage.stale_tables": ("表与评分结果已经不一致", "请重新运行 analyzer export"),
     "usage.too_many_rows": ("表的行数超过 Excel 的上限", "请导出为 Parquet 或 CSV，或减少通话"),
+    "usage.written_call": ("写有通话的文件读不了", "请存成 UTF-8 文本，一个文件只写一通电话"),
 }
 OUTCOMES = {"scored": "已评分", "refused": "拒绝分析", "failed": "分析失败", "struck": "待重试"}
 

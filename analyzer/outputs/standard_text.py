@@ -15,10 +15,11 @@ import yaml
 from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.summary import evidence_line
+from analyzer.rules.asked import rules_by_family
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in, structs_in
-from analyzer.rules.standard import Standard
+from analyzer.rules.standard import Rule, Standard
 from analyzer.rules.told import Told
 from analyzer.rules.trace import count, trace
 from analyzer.rules.types import Verdict
@@ -108,7 +109,7 @@ def list_text(standard: Standard, language: Language = "zh") -> str:
 
 def families_text(standard: Standard, language: Language = "zh") -> str:
     """Every phrase family with the rules that listen for it: a line each."""
-    rules = _rules_by_family(standard)
+    rules = rules_by_family(standard)
     lines = (
         f"{f.id:<22} {say(f.name, f.name_en, language)}  ← {' '.join(rules.get(f.id, ()))}"
         for f in standard.families.values()
@@ -138,21 +139,18 @@ def _explained_family(standard: Standard, family: Family, language: Language, al
     place = standard.places.get(f"family:{family.id}")
     if place is not None:
         yield f"{_word('place', language)}  {place.pack}/{place.file} {_word('line', language, place.line)}"
-    yield f"{_word('rules', language)}  {' '.join(_rules_by_family(standard).get(family.id, ('–',)))}"
+    yield f"{_word('rules', language)}  {' '.join(rules_by_family(standard).get(family.id, ('–',)))}"
     yield from (_whole_family if all_forms else _family)(family, language)
     shown = family.near_misses if all_forms else family.near_misses[:_EXAMPLES]
     yield from (f"      {_word('no hit', language)}: {sentence}" for sentence in shown)
 
 
-def _rules_by_family(standard: Standard) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for rule in standard.rules:
-        for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
-            found.setdefault(family, []).append(rule.id)
-    return found
+def rule_of(standard: Standard, rule_id: str) -> Rule:
+    """The rule of that id.
 
-
-def _explained_rule(standard: Standard, rule_id: str, language: Language, all_forms: bool) -> str:
+    Raises:
+        UsageError: `usage.rule`, there is none, with what may have been meant.
+    """
     rule = standard.rule(rule_id)
     if rule is None and rule_id in standard.disabled:
         seen = f"the rule {rule_id} is disabled in the profile {standard.profile}"
@@ -163,6 +161,11 @@ def _explained_rule(standard: Standard, rule_id: str, language: Language, all_fo
         raise UsageError(
             "usage.rule", f"no rule {rule_id}", f"Perhaps {', '.join(near)}; {everything}" if near else everything
         )
+    return rule
+
+
+def _explained_rule(standard: Standard, rule_id: str, language: Language, all_forms: bool) -> str:
+    rule = rule_of(standard, rule_id)
     word = partial(_word, language=language)
     lines = [f"{rule.id}  {rule.name} ({rule.name_en})"]
 

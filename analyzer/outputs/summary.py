@@ -26,6 +26,12 @@ KEY_MEASURES = (
 _EVIDENCE_SHOWN = 3
 _PHRASE_COLUMNS = 24  # of a phrase that is shown beside what was heard
 _INDENT = 4
+_SIGNS = {  # of a verdict, its style and that of the severity behind it
+    Verdict.FAIL: ("✗", "bold red", "red"),
+    Verdict.UNSURE: ("?", "bold yellow", "yellow"),
+    Verdict.PASS: ("✓", "bold green", "dim"),
+    Verdict.NOT_APPLICABLE: ("–", "dim", "dim"),
+}
 _GRAVEST_FIRST = {severity: -rank for rank, severity in enumerate(Severity)}
 
 
@@ -56,7 +62,7 @@ def print_summary(scorecard: Scorecard, console: Console, language: Language = "
         console.print()
         console.print(Text(names.get(section, section), style="bold underline"))
         for finding in sorted(inside, key=lambda f: (f.verdict is not Verdict.FAIL, _GRAVEST_FIRST[f.severity])):
-            for line in _finding(finding, language):
+            for line in finding_lines(finding, language):
                 tell(line)
     console.print()
     console.print(_measures(scorecard, language))
@@ -102,16 +108,16 @@ def _sections(score: Score, language: Language) -> Table:
     return table
 
 
-def _finding(finding: Finding, language: Language) -> Iterator[Text]:
+def finding_lines(finding: Finding, language: Language) -> Iterator[Text]:
     """The finding's head, and what is said of it, indented below."""
-    failed = finding.verdict is Verdict.FAIL
+    sign, style, severity_style = _SIGNS[finding.verdict]
     name = say(finding.name, finding.name_en, language)
     reason = say(finding.reason, finding.reason_en, language)
     advice = say(finding.advice, finding.advice_en, language)
     line = Text()
-    line.append("✗ " if failed else "? ", style="bold red" if failed else "bold yellow")
+    line.append(f"{sign} ", style=style)
     line.append(f"{finding.rule} {name}", style="bold")
-    line.append(f"  {label('severity', finding.severity, language)}", style="red" if failed else "yellow")
+    line.append(f"  {label('severity', finding.severity, language)}", style=severity_style)
     if finding.deduction:
         line.append(f"  −{finding.deduction:g}")
     elif finding.counted_in:

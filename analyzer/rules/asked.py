@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from analyzer.call.types import Role
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import parts
 from analyzer.rules.packcheck import checks_of, families_of, patterns_in, structs_in
@@ -55,15 +56,37 @@ def patterns_asked(standard: Standard) -> tuple[str, ...]:
     return tuple(dict.fromkeys(every))
 
 
+def rules_by_family(standard: Standard, role: Role | None = None) -> dict[str, list[str]]:
+    """Which rules ask for each family, in the standard's order.
+
+    Args:
+        standard: with its rules.
+        role: only rules that ask whether this party says it; None: whoever.
+    """
+    asking: dict[str, list[str]] = {}
+    for rule in standard.rules:
+        for family, whose in _asked_of(checks_of(rule)).items():
+            if role is None or whose & {"any", str(role)}:
+                asking.setdefault(family, []).append(rule.id)
+    return asking
+
+
 def _uses(standard: Standard, rules: Iterable[Rule], observed: bool) -> dict[str, set[str]]:
-    """Whose every family is to the checks that refer to it."""
-    checks = _checks(standard, rules, observed)
-    uses: dict[str, set[str]] = {family: {"customer"} for family in standard.complaint.named}
+    """Whose every family is to the checks that refer to it, and to the complaint."""
+    uses = _asked_of(_checks(standard, rules, observed))
+    for family in standard.complaint.named:
+        uses.setdefault(family, set()).add("customer")
+    return uses
+
+
+def _asked_of(checks: Iterable[Any]) -> dict[str, set[str]]:
+    """Whose words each family is looked for in by some checks: "agent", "customer", "any"."""
+    whose: dict[str, set[str]] = {}
     for struct in (struct for check in checks for struct in structs_in(check)):
         for family in families_of(struct):
             everybody = getattr(struct, "brought_up", False)
-            uses.setdefault(family, set()).add("any" if everybody else getattr(struct, "role", "any"))
-    return uses
+            whose.setdefault(family, set()).add("any" if everybody else getattr(struct, "role", "any"))
+    return whose
 
 
 def _checks(standard: Standard, rules: Iterable[Rule], observed: bool) -> list[Any]:

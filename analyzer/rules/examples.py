@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.measure.types import Conversation
 from analyzer.rules.checks.families import Family
-from analyzer.rules.checks.found import Found, by_phrase
-from analyzer.rules.checks.hits import family_hits
-from analyzer.rules.checks.quotes import Quotes
-from analyzer.rules.checks.rawhits import PhraseSearch
-from analyzer.rules.checks.turntexts import TurnTexts
-from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import one_turn, parse_call
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Place, Rule, Standard
 from analyzer.rules.told import PackError
 from analyzer.rules.types import Evidence, Finding
+from analyzer.rules.written import FamilySearch, SearchMaker, judge_written
 
 LEAST = {"pass": 3, "fail": 3, "unsure": 1}
-
-SearchMaker = Callable[[Conversation], PhraseSearch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +68,7 @@ def judge_example(standard: Standard, rule: Rule, text: str, search: SearchMaker
     Raises:
         PackError: when the example can't be read.
     """
-    call = parse_call(text)
-    found = judge(
-        standard,
-        call.conversation,
-        call.measures,
-        call.hangup,
-        call.metadata,
-        search(call.conversation),
-        only=(rule.id,),
-        cut_short=call.cut_short,
-    )
-    return found.findings[0]
+    return judge_written(standard, parse_call(text), (rule.id,), search)[0]
 
 
 def run_examples(standard: Standard, rules: tuple[str, ...] = (), own: bool = False) -> list[ExampleResult]:
@@ -135,11 +116,8 @@ def too_few(standard: Standard) -> dict[str, str]:
 def near_misses(standard: Standard, family: Family) -> Iterator[ExampleResult]:
     """A near miss must make no sure hit of its family."""
     for i, text in enumerate(family.near_misses):
-        call = one_turn(text)
-        found = Found(by_phrase(SoundSearch(call).find(standard.phrases)))
-        texts = TurnTexts(call.turns)
-        quotes = Quotes.of(call.turns, found, texts, standard.quoting)
-        sure = [hit for hit in family_hits(call, found, texts, family, quotes) if hit.sure]
+        search = FamilySearch(standard, one_turn(text).conversation)
+        sure = [hit for hit in search.hits(family) if hit.sure]
         got, hits = "hit" if sure else "no hit", "; ".join(f"{h.phrase} {h.score:.2f}" for h in sure)
         place = standard.places.get(f"example:{family.id}:near_misses:{i}")
         yield ExampleResult(family.id, "no hit", i, text, got, hits, place=place)

@@ -45,9 +45,9 @@ CLOSING_MS = 1000
 OVERLAP_MS = 1500
 WORDLESS_MS = 2000
 MAX_LINES = 400
-_AGENT = ("客服", "坐席", "服务人员", "员工", "agent")
-_CUSTOMER = ("用户", "客户", "顾客", "customer")
-_NAMES = "|".join((*_AGENT, *_CUSTOMER))
+AGENT_NAMES = ("客服", "坐席", "服务人员", "员工", "agent")
+CUSTOMER_NAMES = ("用户", "客户", "顾客", "customer")
+_NAMES = "|".join((*AGENT_NAMES, *CUSTOMER_NAMES))
 TURN = re.compile(
     rf"(?:(?P<start>\d+(?:\.\d+)?)\s*-\s*(?P<end>\d+(?:\.\d+)?)\s+)?(?P<who>{_NAMES})"
     r"(?P<mark>!-|!\d+(?:\.\d+)?|!|~|\?)?(?:\s*:\s*|\s+|$)(?P<text>.*)\Z"
@@ -125,11 +125,11 @@ def parse_call(text: str) -> ExampleCall:
     return _finish(draft)
 
 
-def one_turn(said: str) -> Conversation:
-    """A call in which the agent says one thing, whatever signs are in it."""
+def one_turn(said: str, role: Role = Role.AGENT) -> ExampleCall:
+    """A call in which that party says one thing, whatever signs are in it."""
     span = Span(BEGIN_MS, BEGIN_MS + _length_ms(said))
-    turn = Turn(0, 0, Role.AGENT, span, span.duration_ms, said, _words(said, span, SURE))
-    return _finish(_Draft(turns=[turn])).conversation
+    turn = Turn(0, PARTIES.index(role), role, span, span.duration_ms, said, _words(said, span, SURE))
+    return _finish(_Draft(turns=[turn]))
 
 
 def _bad(seen: Told, todo: Told) -> LineError:
@@ -148,7 +148,7 @@ def _take_turn(draft: _Draft, plain: str, line: str) -> bool:
     m = TURN.match(plain)
     if m is None:
         return False
-    role = Role.AGENT if m["who"] in _AGENT else Role.CUSTOMER
+    role = Role.AGENT if m["who"] in AGENT_NAMES else Role.CUSTOMER
     speaker = 0 if role is Role.AGENT else 1
     if m["start"] is not None and float(m["end"]) < float(m["start"]):
         raise _bad(tell("ends_before", line=line), tell("later_behind"))

@@ -109,7 +109,7 @@ class _Said:
 
     def __init__(self, turns: Sequence[Turn], places: Sequence[int], texts: TurnTexts) -> None:
         self._turns, self._texts = turns, texts
-        words = {at: _words_of(turns[at]) for at in places}
+        words = {at: words_of(turns[at]) for at in places}
         order = _streams({at: turns[at] for at in places})
         self._text = SoundText.of([p if isinstance(p, str) else words[p] for p in order])
         said = [p for p in order if not isinstance(p, str)]
@@ -164,7 +164,8 @@ class _Said:
         return RawHit(turn, start, end, span, match.score, sure, quote)
 
 
-def _words_of(turn: Turn) -> tuple[Word, ...]:
+def words_of(turn: Turn) -> tuple[Word, ...]:
+    """A turn's words; of one without, its characters, spoken evenly over its span."""
     if turn.words:
         return turn.words
     said = spoken(turn.text)
