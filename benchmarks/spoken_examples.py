@@ -28,11 +28,11 @@ from spoken_calls import listen, ready
 from analyzer.call.types import CallMetadata, Role
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import examples_of
-from analyzer.rules.notation import END, HOLD, SILENCE, TURN, numbered_lines, parse_call
+from analyzer.rules.notation import AGENT_NAMES, CUSTOMER_NAMES, END, HOLD, SILENCE, TURN, numbered_lines, parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.testing import ClipBank, Conditions, Ending, Script, compose
-from analyzer.testing.script import AnyStep, Hold, Say, Silence
+from analyzer.testing.script import AnyStep, Backchannel, Hold, Say, Silence
 
 PAIRS = (  # agent, customer: none of the agents' is one that phrases were tuned on
     ("zf_xiaoyi", "zm_yunyang"),
@@ -41,9 +41,11 @@ PAIRS = (  # agent, customer: none of the agents' is one that phrases were tuned
     ("zf_xiaobei", "zm_yunxia"),
 )
 LINE = Conditions(codec="ulaw", snr_db=25.0, agent_level_db=-22.0, customer_level_db=-24.0)
-WHO = {"客服": Role.AGENT, "用户": Role.CUSTOMER}
+WHO = dict.fromkeys(AGENT_NAMES, Role.AGENT) | dict.fromkeys(CUSTOMER_NAMES, Role.CUSTOMER)
 PARTIES = ("agent", "customer", "system")
 LONGEST_MS = 150_000  # a longer wait is as long a computation and shows nothing new
+ROOM_FOR_BACKCHANNEL = 12  # characters of the turn it comes into
+BACKCHANNEL_MS = 1000
 MEASURED = ("voice",)  # sections nothing that is written says how it sounds
 
 
@@ -94,8 +96,14 @@ def scripted(
     gaps_ms = gaps_ms or repeat(500)
     ending, released = Ending(after_ms=1000, tail_ms=500), None
     for _, line in numbered_lines(text):
-        if (m := TURN.match(line)) and m["who"] in WHO and m["text"] and not (m["start"] or m["mark"]):
-            steps.append(Say(who=WHO[m["who"]], text=m["text"].strip(), gap_ms=next(gaps_ms)))
+        if (m := TURN.match(line)) and m["text"] and not m["start"] and m["mark"] in (None, "~"):
+            who, said = WHO[m["who"]], m["text"].strip()
+            if not m["mark"]:
+                steps.append(Say(who=who, text=said, gap_ms=next(gaps_ms)))
+            elif steps and isinstance(steps[-1], Say) and len(steps[-1].text) >= ROOM_FOR_BACKCHANNEL:
+                steps.append(Backchannel(who=who, text=said, at_ms=BACKCHANNEL_MS))
+            else:
+                return None
         elif m := SILENCE.match(line):
             steps.append(Silence(duration_ms=round(float(m[1]) * 1000)))
         elif m := HOLD.match(line):
@@ -121,7 +129,7 @@ def write_lines(scripts: Iterable[Script], folder: Path) -> None:
     rows = {}
     for script in scripts:
         for step in script.steps:
-            if isinstance(step, Say):
+            if isinstance(step, (Say, Backchannel)):
                 voice = script.voice_of(step.who)
                 rows[voice, step.text] = f"{voice}/{sha256(step.text.encode()).hexdigest()[:16]}.flac"
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as handle:
