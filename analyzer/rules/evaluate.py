@@ -12,6 +12,7 @@ from analyzer.call.types import PARTIES, CallMetadata
 from analyzer.measure.types import Conversation, Hangup, Measures
 from analyzer.rules.asked import phrases_asked
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, as_context, labelled
+from analyzer.rules.checks.callwords import CallWords, Sought
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.packcheck import is_turned_round, listens_to_one
@@ -83,11 +84,15 @@ def judge(
 
     @cache
     def view() -> CallView:
-        return CallView(
-            conversation, measures, hangup, metadata, standard.families, standard.quoting, standard.complaint.families,
-            standard.complaint.mild, phrases, search or SoundSearch(conversation),
-            standard.scoring.low_word_probability, standard.patterns if not only else (), cut_short=cut_short,
+        sought = Sought(
+            standard.families, standard.quoting, phrases, standard.patterns if not only else (),
+            standard.scoring.low_word_probability,
         )  # fmt: skip
+        words = CallWords(conversation, sought, search or SoundSearch(conversation))
+        complaint = standard.complaint
+        return CallView(
+            conversation, measures, hangup, metadata, words, complaint.families, complaint.mild, cut_short=cut_short
+        )
 
     observations = () if roles.why or only else standard.observations
     if precedents is None:

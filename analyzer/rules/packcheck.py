@@ -9,11 +9,11 @@ import msgspec
 
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.rules.checks.anchors import Anchor
+from analyzer.rules.checks.callwords import RoleName
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.frames import problems_of
 from analyzer.rules.checks.logic import Not, Perhaps
-from analyzer.rules.checks.view import RoleName
 from analyzer.rules.checks.words import Said
 from analyzer.rules.decode import did_you_mean, path_to, texts_in
 from analyzer.rules.standard import Rule, Standard

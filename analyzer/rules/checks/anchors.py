@@ -10,9 +10,10 @@ import msgspec
 from analyzer.measure.types import Pause, PauseKind
 from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.answer import Why, as_context
+from analyzer.rules.checks.callwords import RoleName
 from analyzer.rules.checks.hits import Hit
 from analyzer.rules.checks.near import Near, in_no_turn
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
@@ -137,7 +138,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
             )
             return [Moment(Span(ms, ms)) for ms in sorted(e for e in ends if e is not None)]
         if self.event in ("first_turn", "last_turn"):
-            turns = view.turns(self.role)
+            turns = view.words.turns(self.role)
             return [Moment(turns[0 if self.event == "first_turn" else -1].span)] if turns else []
         at = view.whole.start_ms if self.event == "start" else view.whole.end_ms
         return [Moment(Span(at, at))]

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Strict
 from analyzer.rules.checks.answer import Answer, no, not_applicable, yes
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.problem import Problem, problem
 
 

@@ -21,9 +21,10 @@ from analyzer.rules.bounds import (
     crossed,
 )
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, missable, no, not_applicable, yes
+from analyzer.rules.checks.callwords import RoleName, role_of
 from analyzer.rules.checks.frames import unsaid
 from analyzer.rules.checks.hits import apart
-from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import said
 from analyzer.rules.problem import Problem, problem
@@ -83,7 +84,7 @@ class Rate(Strict, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
         return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
-        turns = [t for t in view.turns(self.role) if region.holds(t.span)]
+        turns = [t for t in view.words.turns(self.role) if region.holds(t.span)]
         speech_s = sum(t.speech_ms for t in turns) / 1000
         if speech_s < self.min_speech_s:
             return not_applicable("说话太少，无法按分钟计算", "too little speech for a rate")
@@ -93,14 +94,14 @@ class Rate(Strict, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
         sure = [c for c in perhaps if c.sure]
         count = _count([*sure, *words])
         rate = count * 60 / speech_s
-        role = view.role_of(self.role)
+        role = role_of(self.role)
         total = Evidence(region.span, role, "每分钟次数", "times a minute", value=round(rate, 2), unit="次/分钟")
         found = sorted((c.evidence for c in (*sure, *words)), key=lambda e: e.span)
         evidence = (total, *found[:MAX_EVIDENCE])
         over, under = self._is_over(count, speech_s), self._is_under(count, speech_s)
         most, least = _count([*perhaps, *words]), _count([*sure, *(w for w in words if w.sure)])
         if not over and not under:
-            hidden = self.max_per_min is not None and view.may_hide_words(self.role, region.span)
+            hidden = self.max_per_min is not None and view.words.may_hide_words(self.role, region.span)
             firm = not hidden and not self._is_over(most, speech_s) and not self._is_under(least, speech_s)
             return yes(evidence) if firm else missable(yes(evidence), Why(*DOUBTED_WORDS))
         close = (self.max_per_min is None or rate <= self.max_per_min + self.unsure_by) and (
@@ -110,7 +111,7 @@ class Rate(Strict, frozen=True, kw_only=True, tag="rate", tag_field="kind"):
             return maybe("次数在界限附近", "the rate is close to the limit", evidence)
         if over and not self._is_over(least, speech_s):
             return maybe(*DOUBTED_WORDS, evidence)
-        if under and (view.may_hide_words(self.role, region.span) or not self._is_under(most, speech_s)):
+        if under and (view.words.may_hide_words(self.role, region.span) or not self._is_under(most, speech_s)):
             return maybe("文字不可靠，可能漏听", "the words are unreliable: some may be missed", evidence)
         return Answer(State.NO, evidence)
 
@@ -149,13 +150,13 @@ class Share(Strict, frozen=True, kw_only=True, tag="share", tag_field="kind"):
         return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
-        turns = [t for t in view.turns(self.role) if region.holds(t.span)]
+        turns = [t for t in view.words.turns(self.role) if region.holds(t.span)]
         words = _words_in(view, turns, self.role, (*self.of, *self.against), self.not_in)
         mine = [w for w in words if w.evidence.quote in self.of]
         if len(words) < self.min_count:
             return not_applicable("出现的次数太少，无法计算占比", "too few to make a share")
         share = len(mine) / len(words)
-        role = view.role_of(self.role)
+        role = role_of(self.role)
         whole = Evidence(region.span, role, "占比", "share", value=round(share, 3), unit="1")
         evidence = (whole, *(w.evidence for w in mine[:MAX_EVIDENCE]))
         sure = sum(w.sure for w in mine)
@@ -215,8 +216,8 @@ class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field=
         short: list[Evidence] = []
         spoken_over: list[Evidence] = []
         asked = 0
-        for turn in view.turns(self.asked_by):
-            if not self._asks(view.text(turn)):
+        for turn in view.words.turns(self.asked_by):
+            if not self._asks(view.words.text(turn)):
                 continue
             asked += 1
             evidence = Evidence(
@@ -224,7 +225,7 @@ class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field=
                 f"this question was not answered within {self.within_s:g} s", turn.text,
             )  # fmt: skip
             replies = self._replies(view, turn)
-            answers = (len(view.text(t)) >= self.min_chars for t in replies)
+            answers = (len(view.words.text(t)) >= self.min_chars for t in replies)
             if not replies and turn is turns[-1]:
                 if not view.breaks_off:
                     last.append(evidence)
@@ -235,16 +236,14 @@ class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field=
         if asked == 0:
             return not_applicable("客户没有提问", "the customer asked nothing")
         if len(lost) >= self.at_least:
-            hidden = any(view.may_hide_words("any", e.span) for e in lost)
+            hidden = any(view.words.may_hide_words("any", e.span) for e in lost)
             if hidden:
                 return maybe("文字不可靠", "the words are unreliable", lost)
             return yes(lost[:MAX_EVIDENCE], 0.8)
         if len(lost) + len(last) + len(short) + len(spoken_over) >= self.at_least:
             whys = [SHORT_REPLY] * bool(short) + [NO_REPLY] * bool(last) + [SPOKEN_OVER] * bool(spoken_over)
             return Answer(State.MAYBE, (*lost, *short, *last, *spoken_over), tuple(whys), 0.5)
-        return no(
-            [Evidence(view.whole, view.role_of(self.answered_by), "每个问题都有回应", "every question was answered")]
-        )
+        return no([Evidence(view.whole, role_of(self.answered_by), "每个问题都有回应", "every question was answered")])
 
     def _asks(self, text: str) -> bool:
         stated = _STATED.sub("", text)
@@ -262,7 +261,7 @@ class Unanswered(Strict, frozen=True, kw_only=True, tag="unanswered", tag_field=
     def _talks_on(self, view: CallView, question: Turn) -> bool:
         """Whether who is asked speaks from before a question until after it."""
         at = question.span
-        own = view.turns(self.answered_by)
+        own = view.words.turns(self.answered_by)
         return any(t.span.start_ms <= at.start_ms and t.span.end_ms > at.end_ms for t in own)
 
 
@@ -277,13 +276,17 @@ def _words_in(
     out = []
     one = _one_of(tuple(words))
     for turn in turns:
-        text = view.text(turn)
+        text = view.words.text(turn)
         barred = {at for word in not_in for m in _one_of((word,)).finditer(text) for at in range(*m.span())}
         for m in one.finditer(text):
             start, end = m.span()
             if start not in barred:
-                found = Evidence(view.span_of(turn, start, end), turn.role, "用了这个词", "used this word", m.group())
-                out.append(_Counted(found, (view.place_of(turn), start, end), view.is_believed(role, turn, start, end)))
+                found = Evidence(
+                    view.words.span_of(turn, start, end), turn.role, "用了这个词", "used this word", m.group()
+                )
+                out.append(
+                    _Counted(found, (view.words.place_of(turn), start, end), view.is_believed(role, turn, start, end))
+                )
     return out
 
 

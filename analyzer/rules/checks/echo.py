@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Count, Strict
 from analyzer.rules.checks.answer import Answer, yes
-from analyzer.rules.checks.view import OTHER, CallView, RoleName
+from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.view import OTHER, CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
 from analyzer.rules.problem import Problem, problem
@@ -59,19 +60,19 @@ class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="ki
         found: list[Evidence] = []
         heard: list[str] = []
         for turn in view.conversation.turns:
-            text = view.text(turn)
+            text = view.words.text(turn)
             if turn.role == OTHER[self.role]:
                 heard.append(_sound(text))
             elif turn.role == self.role:
                 place = self._place(text, heard[-self.within_turns :])
                 if place is not None:
-                    span = view.span_of(turn, *place)
+                    span = view.words.span_of(turn, *place)
                     if region.holds(span):
                         said = text[slice(*place)]
                         found.append(Evidence(span, turn.role, "复述了对方的话", "says the other's words back", said))
         if len(found) >= self.at_least:
             return yes(found, 0.85)
-        hidden = view.may_hide_words("any", region.span)
+        hidden = view.words.may_hide_words("any", region.span)
         return not_heard([Evidence(region.span, None, "没有复述对方的话", "nothing is said back")], 0.9, hidden, region)
 
     def _place(self, text: str, heard: Sequence[str]) -> tuple[int, int] | None:

@@ -13,7 +13,8 @@ from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
 from analyzer.measure.types import Measure
 from analyzer.rules.bounds import AtLeastZero, Count, Strict, crossed
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, doubtful, maybe, no, not_applicable, yes
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.callwords import RoleName, role_of
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
@@ -180,7 +181,7 @@ class Curve(Strict, frozen=True, kw_only=True, tag="curve", tag_field="kind"):
                 evidence = [
                     Evidence(
                         Span(a, max(b, min(b + 1000, end))),
-                        view.role_of(self.role),
+                        role_of(self.role),
                         "这里的数值突出",
                         "the figure stands out here",
                         value=round(v, 2),
@@ -189,7 +190,7 @@ class Curve(Strict, frozen=True, kw_only=True, tag="curve", tag_field="kind"):
                     for a, b, v in over[:MAX_EVIDENCE]
                 ]
                 return yes(evidence) if sure else maybe("数值在界限附近", "close to the limit", evidence)
-        return no([Evidence(view.whole, view.role_of(self.role), "没有突出的数值", "no figure stands out")])
+        return no([Evidence(view.whole, role_of(self.role), "没有突出的数值", "no figure stands out")])
 
 
 def within(value: float, low: float | None, high: float | None) -> bool:

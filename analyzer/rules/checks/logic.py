@@ -9,12 +9,13 @@ import msgspec
 from analyzer.rules.bounds import Some, Strict
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, negate
 from analyzer.rules.checks.callrecord import Metadata
+from analyzer.rules.checks.callwords import RoleName
 from analyzer.rules.checks.counting import Rate, Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.patterns import Announced, Pattern
 from analyzer.rules.checks.timing import HangsUp, Silence, TalkOver, Turns
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.checks.wording import Wording
 from analyzer.rules.checks.words import Happens, Repeated, Said, Similar, Steps
 

@@ -9,7 +9,8 @@ from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import PauseKind, Turn
 from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.answer import Answer, State, Why, missable
-from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import spoken_chars
@@ -93,7 +94,7 @@ class Near(Strict, frozen=True, kw_only=True):
                    for h in view.hits(self.families, self.role))  # fmt: skip
         if said or surely or not view.seeks_misheard:
             return said
-        return view.may_be_misheard(self.families, self.role, around) is not None
+        return view.words.may_be_misheard(self.families, self.role, around) is not None
 
 
 def excuse_of(near: Near | None, view: CallView, span: Span, turn: int | None = None) -> State:

@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Count, Some, Strict
 from analyzer.rules.checks.answer import Answer, State, maybe, no, yes
+from analyzer.rules.checks.callwords import RoleName, role_of
 from analyzer.rules.checks.frames import compiled, problems_of
 from analyzer.rules.checks.hits import apart
 from analyzer.rules.checks.near import Near, excuse_of, perhaps_not_excused
-from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.problem import Problem
@@ -49,14 +50,14 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
     def _in(self, view: CallView, region: Region) -> Answer:
         found: list[tuple[Evidence, tuple[int, int, int], bool]] = []
         excused: list[tuple[int, int, int]] = []
-        fits = view.fits(self.match)
-        barred = view.fits(self.exclude) if fits else {}
-        for turn in view.turns_in(self.role, region.span) if fits else ():
-            at = view.place_of(turn)
+        fits = view.words.fits(self.match)
+        barred = view.words.fits(self.exclude) if fits else {}
+        for turn in view.words.turns_in(self.role, region.span) if fits else ():
+            at = view.words.place_of(turn)
             for start, end, pattern in fits.get(at, ()):
                 if any(bar.start <= start and end <= bar.end for bar in barred.get(at, ())):
                     continue
-                span = view.span_of(turn, start, end)
+                span = view.words.span_of(turn, start, end)
                 if not region.holds(span):
                     continue
                 place = (turn.index, start, end)
@@ -65,7 +66,7 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
                     excused.append(place)
                 if excuse is State.NO:
                     sure = view.is_believed(self.role, turn, start, end)
-                    quote = view.text(turn)[start:end]
+                    quote = view.words.text(turn)[start:end]
                     found.append((Evidence(span, turn.role, *FITS, quote, pattern), place, sure))
         enough = apart(place for _, place, _ in found) >= self.at_least
         if view.seeks_misheard and not enough and (alike := self._sounding(view, region)):
@@ -78,17 +79,17 @@ class Pattern(Strict, frozen=True, kw_only=True, tag="pattern", tag_field="kind"
                 "the pattern fits, but the words are unreliable",
                 (e for e, _, _ in found),
             )
-        hidden = view.may_hide_words(self.role, region.span)
-        where = Evidence(region.span, view.role_of(self.role), "这一段里没有听到", "not heard here")
+        hidden = view.words.may_hide_words(self.role, region.span)
+        where = Evidence(region.span, role_of(self.role), "这一段里没有听到", "not heard here")
         return perhaps_not_excused(not_heard([where], 0.9, hidden, region), apart(excused) >= self.at_least)
 
     def _sounding(self, view: CallView, region: Region) -> tuple[Evidence, ...]:
         """Where words that are not certain sound like the pattern."""
         out = []
-        for turn, start, end in view.may_fit([self.match], self.role):
-            span = view.span_of(turn, start, end)
+        for turn, start, end in view.words.may_fit([self.match], self.role):
+            span = view.words.span_of(turn, start, end)
             if region.holds(span):
-                out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.text(turn)[start:end]))
+                out.append(Evidence(span, turn.role, *PERHAPS_SAID, view.words.text(turn)[start:end]))
         return tuple(out)
 
 

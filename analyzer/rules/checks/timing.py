@@ -13,8 +13,9 @@ from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
 from analyzer.rules.checks.anchors import WHOSE_WAIT, paused
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, maybe, no, not_applicable, yes
+from analyzer.rules.checks.callwords import RoleName, role_of
 from analyzer.rules.checks.near import Near, excuse_of, in_no_turn, perhaps_not_excused
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
@@ -175,7 +176,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
             what = TOOK_FLOOR if o.outcome is OverlapOutcome.SUCCESSFUL else CAME_IN
             evidence = Evidence(o.span, o.by_role, *what, o.text, value=round(length, 2), unit="s")
             few = o.chars < self.min_chars
-            if few and not view.may_hide_words("any", o.span):
+            if few and not view.words.may_hide_words("any", o.span):
                 continue
             clear = length >= self.min_s and not few and o.confidence >= self.min_confidence
             (sure if clear else unsure).append((evidence, o.confidence))
@@ -184,7 +185,7 @@ class TalkOver(Strict, frozen=True, kw_only=True, tag="overlap", tag_field="kind
         if len(sure) + len(unsure) >= self.at_least:
             every = [e for e, _ in (*sure, *unsure)][:MAX_EVIDENCE]
             return maybe("重叠的性质或长短不能确定", "what the overlap is, or its length, is not certain", every)
-        answer = no([Evidence(region.span, view.role_of(self.by), "没有这样的重叠", "no such overlap")])
+        answer = no([Evidence(region.span, role_of(self.by), "没有这样的重叠", "no such overlap")])
         return perhaps_not_excused(answer, len(sure) + len(unsure) + excused >= self.at_least)
 
 
@@ -217,11 +218,11 @@ class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):
     def _in(self, view: CallView, region: Region) -> Answer:
         sure: list[Evidence] = []
         unsure: list[Evidence] = []
-        for turn in view.turns_in(self.role, region.span):
-            few, length = len(view.text(turn)) < self.min_chars, turn.speech_ms / 1000
+        for turn in view.words.turns_in(self.role, region.span):
+            few, length = len(view.words.text(turn)) < self.min_chars, turn.speech_ms / 1000
             if not region.holds(turn.span) or length < self.min_s - self.unsure_s:
                 continue
-            if few and not view.may_hide_words(self.role, turn.span):
+            if few and not view.words.may_hide_words(self.role, turn.span):
                 continue
             evidence = Evidence(
                 turn.span, turn.role, "在这里说了话", "spoke here", turn.text, value=round(length, 2), unit="s"
@@ -231,7 +232,7 @@ class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):
             return yes(sure[:MAX_EVIDENCE])
         if len(sure) + len(unsure) >= self.at_least:
             return maybe("长短不能确定", "its length is not certain", [*sure, *unsure][:MAX_EVIDENCE])
-        return no([Evidence(region.span, view.role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
+        return no([Evidence(region.span, role_of(self.role), "这一段里没有这样的话轮", "no such turn here")])
 
 
 class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind"):

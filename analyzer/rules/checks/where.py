@@ -10,7 +10,8 @@ import msgspec
 from analyzer.rules.bounds import Count, SomeSeconds, Strict
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
-from analyzer.rules.checks.view import CallView, RoleName
+from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.view import CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
 from analyzer.speech.mandarin import char_count, spoken_key
@@ -121,12 +122,12 @@ class Where(Strict, frozen=True, kw_only=True):
     def _may_go_on(self, view: CallView, role: RoleName, span: Span) -> Why | None:
         """Why this part of the call was perhaps not over when the sound was; None when it was."""
         may_be_last = self.after is not None and role == "agent" and view.hangup.party != "agent"
-        if may_be_last and not view.turns_in(role, span):
+        if may_be_last and not view.words.turns_in(role, span):
             return NO_TURN_LEFT
         if not view.breaks_off:
             return None
         end_s = view.whole.end_ms / 1000
-        whole = [t for t in view.turns_in(role, span) if t.index != view.conversation.turns[-1].index]
+        whole = [t for t in view.words.turns_in(role, span) if t.index != view.conversation.turns[-1].index]
         said = sum(_says_something(t.text) for t in whole)
         limits = (
             (self.first_turns, len(whole)),
@@ -144,7 +145,7 @@ class Where(Strict, frozen=True, kw_only=True):
             end = min(end, start + int(self.first_s * 1000))
         if self.last_s is not None:
             start = max(start, span.end_ms - int(self.last_s * 1000))
-        turns = view.turns(role)
+        turns = view.words.turns(role)
         if self.first_turns is not None:
             if not turns:
                 return None
@@ -160,7 +161,7 @@ class Where(Strict, frozen=True, kw_only=True):
         if self.within_s is not None:
             end = min(end, start + int(self.within_s * 1000))
         if self.within_turns is not None:
-            later = [t for t in view.turns(role) if t.span.end_ms > start]
+            later = [t for t in view.words.turns(role) if t.span.end_ms > start]
             count = _reach([t.text for t in later], self.within_turns)
             end = min(end, later[count - 1].span.end_ms) if later else end
         return Span(moment.broken_ms or start, max(start, end))
@@ -170,7 +171,7 @@ class Where(Strict, frozen=True, kw_only=True):
         if self.within_s is not None:
             start = max(start, end - int(self.within_s * 1000))
         if self.within_turns is not None:
-            earlier = [t for t in view.turns(role) if t.span.start_ms < end]
+            earlier = [t for t in view.words.turns(role) if t.span.start_ms < end]
             count = _reach([t.text for t in reversed(earlier)], self.within_turns)
             start = max(start, earlier[-count].span.start_ms) if earlier else start
         return Span(min(start, end), end)

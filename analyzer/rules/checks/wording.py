@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 from analyzer.rules.bounds import Strict
 from analyzer.rules.checks.answer import Answer, maybe
+from analyzer.rules.checks.callwords import RoleName, role_of
 from analyzer.rules.checks.frames import problems_of
-from analyzer.rules.checks.view import OF_ROLE, CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, CallView
 from analyzer.rules.checks.where import WHOLE, Region, Where
 from analyzer.rules.checks.words import not_heard
 from analyzer.rules.problem import Problem
@@ -49,17 +50,17 @@ class Wording(Strict, frozen=True, kw_only=True, tag="wording", tag_field="kind"
 
     def _in(self, view: CallView, region: Region) -> Answer:
         alike = []
-        barred = view.fits(self.exclude)
-        for turn in view.turns_in(self.role, region.span):
-            if not region.holds(turn.span) or view.may_hide_words(self.role, turn.span):
+        barred = view.words.fits(self.exclude)
+        for turn in view.words.turns_in(self.role, region.span):
+            if not region.holds(turn.span) or view.words.may_hide_words(self.role, turn.span):
                 continue
-            above, start, end = wording_model().likeness(view.canonical(turn))
-            meant = any(fit.start < end and start < fit.end for fit in barred.get(view.place_of(turn), ()))
+            above, start, end = wording_model().likeness(view.words.canonical(turn))
+            meant = any(fit.start < end and start < fit.end for fit in barred.get(view.words.place_of(turn), ()))
             if above > self.margin and not meant:
-                start, end = view.clauses(turn, start, end)
-                quote = view.text(turn)[start:end]
-                alike.append(Evidence(view.span_of(turn, start, end), turn.role, *WORDED_ALIKE, quote))
+                start, end = view.words.clauses(turn, start, end)
+                quote = view.words.text(turn)[start:end]
+                alike.append(Evidence(view.words.span_of(turn, start, end), turn.role, *WORDED_ALIKE, quote))
         if alike:
             return maybe("不在列举的说法里，措辞却相像", "in none of the lists, but worded alike", alike)
-        where = Evidence(region.span, view.role_of(self.role), "这一段里没有相像的措辞", "nothing worded alike here")
-        return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)
+        where = Evidence(region.span, role_of(self.role), "这一段里没有相像的措辞", "nothing worded alike here")
+        return not_heard([where], 1.0, view.words.may_hide_words(self.role, region.span), region)

@@ -21,10 +21,11 @@ from analyzer.rules.checks.answer import (
     negate,
     yes,
 )
+from analyzer.rules.checks.callwords import RoleName, role_of
 from analyzer.rules.checks.hits import Hit, apart
 from analyzer.rules.checks.misheard import PerhapsSaid
 from analyzer.rules.checks.near import Near, excuse_of, perhaps_not_excused
-from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView, RoleName
+from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView
 from analyzer.rules.checks.where import CUT_SHORT, WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
@@ -99,10 +100,10 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
         if self._enough(hits):
             whys = tuple(dict.fromkeys(w for h in hits for w in h.why))
             return Answer(State.MAYBE, tuple(said(h) for h in hits), whys, max(h.score for h in hits) * 0.5)
-        if view.seeks_misheard and (place := view.may_be_misheard(families, self.role, region.span)) is not None:
-            return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
-        where = Evidence(region.span, view.role_of(self.role), *NOT_HEARD)
-        hidden = view.may_hide_words(self.role, region.span)
+        if view.seeks_misheard and (place := view.words.may_be_misheard(families, self.role, region.span)) is not None:
+            return Answer(State.MAYBE, (perhaps_said(place, role_of(self.role)),), (MISHEARD,), 0.5)
+        where = Evidence(region.span, role_of(self.role), *NOT_HEARD)
+        hidden = view.words.may_hide_words(self.role, region.span)
         excused = [h for h, excuse in excuses if excuse is not State.YES]  # perhaps, or not at all
         perhaps = self._enough(excused)
         answer = not_heard([*map(said, excused if perhaps else sure), where], 0.6 if hidden else 0.9, hidden, region)
@@ -132,10 +133,10 @@ class Happens(Anchor, frozen=True, kw_only=True, tag="happens", tag_field="kind"
     def _not_heard(self, view: CallView) -> Answer:
         """No; of words, unless they were heard badly, and of anything, unless the sound ends before the call."""
         if self.event == "phrase" and not self.sure and view.seeks_misheard:
-            place = view.may_be_misheard(self.families, self.role, view.whole)
+            place = view.words.may_be_misheard(self.families, self.role, view.whole)
             if place is not None:
-                return Answer(State.MAYBE, (perhaps_said(place, view.role_of(self.role)),), (MISHEARD,), 0.5)
-        hidden = self.reads is not None and view.may_hide_words(self.reads, view.whole)
+                return Answer(State.MAYBE, (perhaps_said(place, role_of(self.role)),), (MISHEARD,), 0.5)
+        hidden = self.reads is not None and view.words.may_hide_words(self.reads, view.whole)
         region = Region(view.whole, goes_on=CUT_SHORT if view.breaks_off else None)
         return not_heard([Evidence(view.whole, None, *NOT_HAPPENED)], 0.9, hidden, region)
 
@@ -159,17 +160,17 @@ class Similar(Strict, frozen=True, kw_only=True, tag="similar", tag_field="kind"
 
     def _in(self, view: CallView, region: Region) -> Answer:
         alike = []
-        for turn in view.turns_in(self.role, region.span):
-            text = view.text(turn)
+        for turn in view.words.turns_in(self.role, region.span):
+            text = view.words.text(turn)
             for phrase in self.phrases:
                 score, start, end = best_window(phrase, text)
-                span = view.span_of(turn, start, end)
+                span = view.words.span_of(turn, start, end)
                 if score >= self.threshold and region.holds(span):
                     alike.append(Evidence(span, turn.role, *ALIKE, text[start:end], phrase, round(score, 3)))
         if alike:
             return maybe("说法与标准用语相近，但不相同", "close in wording to the phrase, but not it", alike)
-        where = Evidence(region.span, view.role_of(self.role), "这一段里没有相近的说法", "nothing alike here")
-        return not_heard([where], 1.0, view.may_hide_words(self.role, region.span), region)
+        where = Evidence(region.span, role_of(self.role), "这一段里没有相近的说法", "nothing alike here")
+        return not_heard([where], 1.0, view.words.may_hide_words(self.role, region.span), region)
 
 
 class Repeated(Strict, frozen=True, kw_only=True, tag="repeated", tag_field="kind"):
@@ -202,9 +203,9 @@ class Repeated(Strict, frozen=True, kw_only=True, tag="repeated", tag_field="kin
         return self.where.answer(view, self.role, self._in)
 
     def _in(self, view: CallView, region: Region) -> Answer:
-        turns = [t for t in view.turns_in(self.role, region.span) if len(view.text(t)) >= self.min_chars]
-        pairs = [_pairs(view.text(t)) for t in turns]
-        believed = [not view.may_hide_words(self.role, t.span) for t in turns]
+        turns = [t for t in view.words.turns_in(self.role, region.span) if len(view.words.text(t)) >= self.min_chars]
+        pairs = [_pairs(view.words.text(t)) for t in turns]
+        believed = [not view.words.may_hide_words(self.role, t.span) for t in turns]
         perhaps: list[Turn] = []
         for bar in (self.similarity, self.unsure_similarity):
             for i in range(len(turns)):
@@ -216,8 +217,8 @@ class Repeated(Strict, frozen=True, kw_only=True, tag="repeated", tag_field="kin
                     perhaps = perhaps or [turns[j] for j in same]
         if perhaps:
             return maybe("话语相近，未必是重复", "similar, perhaps not repeated", _same_words(perhaps))
-        where = Evidence(region.span, view.role_of(self.role), "没有重复的话", "nothing said twice")
-        return not_heard([where], 0.9, view.may_hide_words(self.role, region.span), region)
+        where = Evidence(region.span, role_of(self.role), "没有重复的话", "nothing said twice")
+        return not_heard([where], 0.9, view.words.may_hide_words(self.role, region.span), region)
 
 
 def _same_words(turns: Iterable[Turn]) -> list[Evidence]:
@@ -279,16 +280,16 @@ class Steps(Strict, frozen=True, kw_only=True, tag="steps", tag_field="kind"):
             return maybe("有的步骤听得不确定", "some steps are not surely heard", evidence)
         absent = [s for s, h in zip(self.steps, perhaps, strict=True) if not h]
         if view.seeks_misheard and self.at_least is None:  # of many steps some always resembles something
-            places = [view.may_be_misheard(s.families, s.role, region.span) for s in absent if not s.optional]
-            heard = [perhaps_said(place, view.role_of("agent")) for place in places if place is not None]
+            places = [view.words.may_be_misheard(s.families, s.role, region.span) for s in absent if not s.optional]
+            heard = [perhaps_said(place, role_of("agent")) for place in places if place is not None]
             if places and len(heard) == len(places):
                 return Answer(State.MAYBE, tuple(heard), (MISHEARD,), 0.5)
         lacking = [s for s in absent if not s.optional] or absent
         what = "缺少或次序不对：" + "、".join(s.what.zh for s in lacking)
         what_en = "missing or out of order: " + ", ".join(s.what.en for s in lacking)
-        role = view.role_of("agent")
+        role = role_of("agent")
         evidence = [as_context(said(h, s.what), DONE) for s, h in zip(self.steps, perhaps, strict=True) if h]
-        hidden = any(view.may_hide_words(who, region.span) for who in {"agent", *(s.role for s in lacking)})
+        hidden = any(view.words.may_hide_words(who, region.span) for who in {"agent", *(s.role for s in lacking)})
         return not_heard([Evidence(region.span, role, what, what_en), *evidence], 0.8, hidden, region)
 
     def _chain(self, found: Sequence[Sequence[Hit]]) -> list[Hit | None]:
