@@ -139,14 +139,14 @@ def without_scores(sections: Sequence[SectionScore]) -> tuple[SectionScore, ...]
 
 def _section(section: Section, scored: Sequence[Finding]) -> SectionScore:
     verdicts = [f.verdict for f in scored]
-    lost = min(section.cap, 100.0, sum([f.deduction for f in scored]))
+    lost = round(min(section.cap, 100.0, sum([f.deduction for f in scored])), 1)  # what is left is the rest of it
     return SectionScore(
         id=section.id,
         name=section.name,
         name_en=section.name_en,
         weight=section.weight,
         score=round(100.0 - lost, 1) if Verdict.PASS in verdicts or Verdict.FAIL in verdicts else None,
-        deducted=round(lost, 1),
+        deducted=lost,
         applicable=len(scored) - verdicts.count(Verdict.NOT_APPLICABLE),
         failed=verdicts.count(Verdict.FAIL),
         unsure=verdicts.count(Verdict.UNSURE),

@@ -160,6 +160,14 @@ def test_cap_and_weight() -> None:
     assert total == 0
 
 
+@pytest.mark.parametrize("points", [0.05, 0.25, 7.33, 8.45, 8.55, 20.0, 99.95])
+def test_a_sections_score_and_its_points_make_a_hundred(points: float) -> None:
+    made, heard = standard({"forbid": RUDE, "deduction": points}), parse_call("客服: 我怎么知道")
+    findings = judge(made, heard.conversation, heard.measures, heard.hangup, heard.metadata).findings
+    section = score(made, findings).sections[0]
+    assert section.score is not None and round(section.score + section.deducted, 6) == 100
+
+
 def test_the_same_words_take_points_once_in_a_section() -> None:
     said = "客服: 我怎么知道\n用户: 啊\n客服: 再见"
     light, heavy = {"forbid": RUDE, "deduction": 10}, {"forbid": RUDE, "deduction": 30}
