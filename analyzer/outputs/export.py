@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +23,7 @@ Format = Literal["parquet", "csv", "xlsx"]
 _BATCH = 20_000  # rows held before they are written
 _SHEET_ROWS = 1_048_576
 _CELL_CHARS = 32_000
+_IN_NO_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 _Tables = Mapping[str, tuple[Column, ...]]
@@ -239,8 +241,8 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _excel_cell(value: Any) -> Any:
-    """As in CSV, without the control characters a workbook can't hold, and no longer than a cell may be."""
+    """As in CSV, without the characters that a workbook, being XML, can't hold, and no longer than a cell may be."""
     if isinstance(value, str):
-        plain = "".join(sign if sign >= " " or sign in "\n\t" else "·" for sign in value[:_CELL_CHARS])
+        plain = _IN_NO_XML.sub("·", value[:_CELL_CHARS])
         return _csv_cell(plain.encode("utf-8", "replace").decode())
     return value
