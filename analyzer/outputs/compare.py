@@ -40,7 +40,7 @@ class Tolerance:
     Args:
         score: points of the total.
         measures: by measure name, in its unit; others by unit.
-        scale: multiplies what is by unit; 0 asks for equality.
+        scale: multiplies the score's and what is by unit; 0 asks for equality.
     """
 
     score: float = 0.5
@@ -236,7 +236,7 @@ def _score(
     before: Scorecard, after: Scorecard, tolerance: Tolerance, why: tuple[str, ...], language: Language
 ) -> Iterator[Change]:
     a, b = before.score.total, after.score.total
-    if _moved(a, b, tolerance.score):
+    if _moved(a, b, tolerance.score * tolerance.scale):
         yield Change("score", "total", label("word", "score", language), a, b, because=why)
 
 

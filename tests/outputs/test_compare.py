@@ -84,6 +84,14 @@ def test_measures_within_their_tolerance_have_not_changed() -> None:
     assert len(compare(before, moved(0.1), Tolerance(scale=0))) == 2
 
 
+@pytest.mark.parametrize(("by", "scale", "changed"), [(1.0, 1, 1), (1.0, 3, 0), (0.3, 1, 0), (0.3, 0, 1)])
+def test_the_scale_widens_the_scores_tolerance_too(by: float, scale: float, changed: int) -> None:
+    before = make_scorecard(1)
+    assert before.score.total is not None
+    after = replace(before, score=replace(before.score, total=before.score.total - by))
+    assert len(compare(before, after, Tolerance(scale=scale))) == changed
+
+
 def test_a_measure_that_lost_its_value_has_changed() -> None:
     before = make_scorecard(1)
     measures = (replace(before.measures[0], value=None, reason="no_speech"), *before.measures[1:])
