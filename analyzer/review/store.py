@@ -198,7 +198,7 @@ class Reviews:
         for (call, rule), appeal in upheld.items():
             for key in [k for k in last if k[:2] == (call, rule)]:
                 one = last[key]
-                overruled = one.agrees or one.left_open or (not one.decided and one.human is Verdict.FAIL)
+                overruled = one.human is Verdict.FAIL or one.left_open  # whatever the machine said of it then
                 if one.at <= appeal.at and (overruled or key[2] == appeal.reviewer):
                     del last[key]
             last.setdefault((call, rule, appeal.reviewer), appeal)

@@ -518,6 +518,16 @@ def test_an_upheld_appeal_is_the_last_word_over_those_who_had_agreed() -> None:
     assert {j.rule for j in reviews.latest()} == {"V5"}
 
 
+def test_an_upheld_appeal_overrules_who_blamed_the_agent_before_the_machine_did_and_nobody_else() -> None:
+    reviews = Reviews(":memory:")
+    for who, machine, human in (("甲", "pass", "fail"), ("乙", "pass", "pass"), ("丙", "not_applicable", "fail")):
+        reviews.judge("c", "V5", who, Verdict(machine), 0.9, Verdict(human), "", "general 1.0")
+    appealed(reviews, "upheld")  # judged again, the machine said fail
+    assert [(j.reviewer, j.machine, j.human) for j in reviews.latest()] == [
+        ("主管", "fail", "pass"), ("乙", "pass", "pass"),
+    ]  # fmt: skip
+
+
 def test_a_file_of_before_appeals_noted_the_machine_still_opens(tmp_path: Path) -> None:
     old = sqlite3.connect(tmp_path / "r.db")
     old.execute(
