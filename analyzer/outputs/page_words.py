@@ -221,6 +221,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "corrections": ("把更正导出为例句", "Corrections as examples"),
     "back": ("回到列表", "Back to the list"),
     "nothing_yet": ("还没有", "Nothing yet"),
+    "machine_then": ("当时机器判", "the machine then said"),
+    "said_of_others": (
+        "对现在评分里没有的规则说过的（换过标准或档）",
+        "Said of rules that the scorecard has no more (another standard or profile judged it since)",
+    ),
 }
 
 

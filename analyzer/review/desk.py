@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import read_scorecard
 from analyzer.outputs.files import scorecards_below
 from analyzer.outputs.labels import Language, when
-from analyzer.review.store import Reviews
+from analyzer.review.store import Judged, Reviews
 from analyzer.rules.types import Scorecard, Verdict
 
 _Asked = tuple[str, Verdict, bool]  # a rule, what the machine says, whether it is fatal
@@ -81,13 +81,13 @@ class Desk:
                 try:
                     scorecard = self.scorecard(place)
                 except OutputError as error:
-                    out.append({**_EMPTY_ROW, "call": place, "problem": error.code, **_left((), set())})
+                    out.append({**_EMPTY_ROW, "call": place, "problem": error.code, **_left((), ())})
                     continue
                 if scorecard is None:
                     continue
                 self._listed[place] = changed, _row(place, scorecard), _to_review(scorecard)
             _, row, asked = self._listed[place]
-            out.append({**row, **_left(asked, done.get(place, set()))})
+            out.append({**row, **_left(asked, done.get(place, ()))})
         return out
 
 
@@ -111,9 +111,16 @@ def _to_review(scorecard: Scorecard) -> tuple[_Asked, ...]:
     return tuple((f.rule, f.verdict, f.fatal) for f in scorecard.findings if f.scored and f.verdict in bad)
 
 
-def _left(asked: tuple[_Asked, ...], done: set[str]) -> dict[str, int]:
+def _left(asked: tuple[_Asked, ...], said: Iterable[Judged]) -> dict[str, int]:
     """How many of them somebody has settled, of how many, and what is still open."""
-    still = [(verdict, fatal) for rule, verdict, fatal in asked if rule not in done]
+    by_rule: dict[str, list[Judged]] = {}
+    for one in said:
+        by_rule.setdefault(one.rule, []).append(one)
+    still = [
+        (verdict, fatal)
+        for rule, verdict, fatal in asked
+        if not any(one.settles(verdict) for one in by_rule.get(rule, ()))
+    ]
     failed = [fatal for verdict, fatal in still if verdict is Verdict.FAIL]
     return {
         "reviewed": len(asked) - len(still), "to_review": len(asked), "open_failed": len(failed),

@@ -92,6 +92,13 @@ class Judged:
         """Whether the machine asked and the person did not answer."""
         return not self.decided and self.human is Verdict.UNSURE
 
+    def settles(self, verdict: Verdict) -> bool:
+        """Whether this settles a finding of that verdict: it is of the same one, or the person said so already.
+
+        What was said of another verdict, before the call was judged again, is no word on what the machine says now.
+        """
+        return not self.left_open and verdict in (self.machine, self.human)
+
 
 class Reviews:
     """One review database.
@@ -227,12 +234,12 @@ class Reviews:
         """Appeals in one state, oldest first."""
         return self._rows("appeals", "state=? ORDER BY id", state)
 
-    def settled(self) -> dict[str, set[str]]:
-        """The rules of each call that some person has said a verdict on; leaving an unsure open is none."""
-        out: dict[str, set[str]] = {}
+    def settled(self) -> dict[str, list[Judged]]:
+        """What people say of each call's findings; leaving an unsure open says nothing."""
+        out: dict[str, list[Judged]] = {}
         for one in self.latest():
             if not one.left_open:
-                out.setdefault(one.call, set()).add(one.rule)
+                out.setdefault(one.call, []).append(one)
         return out
 
     def odd_rows(self) -> int:

@@ -133,6 +133,62 @@ def test_the_list_counts_what_is_still_open(server: Review, folder: Path) -> Non
         assert row() == then, (rule, verdict)
 
 
+def judged_again(folder: Path, place: str, **verdicts: str) -> None:
+    """The call's scorecard with other verdicts, as another standard or profile gives them; None takes a rule away."""
+    card = CARDS[place]
+    findings = [
+        msgspec.structs.replace(f, verdict=Verdict(verdicts.get(f.rule, f.verdict)))
+        for f in card.findings
+        if verdicts.get(f.rule) != "gone"
+    ]
+    file, when = folder / f"{place}.scorecard.json", (folder / f"{place}.scorecard.json").stat().st_mtime_ns
+    file.write_bytes(encode_scorecard(replace(card, findings=tuple(findings))))
+    os.utime(file, ns=(when + 1, when + 1))
+
+
+def test_a_word_on_what_the_machine_said_before_settles_nothing_that_it_says_now(server: Review, folder: Path) -> None:
+    def row() -> tuple[int, int, int]:
+        one = next(c for c in server.desk.calls() if c["call"] == "t1/b")
+        return one["reviewed"], one["open_failed"], one["open_unsure"]
+
+    before = {f.rule: f.verdict for f in CARDS["t1/b"].findings}
+    assert (before["P7"], before["T2"], before["S1"]) == ("pass", "pass", "fail")
+    for rule, verdict in (("P7", "pass"), ("T2", "fail"), ("S1", "pass")):
+        assert post(server, "/api/judge", {**JUDGED, "rule": rule, "verdict": verdict})[0] == 200
+    done, failed, unsure = row()
+    assert done == 1  # S1 alone had failed
+    judged_again(folder, "t1/b", P7="fail", T2="fail")
+    assert row() == (done + 1, failed + 1, unsure)  # T2 is what that person said; P7 nobody has looked at
+    judged_again(folder, "t1/b", P7="unsure", S1="unsure")
+    assert row() == (0, failed, unsure + 2)
+
+
+@pytest.mark.browser
+def test_words_on_an_earlier_verdict_or_a_rule_that_is_gone_are_shown_as_that(
+    browser: Any, server: Review, folder: Path
+) -> None:
+    for rule in ("P7", "T2", "V8"):
+        assert post(server, "/api/judge", {**JUDGED, "rule": rule, "verdict": "pass"})[0] == 200
+    assert post(server, "/api/appeal", {"call": "t1/b", "rule": "V8", "text": "我没有", "reviewer": "坐席"})[0] == 200
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    assert not watched.page.locator("#gone").is_visible()
+    assert watched.page.locator('.finding[data-rule="P7"] .rev ul').first.inner_text().startswith("李复核 ✓ 同意")
+    judged_again(folder, "t1/b", P7="fail", V8="gone")
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    said = page.locator('.finding[data-rule="P7"] .rev ul').first.inner_text()
+    assert "同意" not in said and "李复核 ✓ 通过" in said and "当时机器判 通过 · general 1.0" in said
+    assert "李复核 ✓ 同意" in page.locator('.finding[data-rule="T2"] .rev').first.text_content()
+    assert "V8 李复核" in page.inner_text("#gone") and "我没有" in page.inner_text("#gone")
+    page.fill("#reviewer", "主管")
+    page.locator("#gone button.upheld").click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert "申诉成立" in page.inner_text("#gone")
+    assert [a["state"] for a in server.desk.database.of_call("t1/b")["appeals"]] == ["upheld"]
+    assert watched.complaints == []
+
+
 @pytest.mark.parametrize("problem", ["output.not_a_scorecard", "output.not_read"])
 def test_a_scorecard_that_can_not_be_read_is_marked_and_stops_nothing(
     problem: str, server: Review, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
