@@ -222,9 +222,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "back": ("回到列表", "Back to the list"),
     "nothing_yet": ("还没有", "Nothing yet"),
     "machine_then": ("当时机器判", "the machine then said"),
+    "other_recording": ("同名的另一个录音", "another recording of this name"),
     "said_of_others": (
-        "对现在评分里没有的规则说过的（换过标准或档）",
-        "Said of rules that the scorecard has no more (another standard or profile judged it since)",
+        "说的不是现在这份评分里的（换过标准或档后没有的规则，或同名的另一个录音）",
+        "Said of what is not in this scorecard (rules that are gone with another standard or profile, or another "
+        "recording of this name)",
     ),
 }
 

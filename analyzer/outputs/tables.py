@@ -142,6 +142,7 @@ REVIEWS: tuple[Column, ...] = (
     Column("appeal", "text", "state of the last appeal against the finding: open, upheld or rejected; empty: none"),
     Column("standard", "text", "id and version of the standard then"),
     Column("time", "text", "ISO 8601, UTC"),
+    Column("recording_sha256", "text", "of the recording that was judged; empty where an older version noted none"),
 )
 
 TABLES: dict[str, tuple[Column, ...]] = {"calls": CALLS, "findings": FINDINGS, "events": EVENTS}

@@ -28,14 +28,15 @@ def corrections(judged: Iterable[Judged], scorecard_of: Callable[[str], Scorecar
 
     Args:
         judged: the reviewers' last words.
-        scorecard_of: the scorecard at a place, or None when it is gone.
+        scorecard_of: the scorecard at a place, or None when it is gone; one of another recording is none of the call's.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for one in judged:
         # What an appeal makes of the verdict nobody wrote down.
         otherwise = one.human is not one.machine and not one.by_appeal
         scorecard = scorecard_of(one.call) if otherwise else None
-        text = example(scorecard) if scorecard is not None else ""
+        known = scorecard is not None and one.is_of(scorecard.call.facts.sha256)
+        text = example(scorecard) if scorecard is not None and known else ""
         if not text:
             continue
         calls = found.setdefault(one.rule, {}).setdefault(str(one.human), [])

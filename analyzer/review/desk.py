@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from analyzer.errors import OutputError, UsageError
 from analyzer.outputs.encode import read_scorecard
@@ -16,6 +16,15 @@ from analyzer.review.store import Judged, Reviews
 from analyzer.rules.types import Scorecard, Verdict
 
 _Asked = tuple[str, Verdict, bool]  # a rule, what the machine says, whether it is fatal
+
+
+class _Listed(NamedTuple):
+    """What the list knows of a scorecard, and when that was written."""
+
+    changed: int
+    recording: str
+    row: dict[str, Any]
+    asked: tuple[_Asked, ...]
 
 
 @dataclass(kw_only=True)
@@ -38,7 +47,7 @@ class Desk:
     clauses: Mapping[str, str] = field(default_factory=dict)
     redacted: bool = False
     places: dict[str, Path] = field(init=False)
-    _listed: dict[str, tuple[int, dict[str, Any], tuple[_Asked, ...]]] = field(init=False, default_factory=dict)
+    _listed: dict[str, _Listed] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.places = scorecards_below(self.folder)
@@ -77,7 +86,7 @@ class Desk:
                 changed = path.stat().st_mtime_ns
             except OSError:  # gone, or it can't be read: then that is said
                 changed = -1
-            if place not in self._listed or self._listed[place][0] != changed:
+            if place not in self._listed or self._listed[place].changed != changed:
                 try:
                     scorecard = self.scorecard(place)
                 except OutputError as error:
@@ -85,9 +94,11 @@ class Desk:
                     continue
                 if scorecard is None:
                     continue
-                self._listed[place] = changed, _row(place, scorecard), _to_review(scorecard)
-            _, row, asked = self._listed[place]
-            out.append({**row, **_left(asked, done.get(place, ()))})
+                sha256 = scorecard.call.facts.sha256
+                self._listed[place] = _Listed(changed, sha256, _row(place, scorecard), _to_review(scorecard))
+            listed = self._listed[place]
+            said = [one for one in done.get(place, ()) if one.is_of(listed.recording)]
+            out.append({**listed.row, **_left(listed.asked, said)})
         return out
 
 

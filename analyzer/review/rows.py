@@ -24,24 +24,25 @@ def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:
     appeals = _last_appeals(reviews)
     judged = set()
     for one in reviews.latest():
-        judged.add((one.call, one.rule))
-        appeal = appeals.get((one.call, one.rule))
+        judged.add((one.call, one.rule, one.recording))
+        appeal = appeals.get((one.call, one.rule, one.recording))
         yield {
             "call": one.call, "rule": one.rule, "machine": str(one.machine), "confidence": one.confidence,
             "human": str(one.human), "note": note(one.comment), "reviewer": one.reviewer,
             "appeal": appeal["state"] if appeal else None, "standard": one.standard, "time": one.at,
+            "recording_sha256": one.recording or None,
         }  # fmt: skip
-    for (call, rule), appeal in sorted(appeals.items()):
-        if (call, rule) not in judged:
+    for (call, rule, recording), appeal in sorted(appeals.items(), key=lambda item: item[0]):
+        if (call, rule, recording) not in judged:
             yield {
                 "call": call, "rule": rule, "machine": appeal["machine"], "confidence": appeal["confidence"],
                 "human": None, "note": note(appeal["answer"] or appeal["text"]), "reviewer": appeal["settled_by"],
                 "appeal": appeal["state"], "standard": appeal["standard"],
-                "time": appeal["settled_at"] or appeal["at"],
+                "time": appeal["settled_at"] or appeal["at"], "recording_sha256": recording or None,
             }  # fmt: skip
 
 
-def _last_appeals(reviews: Reviews) -> dict[tuple[str, str], dict[str, Any]]:
-    """The last appeal filed against each finding."""
+def _last_appeals(reviews: Reviews) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """The last appeal filed against each finding, by call, rule and recording."""
     every = [appeal for state in APPEAL_STATES for appeal in reviews.appeals(state)]
-    return {(a["call"], a["rule"]): a for a in sorted(every, key=lambda a: a["id"])}
+    return {(a["call"], a["rule"], a["recording"] or ""): a for a in sorted(every, key=lambda a: a["id"])}

@@ -300,7 +300,10 @@ class _Handler(BaseHTTPRequestHandler):
         if audio is not None:
             samples = audio.samples
             sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
-        review = {"call": place, "secret": self.server.secret, "said": desk.database.of_call(place)}
+        review = {
+            "call": place, "secret": self.server.secret, "recording": whole.call.facts.sha256,
+            "said": desk.database.of_call(place),
+        }  # fmt: skip
         return render_call_page(
             scorecard, samples=samples, sound=sound, language=desk.language, clauses=desk.clauses, review=review
         )
@@ -327,7 +330,7 @@ def _judge(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
     made = scorecard.provenance
     desk.database.judge(
         place, finding.rule, str(said.get("reviewer", "")), finding.verdict, finding.confidence, human,
-        str(said.get("comment", "")), f"{made.standard_id} {made.standard_version}",
+        str(said.get("comment", "")), f"{made.standard_id} {made.standard_version}", scorecard.call.facts.sha256,
     )  # fmt: skip
 
 
@@ -335,11 +338,14 @@ def _role(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
     scorecard, speaker = desk.scorecard(place), said.get("speaker")
     if scorecard is None or not isinstance(speaker, int) or speaker not in {s.index for s in scorecard.speakers}:
         raise _RefusedError(404, "no such speaker")
-    desk.database.set_role(place, speaker, str(said.get("role", "")), str(said.get("reviewer", "")))
+    heard = scorecard.call.facts.sha256
+    desk.database.set_role(place, speaker, str(said.get("role", "")), str(said.get("reviewer", "")), heard)
 
 
 def _comment(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
-    desk.database.comment(place, str(said.get("reviewer", "")), str(said.get("text", "")))
+    scorecard = desk.readable(place)
+    heard = scorecard.call.facts.sha256 if scorecard is not None else None
+    desk.database.comment(place, str(said.get("reviewer", "")), str(said.get("text", "")), heard)
 
 
 def _appeal(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
@@ -350,7 +356,7 @@ def _appeal(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
     made = scorecard.provenance
     desk.database.appeal(
         place, finding.rule, str(said.get("reviewer", "")), str(said.get("text", "")), finding.verdict,
-        finding.confidence, f"{made.standard_id} {made.standard_version}",
+        finding.confidence, f"{made.standard_id} {made.standard_version}", scorecard.call.facts.sha256,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,17 +23,19 @@ APPEAL_STATES = ("open", "upheld", "rejected")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS judgements (
   id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, reviewer TEXT NOT NULL, machine TEXT NOT NULL,
-  confidence REAL NOT NULL, human TEXT NOT NULL, comment TEXT NOT NULL, standard TEXT NOT NULL, at TEXT NOT NULL);
+  confidence REAL NOT NULL, human TEXT NOT NULL, comment TEXT NOT NULL, standard TEXT NOT NULL, at TEXT NOT NULL,
+  recording TEXT);
 CREATE INDEX IF NOT EXISTS judgements_call ON judgements (call, rule);
 CREATE TABLE IF NOT EXISTS roles (
   id INTEGER PRIMARY KEY, call TEXT NOT NULL, speaker INTEGER NOT NULL, role TEXT NOT NULL, reviewer TEXT NOT NULL,
-  at TEXT NOT NULL);
+  at TEXT NOT NULL, recording TEXT);
 CREATE TABLE IF NOT EXISTS comments (
-  id INTEGER PRIMARY KEY, call TEXT NOT NULL, reviewer TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, call TEXT NOT NULL, reviewer TEXT NOT NULL, text TEXT NOT NULL, at TEXT NOT NULL,
+  recording TEXT);
 CREATE TABLE IF NOT EXISTS appeals (
   id INTEGER PRIMARY KEY, call TEXT NOT NULL, rule TEXT NOT NULL, by TEXT NOT NULL, text TEXT NOT NULL,
   state TEXT NOT NULL, answer TEXT NOT NULL, settled_by TEXT, at TEXT NOT NULL, settled_at TEXT,
-  machine TEXT, confidence REAL, standard TEXT);
+  machine TEXT, confidence REAL, standard TEXT, recording TEXT);
 """
 _MOST_BYTES = 4 * MAX_TEXT  # of any text
 _VERDICTS = ", ".join(f"'{verdict}'" for verdict in Verdict)
@@ -46,23 +48,30 @@ def _texts(*columns: str) -> str:
 
 _SURE = "typeof(confidence) IN ('real', 'integer') AND confidence BETWEEN 0 AND 1"
 # Which rows make sense. A file lies where others may write; one odd row keeps nobody from the rest.
+_OF_A_RECORDING = f"(recording IS NULL OR {_texts('recording')})"
 _SOUND = {
     "judgements": f"{_texts('call', 'rule', 'reviewer', 'comment', 'standard', 'at')} AND {_SURE}"
-    f" AND machine IN ({_VERDICTS}) AND human IN ({_VERDICTS})",
+    f" AND machine IN ({_VERDICTS}) AND human IN ({_VERDICTS}) AND {_OF_A_RECORDING}",
     "roles": f"{_texts('call', 'reviewer', 'at')} AND typeof(speaker) = 'integer'"
-    " AND role IN ('agent', 'customer', 'unknown')",
-    "comments": _texts("call", "reviewer", "text", "at"),
-    "appeals": f"{_texts('call', 'rule', 'by', 'text', 'answer', 'at')}"
+    f" AND role IN ('agent', 'customer', 'unknown') AND {_OF_A_RECORDING}",
+    "comments": f"{_texts('call', 'reviewer', 'text', 'at')} AND {_OF_A_RECORDING}",
+    "appeals": f"{_texts('call', 'rule', 'by', 'text', 'answer', 'at')} AND {_OF_A_RECORDING}"
     f" AND (state = 'open' OR state IN ('upheld', 'rejected') AND {_texts('settled_by', 'settled_at')})"
     f" AND (machine IS NULL OR machine IN ({_VERDICTS}) AND {_SURE} AND {_texts('standard')})",
 }
-_LATER = {"machine": "TEXT", "confidence": "REAL", "standard": "TEXT"}  # what appeals of an older file lack
+# What tables of an older file lack. `recording` is the SHA-256 of what was heard: another one may get its name later.
+_RECORDING = {"recording": "TEXT"}
+_LATER = {
+    "judgements": _RECORDING, "roles": _RECORDING, "comments": _RECORDING,
+    "appeals": {"machine": "TEXT", "confidence": "REAL", "standard": "TEXT"} | _RECORDING,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A person's verdict on one finding, with the machine's at that time.
 
+    `recording` is the SHA-256 of what was judged; empty where an older version noted none.
     `by_appeal`: an appeal was upheld; that the machine was wrong is known, what is right is the appellant's word.
     """
 
@@ -76,6 +85,7 @@ class Judged:
     standard: str
     at: str
     by_appeal: bool = False
+    recording: str = ""
 
     @property
     def decided(self) -> bool:
@@ -92,12 +102,19 @@ class Judged:
         """Whether the machine asked and the person did not answer."""
         return not self.decided and self.human is Verdict.UNSURE
 
+    def is_of(self, recording: str) -> bool:
+        """Whether it is of that recording, as far as both are known."""
+        return not (self.recording and recording) or self.recording == recording
+
     def settles(self, verdict: Verdict) -> bool:
         """Whether this settles a finding of that verdict: it is of the same one, or the person said so already.
 
         What was said of another verdict, before the call was judged again, is no word on what the machine says now.
         """
         return not self.left_open and verdict in (self.machine, self.human)
+
+
+_Said = tuple[str, str, str, str]  # call, rule, reviewer, recording
 
 
 class Reviews:
@@ -129,10 +146,11 @@ class Reviews:
                 raise sqlite3.DatabaseError(f"{path}: a database of something else")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_TABLES)
-            there = {row["name"] for row in self._db.execute("PRAGMA table_info(appeals)")}
-            for column, kind in _LATER.items():
-                if column not in there:
-                    self._db.execute(f"ALTER TABLE appeals ADD COLUMN {column} {kind}")
+            for table, later in _LATER.items():
+                there = {row["name"] for row in self._db.execute(f"PRAGMA table_info({table})")}
+                for column, kind in later.items():
+                    if column not in there:
+                        self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
             for table, sound in _SOUND.items():  # a table of the name that lacks a column is none of ours
                 self._db.execute(f"SELECT id FROM {table} WHERE {sound} LIMIT 1")
         except sqlite3.DatabaseError as error:
@@ -144,32 +162,34 @@ class Reviews:
 
     def judge(
         self, call: str, rule: str, reviewer: str, machine: Verdict, confidence: float, human: Verdict, comment: str,
-        standard: str,
+        standard: str, recording: str | None = None,
     ) -> None:  # fmt: skip
-        """Notes a person's verdict on a finding."""
+        """Notes a person's verdict on a finding; the recording by its SHA-256."""
         self._add("judgements", call=call, rule=rule, reviewer=_name(reviewer), machine=str(machine),
-                  confidence=confidence, human=str(human), comment=_text(comment), standard=standard)  # fmt: skip
+                  confidence=confidence, human=str(human), comment=_text(comment), standard=standard,
+                  recording=recording)  # fmt: skip
 
-    def set_role(self, call: str, speaker: int, role: str, reviewer: str) -> None:
+    def set_role(self, call: str, speaker: int, role: str, reviewer: str, recording: str | None = None) -> None:
         """Notes who a speaker really is."""
         if role not in ("agent", "customer", "unknown"):
             raise UsageError("usage.role", f"no role {role[:20]!r}", "Say agent, customer or unknown")
-        self._add("roles", call=call, speaker=speaker, role=role, reviewer=_name(reviewer))
+        self._add("roles", call=call, speaker=speaker, role=role, reviewer=_name(reviewer), recording=recording)
 
-    def comment(self, call: str, reviewer: str, text: str) -> None:
+    def comment(self, call: str, reviewer: str, text: str, recording: str | None = None) -> None:
         """Notes a remark on a call."""
         if not text.strip():
             raise UsageError("usage.empty", "an empty comment", "Write something")
-        self._add("comments", call=call, reviewer=_name(reviewer), text=_text(text))
+        self._add("comments", call=call, reviewer=_name(reviewer), text=_text(text), recording=recording)
 
     def appeal(
-        self, call: str, rule: str, by: str, text: str, machine: Verdict, confidence: float, standard: str
-    ) -> None:
+        self, call: str, rule: str, by: str, text: str, machine: Verdict, confidence: float, standard: str,
+        recording: str | None = None,
+    ) -> None:  # fmt: skip
         """Files an appeal against a finding, noting what the machine says of it."""
         if not text.strip():
             raise UsageError("usage.empty", "an appeal without a reason", "Write why")
         self._add("appeals", call=call, rule=rule, by=_name(by), text=_text(text), state="open", answer="",
-                  machine=str(machine), confidence=confidence, standard=standard)  # fmt: skip
+                  machine=str(machine), confidence=confidence, standard=standard, recording=recording)  # fmt: skip
 
     def settle(self, appeal: int, state: str, answer: str, by: str) -> None:
         """Settles an open appeal.
@@ -195,40 +215,46 @@ class Reviews:
         }
 
     def latest(self) -> Iterator[Judged]:
-        """The last word of each reviewer on each finding, in order of call, rule and reviewer.
+        """The last word of each reviewer on each finding of a recording, in order of call, rule and reviewer.
 
         An upheld appeal against a fail or an unsure is its settler's word that nothing is held against the agent;
         whoever had held it against him before, or left it open, is no longer counted.
         """
-        upheld = self._upheld()
-        last = {(j.call, j.rule, j.reviewer): j for j in self._last_judgements()}
-        for (call, rule), appeal in upheld.items():
-            for key in [k for k in last if k[:2] == (call, rule)]:
+        last: dict[_Said, Judged] = {}
+        for one in self._judgements():
+            last[one.call, one.rule, one.reviewer, one.recording] = one
+            if one.recording:  # who has spoken again since spoke of what is there
+                last.pop((one.call, one.rule, one.reviewer, ""), None)
+        for appeal in self._upheld():
+            for key in [
+                k for k, j in last.items() if k[:2] == (appeal.call, appeal.rule) and j.is_of(appeal.recording)
+            ]:
                 one = last[key]
                 overruled = one.human is Verdict.FAIL or one.left_open  # whatever the machine said of it then
                 if one.at <= appeal.at and (overruled or key[2] == appeal.reviewer):
                     del last[key]
-            last.setdefault((call, rule, appeal.reviewer), appeal)
+            last.setdefault((appeal.call, appeal.rule, appeal.reviewer, appeal.recording), appeal)
         for key in sorted(last):
             yield last[key]
 
-    def _last_judgements(self) -> Iterator[Judged]:
+    def _judgements(self) -> Iterator[Judged]:
         for row in self._rows("judgements", "TRUE ORDER BY id"):  # `latest` keeps the last of each
             yield Judged(
                 row["call"], row["rule"], row["reviewer"], Verdict(row["machine"]), row["confidence"],
-                Verdict(row["human"]), row["comment"], row["standard"], row["at"],
+                Verdict(row["human"]), row["comment"], row["standard"], row["at"], recording=row["recording"] or "",
             )  # fmt: skip
 
-    def _upheld(self) -> dict[tuple[str, str], Judged]:
+    def _upheld(self) -> Iterable[Judged]:
         """The last upheld appeal on each finding that the machine held against somebody."""
         return {
-            (row["call"], row["rule"]): Judged(
+            (row["call"], row["rule"], row["recording"]): Judged(
                 row["call"], row["rule"], row["settled_by"], Verdict(row["machine"]), row["confidence"],
                 Verdict.PASS, row["answer"] or row["text"], row["standard"], row["settled_at"], by_appeal=True,
+                recording=row["recording"] or "",
             )
             for row in self.appeals("upheld")
             if row["machine"] in (Verdict.FAIL, Verdict.UNSURE)
-        }  # fmt: skip
+        }.values()  # fmt: skip
 
     def appeals(self, state: str = "open") -> list[dict[str, Any]]:
         """Appeals in one state, oldest first."""

@@ -104,7 +104,7 @@ def test_the_list_follows_changed_scorecards_and_reviews(server: Review, folder:
     assert (row()["score"], row()["reviewed"]) == (CARDS["t1/b"].score.total, 0)
     post(server, "/api/judge", {**JUDGED, "rule": "S1"})
     file = folder / "t1/b.scorecard.json"
-    file.write_bytes(encode_scorecard(make_scorecard(7, 30_000)))
+    file.write_bytes(encode_scorecard(replace(make_scorecard(7, 30_000), call=CARDS["t1/b"].call)))
     os.utime(file, ns=(1, 1))
     assert (row()["score"], row()["reviewed"]) == (make_scorecard(7, 30_000).score.total, 1)
 
@@ -187,6 +187,60 @@ def test_words_on_an_earlier_verdict_or_a_rule_that_is_gone_are_shown_as_that(
     assert "申诉成立" in page.inner_text("#gone")
     assert [a["state"] for a in server.desk.database.of_call("t1/b")["appeals"]] == ["upheld"]
     assert watched.complaints == []
+
+
+def another_recording(folder: Path, place: str) -> None:
+    """The scorecard of another recording where one of that name was judged."""
+    card = CARDS[place]
+    facts = replace(card.call.facts, sha256="ee" * 32)
+    (folder / f"{place}.scorecard.json").write_bytes(
+        encode_scorecard(replace(card, call=replace(card.call, facts=facts)))
+    )
+
+
+def test_a_word_on_a_recording_is_none_on_another_that_got_its_name(server: Review, folder: Path) -> None:
+    def reviewed() -> int:
+        return int(next(c for c in server.desk.calls() if c["call"] == "t1/b")["reviewed"])
+
+    reviews = server.desk.database
+    reviews.judge("t1/b", "C8", "旧", Verdict.FAIL, 0.9, Verdict.PASS, "", "general 1.0")  # by an older version
+    assert post(server, "/api/judge", {**JUDGED, "rule": "S1", "verdict": "pass"})[0] == 200
+    assert post(server, "/api/judge", {**JUDGED, "rule": "C8", "verdict": "fail"})[0] == 200
+    assert reviewed() == 2 and set(corrected(ask(server, "GET", "/corrections.yaml")[1].decode())) == {"C8", "S1"}
+    another_recording(folder, "t1/b")
+    assert reviewed() == 1 and set(corrected(ask(server, "GET", "/corrections.yaml")[1].decode())) == {"C8"}
+    post(server, "/api/judge", {**JUDGED, "rule": "S1", "verdict": "fail"})
+    post(server, "/api/appeal", {"call": "t1/b", "rule": "S1", "text": "没有", "reviewer": "坐席"})
+    reviews.settle(reviews.appeals()[0]["id"], "upheld", "", "主管")
+    first, other = CARDS["t1/b"].call.facts.sha256, "ee" * 32
+    said = [(j.rule, j.reviewer, j.human, j.recording) for j in reviews.latest()]
+    assert said == [
+        ("C8", "旧", "pass", ""), ("C8", "李复核", "fail", first),
+        ("S1", "主管", "pass", other), ("S1", "李复核", "pass", first),
+    ]  # fmt: skip
+
+
+@pytest.mark.browser
+def test_the_page_keeps_words_on_another_recording_apart(browser: Any, server: Review, folder: Path) -> None:
+    assert post(server, "/api/judge", {**JUDGED, "rule": "S1", "verdict": "fail"})[0] == 200
+    assert post(server, "/api/comment", {"call": "t1/b", "text": "整体不错", "reviewer": "李复核"})[0] == 200
+    assert post(server, "/api/role", {"call": "t1/b", "speaker": 0, "role": "customer", "reviewer": "甲"})[0] == 200
+    another_recording(folder, "t1/b")
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    assert page.locator('.finding[data-rule="S1"] .rev li').count() == 0
+    apart = page.inner_text("#gone")
+    assert apart.count("同名的另一个录音 ") == 3 and "S1 李复核 ✓ 不符合" in " ".join(apart.split())
+    assert "整体不错" in apart and "甲: 1 = 客户" in apart
+    assert "还没有" in page.inner_text("#comments") and "甲" not in page.inner_text("#review")
+    assert watched.complaints == []
+
+
+def test_a_file_of_before_recordings_were_noted_still_opens(tmp_path: Path) -> None:
+    reviews = Reviews(by_hand(tmp_path / "old.db", *(s for s in ODD if "nonsense" not in s)))
+    reviews.judge("t1/b", "V5", "甲", Verdict.FAIL, 0.9, Verdict.FAIL, "", "general 1.0", "ab" * 32)
+    assert [(j.reviewer, j.human, j.recording) for j in reviews.latest()] == [("甲", "fail", "ab" * 32)]
 
 
 @pytest.mark.parametrize("problem", ["output.not_a_scorecard", "output.not_read"])
@@ -439,7 +493,7 @@ def test_the_pages_show_how_many_odd_rows_there_are(browser: Any, server: Review
     for path in ("", "agreement"):
         watched.open(server.address + path)
         assert watched.page.locator("#odd").count() == 0
-    by_hand(tmp_path / "review.db", "INSERT INTO comments VALUES (1, 'x', '甲', x'00', '2026')")
+    by_hand(tmp_path / "review.db", "INSERT INTO comments VALUES (1, 'x', '甲', x'00', '2026', NULL)")
     for path in ("", "agreement"):
         watched.open(server.address + path)
         assert watched.page.inner_text("#odd") == "1 条复核数据库里的记录不合规格，没有计入"

@@ -59,6 +59,16 @@ def test_every_last_word_is_a_row_and_every_appeal_is_seen() -> None:
     assert [r["confidence"] for r in rows] == [0.9, 0.9, 0.9, 0.8, 0.8, 0.8]
 
 
+def test_a_row_says_of_which_recording_it_is() -> None:
+    reviews = Reviews(":memory:")
+    for sha256, human in ((None, "fail"), ("ab" * 32, "fail"), ("cd" * 32, "pass")):
+        reviews.judge("a", "R1", "甲", Verdict.FAIL, 0.9, Verdict(human), "", "general 1.0", sha256)
+    reviews.appeal("a", "R1", "坐席", "我说了", Verdict.FAIL, 0.9, "general 1.0", "cd" * 32)
+    reviews.appeal("a", "R1", "坐席", "我说了", Verdict.FAIL, 0.9, "general 1.0", "ef" * 32)
+    said = [(r["recording_sha256"], r["human"], r["appeal"]) for r in review_rows(reviews)]
+    assert said == [("ab" * 32, "fail", None), ("cd" * 32, "pass", "open"), ("ef" * 32, None, "open")]
+
+
 def test_the_command_writes_them_masked_where_asked(tmp_path: Path) -> None:
     (tmp_path / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(3)))
     reviewed(tmp_path / "review.db").close()
@@ -90,7 +100,9 @@ def test_rows_that_make_no_sense_are_left_out_and_said(tmp_path: Path) -> None:
     rows = list(review_rows(reviews))
     reviews.close()
     database = sqlite3.connect(tmp_path / "review.db")
-    database.execute("INSERT INTO judgements VALUES (99, 'a', 'R1', '甲', 'nonsense', 0.9, 'pass', '', 's', '2026')")
+    database.execute(
+        "INSERT INTO judgements VALUES (99, 'a', 'R1', '甲', 'nonsense', 0.9, 'pass', '', 's', '2026', NULL)"
+    )
     database.commit()
     database.close()
     again = Reviews(tmp_path / "review.db")

@@ -52,10 +52,11 @@ function put(list, id, state, make) {
 const entry = (...inside) => ({ made: h("li", {}, ...inside) });
 const stamp = (time) => h("span", { class: "soft small" }, when(time));
 // What the machine said when a person spoke, where it says something else by now.
+const ofAnother = (x) => x.recording && x.recording !== REVIEW.recording;
 const then = (x, box) => x.machine && x.machine !== box.verdict ? h("span", { class: "soft small then" }, ` ${T("machine_then")} ${L("verdict", x.machine)} · ${x.standard}`) : null;
-const ruleOf = (x, box) => box === goneBox ? x.rule + " " : "";
-function boxOf(x) {
-  const box = boxes.get(x.rule) ?? goneBox;
+const ruleOf = (x, box) => box === goneBox ? [ofAnother(x) ? h("span", { class: "badge" }, T("other_recording")) : null, ` ${x.rule ?? ""} `] : "";
+function boxOf(x, box = boxes.get(x.rule)) {
+  if (!box || ofAnother(x)) box = goneBox;
   if (box === goneBox) $("gone").classList.remove("hidden");
   return box;
 }
@@ -75,9 +76,14 @@ function refresh() {
     const box = boxOf(a);
     put(box.appeals, "appeal " + a.id, a.state, (before) => appealLine(a, box, before));
   }
-  if (saidSoFar.comments.length && !remarks.dataset.some) { remarks.replaceChildren(); remarks.dataset.some = 1; }
-  for (const c of saidSoFar.comments) put(remarks, "comment " + c.id, "", () => entry(h("b", {}, c.reviewer), " " + c.text, stamp(c.at)));
-  roleList.textContent = saidSoFar.roles.map((r) => `${r.reviewer}: ${r.speaker + 1} = ${L("role", r.role)}`).join("; ");
+  if (saidSoFar.comments.some((c) => !ofAnother(c)) && !remarks.dataset.some) { remarks.replaceChildren(); remarks.dataset.some = 1; }
+  for (const c of saidSoFar.comments) {
+    const box = boxOf(c, { judgements: remarks });
+    put(box.judgements, "comment " + c.id, "", () => entry(ruleOf(c, box), h("b", {}, c.reviewer), " " + c.text, stamp(c.at)));
+  }
+  const role = (r) => `${r.reviewer}: ${r.speaker + 1} = ${L("role", r.role)}`;
+  for (const r of saidSoFar.roles.filter(ofAnother)) put(boxOf(r).judgements, "role " + r.id, "", () => entry(ruleOf(r, goneBox), role(r), stamp(r.at)));
+  roleList.textContent = saidSoFar.roles.filter((r) => !ofAnother(r)).map(role).join("; ");
 }
 remarks.append(h("li", { class: "soft" }, T("nothing_yet")));
 refresh();
