@@ -156,6 +156,10 @@ _LABELS: dict[str, tuple[str, str]] = {
     "notice.metadata_conflict": ("清单和录音旁的文件说法不一", "manifest and sidecar contradict each other"),
     "error.usage.empty": ("请先写明内容或理由", "Write something first"),
     "error.usage.reviewer": ("请先填写复核人", "Say who you are first"),
+    "error.usage.page_outdated": (
+        "没有保存：打开页面之后，这通电话重新评过分。请刷新页面再提交",
+        "Not saved: the call was judged again since this page was opened. Reload it",
+    ),
     "error.usage.no_appeal": ("这条申诉已经处理过了，请刷新页面", "This appeal is settled already: reload the page"),
     "field.roles": ("声道角色", "roles"),
     "field.released_by": ("挂机方", "who released the call"),

@@ -29,6 +29,7 @@ from analyzer.errors import AnalyzerError, AudioError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import encode_json
 from analyzer.outputs.labels import Language
+from analyzer.outputs.page_mark import fingerprint
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
 from analyzer.outputs.redact import redact
@@ -268,6 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
         if act is None:
             raise _RefusedError(404, "nothing here")
         place = self._place(str(said.get("call", "")))
+        _check_page(self.server.desk, place, said)
         act(self.server.desk, place, said)
         return "application/json", encode_json(self.server.desk.database.of_call(place))
 
@@ -302,6 +304,7 @@ class _Handler(BaseHTTPRequestHandler):
             sound = embed_sound(samples, audio.rate_hz, muted=Timeline(scorecard.muted), codec="flac")
         review = {
             "call": place, "secret": self.server.secret, "recording": whole.call.facts.sha256,
+            "scorecard": fingerprint(whole),
             "said": desk.database.of_call(place),
         }  # fmt: skip
         return render_call_page(
@@ -316,6 +319,18 @@ def _sound_of(recording: Path, scorecard: Scorecard) -> CallAudio | None:
     except AudioError:
         return None
     return audio if audio.facts.sha256 == scorecard.call.facts.sha256 else None
+
+
+def _check_page(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
+    """Whether who speaks saw what there is: a page made before the call was judged again shows other verdicts.
+
+    Raises:
+        UsageError: the scorecard is another one by now.
+    """
+    shown = said.get("scorecard")
+    scorecard = desk.readable(place) if shown is not None else None
+    if scorecard is not None and fingerprint(scorecard) != shown:
+        raise UsageError("usage.page_outdated", "the call was judged again since this page was opened", "Reload it")
 
 
 def _judge(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:

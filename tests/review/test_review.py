@@ -221,6 +221,26 @@ def test_a_word_on_a_recording_is_none_on_another_that_got_its_name(server: Revi
 
 
 @pytest.mark.browser
+def test_a_page_of_before_the_call_was_judged_again_saves_nothing(browser: Any, server: Review, folder: Path) -> None:
+    watched = Watched(browser)
+    watched.open(server.address + "call/t1/b")
+    page = watched.page
+    page.fill("#reviewer", "王复核")
+    box = page.locator('.finding[data-rule="S1"]')
+    judged_again(folder, "t1/b", S1="pass")
+    box.locator('input[type="text"]').first.fill("确实没说")
+    box.locator("button.agree").click()
+    page.wait_for_selector(".error:not(:empty)")
+    assert "重新评过分" in page.inner_text(".error") and list(server.desk.database.latest()) == []
+    assert box.locator('input[type="text"]').first.input_value() == "确实没说"
+    server.desk.redacted = True  # masking changes no verdict
+    watched.open(server.address + "call/t1/b")
+    page.locator('.finding[data-rule="C8"] button.agree').click()
+    page.wait_for_selector('body[data-saved="1"]')
+    assert [j.rule for j in server.desk.database.latest()] == ["C8"]
+
+
+@pytest.mark.browser
 def test_the_page_keeps_words_on_another_recording_apart(browser: Any, server: Review, folder: Path) -> None:
     assert post(server, "/api/judge", {**JUDGED, "rule": "S1", "verdict": "fail"})[0] == 200
     assert post(server, "/api/comment", {"call": "t1/b", "text": "整体不错", "reviewer": "李复核"})[0] == 200

@@ -12,7 +12,7 @@ async function send(path, said, written) {
   const sent = written?.value;
   let answer, told;
   try {
-    answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, reviewer: reviewer.value, ...said }) });
+    answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Review-Secret": REVIEW.secret }, body: JSON.stringify({ call: REVIEW.call, scorecard: REVIEW.scorecard, reviewer: reviewer.value, ...said }) });
     told = await answer.json();
   } catch { trouble.textContent = T("not_saved"); return; }
   if (!answer.ok) { trouble.textContent = told?.error ? DATA.labels["error." + told.error.split(":")[0]] ?? told.error : T("not_saved"); return; }
