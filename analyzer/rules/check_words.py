@@ -129,6 +129,10 @@ CHECKS_SEEN: dict[str, tuple[str, str]] = {
         "{names} 引用了它，它又写了 not_heard",
         "named by {names} and also says not_heard",
     ),
+    "no_points": (
+        "pack.yaml 的 scoring 里没有写 {severity} 扣几分：违反这些规则一分不扣（{names}）",
+        "scoring in pack.yaml gives no points for {severity}: breaking these rules costs nothing ({names})",
+    ),
     "unused_family": ("没有规则用到它", "no rule uses it"),
     "examples_missing": ("还缺示例 {lacking}", "{lacking} example(s) missing"),
 }  # fmt: skip

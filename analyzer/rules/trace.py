@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -22,6 +22,7 @@ from analyzer.rules.packcheck import checks_of, families_in, patterns_in, struct
 from analyzer.rules.reading import read_pack
 from analyzer.rules.standard import Clause, ObservationRule, Rule, Standard
 from analyzer.rules.told import PackError, Told, refuse, tell, told
+from analyzer.rules.types import Severity
 from analyzer.speech.sound import canon, keys_of
 
 SHORT_MS = 100  # nobody limits a pause so closely
@@ -89,7 +90,9 @@ def count(standard: Standard) -> tuple[DocumentCount, ...]:
 
 
 def shortcomings(standard: Standard) -> list[Told]:
-    """What the outermost pack of a loadable standard still lacks: untraced clauses, too few examples, unused families.
+    """What the outermost pack of a loadable standard still lacks.
+
+    Untraced clauses, too few examples, points for breaking a rule, unused families.
 
     What it extends is not its own, and can't be mended there.
     """
@@ -103,6 +106,7 @@ def shortcomings(standard: Standard) -> list[Told]:
     rules = tuple(rule for rule in standard.rules if own(f"rule:{rule.id}"))
     for rule_id, lacking in too_few(replace(standard, rules=rules)).items():
         out.append(_about("rule", rule_id, tell("examples_missing", lacking=lacking)))
+    out.extend(_without_points(standard, rules))
     used = set(standard.complaint.named)
     for rule in standard.rules:
         for check in checks_of(rule):
@@ -113,6 +117,15 @@ def shortcomings(standard: Standard) -> list[Told]:
     unused = (name for name in standard.families if name not in used and own(f"family:{name}"))
     out.extend(_about("family", name, tell("unused_family")) for name in unused)
     return out
+
+
+def _without_points(standard: Standard, rules: Iterable[Rule]) -> Iterator[Told]:
+    """The severities, `info` apart, that nobody gave points: breaking rules of them costs nothing."""
+    given = standard.scoring.deduction
+    bare = [r for r in rules if r.scored and r.deduction is None and r.severity not in (*given, Severity.INFO)]
+    for severity in dict.fromkeys(rule.severity for rule in bare):
+        names = ", ".join(rule.id for rule in bare if rule.severity is severity)
+        yield tell("no_points", severity=str(severity), names=names)
 
 
 def _about(kind: str, name: str, seen: Told) -> Told:

@@ -41,7 +41,9 @@ HEAD = "id: {0}\nversion: '1'\nname: 小\n{1}\n"
 def packs(folder: Path, rules: str, families: str = "") -> Path:
     """Our small pack and a house's that extends it, with these rules of its own."""
     files = {
-        "ours/pack.yaml": HEAD.format("ours", "sections: [{id: s, name: 节, name_en: S, weight: 1}]"),
+        "ours/pack.yaml": HEAD.format(
+            "ours", "sections: [{id: s, name: 节, name_en: S, weight: 1}]\nscoring: {deduction: {minor: 5}}"
+        ),
         "ours/clauses.yaml": "- {id: C1, document: D, title: 题, title_en: T, summary: 摘, heard: 听, heard_by: [T]}\n",
         "ours/families/f.yaml": "- {id: bye, name: 再见, name_en: Goodbye, forms: [再见]}\n",
         "ours/rules/r.yaml": OURS,

@@ -600,6 +600,21 @@ def test_what_a_house_disables_or_extends_is_none_of_its_shortcomings(tmp_path: 
     assert [line.en.split(":")[0] for line in check_pack(folder)] == ["clause OWN", "rule OWN1", "family own_bye"]
 
 
+def test_a_pack_that_stands_alone_and_gives_a_severity_no_points_is_told_so(tmp_path: Path) -> None:
+    kinds = ("minor", "major", "minor\n  deduction: 5", "minor\n  scored: false", "info", "major")
+    each = (RULE.replace("R1", f"R{i}").replace("severity: minor", f"severity: {kind}") for i, kind in enumerate(kinds))
+    rules = "".join(each)
+
+    def lacking(scoring: str = "") -> list[str]:
+        lines = check_pack(write(tmp_path / "tiny", pack=PACK + scoring, rules=rules))
+        return [line.en for line in lines if "costs nothing" in line.en]
+
+    nothing = "scoring in pack.yaml gives no points for {}: breaking these rules costs nothing ({})".format
+    assert lacking() == [nothing("minor", "R0"), nothing("major", "R1, R5")]
+    assert lacking("scoring: {deduction: {minor: 0}}\n") == [nothing("major", "R1, R5")]
+    assert lacking("scoring: {deduction: {minor: 0, major: 9}}\n") == []
+
+
 @pytest.mark.parametrize(
     ("examples", "line"),
     [
