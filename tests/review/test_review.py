@@ -716,6 +716,18 @@ def test_a_reviewer_corrects_a_finding_and_it_is_in_the_database(browser: Any, s
 
 
 @pytest.mark.browser
+def test_agreement_just_below_what_is_trusted_is_not_rounded_up_to_it(browser: Any, server: Review) -> None:
+    for i in range(26):  # 22 of 26 are 84.6 %
+        human = Verdict.FAIL if i < 22 else Verdict.PASS
+        server.desk.database.judge(f"c{i}", "V5", "甲", Verdict.FAIL, 0.9, human, "", "general 1.0")
+    watched = Watched(browser)
+    watched.open(server.address + "agreement")
+    cells = watched.page.locator("#parts table tr >> nth=1").locator("td").all_inner_texts()
+    assert cells[1:4] == ["26", "22", "84.6 %"] and "✗ 否" in cells
+    assert watched.complaints == []
+
+
+@pytest.mark.browser
 def test_an_unsure_finding_is_ruled_on_and_not_agreed_to(browser: Any, server: Review, tmp_path: Path) -> None:
     rule = next(f.rule for f in CARDS["t1/b"].findings if f.verdict is Verdict.UNSURE)
     server.desk.database.judge("t1/b", rule, "旧", Verdict.UNSURE, 0.6, Verdict.UNSURE, "", "general 1.0")

@@ -2,7 +2,8 @@
 const parts = $("parts");
 const card = (title, ...inside) => parts.append(h("section", { class: "card" }, h("h2", {}, T(title)), ...inside));
 const table = (names, lines, from = 1) => h("div", { class: "wide" }, h("table", {}, h("tr", {}, names.map((x, i) => h("th", { class: i >= from ? "num" : "" }, x))), lines.map((line) => h("tr", {}, line.map((x, i) => h("td", { class: i >= from ? "num" : "" }, x))))));
-const percent = (x) => x === null ? "—" : x.toFixed(0) + " %";
+// To a tenth: 84.6 % is no 85 %, by which a rule is trusted.
+const percent = (x) => x === null ? "—" : x.toFixed(1) + " %";
 const callLink = (place) => h("a", { href: "/call/" + place.split("/").map(encodeURIComponent).join("/") }, place);
 $("nav").append(h("a", { href: "/" }, T("calls_to_review")), " · ", h("a", { href: "/agreement" }, T("agreement")), " · ", h("a", { href: "/corrections.yaml", download: "corrections.yaml" }, T("corrections")));
 if (DATA.odd) parts.append(h("p", { class: "soft small", id: "odd" }, `${DATA.odd} ${T("odd_rows")}`));
