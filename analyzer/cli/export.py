@@ -36,23 +36,29 @@ def command(
     from analyzer.cli.progress import name_unreadable
     from analyzer.outputs.encode import Unreadable
     from analyzer.outputs.export import export
+    from analyzer.outputs.files import scorecards_below
     from analyzer.outputs.labels import say
     from analyzer.outputs.page_words import page_labels
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
-    from analyzer.review.rows import review_rows
+    from analyzer.review.rows import KnownCalls, review_rows
     from analyzer.review.store import Reviews
 
     passed_over: list[Unreadable] = []
-    results = read_results(folder, passed_over)
+    known = KnownCalls(scorecards_below(folder))
+    results = known.noting(read_results(folder, passed_over))
     with ExitStack() as stack:
         reviews = None
         if database is not None:
             reviewed = stack.enter_context(closing(Reviews(database)))
             if odd := reviewed.odd_rows():
                 click.echo(f"{database.name}: {odd} {page_labels(lang)['page.odd_rows']}", err=True)
-            reviews = review_rows(reviewed, redacted)
+            reviews = known.counting(review_rows(reviewed, redacted))
         made = export(redact_all(results) if redacted else results, out, kind, reviews)
+    if database is not None and known.strays:
+        zh = f"{database.name}：有 {known.strays} 条意见说的不是 {folder} 里的通话（通话不在，或是同名的另一个录音）"
+        en = f"{database.name}: {known.strays} rows are of no call in {folder} (not there, or another recording's)"
+        click.echo(say(zh, en, lang), err=True)
     for table, rows in made.items():
         click.echo(say(f"{table}：{rows} 行", f"{table}: {rows} rows", lang))
     return name_unreadable(passed_over, lang)

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from analyzer.outputs.redact import redact_text
 from analyzer.outputs.tables import Row
 from analyzer.review.store import APPEAL_STATES, Reviews
+from analyzer.rules.types import Scorecard
+
+
+class KnownCalls:
+    """The calls of a result folder, to tell which rows of a review are of none of them.
+
+    Args:
+        places: of its scorecards, those that can't be read too.
+    """
+
+    def __init__(self, places: Iterable[str]) -> None:
+        self._recordings = dict.fromkeys(places, "")
+        self.strays = 0  # rows that passed
+
+    def noting(self, results: Iterable[tuple[str, Scorecard]]) -> Iterator[tuple[str, Scorecard]]:
+        """The same, each recording noted."""
+        for place, scorecard in results:
+            self._recordings[place] = scorecard.call.facts.sha256
+            yield place, scorecard
+
+    def counting(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The same, those of no call here counted: gone, or another recording has the name."""
+        for row in rows:
+            there, said = self._recordings.get(row["call"]), row["recording_sha256"]
+            self.strays += there is None or bool(there and said and there != said)
+            yield row
 
 
 def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:

@@ -82,6 +82,21 @@ def test_the_command_writes_them_masked_where_asked(tmp_path: Path) -> None:
         assert [r["rule"] for r in csv.DictReader(text.splitlines())] == ["R1", "R1", "R2", "R3", "R4", "R5"]
 
 
+def test_rows_of_no_call_in_the_folder_are_counted_and_said(tmp_path: Path) -> None:
+    card = make_scorecard(3)
+    (tmp_path / "a.scorecard.json").write_bytes(encode_scorecard(card))
+    (tmp_path / "b.scorecard.json").write_text("{broken")
+    reviews = Reviews(tmp_path / "review.db")
+    for call, sha256 in (("a", card.call.facts.sha256), ("a", None), ("a", "ee" * 32), ("b", "ee" * 32), ("c", None)):
+        reviews.judge(call, sha256 or "R", "甲", Verdict.FAIL, 0.9, Verdict.FAIL, "", "general 1.0", sha256)
+    reviews.close()
+    options = [str(tmp_path), "--format", "csv", "-o", str(tmp_path / "out"), "--db", str(tmp_path / "review.db")]
+    done = CliRunner().invoke(command, options)
+    assert "review.db：有 2 条意见说的不是" in done.stderr and "reviews：5 行" in done.output
+    (tmp_path / "c.scorecard.json").write_bytes(encode_scorecard(make_scorecard(4)))
+    assert "有 1 条意见" in CliRunner().invoke(command, options).stderr
+
+
 def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "o.db")
     other.execute("CREATE TABLE customers (id INTEGER)")
