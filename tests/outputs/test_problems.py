@@ -53,6 +53,10 @@ def test_what_a_command_refuses_is_explained_by_codes_there_are():
     assert set(COMMANDS) <= _strings()
 
 
+def test_who_begins_a_pack_or_a_review_is_refused_in_chinese():
+    assert {"usage.folder_not_empty", "usage.pack_name", "usage.review_token"} <= set(COMMANDS)
+
+
 @pytest.mark.parametrize("code", [*PROBLEMS, *COMMANDS])
 def test_the_explanation_is_chinese_and_says_what_to_do(code):
     what, todo = (PROBLEMS | COMMANDS)[code]
