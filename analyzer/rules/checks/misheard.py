@@ -7,9 +7,11 @@ held against it once more, by a far lower score. What resembles it makes the abs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
@@ -27,6 +29,7 @@ HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is eno
 LEAST = {**FLOORS, 2: 0.5}
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 LOST = 1  # syllables, particles and all, that may have come back without a character: 听打 is no 听得到吗
+FIRST = 0.8  # the first word somebody says, often cut off, is doubted from here down: 也好 for 您好 at 0.73
 AROUND = 4  # words on both sides of a doubted one, since a phrase is seldom misheard as a whole
 
 
@@ -47,13 +50,13 @@ class Misheard:
     """The doubted words of one party.
 
     Args:
-        said: its words by turn, or of a second hearing.
+        said: its words by turn, then those of a second hearing.
         below: words of a lower probability are doubted.
     """
 
-    def __init__(self, said: Iterable[Sequence[Word]], below: float) -> None:
+    def __init__(self, said: Sequence[Sequence[Word]], below: float) -> None:
         self._below = below
-        runs = [run for words in said for run in _doubted(words, below)]
+        runs = [run for words in _first_unsure(said) for run in _doubted(words, below)]
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
 
@@ -80,6 +83,15 @@ class Misheard:
             if found.content >= MEANINGFUL and not found.other and not found.lost:
                 place = Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
                 yield PerhapsSaid(place, heard, short[match.form])
+
+
+def _first_unsure(said: Sequence[Sequence[Word]]) -> Iterator[Sequence[Word]]:
+    """The words, the first of all doubted where it is not clear."""
+    for turn, words in enumerate(said):
+        if turn == 0 and words and HOPELESS < words[0].probability < FIRST:
+            yield (msgspec.structs.replace(words[0], probability=HOPELESS), *words[1:])
+        else:
+            yield words
 
 
 def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:
