@@ -1,0 +1,70 @@
+"""Calls of unusual shape: who is put through, held up, cut off or called back, and says goodbye more than once."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzer.rules.examples import judge_example
+from analyzer.rules.pack import load_standard
+
+BASE = load_standard("base")
+HELLO = "客服: 您好，齐派送客服中心，很高兴为您服务\n"
+
+
+def verdicts(call: str, *rules: str) -> list[str]:
+    """What the shipped standard says of a call, rule by rule."""
+    found = []
+    for name in rules:
+        rule = BASE.rule(name)
+        assert rule is not None, name
+        found.append(str(judge_example(BASE, rule, HELLO + call).verdict))
+    return found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "好的女士，清关的问题由我们国际组的同事专门负责，我帮您转接过去好吗",
+        "好的女士，这个问题由国际组负责，我帮您转过去",
+        "好的女士，我请同事接听，给您转到国际组",
+    ],
+)
+def test_who_says_whose_matter_it_is_still_puts_the_call_through(said: str) -> None:
+    asked = f"用户: 我要问一下海外件清关的事\n客服: {said}\n用户: 可以\n"
+    call = asked + "客服: 请您稍等不要挂机\nhold 30s music\nend agent"
+    assert verdicts(call, "T2", "C8", "S6_back", "S6_length") == ["not_applicable"] * 4
+    assert verdicts(call, "S6", "C4") == ["pass", "pass"]
+
+
+@pytest.mark.parametrize("said", ["您的问题我已经转给相关部门了", "您的包裹已经转到北京了", "您的投诉我请同事转到网点"])
+def test_a_matter_or_goods_that_go_on_are_no_call_put_through(said: str) -> None:
+    call = f"用户: 我那个件到哪了\n客服: {said}\n用户: 那我\nend agent"
+    assert verdicts(call, "T2") == ["fail"]
+
+
+def test_a_wait_where_nobody_was_put_through_is_still_thanked_for() -> None:
+    call = "用户: 我那个件到哪了\n客服: 请稍等我看一下\nhold 40s music\n客服: 下午到"
+    assert verdicts(call, "S6_back", "S6_length") == ["fail", "fail"]
+
+
+def test_thanks_are_undone_neither_by_more_goodbyes_nor_by_a_question_behind_them() -> None:
+    asked = "用户: 周日上班吗\n客服: 周日也上班的先生\n用户: 好谢谢\n客服: 感谢您的来电，再见\n"
+    byes = "用户: 好好，谢谢，再见\n客服: 再见\n用户: 拜拜\n客服: 再见\n用户: 拜拜拜拜\n客服: 拜拜\nend customer"
+    again = "用户: 哎那几点开门\n客服: 早上九点开门\n用户: 几点关\n客服: 晚上八点\n用户: 好\n"
+    again += "客服: 嗯您放心\n用户: 拜拜\n客服: 拜拜"
+    for rest in (byes, again):
+        assert verdicts(asked + rest, "C8", "C8_order") == ["pass", "pass"]
+        assert verdicts(asked.replace("感谢您的来电，", "") + rest, "C8") == ["fail"]
+
+
+def test_thanks_in_the_greeting_belong_to_no_goodbye() -> None:
+    call = "客服: 谢谢您的来电\n用户: 一零零八\n客服: 下午到，先生\n用户: 好，再见\n"
+    call += "客服: 好的，再见\n用户: 再见\n客服: 再见"
+    assert verdicts(call, "C8", "C8_order") == ["fail", "fail"]
+
+
+def test_a_customer_who_is_gone_in_the_middle_of_the_closing_leaves_it_open() -> None:
+    call = "用户: 地址在哪\n客服: 人民路八号，先生\n用户: 好谢谢，拜拜\n客服: 不客气，祝您\nend customer {}"
+    assert verdicts(call.format("0s"), "C8") == ["unsure"]
+    assert verdicts(call.format("1s"), "C8") == ["fail"]
+    assert verdicts(call.format("0s").replace("end customer", "end agent"), "C8") == ["fail"]
