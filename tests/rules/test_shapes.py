@@ -68,3 +68,26 @@ def test_a_customer_who_is_gone_in_the_middle_of_the_closing_leaves_it_open() ->
     assert verdicts(call.format("0s"), "C8") == ["unsure"]
     assert verdicts(call.format("1s"), "C8") == ["fail"]
     assert verdicts(call.format("0s").replace("end customer", "end agent"), "C8") == ["fail"]
+
+
+BACK = "用户: 查个件一零零八\n客服: 请稍等，我帮您查询，大概一分钟\nhold 40s music\n客服: 让您久等了，{}\n用户: {}\n"
+
+
+def test_who_is_back_and_asked_anew_announces_a_second_wait_and_thanks_for_it() -> None:
+    first = BACK.format("件在路上", "那什么时候到")
+    assert verdicts(first + "客服: 嗯\nhold 35s music\n客服: 下午到，让您久等了", "S6", "S6_back") == ["fail", "pass"]
+    told = first + "客服: 请您再稍等一分钟，我问下网点\nhold 35s music\n客服: {}下午到"
+    assert verdicts(told.format(""), "S6", "S6_back") == ["pass", "fail"]
+    assert verdicts(told.format("谢谢您的耐心等待，"), "S6", "S6_back") == ["pass", "pass"]
+
+
+def test_who_only_says_that_it_takes_longer_is_in_the_same_wait() -> None:
+    call = BACK.format("还要再核实一下，请您再稍等一两分钟好吗", "还要多久啊") + "hold 60s music\n客服: 下午到"
+    assert verdicts(call, "S6", "S6_back") == ["pass", "pass"]
+
+
+@pytest.mark.parametrize("wait", ["hold 40s music", "hold 40s", "~40s"])
+def test_a_question_that_was_answered_excuses_no_wait(wait: str) -> None:
+    assert verdicts(f"用户: 查个件一零零八\n客服: 嗯\n{wait}\n客服: 下午到", "C4", "S6") == ["fail", "fail"]
+    asked = f"用户: 查个件\n客服: 请问单号是多少\n{wait}\n用户: 一零零八\n客服: 下午到"
+    assert verdicts(asked, "C4") == ["pass"]

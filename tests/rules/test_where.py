@@ -197,6 +197,26 @@ def test_of_silences_that_are_one_one_is_long_enough(first: int, second: int, ex
     assert verdict(call, require=required) == expected
 
 
+PARTED = {"back": {"families": ["back"], "role": "agent"}, "unless": {"families": ["wait"], "role": "agent"},
+          "asked": {"families": ["why"], "role": "customer"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ("客服: 让您久等了\n用户: 为啥退啊", "fail"),
+        ("客服: 让您久等了请稍等\n用户: 为啥退啊", "pass"),  # back to have him wait again
+        ("客服: 还在查\n用户: 为啥退啊", "pass"),
+        ("客服: 让您久等了\n用户: 好的", "pass"),
+        ("用户: 为啥退啊\n客服: 让您久等了", "pass"),  # nothing is asked behind it
+    ],
+)
+def test_who_is_back_and_asked_anew_lets_wait_a_second_time(between: str, expected: str) -> None:
+    event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 9, "parted_by": PARTED}
+    required = {"kind": "said", "any": ["hello"], "where": {"before": event, "within_s": 8}}
+    assert verdict(f"客服: 您好\n~12s\n{between}\n~14s\n客服: 查到了", require=required) == expected
+
+
 def test_what_is_said_between_silences_that_are_one_is_said_behind() -> None:
     event = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 5}
     required = {"kind": "said", "any": ["back"], "where": {"after": event, "within_s": 4}}

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from analyzer.measure.types import Pause, PauseKind
-from analyzer.rules.bounds import Seconds, Strict
+from analyzer.rules.bounds import Seconds, Some, Strict
 from analyzer.rules.checks.answer import Why, as_context
 from analyzer.rules.checks.callwords import RoleName
 from analyzer.rules.checks.hits import Hit
@@ -36,6 +36,37 @@ Event = Literal[
 _OF_A_PARTY = ("phrase", "overlap", "goodbye", "first_turn", "last_turn")
 
 
+class Phrases(Strict, frozen=True, kw_only=True):
+    """Phrases of a party."""
+
+    families: Some[str]
+    role: RoleName = "any"
+
+    def said(self, view: CallView, span: Span) -> list[Hit]:
+        """Those surely said in a span."""
+        return [h for h in view.hits(self.families, self.role) if h.sure and h.span & span]
+
+
+class Parted(Strict, frozen=True, kw_only=True):
+    """What makes two silences of what would be one: who had the other wait is back, and asked something new.
+
+    Args:
+        back: what who is back says.
+        unless: not where he says this in the same turn, too.
+        asked: what is said to him behind it.
+    """
+
+    back: Phrases
+    unless: Phrases | None = None
+    asked: Phrases
+
+    def parts(self, view: CallView, between: Span) -> bool:
+        """Whether that is surely said between two silences."""
+        again = {h.turn for h in self.unless.said(view, between)} if self.unless is not None else set()
+        back = [h.span.start_ms for h in self.back.said(view, between) if h.turn not in again]
+        return any(h.span.start_ms > min(back) for h in self.asked.said(view, between)) if back else False
+
+
 class Anchor(Strict, frozen=True, kw_only=True):
     """An event that a check is tied to.
 
@@ -47,6 +78,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
         min_s: for holds and silences, at least this long.
         joined_s: silences no further apart, the others at least half of `min_s`, are one, from the first's start to the
             last's end: who tells how far he is has not come back. What is said between them counts as said behind.
+        parted_by: what is said between silences that are two nevertheless.
         sure: only events that are in no doubt.
         except_near: phrases close to which an event does not count.
         unsure_near: phrases close to which it is in doubt.
@@ -58,6 +90,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
     which: Literal["first", "last", "any", "every"] = "first"
     min_s: Seconds = 0.0
     joined_s: Seconds = 0.0
+    parted_by: Parted | None = None
     sure: bool = False
     except_near: Near | None = None
     unsure_near: Near | None = None
@@ -72,6 +105,8 @@ class Anchor(Strict, frozen=True, kw_only=True):
             yield problem("event_without", event=self.event, field="min_s")
         if self.joined_s and self.event != "silence":
             yield problem("event_without", event=self.event, field="joined_s")
+        if self.parted_by is not None and not self.joined_s:
+            yield problem("goes_with", name="parted_by", other="joined_s")
         if self.event not in ("phrase", "complaint"):
             yield from in_no_turn(except_near=self.except_near, unsure_near=self.unsure_near)
         if self.role != "customer" and self.event not in _OF_A_PARTY:
@@ -100,7 +135,7 @@ class Anchor(Strict, frozen=True, kw_only=True):
         found = (self._doubted(view, m) for m in self._all(view) if not _is_near(self.except_near, view, m))
         moments = [m for m in found if m.sure or not self.sure]
         if self.joined_s:
-            moments = list(_joined(moments, int(self.joined_s * 1000), self.min_s * 1000))
+            moments = list(self._joined(view, moments))
         if not moments or self.which in ("any", "every"):
             return moments
         if self.which == "last":
@@ -111,6 +146,29 @@ class Anchor(Strict, frozen=True, kw_only=True):
         if not moment.sure or not _is_near(self.unsure_near, view, moment):
             return moment
         return msgspec.structs.replace(moment, doubted=True)
+
+    def _joined(self, view: CallView, silences: Iterable[Moment]) -> Iterator[Moment]:
+        """Silences in order of time, with those that lie close to each other as one; the longest is what is shown."""
+        apart_ms, least_ms = int(self.joined_s * 1000), self.min_s * 1000
+        waits: list[list[Moment]] = []
+        for moment in silences:
+            end_ms = waits[-1][-1].span.end_ms if waits else 0
+            close = bool(waits) and moment.span.start_ms - end_ms <= apart_ms
+            between = Span(end_ms, max(end_ms, moment.span.start_ms))
+            if close and not (self.parted_by is not None and self.parted_by.parts(view, between)):
+                waits[-1].append(moment)
+            else:
+                waits.append([moment])
+        for wait in waits:
+            longest = max(wait, key=lambda m: m.span.duration_ms)
+            if longest.span.duration_ms >= least_ms:
+                whole = Span(wait[0].span.start_ms, wait[-1].span.end_ms)
+                yield Moment(
+                    whole,
+                    pause=longest.pause,
+                    broken_ms=wait[0].span.end_ms,
+                    doubted=all(m.doubted or m.span.duration_ms < least_ms for m in wait),
+                )
 
     def _all(self, view: CallView) -> list[Moment]:
         conversation = view.conversation
@@ -183,26 +241,6 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 def _is_near(near: Near | None, view: CallView, moment: Moment) -> bool:
     turn = moment.hit.turn if moment.hit is not None else None
     return near is not None and near.may_excuse(view, moment.span, turn)
-
-
-def _joined(silences: Iterable[Moment], apart_ms: int, least_ms: float) -> Iterator[Moment]:
-    """Silences in order of time, with those that lie close to each other as one; the longest is what is shown."""
-    waits: list[list[Moment]] = []
-    for moment in silences:
-        if waits and moment.span.start_ms - waits[-1][-1].span.end_ms <= apart_ms:
-            waits[-1].append(moment)
-        else:
-            waits.append([moment])
-    for wait in waits:
-        longest = max(wait, key=lambda m: m.span.duration_ms)
-        if longest.span.duration_ms >= least_ms:
-            whole = Span(wait[0].span.start_ms, wait[-1].span.end_ms)
-            yield Moment(
-                whole,
-                pause=longest.pause,
-                broken_ms=wait[0].span.end_ms,
-                doubted=all(m.doubted or m.span.duration_ms < least_ms for m in wait),
-            )
 
 
 def paused(pause: Pause) -> Evidence:
