@@ -91,3 +91,50 @@ def test_a_question_that_was_answered_excuses_no_wait(wait: str) -> None:
     assert verdicts(f"用户: 查个件一零零八\n客服: 嗯\n{wait}\n客服: 下午到", "C4", "S6") == ["fail", "fail"]
     asked = f"用户: 查个件\n客服: 请问单号是多少\n{wait}\n用户: 一零零八\n客服: 下午到"
     assert verdicts(asked, "C4") == ["pass"]
+
+
+@pytest.mark.parametrize(
+    "said", ["查一零零八，哎我来了个电话，你先等等", "不好意思门铃响了，您稍等一下啊", "查一零零八，你等会儿"]
+)
+@pytest.mark.parametrize("wait", ["hold 70s music", "hold 70s", "~70s"])
+def test_a_customer_who_has_the_agent_wait_waits_for_nobody(said: str, wait: str) -> None:
+    call = f"用户: {said}\n{wait}\n用户: 喂，还在吗，不好意思啊\n客服: 在的，您请说"
+    assert "fail" not in verdicts(call, "C4", "S6", "S6_back", "S6_length")
+    waited = f"用户: 帮我查一下一零零八\n{wait}\n用户: 喂，还在吗\n客服: 在的，您请说"
+    assert verdicts(waited, "C4", "S6") == ["fail", "fail"]
+
+
+@pytest.mark.parametrize("end", ["end customer", "end system"])
+def test_who_is_gone_after_one_answer_to_his_complaint_leaves_the_rest_open(end: str) -> None:
+    call = f"用户: 你们太过分了，我要投诉\n客服: {{}}\n{end}"
+    sorry = call.format("非常抱歉，我理解您的心情")
+    assert verdicts(sorry, "E1", "W6") == ["pass", "pass"]
+    assert "fail" not in verdicts(sorry, "E3", "H1", "W14")
+    assert verdicts(call.format("哦是吗那又怎么了"), "E1", "W6") == ["fail", "fail"]
+    stayed = call.format("非常抱歉\n用户: 嗯\n客服: 这个嘛我也没什么好说的\n用户: 那算了")
+    assert verdicts(stayed, "E3", "W14") == ["fail", "fail"]
+
+
+@pytest.mark.parametrize("end", ["", "end cut", "end system"])
+def test_a_complaint_that_nobody_could_answer_takes_no_steps(end: str) -> None:
+    assert verdicts(f"用户: 你们太过分了，我要投诉\n{end}", "H1", "E3", "W14").count("fail") == 0
+    assert verdicts("用户: 你们太过分了，我要投诉\nend agent", "H1", "E3") == ["fail", "fail"]
+
+
+def test_a_line_that_fell_leaves_the_name_and_the_matter_open() -> None:
+    call = "用户: 我的快递\n客服: 请报单号\n用户: 三五七八\n客服: 请稍等\n~12s\n客服: 让您久等了，您的快递{}\nend {}"
+    assert verdicts(call.format("", "system"), "S2", "S3") == ["unsure", "unsure"]
+    assert verdicts(call.format("", "agent"), "S2") == ["fail"]
+    assert verdicts(call.format("到了，谢谢来电，再见", "system"), "S2") == ["fail"]
+
+
+def test_only_a_lost_line_is_called_back_about_with_regret() -> None:
+    def called(said: str) -> list[str]:
+        rule = BASE.rule("N1")
+        assert rule is not None
+        text = f"meta is_callback=true\n用户: 喂\n客服: 您好，我是齐派送客服，{said}\n用户: 嗯\n客服: 下午到"
+        return [str(judge_example(BASE, rule, text).verdict)]
+
+    assert called("上午答应给您回电的") == called("您刚才来电没有接通") == ["not_applicable"]
+    assert called("您昨天反映的事查到了") == ["unsure"]
+    assert called("刚才说到哪了") == called("上午答应给您回电的，刚才电话断了") == ["fail"]
