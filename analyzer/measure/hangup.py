@@ -56,7 +56,7 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     else:
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
-    delay = _wait(farewell, conversation, going_ms(evidence, party, conversation.live.end_ms))
+    delay = wait_before(farewell, conversation, going_ms(evidence, party, conversation.live.end_ms))
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
 
 
@@ -72,8 +72,14 @@ def going_ms(evidence: Sequence[HangupEvidence], party: str, end_ms: int) -> int
     return min((e.span.start_ms for e in strong), default=end_ms)
 
 
-def _wait(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:
-    """From the last goodbye, else the last word, before somebody goes to the going."""
+def wait_before(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:
+    """From the last goodbye, else the last word, before somebody goes to the going.
+
+    Args:
+        farewell: the goodbyes.
+        conversation: turns.
+        going_ms: when somebody went.
+    """
     for turns in (farewell.turns, conversation.turns):
         ends = [t.span.end_ms for t in turns if t.span.start_ms < going_ms]
         if ends:

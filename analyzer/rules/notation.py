@@ -13,6 +13,7 @@ from analyzer.call.types import PARTIES, CallMetadata, Role
 from analyzer.call.width import narrow
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
+from analyzer.measure.hangup import wait_before
 from analyzer.measure.types import (
     Conversation,
     Hangup,
@@ -317,7 +318,8 @@ def _finish(draft: _Draft) -> ExampleCall:
     named = "customer" if party == "busy" else party
     name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
     hints = (HangupEvidence(name, named, confidence, tail, f"挂机方：{named}", f"ended by {named}"),) if name else ()
-    hangup = Hangup(named, method, confidence, hints, goodbye.agent_ms, goodbye.customer_ms, delay)
+    waited = wait_before(goodbye, conversation, spoken_end + delay)
+    hangup = Hangup(named, method, confidence, hints, goodbye.agent_ms, goodbye.customer_ms, waited)
     measures = Measures(tuple(draft.measures), tuple(draft.series))
     return ExampleCall(conversation, measures, hangup, draft.metadata, draft.cut_short)
 

@@ -138,3 +138,34 @@ def test_only_a_lost_line_is_called_back_about_with_regret() -> None:
     assert called("上午答应给您回电的") == called("您刚才来电没有接通") == ["not_applicable"]
     assert called("您昨天反映的事查到了") == ["unsure"]
     assert called("刚才说到哪了") == called("上午答应给您回电的，刚才电话断了") == ["fail"]
+
+
+def test_a_queue_before_the_agents_first_word_is_nobodys_wait() -> None:
+    queue = "用户: 转人工\n系统: 好的，正在为您转接人工\nhold 40s music\n"
+    greeting = "客服: 您好，很高兴为您服务\n用户: 查件\n客服: 下午到"
+    for name in ("C4", "S6", "S6_back", "S6_length"):
+        rule = BASE.rule(name)
+        assert rule is not None
+        assert str(judge_example(BASE, rule, queue + greeting).verdict) in ("pass", "not_applicable")
+    assert verdicts("用户: 查件\nhold 40s music\n客服: 下午到", "C4", "S6", "S6_back") == ["fail", "fail", "fail"]
+
+
+def test_a_customer_who_asks_into_a_wait_of_known_length_leaves_it_open() -> None:
+    call = "用户: 查件\n客服: 请稍等{}，我帮您查一下\nhold 30s music\n{}用户: 喂\nhold 30s music\n客服: 下午到"
+    assert verdicts(call.format("两分钟", ""), "C4") == ["unsure"]
+    assert verdicts(call.format("", ""), "C4") == ["fail"]
+    assert verdicts(call.format("两分钟", "客服: 让您久等了，件到了\n"), "C4") == ["fail"]
+
+
+def test_what_is_said_after_both_goodbyes_puts_off_no_hanging_up() -> None:
+    call = "用户: 好，谢谢，再见\n客服: 谢谢您的来电，再见\n~8s\n客服: 先生您还没有挂机\n~4s\nend agent 3s"
+    assert verdicts(call, "T2") == ["pass"]
+    behind = "客服: 谢谢您的来电，再见\n用户: 再见\n用户: {}\nend agent"
+    asked = "哎等一下我还想问问那个理赔的钱什么时候能够到我的账户里面去"
+    assert verdicts(behind.format(asked), "T2") == ["fail"]  # however long he speaks
+
+
+def test_an_old_lady_spoken_to_as_one_was_spoken_to() -> None:
+    call = "用户: 我的包裹呢\n客服: {}您的单号请说一下\n用户: 一零零八\n客服: 明天到\n用户: 好\n客服: 谢谢来电，再见"
+    assert verdicts(call.format("奶奶，"), "S2") == ["pass"]
+    assert verdicts(call.format("您奶奶和"), "S2") == ["fail"]

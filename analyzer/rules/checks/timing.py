@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from analyzer.call.types import Role
+from analyzer.measure.backchannels import is_listener_token
 from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
@@ -238,7 +239,8 @@ class Turns(Strict, frozen=True, kw_only=True, tag="turns", tag_field="kind"):
 class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind"):
     """Who ends the call.
 
-    Yes when `party` ended it, unless `grace_s` passed after both goodbyes; where only the agent said one, a maybe.
+    Yes when `party` ended it, unless `grace_s` passed after both goodbyes, and after what the customer said behind
+    them; where only the agent said one, a maybe.
     Audio evidence below `min_confidence` is a maybe; an unknown ending is what `unknown` says. In a recording that is
     cut short an ending that was only heard is not applicable.
     """
@@ -275,7 +277,7 @@ class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind")
         if hangup.party != self.party:
             return Answer(State.NO, tuple(evidence), confidence=hangup.confidence)
         if self.grace_s is not None and hangup.delay_ms is not None and hangup.goodbye_agent_ms is not None:
-            waited = hangup.delay_ms / 1000
+            waited = _waited_ms(view, hangup.delay_ms) / 1000
             if hangup.goodbye_customer_ms is None:
                 if waited >= self.grace_s:
                     return maybe(
@@ -288,3 +290,12 @@ class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind")
         if hangup.confidence < self.min_confidence:
             return maybe("挂机方的证据不足", "the evidence of who hung up is weak", evidence, hangup.confidence)
         return yes(evidence, hangup.confidence)
+
+
+def _waited_ms(view: CallView, delay_ms: int) -> int:
+    """From the last goodbye, or from what the customer still said behind it, to the going."""
+    hangup = view.hangup
+    goodbye_ms = max(ms for ms in (hangup.goodbye_agent_ms, hangup.goodbye_customer_ms) if ms is not None)
+    gone_ms = goodbye_ms + delay_ms
+    behind = [t for t in view.words.turns("customer") if goodbye_ms <= t.span.start_ms < gone_ms]
+    return gone_ms - max([goodbye_ms, *(min(t.span.end_ms, gone_ms) for t in behind if not is_listener_token(t.text))])

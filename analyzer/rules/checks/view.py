@@ -92,8 +92,10 @@ class CallView:
         return self.lens.closely and self.lens.traces
 
     def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
-        """Pauses of those kinds, in order."""
-        return [p for p in self.conversation.pauses if p.kind in kinds]
+        """Pauses of those kinds, in order; no hold before the agent's first word, which is a queue's."""
+        agent = self.words.turns("agent")
+        came_ms = agent[0].span.start_ms if agent else 0
+        return [p for p in self.conversation.pauses if p.kind in kinds and not _is_queue(p, came_ms)]
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
@@ -104,3 +106,8 @@ class CallView:
         if self.words.may_hide_words(role, self.words.span_of(turn, start, end)):
             return False
         return not (self.lens.closely and self.words.is_doubted(turn, start, end))
+
+
+def _is_queue(pause: Pause, came_ms: int) -> bool:
+    """Whether a hold lies before the agent came."""
+    return pause.kind is PauseKind.HOLD and pause.span.start_ms < came_ms
