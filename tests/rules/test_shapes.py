@@ -169,3 +169,8 @@ def test_an_old_lady_spoken_to_as_one_was_spoken_to() -> None:
     call = "用户: 我的包裹呢\n客服: {}您的单号请说一下\n用户: 一零零八\n客服: 明天到\n用户: 好\n客服: 谢谢来电，再见"
     assert verdicts(call.format("奶奶，"), "S2") == ["pass"]
     assert verdicts(call.format("您奶奶和"), "S2") == ["fail"]
+
+
+def test_a_plug_is_no_call_put_through() -> None:
+    call = "用户: 插头是圆的\n客服: 不用转接头，请您等我一下\nhold 50s music\n客服: 让您久等了，有"
+    assert verdicts(call, "S6_length") == ["fail"]

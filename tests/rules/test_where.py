@@ -204,9 +204,10 @@ PARTED = {"back": {"families": ["back"], "role": "agent"}, "unless": {"families"
 @pytest.mark.parametrize(
     ("between", "expected"),
     [
-        ("客服: 让您久等了\n用户: 为啥退啊", "fail"),
-        ("客服: 让您久等了请稍等\n用户: 为啥退啊", "pass"),  # back to have him wait again
-        ("客服: 还在查\n用户: 为啥退啊", "pass"),
+        ("客服: 让您久等了\n用户: 为啥退啊\n客服: 嗯", "fail"),
+        ("客服: 让您久等了\n用户: 为啥退啊", "pass"),  # he may have asked somebody beside him
+        ("客服: 让您久等了请稍等\n用户: 为啥退啊\n客服: 嗯", "pass"),  # back to have him wait again
+        ("客服: 还在查\n用户: 为啥退啊\n客服: 嗯", "pass"),
         ("客服: 让您久等了\n用户: 好的", "pass"),
         ("用户: 为啥退啊\n客服: 让您久等了", "pass"),  # nothing is asked behind it
     ],

@@ -53,7 +53,7 @@ class Parted(Strict, frozen=True, kw_only=True):
     Args:
         back: what who is back says.
         unless: not where he says this in the same turn, too.
-        asked: what is said to him behind it.
+        asked: what is said to him behind it. He says something to that, at least 嗯: else nobody may have asked him.
     """
 
     back: Phrases
@@ -64,7 +64,9 @@ class Parted(Strict, frozen=True, kw_only=True):
         """Whether that is surely said between two silences."""
         again = {h.turn for h in self.unless.said(view, between)} if self.unless is not None else set()
         back = [h.span.start_ms for h in self.back.said(view, between) if h.turn not in again]
-        return any(h.span.start_ms > min(back) for h in self.asked.said(view, between)) if back else False
+        asked = [h.span.end_ms for h in self.asked.said(view, between) if back and h.span.start_ms > min(back)]
+        heard = [t.span.start_ms for t in view.words.turns_in(self.back.role, between)]
+        return bool(asked and heard) and max(heard) >= min(asked)
 
 
 class Anchor(Strict, frozen=True, kw_only=True):
