@@ -50,6 +50,7 @@ TAKEN = {
     "s": slice(3, 96, 24),
     "v": slice(2, 72, 18),
     "w": slice(1, 24, 6),
+    "x": slice(0, 24, 3),
 }
 WAITS = ("music", "line", "dead")
 GAP_MS = (200, 1400)

@@ -52,21 +52,27 @@ class CallView:
     lens: Lens = PLAIN
     whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _answers: dict[tuple[Answers, Lens], Answer] = field(default_factory=dict)
+    _views: dict[Lens, CallView] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "whole", self.conversation.live)  # asked for by every check
 
     def look_closely(self) -> CallView:
         """The same call, looked at closely (`Lens.closely`)."""
-        return replace(self, lens=replace(self.lens, closely=True))
+        return self._through(replace(self.lens, closely=True))
 
     def for_what_is_forbidden(self) -> CallView:
         """The same call, frames fitted by sound, too (`Lens.by_sound`)."""
-        return replace(self, lens=replace(self.lens, by_sound=True))
+        return self._through(replace(self.lens, by_sound=True))
 
     def without_traces(self) -> CallView:
         """The same call, without what hardly anything speaks for (`Lens.traces`)."""
-        return replace(self, lens=replace(self.lens, traces=False))
+        return self._through(replace(self.lens, traces=False))
+
+    def _through(self, lens: Lens) -> CallView:
+        if lens not in self._views:
+            self._views[lens] = replace(self, lens=lens)
+        return self._views[lens]
 
     def answer(self, check: Answers) -> Answer:
         """What a check says of the call; many rules ask the same, and each is worked out once."""
