@@ -14,6 +14,7 @@ from pathlib import Path
 from analyzer.call.types import Role
 from analyzer.errors import UsageError
 from analyzer.measure.types import Conversation, Turn
+from analyzer.rules.asked import rules_by_family
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found, by_phrase, parts
 from analyzer.rules.checks.hits import Hit, family_hits
@@ -141,12 +142,15 @@ def turns_with_hits(standard: Standard, conversation: Conversation) -> tuple[Wri
 
 
 def nearest(standard: Standard, turn: WrittenTurn) -> list[Near]:
-    """The phrases that a turn comes nearest to without any of their family being found, the nearest first."""
-    found = {hit.family for hit in turn.hits}
+    """The phrases that a turn comes nearest to without any of their family being found, the nearest first.
+
+    Only those of families that some rule asks about the party that speaks.
+    """
+    asked = rules_by_family(standard, turn.turn.role).keys() - {hit.family for hit in turn.hits}
     forms = [
         (form, family.id)
         for family in standard.families.values()
-        if family.id not in found
+        if family.id in asked
         for form in (*family.forms, *family.also, *family.weak)
         if len(parts(form)) == 1 and meaningful(form) >= LEAST_SYLLABLES and char_count(form) <= MAX_SYLLABLES
     ]
