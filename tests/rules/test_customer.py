@@ -1,0 +1,75 @@
+"""What is said of the customer: complaint, escalation and type, and what only sounds like them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from analyzer.rules.evaluate import judge
+from analyzer.rules.notation import parse_call
+from analyzer.rules.pack import load_standard
+from analyzer.rules.standard import Standard
+
+
+@cache
+def base() -> Standard:
+    return load_standard("base")
+
+
+def observed(said: str) -> dict[str, str]:
+    """What is surely observed of a customer who says that."""
+    call = parse_call(f"客户: {said}\n客服: 好的")
+    found = judge(base(), call.conversation, call.measures, call.hangup, call.metadata).observations
+    return {o.name: o.value for o in found if not o.name.endswith("_possible")}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "上次那个投诉你们处理得特别好，我专门打电话来表扬那个小李",
+        "我刚才收到短信说我的投诉已经处理完了，谢谢啊",
+        "你不要担心，我不会投诉你的，你说的挺清楚",
+        "我想问一下你们家东西是不是假一赔十的",
+        "谢谢你们给我送过来",
+        "我要起诉我前夫，需要打一份他的通话清单",
+        "我请律师写了份合同，想寄到北京，多少钱",
+        "我把海报发到朋友圈了，截图发哪里领优惠券",
+    ],
+)
+def test_words_of_a_complaint_that_make_none(said: str) -> None:
+    assert not observed(said).keys() & {"complaint_level", "escalation"}
+    assert observed(said).get("customer_type") != "agitated"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我老公说要投诉你们，我说不至于",
+        "我孩子把我气死了，把手机摔了，我想问下换屏多少钱",
+        "别家的服务特别差，还是你们好，我想续费",
+        "今天天气真是烦死了，我那个快递到了没有",
+        "我这个手机被偷了，我马上报警了，你先帮我把卡停了",
+    ],
+)
+def test_anger_at_others_is_no_sure_complaint(said: str) -> None:
+    assert not observed(said).keys() & {"complaint_level", "escalation"}
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ("你们得给我处理，我得投诉你们", "complaint"),
+        ("气死我了，我孩子的奶粉你们都能送丢", "grumble"),
+        ("我不是投诉你，我要投诉你们公司", "complaint"),
+        ("我把这事发到朋友圈，让大家看看", "severe"),
+        ("我要起诉你们", "severe"),
+    ],
+)
+def test_what_is_meant_stays_a_complaint(said: str, level: str) -> None:
+    assert observed(said)["complaint_level"] == level
+
+
+def test_who_says_that_the_agent_has_not_understood_is_not_puzzled() -> None:
+    assert observed("你到底听没听懂我说什么啊").get("customer_type") != "confused"
+    assert observed("我没听懂你说什么")["customer_type"] == "confused"
