@@ -73,3 +73,47 @@ def test_what_is_meant_stays_a_complaint(said: str, level: str) -> None:
 def test_who_says_that_the_agent_has_not_understood_is_not_puzzled() -> None:
     assert observed("你到底听没听懂我说什么啊").get("customer_type") != "confused"
     assert observed("我没听懂你说什么")["customer_type"] == "confused"
+
+
+@pytest.mark.parametrize(
+    ("said", "level", "escalation"),
+    [
+        ("行，你们不处理是吧，那我找工信部", "severe", "authority"),
+        ("再不给我退，我只能去消保委反映了", "severe", "authority"),
+        ("我黑猫上已经挂了，你们自己看着办", "severe", "authority"),
+        ("大不了咱们走法律程序", "severe", "authority"),
+        ("能不能请你们值班经理给我回个电话", "complaint", "leader"),
+        ("我要求跟你们上级领导通话", "complaint", "leader"),
+        ("你级别不够，叫上面的人来", "complaint", "leader"),
+        ("光道歉就完了，你们起码得给点补偿吧", "complaint", "compensation"),
+        ("机器漏水把地板泡坏了，你们打算怎么补偿", "complaint", "compensation"),
+        ("我今天打这个电话就是来投诉的", "complaint", None),
+        ("我对这个处理结果不接受，我要求重新处理", "complaint", None),
+        ("你们这流程也太复杂了", "grumble", None),
+        ("说实话你们这次让我挺失望的", "grumble", None),
+    ],
+)
+def test_other_words_for_a_complaint(said: str, level: str, escalation: str | None) -> None:
+    found = observed(said)
+    assert (found.get("complaint_level"), found.get("escalation")) == (level, escalation)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我就去工商局旁边那个网点取吧，近一点",
+        "我是12345转过来的，让我打这个电话问社保卡",
+        "我要跟你们经理谈合作",
+        "你们的流程不复杂，挺简单的",
+        "退货的话这个运费谁出啊",
+        "请问一下航班延误怎么补偿啊",
+        "我不要赔偿，你给我把面补一份就行了",
+    ],
+)
+def test_those_words_in_a_calm_call(said: str) -> None:
+    assert not observed(said).keys() & {"complaint_level", "escalation"}
+
+
+def test_who_asks_or_wants_something_done_is_requesting() -> None:
+    for said in ("麻烦帮我把明天的预约改到后天下午", "咨询个事儿，五百兆的宽带一年多少钱", "请问你们周末营业吗"):
+        assert observed(said)["customer_type"] == "requesting", said
