@@ -117,3 +117,13 @@ def test_those_words_in_a_calm_call(said: str) -> None:
 def test_who_asks_or_wants_something_done_is_requesting() -> None:
     for said in ("麻烦帮我把明天的预约改到后天下午", "咨询个事儿，五百兆的宽带一年多少钱", "请问你们周末营业吗"):
         assert observed(said)["customer_type"] == "requesting", said
+
+
+def test_what_the_agent_says_of_a_customers_child_quotes_nobody() -> None:
+    call = parse_call("客户: 没有了\n客服: 谢谢您的来电，也请替我向孩子说声对不起，再见\n客户: 再见\nend customer")
+    found = judge(base(), call.conversation, call.measures, call.hangup, call.metadata).findings
+    assert next(str(f.verdict) for f in found if f.rule == "C8") == "pass"
+
+
+def test_who_calls_for_his_mother_means_it() -> None:
+    assert observed("我都哭一中午了。我妈说要去工商告你们")["escalation"] == "authority"
