@@ -1,17 +1,34 @@
 """Verdicts: conditions, exceptions, roles, confidence."""
 
+import gc
 from dataclasses import replace
+from weakref import ref
 
 import pytest
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
+from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.score import score
 from tests.rules.small import find, standard, verdict
 
 RUDE = {"kind": "said", "any": ["rude"]}
 BYE = {"kind": "said", "any": ["bye"]}
+
+
+def test_nothing_keeps_a_judged_call_in_memory() -> None:
+    base, call = load_standard("base"), parse_call("客服: 您好\n用户: 查件\n客服: 我怎么知道")
+    search = SoundSearch(call.conversation)
+    kept = ref(search)
+    gc.collect()
+    gc.disable()
+    try:
+        judge(base, call.conversation, call.measures, call.hangup, call.metadata, search)
+        del search
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_applies_when() -> None:

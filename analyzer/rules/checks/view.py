@@ -52,7 +52,7 @@ class CallView:
     lens: Lens = PLAIN
     whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _answers: dict[tuple[Answers, Lens], Answer] = field(default_factory=dict)
-    _views: dict[Lens, CallView] = field(default_factory=dict)
+    _views: dict[Lens, CallView] = field(init=False, default_factory=dict)  # made of this one: none leads back to it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "whole", self.conversation.live)  # asked for by every check
@@ -70,6 +70,8 @@ class CallView:
         return self._through(replace(self.lens, traces=False))
 
     def _through(self, lens: Lens) -> CallView:
+        if lens == self.lens:
+            return self
         if lens not in self._views:
             self._views[lens] = replace(self, lens=lens)
         return self._views[lens]
