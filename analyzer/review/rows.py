@@ -48,27 +48,37 @@ def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:
         return (redact_text(text)[0] if redacted else text) or None
 
     appeals = _last_appeals(reviews)
-    judged = set()
+    shown = set()
     for one in reviews.latest():
-        judged.add((one.call, one.rule, one.recording))
-        appeal = appeals.get((one.call, one.rule, one.recording))
+        against = appeals.get((one.call, one.rule), ())
+        appeal = next((a for a in reversed(against) if one.is_of(a["recording"] or "")), None)
+        if appeal is not None:
+            shown.add(appeal["id"])
         yield {
             "call": one.call, "rule": one.rule, "machine": str(one.machine), "confidence": one.confidence,
             "human": str(one.human), "note": note(one.comment), "reviewer": one.reviewer,
             "appeal": appeal["state"] if appeal else None, "standard": one.standard, "time": one.at,
             "recording_sha256": one.recording or None,
         }  # fmt: skip
-    for (call, rule, recording), appeal in sorted(appeals.items(), key=lambda item: item[0]):
-        if (call, rule, recording) not in judged:
-            yield {
-                "call": call, "rule": rule, "machine": appeal["machine"], "confidence": appeal["confidence"],
-                "human": None, "note": note(appeal["answer"] or appeal["text"]), "reviewer": appeal["settled_by"],
-                "appeal": appeal["state"], "standard": appeal["standard"],
-                "time": appeal["settled_at"] or appeal["at"], "recording_sha256": recording or None,
-            }  # fmt: skip
+    for _, against in sorted(appeals.items(), key=lambda item: item[0]):
+        for appeal in against:
+            if appeal["id"] not in shown:
+                yield {
+                    "call": appeal["call"], "rule": appeal["rule"], "machine": appeal["machine"],
+                    "confidence": appeal["confidence"], "human": None, "note": note(appeal["answer"] or appeal["text"]),
+                    "reviewer": appeal["settled_by"], "appeal": appeal["state"], "standard": appeal["standard"],
+                    "time": appeal["settled_at"] or appeal["at"], "recording_sha256": appeal["recording"] or None,
+                }  # fmt: skip
 
 
-def _last_appeals(reviews: Reviews) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """The last appeal filed against each finding, by call, rule and recording."""
+def _last_appeals(reviews: Reviews) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The last appeal filed against each finding of a recording, by call and rule, oldest first.
+
+    One of which the recording is not known gives way to a later one, as a reviewer's word does.
+    """
     every = [appeal for state in APPEAL_STATES for appeal in reviews.appeals(state)]
-    return {(a["call"], a["rule"], a["recording"] or ""): a for a in sorted(every, key=lambda a: a["id"])}
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for appeal in sorted(every, key=lambda a: a["id"]):
+        key, given_way = (appeal["call"], appeal["rule"]), (None, "", appeal["recording"])
+        found[key] = [*(a for a in found.get(key, ()) if a["recording"] not in given_way), appeal]
+    return found

@@ -114,7 +114,8 @@ class Judged:
         return not self.left_open and verdict in (self.machine, self.human)
 
 
-_Said = tuple[str, str, str, str]  # call, rule, reviewer, recording
+_Finding = tuple[str, str]  # call, rule
+_Speaker = tuple[str, str]  # reviewer, and of which recording he speaks
 
 
 class Reviews:
@@ -220,22 +221,23 @@ class Reviews:
         An upheld appeal against a fail or an unsure is its settler's word that nothing is held against the agent;
         whoever had held it against him before, or left it open, is no longer counted.
         """
-        last: dict[_Said, Judged] = {}
+        last: dict[_Finding, dict[_Speaker, Judged]] = {}
         for one in self._judgements():
-            last[one.call, one.rule, one.reviewer, one.recording] = one
+            said = last.setdefault((one.call, one.rule), {})
+            said[one.reviewer, one.recording] = one
             if one.recording:  # who has spoken again since spoke of what is there
-                last.pop((one.call, one.rule, one.reviewer, ""), None)
+                said.pop((one.reviewer, ""), None)
         for appeal in self._upheld():
-            for key in [
-                k for k, j in last.items() if k[:2] == (appeal.call, appeal.rule) and j.is_of(appeal.recording)
-            ]:
-                one = last[key]
+            said = last.setdefault((appeal.call, appeal.rule), {})
+            for key, one in [(k, j) for k, j in said.items() if j.is_of(appeal.recording)]:
                 overruled = one.human is Verdict.FAIL or one.left_open  # whatever the machine said of it then
-                if one.at <= appeal.at and (overruled or key[2] == appeal.reviewer):
-                    del last[key]
-            last.setdefault((appeal.call, appeal.rule, appeal.reviewer, appeal.recording), appeal)
-        for key in sorted(last):
-            yield last[key]
+                if one.at <= appeal.at and (overruled or one.reviewer == appeal.reviewer):
+                    del said[key]
+            if not any(j.reviewer == appeal.reviewer and j.is_of(appeal.recording) for j in said.values()):
+                said[appeal.reviewer, appeal.recording] = appeal
+        for finding in sorted(last):
+            for key in sorted(last[finding]):
+                yield last[finding][key]
 
     def _judgements(self) -> Iterator[Judged]:
         for row in self._rows("judgements", "TRUE ORDER BY id"):  # `latest` keeps the last of each
@@ -245,16 +247,18 @@ class Reviews:
             )  # fmt: skip
 
     def _upheld(self) -> Iterable[Judged]:
-        """The last upheld appeal on each finding that the machine held against somebody."""
-        return {
-            (row["call"], row["rule"], row["recording"]): Judged(
-                row["call"], row["rule"], row["settled_by"], Verdict(row["machine"]), row["confidence"],
-                Verdict.PASS, row["answer"] or row["text"], row["standard"], row["settled_at"], by_appeal=True,
-                recording=row["recording"] or "",
-            )
-            for row in self.appeals("upheld")
-            if row["machine"] in (Verdict.FAIL, Verdict.UNSURE)
-        }.values()  # fmt: skip
+        """The last upheld appeal on each finding of a recording that the machine held against somebody."""
+        last: dict[tuple[str, str, str], Judged] = {}
+        for row in self.appeals("upheld"):
+            if row["machine"] not in (Verdict.FAIL, Verdict.UNSURE):
+                continue
+            call, rule, recording = row["call"], row["rule"], row["recording"] or ""
+            last.pop((call, rule, ""), None)  # of which recording it was is not known: the later one stands for it
+            last[call, rule, recording] = Judged(
+                call, rule, row["settled_by"], Verdict(row["machine"]), row["confidence"], Verdict.PASS,
+                row["answer"] or row["text"], row["standard"], row["settled_at"], by_appeal=True, recording=recording,
+            )  # fmt: skip
+        return last.values()
 
     def appeals(self, state: str = "open") -> list[dict[str, Any]]:
         """Appeals in one state, oldest first."""

@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -656,6 +658,21 @@ def test_an_upheld_appeal_overrules_who_blamed_the_agent_before_the_machine_did_
     assert [(j.reviewer, j.machine, j.human) for j in reviews.latest()] == [
         ("主管", "fail", "pass"), ("乙", "pass", "pass"),
     ]  # fmt: skip
+
+
+def test_who_settled_an_appeal_before_recordings_were_noted_has_one_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes = iter(range(60))
+    clock = SimpleNamespace(now=lambda tz: datetime(2026, 1, 1, 9, next(minutes), tzinfo=tz))
+    monkeypatch.setattr("analyzer.review.store.datetime", clock)
+    reviews = Reviews(":memory:")
+    appealed(reviews, "upheld")
+    assert [(j.reviewer, j.human, j.recording) for j in reviews.latest()] == [("主管", "pass", "")]
+    heard = "ab" * 32
+    reviews.judge("c", "V5", "主管", Verdict.FAIL, 0.9, Verdict.FAIL, "", "general 1.0", heard)
+    assert [(j.reviewer, j.human, j.recording) for j in reviews.latest()] == [("主管", "fail", heard)]
+    reviews.appeal("c", "V5", "坐席", "我说了", Verdict.FAIL, 0.9, "general 1.0", heard)
+    reviews.settle(reviews.appeals()[0]["id"], "upheld", "", "经理")  # the later appeal on the finding is the one
+    assert [(j.reviewer, j.human, j.recording) for j in reviews.latest()] == [("经理", "pass", heard)]
 
 
 def test_a_file_of_before_appeals_noted_the_machine_still_opens(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_a_row_says_of_which_recording_it_is() -> None:
     assert said == [("ab" * 32, "fail", None), ("cd" * 32, "pass", "open"), ("ef" * 32, None, "open")]
 
 
+@pytest.mark.parametrize("newer", ["appeal", "word"])
+def test_an_appeal_stands_beside_a_word_of_which_the_recording_is_not_known(newer: str) -> None:
+    reviews = Reviews(":memory:")
+    word, filed = (None, "ab" * 32) if newer == "appeal" else ("ab" * 32, None)
+    reviews.judge("a", "R1", "甲", Verdict.FAIL, 0.9, Verdict.FAIL, "", "general 1.0", word)
+    reviews.appeal("a", "R1", "坐席", "我说了", Verdict.FAIL, 0.9, "general 1.0", filed)
+    assert [(r["human"], r["appeal"]) for r in review_rows(reviews)] == [("fail", "open")]
+
+
 def test_the_command_writes_them_masked_where_asked(tmp_path: Path) -> None:
     (tmp_path / "a.scorecard.json").write_bytes(encode_scorecard(make_scorecard(3)))
     reviewed(tmp_path / "review.db").close()
