@@ -16,10 +16,9 @@ A recorder at the agent's side would have stopped with the agent: a tone alone h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from analyzer.call.types import CallMetadata, Layout, Legs, Role
 from analyzer.measure.farewell import Farewell, find_farewells
+from analyzer.measure.going import NAMES_A_PARTY, going_ms, wait_before
 from analyzer.measure.lastsound import cut_off, hook_clicks, legs_gone_dead, sides_of, tones_at_end
 from analyzer.measure.onechannel import heard_on_one_channel
 from analyzer.measure.types import Conversation, Hangup, HangupEvidence
@@ -27,7 +26,6 @@ from analyzer.spans import Span
 from analyzer.speech.types import VoiceMap
 
 PARTIES = ("agent", "customer", "system")
-NAMES_A_PARTY = 0.6  # evidence of this weight and more may
 AGREES, DISAGREES = 0.02, 0.05  # what weak evidence does to the confidence
 LEAST_CONFIDENCE = 0.5
 MOST, MOST_ON_ONE_CHANNEL = 0.99, 0.75  # voices told apart by sound accuse nobody
@@ -56,35 +54,9 @@ def judge_hangup(legs: Legs, voices: VoiceMap, conversation: Conversation, metad
     else:
         party, confidence, reason = _weigh(evidence, strong, conversation, legs)
         method = "none" if party == "unknown" else "audio"
-    delay = wait_before(farewell, conversation, going_ms(evidence, party, conversation.live.end_ms))
+    gone_ms = going_ms(evidence, party, conversation.live.end_ms)
+    delay = wait_before(gone_ms, farewell.turns, conversation.turns)
     return Hangup(party, method, confidence, evidence, farewell.agent_ms, farewell.customer_ms, delay, reason)
-
-
-def going_ms(evidence: Sequence[HangupEvidence], party: str, end_ms: int) -> int:
-    """When the party went, in ms: by the first strong trace of it, else when nobody is on the line any more.
-
-    Args:
-        evidence: of who hung up, the switch's word included.
-        party: who it was; where "unknown" is, anybody's trace counts.
-        end_ms: of the recording, or when a survey begins.
-    """
-    strong = (e for e in evidence if e.weight >= NAMES_A_PARTY and party in ("unknown", e.points_to))
-    return min((e.span.start_ms for e in strong), default=end_ms)
-
-
-def wait_before(farewell: Farewell, conversation: Conversation, going_ms: int) -> int | None:
-    """From the last goodbye, else the last word, before somebody goes to the going.
-
-    Args:
-        farewell: the goodbyes.
-        conversation: turns.
-        going_ms: when somebody went.
-    """
-    for turns in (farewell.turns, conversation.turns):
-        ends = [t.span.end_ms for t in turns if t.span.start_ms < going_ms]
-        if ends:
-            return max(0, going_ms - max(ends))
-    return None
 
 
 def _from_audio(

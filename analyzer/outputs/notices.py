@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from analyzer.call.types import Defect, Layout, Role
-from analyzer.measure.hangup import NAMES_A_PARTY, going_ms
+from analyzer.measure.going import NAMES_A_PARTY, going_ms
 from analyzer.measure.types import Hangup
 from analyzer.outputs.labels import Language, label, say, who
 from analyzer.rules.types import Score, Scorecard, SectionScore

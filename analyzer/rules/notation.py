@@ -13,7 +13,7 @@ from analyzer.call.types import PARTIES, CallMetadata, Role
 from analyzer.call.width import narrow
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
-from analyzer.measure.hangup import wait_before
+from analyzer.measure.going import wait_before
 from analyzer.measure.types import (
     Conversation,
     Hangup,
@@ -314,11 +314,12 @@ def _finish(draft: _Draft) -> ExampleCall:
     goodbye = find_farewells(conversation)
     method = "none" if party == "unknown" else "audio" if audio is not None or party == "busy" else "metadata"
     confidence = {"none": 0.0, "metadata": 1.0}.get(method, audio if audio is not None else 0.9)
-    tail = Span(spoken_end, max(spoken_end, live.end_ms))
+    gone = spoken_end + delay
     named = "customer" if party == "busy" else party
     name = {"metadata": "cdr_field", "audio": "busy_tone"}.get(method)
-    hints = (HangupEvidence(name, named, confidence, tail, f"挂机方：{named}", f"ended by {named}"),) if name else ()
-    waited = wait_before(goodbye, conversation, spoken_end + delay)
+    left = Span(gone, gone)
+    hints = (HangupEvidence(name, named, confidence, left, f"挂机方：{named}", f"ended by {named}"),) if name else ()
+    waited = wait_before(gone, goodbye.turns, turns)
     hangup = Hangup(named, method, confidence, hints, goodbye.agent_ms, goodbye.customer_ms, waited)
     measures = Measures(tuple(draft.measures), tuple(draft.series))
     return ExampleCall(conversation, measures, hangup, draft.metadata, draft.cut_short)

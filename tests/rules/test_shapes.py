@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from analyzer.measure.farewell import find_farewells
+from analyzer.measure.going import wait_before
+from analyzer.measure.types import HangupEvidence
 from analyzer.rules.examples import judge_example
+from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
+from analyzer.rules.types import Verdict
+from analyzer.rules.written import judge_written
+from analyzer.spans import Span
 
 BASE = load_standard("base")
 HELLO = "客服: 您好，齐派送客服中心，很高兴为您服务\n"
@@ -163,6 +172,19 @@ def test_what_is_said_after_both_goodbyes_puts_off_no_hanging_up() -> None:
     behind = "客服: 谢谢您的来电，再见\n用户: 再见\n用户: {}\nend agent"
     asked = "哎等一下我还想问问那个理赔的钱什么时候能够到我的账户里面去"
     assert verdicts(behind.format(asked), "T2") == ["fail"]  # however long he speaks
+
+
+def test_a_goodbye_said_to_a_line_gone_dead_shortens_no_wait_before_it() -> None:
+    call = parse_call(
+        HELLO + "用户: 好，谢谢\n客服: 谢谢您的来电，再见\n~6s\n用户: 再见\n用户: 我还有一件事情没有问完呢"
+    )
+    bye = next(t for t in call.conversation.turns if "来电" in t.text).span.end_ms
+    for gone_ms, expected in ((bye + 5000, Verdict.PASS), (bye + 100, Verdict.FAIL)):
+        dead = HangupEvidence("leg_dead", "agent", 0.9, Span(gone_ms, gone_ms), "", "")
+        waited = wait_before(gone_ms, find_farewells(call.conversation).turns, call.conversation.turns)
+        ended = replace(call.hangup, party="agent", method="audio", confidence=0.9, evidence=(dead,), delay_ms=waited)
+        (finding,) = judge_written(BASE, replace(call, hangup=ended), ("T2",))
+        assert finding.verdict is expected
 
 
 def test_an_old_lady_spoken_to_as_one_was_spoken_to() -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from analyzer.call.types import Role
 from analyzer.measure.backchannels import is_listener_token
+from analyzer.measure.going import going_ms
 from analyzer.measure.stretches import FloorSettings
 from analyzer.measure.types import OverlapKind, OverlapOutcome, PauseKind
 from analyzer.rules.bounds import Count, Fraction, Natural, Seconds, Some, Strict, crossed
@@ -294,8 +295,7 @@ class HangsUp(Strict, frozen=True, kw_only=True, tag="hangup", tag_field="kind")
 
 def _waited_ms(view: CallView, delay_ms: int) -> int:
     """From the last goodbye, or from what the customer still said behind it, to the going."""
-    hangup = view.hangup
-    goodbye_ms = max(ms for ms in (hangup.goodbye_agent_ms, hangup.goodbye_customer_ms) if ms is not None)
-    gone_ms = goodbye_ms + delay_ms
+    gone_ms = going_ms(view.hangup.evidence, view.hangup.party, view.conversation.live.end_ms)
+    goodbye_ms = gone_ms - delay_ms
     behind = [t for t in view.words.turns("customer") if goodbye_ms <= t.span.start_ms < gone_ms]
     return gone_ms - max([goodbye_ms, *(min(t.span.end_ms, gone_ms) for t in behind if not is_listener_token(t.text))])
