@@ -45,7 +45,7 @@ def command(
     from analyzer.review.store import Reviews
 
     passed_over: list[Unreadable] = []
-    known = KnownCalls(scorecards_below(folder))
+    known = KnownCalls(scorecards_below(folder) if database is not None else ())
     results = known.noting(read_results(folder, passed_over))
     with ExitStack() as stack:
         reviews = None
