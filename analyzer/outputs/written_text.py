@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from analyzer.call.types import PARTIES
 from analyzer.outputs.labels import Language, clock, label, say, who
 from analyzer.outputs.standard_text import rule_of
@@ -56,8 +58,8 @@ def sentence_text(
     yield from _turn(turn, standard, rules_by_family(standard, turn.turn.role), language)
     if not turn.hits:
         yield f"    {_word('nothing', language)}"
-    yield from (_near(near, language) for near in nearest(standard, turn))
-    findings = judge_written(standard, call)
+    yield from (_near(near, standard, language) for near in nearest(standard, turn))
+    findings = (replace(f, deduction=0.0) for f in judge_written(standard, call))  # what it costs, a whole call tells
     shown = [f for f in findings if f.rule in rules or _decided_by_words(f)]
     yield ""
     yield from _findings(shown, language)
@@ -113,9 +115,10 @@ def _turn(
     yield from (f"    {_found(hit, standard, asking.get(hit.family, ()), language)}" for hit in one.hits)
 
 
-def _near(one: Near, language: Language) -> str:
+def _near(one: Near, standard: Standard, language: Language) -> str:
     alike = _word("needs" if one.score < one.needed else "enough", language, one.score, one.needed)
-    return f"    {_word('near', language)}  {one.family}: {one.phrase} ↔ {printable(one.quote)}  {alike}"
+    family = _family(one.family, standard, language)
+    return f"    {_word('near', language)}  {family}: {one.phrase} ↔ {printable(one.quote)}  {alike}"
 
 
 def _findings(findings: Sequence[Finding], language: Language) -> Iterator[str]:
@@ -127,12 +130,16 @@ def _findings(findings: Sequence[Finding], language: Language) -> Iterator[str]:
 
 def _found(hit: Hit, standard: Standard, rules: Sequence[str], language: Language) -> str:
     """One hit: how sure, the family, the words and the phrase, and who listens for it."""
-    family = standard.families[hit.family]
-    name = say(family.name, family.name_en, language)
     phrase = f"{hit.phrase} {hit.score:.2f}" if hit.parts else _word("pattern", language)
     why = "；".join(w.zh for w in hit.why) if language == "zh" else "; ".join(w.en for w in hit.why)
     found = _word("found" if hit.sure else "doubted", language)
-    line = f"{found}  {hit.family} ({name}): “{printable(hit.quote)}” = {phrase}"
+    line = f"{found}  {_family(hit.family, standard, language)}: “{printable(hit.quote)}” = {phrase}"
     if rules:
         line += f"  ← {' '.join(rules)}"
     return f"{line}  ({why})" if why else line
+
+
+def _family(family_id: str, standard: Standard, language: Language) -> str:
+    """A family's id, by which packs name it, and its name."""
+    family = standard.families[family_id]
+    return f"{family_id} ({say(family.name, family.name_en, language)})"

@@ -113,7 +113,9 @@ class WrittenTurn:
 
 
 class FamilySearch:
-    """Finds families in a conversation, whoever says them and whether a rule listens for them there or not.
+    """Finds families in a conversation, whether a rule listens for them there or not.
+
+    Phrases that the standard asks for in the agent's words alone are looked for in his turns only.
 
     Args:
         standard: whose families they are.

@@ -40,6 +40,7 @@ def test_a_sentence_is_shown_with_what_was_found_and_the_rules_that_its_words_br
     text = of_sentence(base, "谁跟您说的这个事啊")
     assert "找到  who_told_you (谁告诉您的): “谁跟您说的”" in text and "← P4" in text
     assert "✗ P4" in text and "✗ S1" not in text  # one sentence lacks a greeting, and shows nothing by that
+    assert "−" not in text  # the points grow with the rules that don't apply, which here are nearly all
     assert "✗" not in of_sentence(base, "谁跟您说的这个事啊", Role.CUSTOMER)
     assert "found  who_told_you" in of_sentence(base, "谁跟您说的这个事啊", language="en")
 
@@ -47,7 +48,7 @@ def test_a_sentence_is_shown_with_what_was_found_and_the_rules_that_its_words_br
 def test_a_near_miss_accuses_nobody_and_says_why_the_phrase_does_not_count(base: Standard) -> None:
     text = of_sentence(base, "我怎么知道您的卡号呢，请您告诉我")
     assert "✗" not in text and "没有规则因这句话判为不符合或待确认" in text
-    assert "相近  how_would_i_know: 我怎么知道 ↔ 我怎么知道" in text
+    assert "相近  how_would_i_know (" in text and "): 我怎么知道 ↔ 我怎么知道" in text
 
 
 def test_a_rule_that_is_asked_for_is_shown_whatever_it_says(base: Standard) -> None:
@@ -73,6 +74,10 @@ def test_a_call_is_shown_turn_by_turn_with_every_rule_that_fails_or_is_unsure(ba
     assert sum(int(part.split()[-1]) for part in lines[-1].split(" · ")) == len(base.rules)
     only = list(call_text(base, call, ("T2", "P4")))
     assert [line[:4] for line in only if line[:1] in ("✗", "?", "✓", "–")] == ["✗ T2", "✓ P4"]
+
+
+def test_a_whole_call_says_what_its_failures_cost(base: Standard) -> None:
+    assert any(line.startswith("✗") and "−" in line for line in call_text(base, parse_call(CALL)))
 
 
 def test_the_command_judges_a_sentence_or_a_file_and_refuses_what_is_neither(tmp_path: Path) -> None:
