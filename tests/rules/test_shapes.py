@@ -45,6 +45,20 @@ def test_who_says_whose_matter_it_is_still_puts_the_call_through(said: str) -> N
     assert verdicts(call, "S6", "C4") == ["pass", "pass"]
 
 
+@pytest.mark.parametrize("said", ["转接不了", "我这边不能给您转接", "没办法帮您转接", "我不给你转"])
+def test_who_refuses_to_put_the_call_through_does_not(said: str) -> None:
+    call = f"用户: 帮我转你们主管\n客服: {said}\n"
+    assert verdicts(call + "end agent", "T2") == ["fail"]
+    assert verdicts(call + "hold 90s music\n客服: 下午到", "S6_back", "S6_length") == ["fail", "fail"]
+
+
+@pytest.mark.parametrize(
+    "said", ["这个我没办法处理，我帮您转接", "我解决不了，给您转接主管", "不能光听我说，我给您转到主管"]
+)
+def test_who_cannot_help_and_puts_the_call_through_does(said: str) -> None:
+    assert verdicts(f"用户: 帮我转你们主管\n客服: {said}\n用户: 好\nend agent", "T2") == ["not_applicable"]
+
+
 @pytest.mark.parametrize("said", ["您的问题我已经转给相关部门了", "您的包裹已经转到北京了", "您的投诉我请同事转到网点"])
 def test_a_matter_or_goods_that_go_on_are_no_call_put_through(said: str) -> None:
     call = f"用户: 我那个件到哪了\n客服: {said}\n用户: 那我\nend agent"
