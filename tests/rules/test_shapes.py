@@ -171,6 +171,11 @@ def test_a_queue_before_the_agents_first_word_is_nobodys_wait() -> None:
         assert rule is not None
         assert str(judge_example(BASE, rule, queue + greeting).verdict) in ("pass", "not_applicable")
     assert verdicts("用户: 查件\nhold 40s music\n客服: 下午到", "C4", "S6", "S6_back") == ["fail", "fail", "fail"]
+    unattended = BASE.rule("C4")
+    assert unattended is not None  # who was asked and answers without a word of greeting was there all the time
+    call = "用户: 我的登机口换了没\nhold 80s\n用户: 你好？\n客服: {}换到C12了"
+    for said, verdict in (("", "fail"), ("您好，", "pass")):
+        assert str(judge_example(BASE, unattended, call.format(said)).verdict) == verdict
 
 
 def test_a_customer_who_asks_into_a_wait_of_known_length_leaves_it_open() -> None:

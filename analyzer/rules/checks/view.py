@@ -15,6 +15,7 @@ from analyzer.rules.checks.hits import Hit
 from analyzer.spans import Span
 
 OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
+_GREETINGS = ("您好", "你好", "喂", "早上好", "上午好", "中午好", "下午好", "晚上好", "感谢", "欢迎", "很高兴")
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 
 
@@ -100,10 +101,16 @@ class CallView:
         return self.lens.closely and self.lens.traces
 
     def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
-        """Pauses of those kinds, in order; no hold before the agent's first word, which is a queue's."""
-        agent = self.words.turns("agent")
-        came_ms = agent[0].span.start_ms if agent else 0
-        return [p for p in self.conversation.pauses if p.kind in kinds and not _is_queue(p, came_ms)]
+        """Pauses of those kinds, in order; a queue's hold, before the agent comes, is nobody's."""
+        came = next(iter(self.words.turns("agent")), None)
+        of_kinds = [p for p in self.conversation.pauses if p.kind in kinds]
+        return of_kinds if came is None else [p for p in of_kinds if not self._is_queue(p, came)]
+
+    def _is_queue(self, pause: Pause, came: Turn) -> bool:
+        """Whether a hold lies before the agent's first words, with music in it or a greeting behind it."""
+        if pause.kind is not PauseKind.HOLD or pause.span.start_ms >= came.span.start_ms:
+            return False
+        return pause.music or self.words.text(came).startswith(_GREETINGS)
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
@@ -114,8 +121,3 @@ class CallView:
         if self.words.may_hide_words(role, self.words.span_of(turn, start, end)):
             return False
         return not (self.lens.closely and self.words.is_doubted(turn, start, end))
-
-
-def _is_queue(pause: Pause, came_ms: int) -> bool:
-    """Whether a hold lies before the agent came."""
-    return pause.kind is PauseKind.HOLD and pause.span.start_ms < came_ms
