@@ -281,12 +281,9 @@ def _words_in(
         for m in one.finditer(text):
             start, end = m.span()
             if start not in barred:
-                found = Evidence(
-                    view.words.span_of(turn, start, end), turn.role, "用了这个词", "used this word", m.group()
-                )
-                out.append(
-                    _Counted(found, (view.words.place_of(turn), start, end), view.is_believed(role, turn, start, end))
-                )
+                span, place = view.words.span_of(turn, start, end), (view.words.place_of(turn), start, end)
+                found = Evidence(span, turn.role, "用了这个词", "used this word", m.group())
+                out.append(_Counted(found, place, view.is_believed(role, turn, start, end)))
     return out
 
 

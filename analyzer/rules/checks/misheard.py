@@ -87,11 +87,10 @@ class Misheard:
 
 def _first_unsure(said: Sequence[Sequence[Word]]) -> Iterator[Sequence[Word]]:
     """The words, the first of all doubted where it is not clear."""
-    for turn, words in enumerate(said):
-        if turn == 0 and words and HOPELESS < words[0].probability < FIRST:
-            yield (msgspec.structs.replace(words[0], probability=HOPELESS), *words[1:])
-        else:
-            yield words
+    for words in said[:1]:
+        unclear = words and HOPELESS < words[0].probability < FIRST
+        yield (msgspec.structs.replace(words[0], probability=HOPELESS), *words[1:]) if unclear else words
+    yield from said[1:]
 
 
 def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:

@@ -15,8 +15,8 @@ from analyzer.rules.checks.hits import Hit
 from analyzer.spans import Span
 
 OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
-_GREETINGS = ("您好", "你好", "喂", "早上好", "上午好", "中午好", "下午好", "晚上好", "感谢", "欢迎", "很高兴")
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
+_GREETINGS = ("您好", "你好", "喂", "早上好", "上午好", "中午好", "下午好", "晚上好", "感谢", "欢迎", "很高兴")
 
 
 class Answers(Protocol):
