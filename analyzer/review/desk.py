@@ -79,7 +79,7 @@ class Desk:
 
         Of one that can't be read `problem` is the error's code, and there is no score.
         """
-        done = self.database.settled()
+        words = self.database.last_words()
         out = []
         for place, path in self.places.items():
             try:
@@ -97,7 +97,7 @@ class Desk:
                 sha256 = scorecard.call.facts.sha256
                 self._listed[place] = _Listed(changed, sha256, _row(place, scorecard), _to_review(scorecard))
             listed = self._listed[place]
-            said = [one for one in done.get(place, ()) if one.is_of(listed.recording)]
+            said = [one for one in words.get(place, ()) if one.is_of(listed.recording)]
             out.append({**listed.row, **_left(listed.asked, said)})
         return out
 
@@ -124,14 +124,8 @@ def _to_review(scorecard: Scorecard) -> tuple[_Asked, ...]:
 
 def _left(asked: tuple[_Asked, ...], said: Iterable[Judged]) -> dict[str, int]:
     """How many of them somebody has settled, of how many, and what is still open."""
-    by_rule: dict[str, list[Judged]] = {}
-    for one in said:
-        by_rule.setdefault(one.rule, []).append(one)
-    still = [
-        (verdict, fatal)
-        for rule, verdict, fatal in asked
-        if not any(one.settles(verdict) for one in by_rule.get(rule, ()))
-    ]
+    settled = {(one.rule, verdict) for one in said for verdict in one.settles}
+    still = [(verdict, fatal) for rule, verdict, fatal in asked if (rule, verdict) not in settled]
     failed = [fatal for verdict, fatal in still if verdict is Verdict.FAIL]
     return {
         "reviewed": len(asked) - len(still), "to_review": len(asked), "open_failed": len(failed),

@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.outputs.redact import redact_text
 from analyzer.outputs.tables import Row
-from analyzer.review.store import APPEAL_STATES, Reviews
+from analyzer.review.store import APPEAL_STATES, Reviews, may_be_one
 from analyzer.rules.types import Scorecard
 
 
@@ -32,7 +32,7 @@ class KnownCalls:
         """The same, those of no call here counted: gone, or another recording has the name."""
         for row in rows:
             there, said = self._recordings.get(row["call"]), row["recording_sha256"]
-            self.strays += there is None or bool(there and said and there != said)
+            self.strays += there is None or not may_be_one(there, said)
             yield row
 
 
@@ -60,8 +60,8 @@ def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:
             "appeal": appeal["state"] if appeal else None, "standard": one.standard, "time": one.at,
             "recording_sha256": one.recording or None,
         }  # fmt: skip
-    for _, against in sorted(appeals.items(), key=lambda item: item[0]):
-        for appeal in against:
+    for finding in sorted(appeals):
+        for appeal in appeals[finding]:
             if appeal["id"] not in shown:
                 yield {
                     "call": appeal["call"], "rule": appeal["rule"], "machine": appeal["machine"],

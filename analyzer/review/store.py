@@ -104,14 +104,21 @@ class Judged:
 
     def is_of(self, recording: str) -> bool:
         """Whether it is of that recording, as far as both are known."""
-        return not (self.recording and recording) or self.recording == recording
+        return may_be_one(self.recording, recording)
 
-    def settles(self, verdict: Verdict) -> bool:
-        """Whether this settles a finding of that verdict: it is of the same one, or the person said so already.
+    @property
+    def settles(self) -> tuple[Verdict, ...]:
+        """Of which verdict a finding is settled by this: of the same one, and of what the person said already.
 
-        What was said of another verdict, before the call was judged again, is no word on what the machine says now.
+        What was said of another verdict, before the call was judged again, is no word on what the machine says now;
+        leaving an unsure open is none at all.
         """
-        return not self.left_open and verdict in (self.machine, self.human)
+        return () if self.left_open else (self.machine, self.human)
+
+
+def may_be_one(recording: str | None, other: str | None) -> bool:
+    """Whether two recordings, by SHA-256, are the same one, as far as both are known."""
+    return not (recording and other) or recording == other
 
 
 _Finding = tuple[str, str]  # call, rule
@@ -264,12 +271,11 @@ class Reviews:
         """Appeals in one state, oldest first."""
         return self._rows("appeals", "state=? ORDER BY id", state)
 
-    def settled(self) -> dict[str, list[Judged]]:
-        """What people say of each call's findings; leaving an unsure open says nothing."""
+    def last_words(self) -> dict[str, list[Judged]]:
+        """The last words (`latest`) on each call's findings."""
         out: dict[str, list[Judged]] = {}
         for one in self.latest():
-            if not one.left_open:
-                out.setdefault(one.call, []).append(one)
+            out.setdefault(one.call, []).append(one)
         return out
 
     def odd_rows(self) -> int:
