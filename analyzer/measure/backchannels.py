@@ -33,6 +33,7 @@ _QUESTION = re.compile(
 _WAIT = re.compile(r"稍等|稍候|等一下|等一会|等下|等候|等待|别挂|不要挂|稍微等|请等|帮您查|为您查")
 _SETS_ABOUT = re.compile(r"转接|转(?:到|给|至|入|人工)|我.{0,8}一下[啊哈吧哦呢\s，。！,.!]*$")
 _BACK = re.compile(r"久等|感谢您的等待|谢谢您的等待|感谢等待|谢谢等待")
+_GREETS = re.compile(r"[您你]好|喂|(?:早上|上午|中午|下午|晚上)好|感谢|欢迎|很高兴")
 # what cannot end a sentence: prepositions, conjunctions, adverbs before a verb, pronouns that no verb stands before
 _OPEN = re.compile(
     r"(?:把|被|给|从|跟|和|让|就|也|都|还|再|才|又|最|更|将|每|比|由|使|并|且|其|之|而|但|或|这|那|很|因为|所以|以及|如果|虽然"
@@ -143,3 +144,8 @@ def sets_about(text: str) -> bool:
 def comes_back(text: str) -> bool:
     """Whether the beginning of a turn is somebody coming back to the line (让您久等了)."""
     return _BACK.search(text[:16]) is not None
+
+
+def greets(text: str) -> bool:
+    """Whether a text begins as one who comes to the telephone does: 您好, 喂, 感谢来电."""
+    return _GREETS.match(_NOISE.sub("", text[:16])) is not None

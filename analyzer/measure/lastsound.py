@@ -11,7 +11,7 @@ from analyzer.call.grains import variances
 from analyzer.call.types import Layout, Leg, Legs, Role, Sound
 from analyzer.measure.backchannels import announces_wait, is_listener_token, sets_about
 from analyzer.measure.farewell import is_goodbye, took_leave
-from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
+from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence
 from analyzer.spans import Span, Timeline, runs
 from analyzer.speech.tones import Cadence, ToneRun, find_cadences
 from analyzer.speech.types import VoiceMap
@@ -196,7 +196,7 @@ def legs_gone_dead(sides: tuple[Side, ...], conversation: Conversation) -> list[
         return []
     side = sides[first]
     span = Span(start * GRAIN_MS, ends[1 - first] * GRAIN_MS)
-    holds = Timeline(tuple(p.span.widen(500) for p in conversation.pauses if p.kind is PauseKind.HOLD))
+    holds = Timeline(tuple(p.span.widen(500) for p in conversation.pauses if p.is_wait))
     if _falls_silent_anyway(power[first][:size], start, holds):
         detail = f"{side.name}声道末尾无声，但此前也常有数字静音"
         detail_en = f"the {side.name_en}'s channel is silent at the end, but often was so before"

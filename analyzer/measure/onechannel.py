@@ -12,7 +12,7 @@ from analyzer.call.types import PARTIES, Layout, Legs, Role
 from analyzer.measure.farewell import took_leave
 from analyzer.measure.linenoise import line_noise, noise_fell
 from analyzer.measure.lineowner import owner_by_band, owner_by_hold
-from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence, PauseKind
+from analyzer.measure.types import PARTY_NAMES, Conversation, HangupEvidence
 from analyzer.spans import Span, Timeline
 from analyzer.speech.tones import Cadence, ToneRun
 from analyzer.speech.types import VoiceMap
@@ -49,7 +49,7 @@ def heard_on_one_channel(legs: Legs, voices: VoiceMap, conversation: Conversatio
         taken = (speech[Role.AGENT] & speech[Role.CUSTOMER]).crop(tone.span)
         found += _spoke_on(speech, Span(tone.span.start_ms, end), cue, _TONE, taken)
     noise = line_noise(legs, voices)
-    holds = [p for p in conversation.pauses if p.kind is PauseKind.HOLD]
+    holds = [p for p in conversation.pauses if p.is_wait]
     fall = noise_fell(noise, end if tone is None else tone.span.start_ms, Timeline(tuple(h.span for h in holds)))
     if fall is None or not took_leave(conversation, fall.span.start_ms):
         return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.types import Layout, Legs, Role
-from analyzer.measure.backchannels import announces_wait, comes_back, is_listener_token
+from analyzer.measure.backchannels import announces_wait, comes_back, greets, is_listener_token
 from analyzer.measure.silent_lines import SilentLines, find_silent_lines
 from analyzer.measure.stretches import FloorSettings, Stretch
 from analyzer.measure.types import Pause, PauseKind
@@ -46,12 +46,16 @@ def find_pauses(
     asking = (s for s in stretches if announces_wait(s.text) and not _is_customer(s, roles))
     asked = Timeline(tuple(u for s in asking for u in s.units))
     starting, ending = _by_edge(stretches)
+    came = next((s for s in stretches if not s.is_backchannel and roles.get(s.speaker) is Role.AGENT), None)
     found: list[Pause] = []
     for gap in _joined_by_music(gaps, heard.music, asked):
         before, after = starting.get(gap.end_ms), ending.get(gap.start_ms)
         kind = heard.kind_of(gap, after, before)
         if kind is None:
             continue
+        music = kind is PauseKind.HOLD and _sounds(heard.music, gap, settings)
+        if kind is PauseKind.HOLD and came is not None and is_queue(gap, music, came.span.start_ms, came.text):
+            kind = PauseKind.QUEUE
         found.append(
             Pause(
                 span=gap,
@@ -60,10 +64,24 @@ def find_pauses(
                 after_role=roles.get(after.speaker, Role.UNKNOWN) if after else None,
                 before=before.speaker if before else None,
                 before_role=roles.get(before.speaker, Role.UNKNOWN) if before else None,
-                music=kind is PauseKind.HOLD and _sounds(heard.music, gap, settings),
+                music=music,
             )
         )
     return tuple(found)
+
+
+def is_queue(hold: Span, music: bool, came_ms: int, first_words: str) -> bool:
+    """Whether a hold is before the agent came: before his first words, with music in it or a greeting behind it.
+
+    Who answers without a greeting was there all the time, and let the customer wait.
+
+    Args:
+        hold: from when to when.
+        music: is played in it.
+        came_ms: when the agent first speaks,
+        first_words: and what he says then.
+    """
+    return hold.start_ms < came_ms and (music or greets(first_words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class PauseKind(StrEnum):
     RESPONSE = "response"  # between a turn and the other party's next
     DEAD_AIR = "dead_air"  # nobody speaks for long, inside the call
     HOLD = "hold"  # the agent went away: hold music, digital silence, or announced waiting
+    QUEUE = "queue"  # the same before the agent came: nobody kept the customer waiting
     OPENING = "opening"  # before the first word
     CLOSING = "closing"  # after the last word
 
@@ -96,6 +97,11 @@ class Pause:
     before: Whole | None
     before_role: Role | None
     music: bool = False
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether the customer waits in it for an agent who is away: a hold, or a queue."""
+        return self.kind in (PauseKind.HOLD, PauseKind.QUEUE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ _LABELS: dict[str, tuple[str, str]] = {
     "pause.response": ("应答间隔", "response gap"),
     "pause.dead_air": ("冷场", "dead air"),
     "pause.hold": ("等待", "hold"),
+    "pause.queue": ("排队", "queue"),
     "pause.opening": ("开头静音", "opening silence"),
     "pause.closing": ("结尾静音", "closing silence"),
     "pause.announcement": ("系统语音", "recorded announcement"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import yaml
 
 from analyzer.call.types import Role
-from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome, Pause, PauseKind, Turn
+from analyzer.measure.types import Overlap, OverlapKind, OverlapOutcome, Pause, Turn
 from analyzer.outputs.redact import redact
 from analyzer.review.store import Judged
 from analyzer.rules.types import Scorecard
@@ -49,7 +49,7 @@ def corrections(judged: Iterable[Judged], scorecard_of: Callable[[str], Scorecar
 def example(scorecard: Scorecard) -> str:
     """The call as the notation writes it: its turns with their times, who came in how, holds, and how it ended."""
     masked = redact(scorecard)
-    holds = [p for p in masked.pauses if p.kind is PauseKind.HOLD and p.span.duration_ms > _AROUND_HOLD_MS]
+    holds = [p for p in masked.pauses if p.is_wait and p.span.duration_ms > _AROUND_HOLD_MS]
     turns = [t for t in masked.turns if t.role in _NAMES]
     # Before the first turn there is nobody to come in on.
     timed = [(t.span.start_ms, _turn(t, masked.overlaps if t is not turns[0] else ())) for t in turns]

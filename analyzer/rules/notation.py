@@ -14,6 +14,7 @@ from analyzer.call.width import narrow
 from analyzer.measure.catalogue import CATALOGUE, CURVES
 from analyzer.measure.farewell import find_farewells
 from analyzer.measure.going import wait_before
+from analyzer.measure.pauses import is_queue
 from analyzer.measure.types import (
     Conversation,
     Hangup,
@@ -355,12 +356,14 @@ def _pauses(draft: _Draft, turns: tuple[Turn, ...], live: Span) -> list[Pause]:
 
 
 def _hold(span: Span, music: bool, turns: tuple[Turn, ...]) -> Pause:
-    """A hold, and who speaks before and behind it."""
+    """A hold, or a queue, and who speaks before and behind it."""
+    came = next((t for t in turns if t.role == "agent"), None)
+    queued = came is not None and is_queue(span, music, came.span.start_ms, came.text)
     over = max((t for t in turns if t.span.start_ms < span.start_ms), key=lambda t: t.span.end_ms, default=None)
     then = next((t for t in turns if t.span.start_ms >= span.end_ms), None)
     return Pause(
         span,
-        PauseKind.HOLD,
+        PauseKind.QUEUE if queued else PauseKind.HOLD,
         after=over.speaker if over else None,
         after_role=over.role if over else None,
         before=then.speaker if then else None,

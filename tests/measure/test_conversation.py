@@ -298,6 +298,26 @@ def test_music_makes_a_hold() -> None:
     assert (hold.span, hold.music) == (Span(3000, 14000), True)
 
 
+def test_a_hold_before_the_agent_comes_is_a_queue() -> None:
+    def kinds(agent: list[tuple[int, int]], said: tuple[Utterance, ...], music: list[tuple[int, int]]) -> list[str]:
+        call = hear(agent, [(1000, 2000)], said, music=music)
+        return [p.kind for p in call.pauses if p.is_wait]
+
+    played = [(3500, 13_500)]
+    assert kinds([(14_000, 16_000)], (), played) == ["queue"]
+    assert kinds([(14_000, 16_000), (30_000, 31_000)], (), [*played, (17_000, 29_000)]) == ["queue", "hold"]
+    assert kinds([(14_000, 16_000)], (say(0, 14_000, 16_000, "您好，请讲"),), played) == ["queue"]
+    assert kinds([(500, 900), (14_000, 16_000)], (say(0, 500, 900, "您好"),), played) == ["hold"]
+
+
+def test_a_queue_is_in_no_measure_of_holds() -> None:
+    call = hear([(14_000, 16_000), (30_000, 31_000)], [(1000, 2000)], music=[(3500, 13_500), (17_000, 29_000)])
+    spoke = ((AGENT, [(14_000, 16_000), (30_000, 31_000)]), (CUSTOMER, [(1000, 2000)]))
+    silent = [replace(party(np.zeros(8), Timeline.of(s)), speaker=w) for w, s in spoke]
+    found = {m.name: m.value for m in measure_talk(call, silent)}
+    assert (found["hold_count"], found["hold_longest"]) == (1, 14_000)
+
+
 def test_where_the_customers_leg_is_lost_the_agent_keeps_nobody_waiting() -> None:
     """Digitally silent while the agent talks on: the customer may be answering, and is not recorded."""
     agent, customer = [(1000, 3000), (7000, 9000), (20_000, 22_000), (34_000, 35_000)], [(3500, 6000)]

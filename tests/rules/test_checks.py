@@ -420,6 +420,10 @@ def test_pauses() -> None:
     hold = {"kind": "pause", "of": ["hold"], "min_s": 30, "music": True}
     assert verdict("客服: 请稍等\nhold 40s music\n客服: 好", forbid=hold) == "fail"
     assert verdict("客服: 请稍等\nhold 40s\n客服: 好", forbid=hold) == "pass"
+    queue = {"kind": "pause", "of": ["queue"], "min_s": 30, "music": True}
+    assert verdict("用户: 转人工\nhold 40s music\n客服: 您好", forbid=queue) == "fail"
+    assert verdict("用户: 转人工\nhold 40s music\n客服: 您好", forbid=hold) == "pass"
+    assert verdict("客服: 请稍等\nhold 40s music\n客服: 您好", forbid=queue) == "pass"
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ function hatch(g, color, slope) {
   return patterns[key];
 }
 const OVERLAP = { interruption: ["#c44900", "▼"], simultaneous_start: ["#8a6d00", "◆"], terminal: ["#0072b2", "◗"], backchannel: ["#007a58", "○"] };
-const PAUSE = { dead_air: ["#a3487f", "/"], hold: ["#56707f", "|"], opening: ["#9aa5b1", "."], closing: ["#9aa5b1", "."], announcement: ["#7a6a4f", "x"] };
+const PAUSE = { dead_air: ["#a3487f", "/"], hold: ["#56707f", "|"], queue: ["#9aa5b1", "|"], opening: ["#9aa5b1", "."], closing: ["#9aa5b1", "."], announcement: ["#7a6a4f", "x"] };
 function wave(g, lane, width) {
   const { top, height, what } = lane, mid = top + height / 2, tall = height / 2 - 3;
   g.fillStyle = "#f7f9fa"; g.fillRect(LABEL, top, width, height);
@@ -551,7 +551,7 @@ function player() {
   });
   const legend = (paint, text) => { const c = h("canvas", {}); $("legend").append(h("span", {}, c, text)); const g = canvas2d(c, 26, 14); paint(g); };
   for (const [kind, [color, shape]] of Object.entries(OVERLAP)) legend((g) => { g.fillStyle = color + "3a"; g.fillRect(0, 0, 26, 14); mark(g, shape, 13, 7, color); }, L("overlap", kind));
-  for (const kind of ["dead_air", "hold", ...(DATA.announcements.length ? ["announcement"] : [])]) legend((g) => { g.fillStyle = hatch(g, PAUSE[kind][0], PAUSE[kind][1]); g.fillRect(0, 0, 26, 14); }, L("pause", kind));
+  for (const kind of ["dead_air", "hold", ...(DATA.pauses.some((p) => p.kind === "queue") ? ["queue"] : []), ...(DATA.announcements.length ? ["announcement"] : [])]) legend((g) => { g.fillStyle = hatch(g, PAUSE[kind][0], PAUSE[kind][1]); g.fillRect(0, 0, 26, 14); }, L("pause", kind));
   legend((g) => mark(g, "■", 13, 7, "#111"), T("hangup_evidence"));
   DATA.speakers.slice(0, 2).forEach((s, i) => legend((g) => { g.strokeStyle = COLOR[i]; g.lineWidth = 2; g.setLineDash(i ? [4, 2] : []); g.beginPath(); g.moveTo(0, 7); g.lineTo(26, 7); g.stroke(); }, s.name));
 }

@@ -24,6 +24,7 @@ PAUSE_NAMES = {
     PauseKind.RESPONSE: Why("应答前的停顿", "pause before the answer"),
     PauseKind.DEAD_AIR: Why("冷场", "dead air"),
     PauseKind.HOLD: Why("让客户等待", "the customer is kept waiting"),
+    PauseKind.QUEUE: Why("坐席接起前的排队等待", "the queue before the agent came"),
     PauseKind.OPENING: Why("接通后的沉默", "silence after the call is connected"),
     PauseKind.CLOSING: Why("最后一句话之后的沉默", "silence after the last words"),
 }

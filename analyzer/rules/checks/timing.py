@@ -47,7 +47,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
         at_least: how many there must be.
         except_near: phrases that excuse it (the customer asked to wait, the agent announced it).
         unsure_near: phrases close to which it is a maybe.
-        music: only holds with (true) or without (false) music.
+        music: only holds and queues with (true) or without (false) music.
     """
 
     of: Some[PauseKind]
@@ -73,7 +73,7 @@ class Silence(Strict, frozen=True, kw_only=True, tag="pause", tag_field="kind"):
             yield problem("response_is_shorter", limit=DEAD_AIR_S)
         if kinds == {PauseKind.DEAD_AIR} and self.max_s is not None and self.max_s < DEAD_AIR_S:
             yield problem("dead_air_is_longer", limit=DEAD_AIR_S)
-        if self.music is not None and PauseKind.HOLD not in kinds:
+        if self.music is not None and not kinds & {PauseKind.HOLD, PauseKind.QUEUE}:
             yield problem("goes_with", name="music", other="hold")
         if kinds == {PauseKind.OPENING} and self.after != "any":
             yield problem("before_opening")

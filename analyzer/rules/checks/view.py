@@ -16,7 +16,6 @@ from analyzer.spans import Span
 
 OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
-_GREETINGS = ("您好", "你好", "喂", "早上好", "上午好", "中午好", "下午好", "晚上好", "感谢", "欢迎", "很高兴")
 
 
 class Answers(Protocol):
@@ -101,16 +100,8 @@ class CallView:
         return self.lens.closely and self.lens.traces
 
     def pauses(self, kinds: Sequence[PauseKind]) -> list[Pause]:
-        """Pauses of those kinds, in order; a queue's hold, before the agent comes, is nobody's."""
-        came = next(iter(self.words.turns("agent")), None)
-        of_kinds = [p for p in self.conversation.pauses if p.kind in kinds]
-        return of_kinds if came is None else [p for p in of_kinds if not self._is_queue(p, came)]
-
-    def _is_queue(self, pause: Pause, came: Turn) -> bool:
-        """Whether a hold lies before the agent's first words, with music in it or a greeting behind it."""
-        if pause.kind is not PauseKind.HOLD or pause.span.start_ms >= came.span.start_ms:
-            return False
-        return pause.music or self.words.text(came).startswith(_GREETINGS)
+        """Pauses of those kinds, in order."""
+        return [p for p in self.conversation.pauses if p.kind in kinds]
 
     def hits(self, families: Sequence[str], role: RoleName) -> Sequence[Hit]:
         """Where that role said one of the families, in order of time."""
