@@ -343,8 +343,11 @@ def _apart(found: list[Match]) -> list[Match]:
             kept += matches
             continue
         apart: list[Match] = []
+        taken: set[int] = set()  # syllables
         for match in sorted(matches, key=lambda m: (-m.score, m.first, m.last)):
-            if all(match.last < other.first or match.first > other.last for other in apart):
+            its = range(match.first, match.last + 1)
+            if taken.isdisjoint(its):
+                taken.update(its)
                 apart.append(match)
         kept += sorted(apart, key=attrgetter("first"))
     return kept
