@@ -13,7 +13,7 @@ from typing import Literal
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
 from analyzer.errors import AudioError, OutputError, UsageError
-from analyzer.outputs.call_page import render_call_page, standard_of
+from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import scratch, write_tables
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
@@ -299,7 +299,7 @@ def other_judge(scorecard: Scorecard, standard: Standard) -> str:
     same = (made.standard_id, made.standard_version) == (standard.id, standard.version)
     if made.standard_sha256 == standard.sha256 or (same and made.profile != standard.profile):
         return ""
-    return f"{standard_of(scorecard)} {made.profile}"
+    return made.judge
 
 
 def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:

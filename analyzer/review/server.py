@@ -342,10 +342,9 @@ def _judge(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
         human = Verdict(str(said.get("verdict", "")))
     except ValueError:
         raise _RefusedError(400, "no such verdict") from None
-    made = scorecard.provenance
     desk.database.judge(
         place, finding.rule, str(said.get("reviewer", "")), finding.verdict, finding.confidence, human,
-        str(said.get("comment", "")), f"{made.standard_id} {made.standard_version}", scorecard.call.facts.sha256,
+        str(said.get("comment", "")), scorecard.provenance.judge, scorecard.call.facts.sha256,
     )  # fmt: skip
 
 
@@ -368,10 +367,9 @@ def _appeal(desk: Desk, place: str, said: Mapping[str, str | int]) -> None:
     finding = next((f for f in scorecard.findings if f.rule == said.get("rule")), None) if scorecard else None
     if scorecard is None or finding is None:
         raise _RefusedError(404, "no such finding")
-    made = scorecard.provenance
     desk.database.appeal(
         place, finding.rule, str(said.get("reviewer", "")), str(said.get("text", "")), finding.verdict,
-        finding.confidence, f"{made.standard_id} {made.standard_version}", scorecard.call.facts.sha256,
+        finding.confidence, scorecard.provenance.judge, scorecard.call.facts.sha256,
     )  # fmt: skip
 
 

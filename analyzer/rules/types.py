@@ -144,6 +144,11 @@ class Provenance:
     separation_model: str | None
     phrases_tried: bool  # the standard's phrases were tried on the sound; False: it came later, the words alone decide
 
+    @property
+    def judge(self) -> str:
+        """Name and version of the pack that judged the call, and the profile."""
+        return f"{self.standard_id} {self.standard_version} {self.profile}"
+
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:

@@ -165,6 +165,18 @@ def test_a_word_on_what_the_machine_said_before_settles_nothing_that_it_says_now
     assert row() == (0, failed, unsure + 2)
 
 
+def test_a_word_names_the_profile_too_by_which_the_call_was_judged(server: Review, folder: Path) -> None:
+    card = CARDS["t1/b"]
+    (folder / "t1" / "b.scorecard.json").write_bytes(
+        encode_scorecard(replace(card, provenance=replace(card.provenance, profile="strict")))
+    )
+    assert post(server, "/api/judge", JUDGED)[0] == 200
+    assert post(server, "/api/appeal", {"call": "t1/b", "rule": "V8", "text": "我没有", "reviewer": "坐席"})[0] == 200
+    (said,) = server.desk.database.of_call("t1/b")["judgements"]
+    (appeal,) = server.desk.database.of_call("t1/b")["appeals"]
+    assert said["standard"] == appeal["standard"] == f"{card.provenance.judge.rpartition(' ')[0]} strict"
+
+
 @pytest.mark.browser
 def test_words_on_an_earlier_verdict_or_a_rule_that_is_gone_are_shown_as_that(
     browser: Any, server: Review, folder: Path
