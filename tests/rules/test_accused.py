@@ -244,6 +244,7 @@ BETWEEN = "客服: 请讲\n用户: 就这样\n客服: 您退不退\n用户: 退"
         ("P11", "用户: 它老说你说什么呀我听不懂\n客服: 每次都是你说什么呀我听不懂是这样吗", "unsure"),
         ("P11", "用户: 这个说明我听不懂\n客服: 你说什么呀我听不懂", "fail"),  # 我 is the agent
         ("T12", "用户: 他直接回我一句爱用不用\n客服: 他跟您说爱用不用太伤人了", "unsure"),  # 说爱用不用 is found
+        ("T8", "用户: 有人就回我一句爱信不信\n客服: 听到爱信不信，谁心里都不好受", "unsure"),  # 到爱信不信 is found
         ("T9", "用户: 那个游戏叫逗你玩大乱斗\n客服: 好的逗你玩大乱斗的账号", "unsure"),  # with what is around it
         ("T9", "用户: 那个游戏登不上\n客服: 逗你玩", "fail"),
         ("T9", "用户: 你逗我呢\n客服: 逗你玩大乱斗", "fail"),
@@ -290,3 +291,31 @@ def test_a_short_word_of_the_customer_that_came_back_without_text_may_be_his_yes
 )
 def test_sympathy_excuses_no_question_behind_it(said: str, verdict: str) -> None:
     assert based("H8", f"用户: 我想改期\n客服: {said}") == verdict
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "verdict"),
+    [
+        ("H15", "用户: 这个时候能种吗\n客服: 您是问现在能不能下种，对吗", "not_applicable"),
+        ("H15", "用户: 能办吗\n客服: 这个现在不能办\n用户: 哦", "fail"),
+        (
+            "N2",
+            "客服: 您好\n用户: 我在直播里亲眼看见的\n客服: 请问您贵姓\n用户: 姓穆\n客服: 好的穆先生",
+            "not_applicable",
+        ),
+        ("N2", "客服: 您好\n用户: 我在直播呢没空\n客服: 请问您贵姓\n用户: 姓穆\n客服: 好的穆先生", "fail"),
+        (
+            "N1",
+            "meta is_callback=true\n客服: 您好，昨天下午答应今天九点前给您回电，是应先生吗\n用户: 是我",
+            "not_applicable",
+        ),
+        (
+            "N1",
+            "meta is_callback=true\n客服: 昨天答应九点给您回电\n用户: 是我\n客服: 您方便吗\n用户: 没睡\n客服: 对不起",
+            "not_applicable",
+        ),
+        ("N1", "meta is_callback=true\n客服: 您好，我们接着说，是应先生吗\n用户: 是我", "fail"),
+    ],
+)
+def test_a_question_a_broadcast_and_a_promised_call_accuse_nobody(rule: str, call: str, verdict: str) -> None:
+    assert based(rule, call) == verdict

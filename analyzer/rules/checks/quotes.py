@@ -21,7 +21,10 @@ _BESIDE = 4  # characters beside them that such a turn has at most
 _RETOLD = 16  # characters behind 他说 at which what was said goes on: 你跟平台讲去，我不想和你讲
 _TELLS = ("说", "讲", "回", "骂", "喊", "嚷", "吼", "念", "问", "一句")  # behind these 我 may be somebody else
 _NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
-_HEAD, _YOU = frozenset("说的"), "你"  # may begin what is found: 说爱用不用; 机器回您听不懂 of 它说我听不懂
+_HEAD, _YOU = (
+    frozenset("说的到"),
+    "你",
+)  # may begin what is found: 说爱用不用, 听到爱用不用; 机器回您听不懂 of 它说我听不懂
 _TAIL = PARTICLES | {"这", "那"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
