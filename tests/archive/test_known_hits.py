@@ -316,7 +316,7 @@ def test_every_module_that_can_decide_a_ruling_is_in_the_basis() -> None:
 
 def test_the_weights_of_what_is_worded_alike_are_in_the_basis() -> None:
     assert "rules.wording.*" in rulings._DECIDING
-    assert {file.name for file in files_of("rules.wording.*")} >= {"model.py", "wording.npz"}
+    assert {file.name for file in files_of("rules.wording.*")} >= {"model.py", "agent.npz", "customer.npz"}
 
 
 def test_a_scorecard_says_nothing_of_where_its_hits_came_from(archive: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from analyzer.rules.evaluate import judge
 from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.types import Finding
-from analyzer.rules.wording.model import LEAST, STEP, WINDOW, WordingModel, stretches, wording_model
+from analyzer.rules.wording.model import LEAST, STEP, WINDOW, Like, Likeness, WordingModel, stretches, wording_model
 from tests.rules.small import find, verdict
 
 ALIKE = {"kind": "wording"}
@@ -96,10 +96,14 @@ def test_words_are_as_far_above_the_bar_as_the_worst_of_what_they_lie_in() -> No
     text = fair * 3 + rude + fair * 3
     words = (len(fair) * 3 + 11, len(fair) * 3 + len(rude))
     clause = (len(fair) * 3, len(fair) * 3 + len(rude))
-    asked = model.above(text, words, clause)
-    assert asked == max(model.above(text, words, words), model.likeness(text[slice(*clause)]).above)
-    assert asked > model.above(text, (0, 4), (0, 4))  # of stretches that don't reach it nothing is asked
-    assert model.above(fair, (0, len(fair)), (0, len(fair))) == model.likeness(fair).above
+
+    def above(of: str, words: tuple[int, int], clause: tuple[int, int]) -> float:
+        return model.above("forbidden", of, words, clause)
+
+    asked = above(text, words, clause)
+    assert asked == max(above(text, words, words), model.likenesses(text[slice(*clause)])["forbidden"].above)
+    assert asked > above(text, (0, 4), (0, 4))  # of stretches that don't reach it nothing is asked
+    assert above(fair, (0, len(fair)), (0, len(fair))) == model.likenesses(fair)["forbidden"].above
 
 
 def test_it_costs_nothing() -> None:
@@ -127,15 +131,21 @@ def test_stretches_leave_nothing_out(length: int) -> None:
 
 
 def test_a_group_counts_once_and_outside_its_stretch_not_at_all() -> None:
-    groups = ["坏", "好"]
-    model = WordingModel(groups, np.ones(2, np.float32), np.array([3, -1], np.float32), 0.0)
+    groups = {"坏": 0, "好": 1}
+    weights = np.array([[3, -1], [0, 1]], np.float32)
+    model = WordingModel(groups, np.ones(2, np.float32), ("bad", "good"), weights, np.array([0.0, -0.5]))
     rest = "x" * LEAST
-    assert model.likeness("坏坏坏" + rest).above == pytest.approx(3)
-    assert model.likeness("坏好" + rest).above == pytest.approx(2 / 2**0.5)
-    assert model.likeness("好" + "x" * 200).above == pytest.approx(-1)
-    assert model.likeness("x" * 200).above == -np.inf  # nothing is known of it
-    assert model.likeness("坏" + rest[2:]).above == -np.inf  # too short
-    far = model.likeness("好" * 40 + "x" * 200 + "坏")
+
+    def likeness(text: str) -> Likeness:
+        return model.likenesses(text)["bad"]
+
+    assert model.likenesses("好坏" + rest)["good"].above == pytest.approx(1 / 2**0.5 - 0.5)  # each by itself
+    assert likeness("坏坏坏" + rest).above == pytest.approx(3)
+    assert likeness("坏好" + rest).above == pytest.approx(2 / 2**0.5)
+    assert likeness("好" + "x" * 200).above == pytest.approx(-1)
+    assert likeness("x" * 200).above == -np.inf  # nothing is known of it
+    assert likeness("坏" + rest[2:]).above == -np.inf  # too short
+    far = likeness("好" * 40 + "x" * 200 + "坏")
     assert far.above == pytest.approx(3)
     assert (far.start, far.end) == (241 - WINDOW, 241)
 
@@ -176,5 +186,32 @@ def test_names_numbers_and_short_answers_are_worded_like_nothing(text: str) -> N
     assert verdict(f"客服: {text}", forbid=ALIKE) == "pass"
 
 
-def test_the_packaged_model_is_loaded_once() -> None:
+def test_a_packaged_model_is_loaded_once() -> None:
     assert wording_model() is wording_model()
+    assert wording_model("leader") is wording_model("confused") is not wording_model()
+
+
+@pytest.mark.parametrize(
+    ("like", "said"),
+    [
+        ("grumble", "这音乐我都会唱了，你们可算接了"),
+        ("complaint", "这个方案我不认，你们重新给我弄一个出来"),
+        ("authority", "那行，我找管你们的单位去说道说道"),
+        ("leader", "你上面还有没有能拍板的，让他跟我讲"),
+        ("compensation", "我请了半天假在家等，这半天工钱谁给我"),
+        ("agitated", "我现在手都是抖的，血直往头上涌，你听见没有"),
+        ("confused", "你说的那个页面我翻来翻去没找着，在哪儿呢"),
+    ],
+)
+def test_what_a_customer_lets_on_in_words_of_his_own_is_to_be_confirmed(like: Like, said: str) -> None:
+    check = {"kind": "wording", "like": like, "role": "customer"}
+    assert verdict(f"客服: 您好\n用户: {said}\n客服: 好的", forbid=check) == "unsure"
+    assert verdict(f"客服: {said}\n用户: 我想查一下余额，尾号三三零八", forbid=check) == "pass"
+    found = judged_observations(f"客服: 您好\n用户: {said}\n客服: 好的")
+    assert [name for name, value in found if value == like and name.endswith("_possible")]
+
+
+def judged_observations(call: str) -> list[tuple[str, str]]:
+    made = parse_call(call)
+    found = judge(BASE, made.conversation, made.measures, made.hangup, made.metadata).observations
+    return [(one.name, one.value) for one in found]

@@ -27,6 +27,7 @@ from analyzer.rules.checks.readoff import read_off
 from analyzer.rules.checks.tried import BetterReadings, with_trials
 from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.checks.weighing import Weighing
+from analyzer.rules.wording.model import Like, Likeness, wording_model
 from analyzer.spans import Span
 
 RoleName = Literal["agent", "customer", "any"]
@@ -102,6 +103,7 @@ class CallWords:
         self._hits: dict[tuple[tuple[str, ...], RoleName, Lens], Sequence[Hit]] = {}
         self._hiding: dict[tuple[str, Span], bool] = {}
         self._misheard: dict[str, Misheard] = {}
+        self._worded: dict[tuple[int, str], Likeness] = {}
         self._again: dict[str, HeardAgain] = {}
 
     def turns(self, role: RoleName) -> tuple[Turn, ...]:
@@ -128,6 +130,13 @@ class CallWords:
     def canonical(self, turn: Turn) -> str:
         """The same, each character as the one that stands for all that a rule takes for it: 您 is 你."""
         return self._texts[self._place[turn.index]].canonical
+
+    def worded(self, turn: Turn, like: Like) -> Likeness:
+        """How much a turn is worded like something."""
+        if (turn.index, like) not in self._worded:
+            found = wording_model(like).likenesses(self.canonical(turn))
+            self._worded |= {(turn.index, told): likeness for told, likeness in found.items()}
+        return self._worded[turn.index, like]
 
     def place_of(self, turn: Turn) -> int:
         """A turn's place among all turns, as a `Hit` names it."""

@@ -95,7 +95,7 @@ class Weighing:
         text, longer = self.texts[hit.turn].canonical, len(words) - (hit.end - hit.start)
         first, last = self.texts.clauses(hit.turn, hit.start, hit.end)
         said = text[: hit.start] + words + text[hit.end :]
-        return wording_model().above(said, (hit.start, hit.end + longer), (first, last + longer))
+        return wording_model().above("forbidden", said, (hit.start, hit.end + longer), (first, last + longer))
 
     def _mean_probability(self, hit: Hit) -> float:
         """Of the characters heard for a hit; 1 where they have none."""

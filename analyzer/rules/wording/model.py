@@ -1,21 +1,24 @@
-"""How much a text is worded like what is forbidden: a linear model over groups of one to three characters.
+"""How much a text is worded like something: what is forbidden, or what a customer lets on.
 
-Made by `fixtures/make_wording.py`, which says from what.
+Linear models over groups of one to three characters. `fixtures/make_wording.py` makes the one of what an agent says,
+`fixtures/make_customer_wording.py` those of what a customer says; they tell from what.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-LEAST = 8  # characters of a text that is looked at: 没错 and 金毛 are worded like anything
+Like = Literal["forbidden", "grumble", "complaint", "authority", "leader", "compensation", "agitated", "confused"]
+LEAST = 8  # characters of an agent's text that is looked at: 没错 and 金毛 are worded like anything
 LONGEST = 3  # characters of a group
 WINDOW, STEP = 32, 6  # characters of a stretch, and from one to the next
-WEIGHTS = Path(__file__).with_name("wording.npz")
+_AGENT, _CUSTOMER = "agent.npz", "customer.npz"
 
 
 class Likeness(NamedTuple):
@@ -27,56 +30,66 @@ class Likeness(NamedTuple):
 
 
 class WordingModel:
-    """A linear model over groups of one to three characters, asked of every stretch of a text.
+    """Linear models over groups of one to three characters, asked of every stretch of a text.
 
     Args:
-        groups: of characters.
+        groups: of characters, each with its place.
         idf: how much a group counts [group].
-        weights: what it speaks for [group].
-        offset: of the model, less its bar.
+        likes: what each model tells.
+        weights: what a group speaks for [model, group].
+        offset: of each model, less its bar [model].
+        least: characters of a text that is looked at.
     """
 
     def __init__(
-        self, groups: list[str], idf: npt.NDArray[np.float32], weights: npt.NDArray[np.float32], offset: float
+        self,
+        groups: Mapping[str, int],
+        idf: npt.NDArray[np.float32],
+        likes: Sequence[str],
+        weights: npt.NDArray[np.float32],
+        offset: npt.NDArray[np.float64],
+        least: int = LEAST,
     ) -> None:
-        self._at = {group: at for at, group in enumerate(groups)}
+        self._at, self._likes = groups, likes
         self._squared = np.square(idf, dtype=np.float64)
-        self._speaks = np.multiply(idf, weights, dtype=np.float64)
-        self._offset = offset
+        self._speaks = np.ascontiguousarray(np.multiply(idf, weights, dtype=np.float64).T)  # [group, model]
+        self._offset, self._least = offset, least
 
-    def likeness(self, text: str) -> Likeness:
-        """How much a text is worded like what is forbidden; one that is too short not at all.
+    def likenesses(self, text: str) -> dict[str, Likeness]:
+        """How much a text is worded like each; one that is too short like none.
 
         Args:
             text: spoken characters, canonical.
         """
-        if len(text) < LEAST:
-            return Likeness(-np.inf, 0, len(text))
+        if len(text) < self._least:
+            return dict.fromkeys(self._likes, Likeness(-np.inf, 0, len(text)))
         places = stretches(len(text))
         scores = self._scores(text, places)
-        worst = max(range(len(places)), key=scores.__getitem__)
-        return Likeness(scores[worst], *places[worst])
+        most = zip(self._likes, scores.argmax(axis=0).tolist(), scores.max(axis=0).tolist(), strict=True)
+        return {like: Likeness(above, *places[at]) for like, at, above in most}
 
-    def above(self, text: str, words: tuple[int, int], clauses: tuple[int, int]) -> float:
+    def above(self, like: Like, text: str, words: tuple[int, int], clauses: tuple[int, int]) -> float:
         """How far words are above the bar, at most: by themselves, in their clauses, or in a stretch that they lie in.
 
         Args:
+            like: what they may be worded like.
             text: spoken characters, canonical.
             words: the first character of the words, and one behind the last;
             clauses: the same of the clauses they lie in. Longer ones than a stretch are not asked about.
         """
         places = [words, *([clauses] if clauses[1] - clauses[0] <= WINDOW else ()), *stretches(len(text), *words)]
         first, last = min(a for a, _ in places), max(b for _, b in places)  # so a long text takes no longer
-        return max(self._scores(text[first:last], [(a - first, b - first) for a, b in places]))
+        scores = self._scores(text[first:last], [(a - first, b - first) for a, b in places])
+        return float(scores[:, self._likes.index(like)].max())
 
-    def _scores(self, text: str, places: list[tuple[int, int]]) -> list[float]:
-        """How far each place of a text is above the bar."""
+    def _scores(self, text: str, places: list[tuple[int, int]]) -> npt.NDArray[np.float64]:
+        """How far each place of a text is above each bar [place, model]."""
         start, end, group, before = self._groups_in(text)
         scores = []
         for (a, b), begin in zip(places, np.searchsorted(start, places).tolist(), strict=True):
             held = slice(*begin)  # these begin in the place
             scores.append(self._score(group[held][(end[held] <= b) & (before[held] < a)]))
-        return scores
+        return np.array(scores)
 
     def _groups_in(self, text: str) -> npt.NDArray[np.intp]:
         """The groups in a text: where each begins and ends, its index, and where it began the last time before (-1)."""
@@ -90,12 +103,12 @@ class WordingModel:
                     last[group] = start
         return np.array(found, np.intp).reshape(-1, 4).T
 
-    def _score(self, groups: npt.NDArray[np.intp]) -> float:
-        """Of some groups, each once, over their length as a vector; of none nothing is known."""
+    def _score(self, groups: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Of some groups, each once, over their length as a vector [model]; of none nothing is known."""
         if not groups.size:
-            return -np.inf
-        length = float(np.sqrt(self._squared[groups].sum()))
-        return self._offset + float(self._speaks[groups].sum()) / length
+            return np.full(len(self._likes), -np.inf)
+        scores: npt.NDArray[np.float64] = self._speaks[groups].sum(axis=0) / np.sqrt(self._squared[groups].sum())
+        return self._offset + scores
 
 
 def stretches(length: int, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
@@ -110,9 +123,18 @@ def stretches(length: int, start: int = 0, end: int | None = None) -> list[tuple
     return [(first, min(first + WINDOW, length)) for first in firsts if first < max(end, 1) and start < first + WINDOW]
 
 
+def wording_model(like: Like = "forbidden") -> WordingModel:
+    """The packaged one that tells, beside others, what is worded so."""
+    return _packaged(_AGENT if like == "forbidden" else _CUSTOMER)
+
+
 @cache
-def wording_model() -> WordingModel:
-    """The packaged one."""
-    with np.load(WEIGHTS) as held:
-        groups = held["groups"].tobytes().decode().split("\n")
-        return WordingModel(groups, held["idf"], held["weights"], float(held["offset"]))
+def _packaged(file: str) -> WordingModel:
+    with np.load(Path(__file__).with_name(file)) as held:
+        groups = {group: at for at, group in enumerate(_names(held["groups"]))}
+        likes, least = _names(held["like"]), int(held["least"])
+        return WordingModel(groups, held["idf"], likes, held["weights"], held["offset"], least)
+
+
+def _names(held: npt.NDArray[np.uint8]) -> list[str]:
+    return held.tobytes().decode().split("\n")
