@@ -31,3 +31,25 @@ def verdict(rule: str, *turns: str) -> str:
 )
 def test_who_only_offers_help_or_asks_the_name_has_not_asked_about_the_problem(asked: str, expected: str) -> None:
     assert verdict("C1", f"客服: 您好，{asked}", "用户: 话费少了三十块", "客服: 我帮您登记", "用户: 哦") == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("不好意思，麻烦报一下您的订单号", "unsure"),
+        ("很抱歉，我没有听清，您再说一遍", "unsure"),
+        ("不好意思打断您一下，您的号码是多少", "unsure"),
+        ("这是规定，请您理解一下", "fail"),
+        ("感谢您的理解，我们也有我们的难处", "fail"),
+        ("我理解您的意思是要全部退掉", "fail"),
+        ("真不好意思，请您报一下订单号", "pass"),
+        ("对不起，是我们弄错了，您的订单号是多少", "pass"),
+        ("您的心情我能理解，请您报一下订单号", "pass"),
+    ],
+)
+def test_regret_is_for_what_is_complained_of_and_understanding_is_given_not_asked_for(said: str, expected: str) -> None:
+    assert verdict("E1", "客服: 您好，请讲", "用户: 你们太过分了，气死我了", f"客服: {said}", "用户: 凭什么") == expected
+
+
+def test_glad_to_serve_is_no_feeling_for_who_complains_later() -> None:
+    assert verdict("E1", "客服: 您好，为您服务很高兴", "用户: 气死我了", "客服: 订单号", "用户: 凭什么") == "fail"
