@@ -53,3 +53,28 @@ def test_regret_is_for_what_is_complained_of_and_understanding_is_given_not_aske
 
 def test_glad_to_serve_is_no_feeling_for_who_complains_later() -> None:
     assert verdict("E1", "客服: 您好，为您服务很高兴", "用户: 气死我了", "客服: 订单号", "用户: 凭什么") == "fail"
+
+
+def test_a_word_for_the_wait_before_the_complaint_is_perhaps_no_regret_before_the_proposal() -> None:
+    greeted = ("客服: 您好，不好意思让您久等了，请讲", "用户: 我要投诉你们乱扣钱")
+    assert verdict("H1_order", *greeted, "客服: 我帮您登记", "用户: 嗯") == "unsure"
+    assert verdict("H1_order", *greeted, "客服: 很抱歉，我帮您登记", "用户: 嗯") == "pass"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "refusal", "leave", "expected"),
+    [
+        ("请讲", "退不了", "有问题随时联系我们，再见", "fail"),
+        ("很抱歉让您久等了，请讲", "退不了", "感谢您的来电，再见", "fail"),
+        ("很抱歉让您久等了，请讲", "退不了，因为银行周末不入账", "再见", "unsure"),
+        ("请讲", "很抱歉退不了", "有问题随时联系我们，再见", "unsure"),
+        ("请讲", "不好意思，退不了，因为银行周末不入账", "再见", "pass"),
+        ("请讲", "退不了，真不好意思", "银行周末不入账，不过我可以给您加急", "pass"),
+    ],
+)
+def test_who_refuses_is_sorry_and_says_why_where_he_refuses(
+    greeting: str, refusal: str, leave: str, expected: str
+) -> None:
+    between = ("用户: 真的", "客服: 对的没错", "用户: 急用", "客服: 知道了的呢", "用户: 那算了", "客服: 好的您忙")
+    call = (f"客服: 您好，{greeting}", "用户: 今天能退到账吗", f"客服: {refusal}", *between, "用户: 嗯", f"客服: {leave}")
+    assert verdict("H15", *call) == expected
