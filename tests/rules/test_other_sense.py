@@ -78,3 +78,23 @@ def test_who_refuses_is_sorry_and_says_why_where_he_refuses(
     between = ("用户: 真的", "客服: 对的没错", "用户: 急用", "客服: 知道了的呢", "用户: 那算了", "客服: 好的您忙")
     call = (f"客服: 您好，{greeting}", "用户: 今天能退到账吗", f"客服: {refusal}", *between, "用户: 嗯", f"客服: {leave}")
     assert verdict("H15", *call) == expected
+
+
+@pytest.mark.parametrize("rule", ["C7", "H16"])
+@pytest.mark.parametrize(
+    ("asked", "answer", "expected"),
+    [
+        ("请您再说一遍好吗", "没用", "unsure"),
+        ("您稍等一下可以吗", "嗯", "unsure"),
+        ("您的电话报一下好吗", "幺三八", "unsure"),
+        ("还有什么需要我帮您的吗", "没有了", "unsure"),
+        ("您看这样可以吗", "没用", "pass"),
+        ("我帮您登记，请师傅联系您，可以吗", "嗯", "pass"),
+        ("那我给您换一个", "可以", "pass"),
+    ],
+)
+def test_asking_to_wait_or_to_say_it_again_asks_for_no_consent(
+    rule: str, asked: str, answer: str, expected: str
+) -> None:
+    begun = ("客服: 您好请讲", "用户: 打不开", "客服: 建议您先重启", "用户: 试过了没用")
+    assert verdict(rule, *begun, f"客服: {asked}", f"用户: {answer}", "客服: 那再见") == expected
