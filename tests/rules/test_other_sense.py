@@ -98,3 +98,28 @@ def test_asking_to_wait_or_to_say_it_again_asks_for_no_consent(
 ) -> None:
     begun = ("客服: 您好请讲", "用户: 打不开", "客服: 建议您先重启", "用户: 试过了没用")
     assert verdict(rule, *begun, f"客服: {asked}", f"用户: {answer}", "客服: 那再见") == expected
+
+
+@pytest.mark.parametrize(
+    ("greeting", "asked", "later", "expected"),
+    [
+        ("请讲", "身份证号报一下", "十二块", "unsure"),
+        ("请问您要办什么业务呢", "身份证号多少", "十二块", "unsure"),
+        ("请问有什么可以帮您", "卡号说一下", "可以发到您手机上", "unsure"),
+        ("请问有什么可以帮您", "卡号说一下", "请您保持电话畅通", "unsure"),
+        ("请讲", "请您报一下身份证号", "十二块", "pass"),
+        ("请讲", "身份证号是多少，您请说", "十二块", "pass"),
+        ("请讲", "您的身份证号是多少呢", "十二块", "pass"),
+    ],
+)
+def test_a_please_for_something_else_makes_no_polite_request(
+    greeting: str, asked: str, later: str, expected: str
+) -> None:
+    call = (f"客服: 您好，{greeting}", "用户: 查话费", f"客服: {asked}", "用户: 三三零一", f"客服: {later}")
+    assert verdict("S5", *call) == expected
+
+
+def test_sorry_to_disturb_is_perhaps_no_regret_for_the_lost_line() -> None:
+    goes_on = ("用户: 嗯", "客服: 刚才断线了，我们接着说", "用户: 好")
+    assert verdict("N1", "meta is_callback=true", "客服: 您好，不好意思打扰您了", *goes_on) == "unsure"
+    assert verdict("N1", "meta is_callback=true", "客服: 您好，实在不好意思", *goes_on) == "pass"
