@@ -123,3 +123,32 @@ def test_sorry_to_disturb_is_perhaps_no_regret_for_the_lost_line() -> None:
     goes_on = ("用户: 嗯", "客服: 刚才断线了，我们接着说", "用户: 好")
     assert verdict("N1", "meta is_callback=true", "客服: 您好，不好意思打扰您了", *goes_on) == "unsure"
     assert verdict("N1", "meta is_callback=true", "客服: 您好，实在不好意思", *goes_on) == "pass"
+
+
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [
+        ("查到了，周六的票抱歉没有了", "unsure"),
+        ("不好意思，查到了，有票", "pass"),
+        ("让您久等了，很抱歉，周六的票没有了", "pass"),
+        ("查到了，有票", "fail"),
+    ],
+)
+def test_sorry_for_the_news_is_perhaps_no_word_for_the_wait(back: str, expected: str) -> None:
+    call = ("用户: 查一下有没有票", "客服: 请稍等我查一下", "hold 30s", f"客服: {back}", "用户: 哦")
+    assert verdict("S6_back", *call) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("哦，是吗", "unsure"), ("没有别的事了对吧", "fail"), ("扣了三十块，是吗", "pass"), ("是这个月扣的，对吧", "pass")],
+)
+def test_who_is_astonished_or_takes_leave_confirms_nothing(said: str, expected: str) -> None:
+    call = ("客服: 您好请讲", "用户: 话费少了", "客服: 没少", "用户: 扣了三十块", f"客服: {said}", "用户: 有啊")
+    assert verdict("S3", *call, "客服: 系统里没有", "用户: 唉", "客服: 再见", "end agent") == expected
+
+
+def test_to_meet_again_is_no_goodbye() -> None:
+    busy = ("客服: 您好", "用户: 我在开会")
+    assert verdict("N2", *busy, "客服: 再见面太麻烦，就两分钟，这个套餐很划算", "用户: 不行") == "fail"
+    assert verdict("N2", *busy, "客服: 那打扰了，再见", "用户: 好") == "pass"
