@@ -152,3 +152,23 @@ def test_to_meet_again_is_no_goodbye() -> None:
     busy = ("客服: 您好", "用户: 我在开会")
     assert verdict("N2", *busy, "客服: 再见面太麻烦，就两分钟，这个套餐很划算", "用户: 不行") == "fail"
     assert verdict("N2", *busy, "客服: 那打扰了，再见", "用户: 好") == "pass"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("您先生住哪个医院", "fail"),
+        ("让您先生把发票寄来", "fail"),
+        ("钱师傅会给您打电话", "fail"),
+        ("老人家带身份证来就行", "fail"),
+        ("王老师的课改到明天", "fail"),
+        ("这个套餐叫什么名字", "fail"),
+        ("谢谢您先生", "pass"),
+        ("老人家您带身份证来就行", "pass"),
+        ("师傅您把车停好", "pass"),
+        ("好的王老师", "pass"),
+    ],
+)
+def test_who_is_only_talked_of_was_not_addressed(said: str, expected: str) -> None:
+    call = ("客服: 您好请讲", "用户: 问个事", f"客服: {said}", "用户: 好", "客服: 六点之前", "用户: 没了")
+    assert verdict("S2", *call, "客服: 再见", "end agent") == expected
