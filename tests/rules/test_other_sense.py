@@ -48,7 +48,9 @@ def test_who_only_offers_help_or_asks_the_name_has_not_asked_about_the_problem(a
     ],
 )
 def test_regret_is_for_what_is_complained_of_and_understanding_is_given_not_asked_for(said: str, expected: str) -> None:
-    assert verdict("E1", "客服: 您好，请讲", "用户: 你们太过分了，气死我了", f"客服: {said}", "用户: 凭什么") == expected
+    assert (
+        verdict("E1", "客服: 您好，请讲", "用户: 你们太过分了，气死我了", f"客服: {said}", "用户: 凭什么") == expected
+    )
 
 
 def test_glad_to_serve_is_no_feeling_for_who_complains_later() -> None:
@@ -76,7 +78,14 @@ def test_who_refuses_is_sorry_and_says_why_where_he_refuses(
     greeting: str, refusal: str, leave: str, expected: str
 ) -> None:
     between = ("用户: 真的", "客服: 对的没错", "用户: 急用", "客服: 知道了的呢", "用户: 那算了", "客服: 好的您忙")
-    call = (f"客服: 您好，{greeting}", "用户: 今天能退到账吗", f"客服: {refusal}", *between, "用户: 嗯", f"客服: {leave}")
+    call = (
+        f"客服: 您好，{greeting}",
+        "用户: 今天能退到账吗",
+        f"客服: {refusal}",
+        *between,
+        "用户: 嗯",
+        f"客服: {leave}",
+    )
     assert verdict("H15", *call) == expected
 
 
@@ -141,7 +150,12 @@ def test_sorry_for_the_news_is_perhaps_no_word_for_the_wait(back: str, expected:
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [("哦，是吗", "unsure"), ("没有别的事了对吧", "fail"), ("扣了三十块，是吗", "pass"), ("是这个月扣的，对吧", "pass")],
+    [
+        ("哦，是吗", "unsure"),
+        ("没有别的事了对吧", "fail"),
+        ("扣了三十块，是吗", "pass"),
+        ("是这个月扣的，对吧", "pass"),
+    ],
 )
 def test_who_is_astonished_or_takes_leave_confirms_nothing(said: str, expected: str) -> None:
     call = ("客服: 您好请讲", "用户: 话费少了", "客服: 没少", "用户: 扣了三十块", f"客服: {said}", "用户: 有啊")
@@ -172,3 +186,16 @@ def test_to_meet_again_is_no_goodbye() -> None:
 def test_who_is_only_talked_of_was_not_addressed(said: str, expected: str) -> None:
     call = ("客服: 您好请讲", "用户: 问个事", f"客服: {said}", "用户: 好", "客服: 六点之前", "用户: 没了")
     assert verdict("S2", *call, "客服: 再见", "end agent") == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("三分钟左右到账，请稍等", "fail"),
+        ("通话两分钟就断了是吧，请稍等", "fail"),
+        ("三分钟左右到账，请您等我一分钟", "pass"),
+        ("请稍等两分钟就好", "pass"),
+    ],
+)
+def test_how_long_something_else_takes_is_not_how_long_the_wait_will_be(said: str, expected: str) -> None:
+    assert verdict("S6_length", "用户: 多久到账", f"客服: {said}", "hold 40s", "客服: 查到了") == expected
