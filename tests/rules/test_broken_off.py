@@ -60,3 +60,16 @@ def test_who_hung_up_is_not_heard_where_the_recording_is_cut() -> None:
     assert verdict("客服: 您好\nend agent audio 0.95", forbid=ended) == "fail"
     assert verdict("客服: 您好\nend agent audio 0.95\nend cut", forbid=ended) == "not_applicable"
     assert verdict("客服: 您好\nend agent\nend cut", forbid=ended) == "fail"
+
+
+def test_who_speaks_as_the_sound_begins_may_have_greeted_before_it() -> None:
+    late, whole = "0-2 客服: 公司为您服务\n用户: 问一下", "0.3-2 客服: 公司为您服务\n用户: 问一下"
+    for where in ({"first_turns": 1}, {"first_s": 5}):
+        hello = {"kind": "said", "any": ["hello"], "where": where}
+        assert verdict(late, require=hello) == "unsure"
+        assert verdict(whole, require=hello) == "fail"
+        assert verdict(f"0-1 用户: 喂\n{whole.replace('0.3', '1.5')}", require=hello) == "fail"  # not he
+    assert verdict(late, require={"kind": "said", "any": ["hello"]}) == "fail"  # nor is all of the call a beginning
+    rude = {"kind": "said", "none": ["rude"], "where": {"first_turns": 1}}
+    hello = {"kind": "said", "any": ["hello"], "where": {"first_turns": 1}}
+    assert verdict("0-2 客服: 我怎么知道\n用户: 问一下", require={"kind": "all", "of": [hello, rude]}) == "fail"

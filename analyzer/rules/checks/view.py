@@ -14,6 +14,7 @@ from analyzer.rules.checks.callwords import PLAIN, CallWords, Lens, RoleName
 from analyzer.rules.checks.hits import Hit
 from analyzer.spans import Span
 
+AT_ONCE_MS = 100  # nobody who is put through begins to speak so soon: he was heard from the middle
 OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
 
@@ -93,6 +94,11 @@ class CallView:
         """Whether the sound ends in the middle of the call: the file is cut, or the words are and not by the agent."""
         stopped = any(e.name == "cut_off" for e in self.hangup.evidence)
         return self.cut_short or (stopped and self.hangup.party != "agent")
+
+    def speaks_as_it_begins(self, role: RoleName) -> bool:
+        """Whether that role's first turn was under way as the sound began: the recorder came late."""
+        first = next(iter(self.words.turns(role)), None)
+        return first is not None and first.span.start_ms < AT_ONCE_MS
 
     @property
     def seeks_misheard(self) -> bool:

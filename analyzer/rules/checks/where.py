@@ -27,6 +27,7 @@ _GO_ON = re.compile(
 NO_ANCHOR = ("通话中没有出现这条规则所依据的情形", "the event this rule hangs on does not occur in the call")
 ABOUT_THIS = Why("针对这一处", "it is about this")
 CUT_SHORT = Why("录音在通话中途结束，后面可能说了", "the sound ends in mid-call: it may have come later")
+BEGUN_LATE = Why("录音一开始就有人在说话，之前可能说了", "somebody speaks as the sound begins: it may have come before")
 NO_TURN_LEFT = Why("通话随后就结束了，没有再说话的机会", "the call ended there, with no turn left to say it in")
 
 
@@ -105,7 +106,7 @@ class Where(Strict, frozen=True, kw_only=True):
                 Region(_cut(self._ahead(view, role, m), base), m.sure, goes_on=goes_on, hangs_on=m)
                 for m in self.before.find(view)
             ]
-        return [Region(base, goes_on=self._may_go_on(view, role, base))]
+        return [Region(base, goes_on=self._may_have_begun(view, role) or self._may_go_on(view, role, base))]
 
     def _until_before(self, view: CallView, span: Span) -> tuple[Span, Span]:
         """The stretch up to the first event that ends it, and up to the first that surely does."""
@@ -118,6 +119,11 @@ class Where(Strict, frozen=True, kw_only=True):
             min([span.end_ms, *(m.span.start_ms for m in some)]) for some in (ends, [m for m in ends if m.sure])
         )
         return Span(span.start_ms, near), Span(span.start_ms, far)
+
+    def _may_have_begun(self, view: CallView, role: RoleName) -> Why | None:
+        """Why the first turns or seconds perhaps began before the sound did; None when they are all there."""
+        of_the_first = self.first_turns is not None or self.first_s is not None
+        return BEGUN_LATE if of_the_first and view.speaks_as_it_begins(role) else None
 
     def _may_go_on(self, view: CallView, role: RoleName, span: Span) -> Why | None:
         """Why this part of the call was perhaps not over when the sound was; None when it was."""
@@ -200,7 +206,7 @@ class Region(msgspec.Struct, frozen=True, gc=False):
         span: from when to when.
         sure: False when the event it hangs on is in doubt.
         perhaps: how far it reaches where the event that ends it, which is in doubt, is none.
-        goes_on: why it was perhaps not over when the sound was.
+        goes_on: why it was perhaps not over when the sound was, or had begun before.
         hangs_on: the event: what is missing here is missing because of it.
     """
 
