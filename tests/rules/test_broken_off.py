@@ -73,3 +73,13 @@ def test_who_speaks_as_the_sound_begins_may_have_greeted_before_it() -> None:
     rude = {"kind": "said", "none": ["rude"], "where": {"first_turns": 1}}
     hello = {"kind": "said", "any": ["hello"], "where": {"first_turns": 1}}
     assert verdict("0-2 客服: 我怎么知道\n用户: 问一下", require={"kind": "all", "of": [hello, rude]}) == "fail"
+
+
+def test_a_silence_that_a_lost_one_may_go_on_is_perhaps_not_over() -> None:
+    wait = {"event": "silence", "min_s": 10, "which": "every", "joined_s": 9}
+    back = {"kind": "said", "any": ["back"], "where": {"after": wait, "within_turns": 1}}
+    told = "客服: 请稍等\nhold 20s\n客服: 正在谈再等一会儿\n用户: 好的我等着\n客服: 嗯"
+    assert verdict(f"{told}\nend cut", require=back) == "unsure"
+    assert verdict(told, require=back) == "fail"
+    later = f"{told}\n用户: 那我的套餐怎么办我上个月刚办的\n客服: 您的套餐不变到年底都照原来的价格"
+    assert verdict(f"{later}\nend cut", require=back) == "fail"  # nothing further on belongs to that wait

@@ -97,7 +97,7 @@ class Where(Strict, frozen=True, kw_only=True):
             regions = []
             for moment in self.after.find(view):
                 near, far = (_cut(s, base) for s in self._until_before(view, self._behind(view, role, moment)))
-                goes_on = self._may_go_on(view, role, far)
+                goes_on = self._may_go_on(view, role, far) or _may_still_wait(self.after, view, moment)
                 regions.append(Region(near, moment.sure, far if far != near else None, goes_on, moment))
             return regions
         if self.before is not None:
@@ -181,6 +181,12 @@ class Where(Strict, frozen=True, kw_only=True):
             count = _reach([t.text for t in reversed(earlier)], self.within_turns)
             start = max(start, earlier[-count].span.start_ms) if earlier else start
         return Span(min(start, end), end)
+
+
+def _may_still_wait(anchor: Anchor, view: CallView, moment: Moment) -> Why | None:
+    """Why a silence was perhaps not over yet: where the sound is cut, the next one that belongs to it may be lost."""
+    left_ms = view.whole.end_ms - moment.span.end_ms
+    return CUT_SHORT if view.breaks_off and left_ms < anchor.joined_s * 1000 else None
 
 
 def _says_something(text: str) -> bool:
