@@ -309,3 +309,22 @@ def test_what_the_customer_names_himself_is_a_name(role: str, named: str) -> Non
     said = {"kind": "said", "any": ["rude"], "role": role}
     assert verdict(f"客服: 您好\n{who}: 再来一瓶那个叫我怎么知道\n用户: 对", forbid=said) == named
     assert verdict(f"客服: 您好\n{who}: 我怎么知道\n用户: 对", forbid=said) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        ("里面的编号给我看\n用户: 嗯\n客服: 一下", "pass"),  # all one turn
+        ("里面的编号给我看\n用户: 嗯\n客服: 一下就行\n用户: 好\n客服: 我记下来", "pass"),
+        ("里面的编号给我看\n用户: 我不想看\n客服: 看一下就行", "fail"),
+        ("里面的编号是多少呢\n用户: 对\n客服: 给我看一下", "fail"),  # an answer
+        ("里面的编号给我看\n~4s\n用户: 嗯\n客服: 给我看一下", "fail"),
+    ],
+)
+def test_turns_that_only_a_listener_parts_count_as_one(between: str, expected: str) -> None:
+    call = f"{BEGIN}用户: 我要投诉\n客服: {between}\n用户: 你们换一个人来\n客服: 很抱歉"
+    check = {"kind": "said", "any": ["sorry"], "where": {"after": {"event": "complaint"}, "within_turns": 2}}
+    assert verdict(call, require=check) == expected
+    before = {"kind": "said", "any": ["sorry"], "where": {"before": {"event": "end"}, "within_turns": 2}}
+    call = f"{BEGIN}客服: 很抱歉\n用户: 你们换一个人来\n客服: {between}\n用户: 嗯我不想说了"
+    assert verdict(call, require=before) == expected

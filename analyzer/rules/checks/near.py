@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
 
-from analyzer.measure.backchannels import asks, is_listener_token
 from analyzer.measure.types import PauseKind, Turn
 from analyzer.rules.bounds import Seconds, Strict
 from analyzer.rules.checks.answer import Answer, State, Why, missable
 from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.onward import only_listened_to, with_what_goes_on
 from analyzer.rules.checks.view import OF_ROLE, CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
-from analyzer.speech.mandarin import spoken_chars
 
 PERHAPS_EXCUSED = Why("旁边的话可能使它不算数", "what is said close by may excuse it, so that it doesn't count")
 
@@ -86,7 +84,7 @@ class Near(Strict, frozen=True, kw_only=True):
         turns = view.conversation.turns
         only: Collection[int] | None = None
         if self.same_turn and turn is not None:
-            only = _with_what_goes_on(turns, turn)
+            only = with_what_goes_on(turns, turn)
         elif self.last_turn and not self.same_turn:
             only = _last_before(turns, span)
         said = any(around.start_ms <= h.span.end_ms and h.span.start_ms < max(around.end_ms, span.start_ms + 1)
@@ -122,29 +120,6 @@ def _is_broken(view: CallView, span: Span, role: RoleName) -> bool:
     return pause is not None and pause.kind is not PauseKind.HOLD and pause.before_role == role
 
 
-def _with_what_goes_on(turns: Sequence[Turn], place: int) -> set[int]:
-    """A turn and those in which it goes on: what parts them is the other party's 嗯, and no answer."""
-    own = [at for at, turn in enumerate(turns) if turn.speaker == turns[place].speaker]
-    here, out = own.index(place), {place}
-    for way in (own[here:], own[here::-1]):
-        for known, other in pairwise(way):
-            if not _goes_on(turns[min(known, other) : max(known, other) + 1]):
-                break
-            out.add(other)
-    return out
-
-
-def _goes_on(turns: Sequence[Turn]) -> bool:
-    """Whether the last turn is the first one's other half."""
-    return len(turns) > 2 and _only_listened_to(turns[0], turns[1:-1])
-
-
-def _only_listened_to(turn: Turn, after: Sequence[Turn]) -> bool:
-    """Whether the turns after one only show that it is listened to; 嗯 to a question is an answer."""
-    asked = asks(turn.text) or spoken_chars(turn.text).endswith(("没", "没有", "不"))
-    return not asked and all(is_listener_token(t.text) and not asks(t.text) for t in after)
-
-
 def _last_before(turns: Sequence[Turn], span: Span) -> set[int]:
     """Which turn ended last of those that began before a span, and the one before where that is only a token."""
     begun = [place for place, t in enumerate(turns) if t.span.start_ms < span.start_ms]
@@ -152,6 +127,6 @@ def _last_before(turns: Sequence[Turn], span: Span) -> set[int]:
         return set()
     last = max(begun, key=lambda place: turns[place].span.end_ms)
     spoke = [at for at in begun if at < last and turns[at].speaker != turns[last].speaker]
-    if spoke and _only_listened_to(turns[spoke[-1]], turns[spoke[-1] + 1 : last + 1]):
+    if spoke and only_listened_to(turns[spoke[-1]], turns[spoke[-1] + 1 : last + 1]):
         return {last, spoke[-1]}
     return {last}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from analyzer.measure.types import Turn
 from analyzer.rules.bounds import Count, SomeSeconds, Strict
 from analyzer.rules.checks.anchors import UNSURE_ANCHOR, Anchor, Moment
 from analyzer.rules.checks.answer import Answer, State, Why, all_of, any_of, doubtful, not_applicable
 from analyzer.rules.checks.callwords import RoleName
+from analyzer.rules.checks.onward import runs
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.problem import Problem, problem
 from analyzer.spans import Span
@@ -42,7 +44,7 @@ class Where(Strict, frozen=True, kw_only=True):
             role's turns.
         The rest of the anchor's own turn counts as one of `within_turns`; a turn of up to four characters (嗯，您说)
         that denies nothing (不归我管 does), or one that only asks to go on (好的，您请讲，我在听), is listening, and
-        counts as none.
+        counts as none. Turns that only the other's 嗯 parts are one.
     """
 
     first_s: SomeSeconds | None = None
@@ -134,7 +136,7 @@ class Where(Strict, frozen=True, kw_only=True):
             return None
         end_s = view.whole.end_ms / 1000
         whole = [t for t in view.words.turns_in(role, span) if t.index != view.conversation.turns[-1].index]
-        said = sum(_says_something(t.text) for t in whole)
+        said = sum(map(_say_something, runs(view.conversation.turns, whole)))
         limits = (
             (self.first_turns, len(whole)),
             (self.within_turns, said),
@@ -168,7 +170,7 @@ class Where(Strict, frozen=True, kw_only=True):
             end = min(end, start + int(self.within_s * 1000))
         if self.within_turns is not None:
             later = [t for t in view.words.turns(role) if t.span.end_ms > start]
-            count = _reach([t.text for t in later], self.within_turns)
+            count = _reach(runs(view.conversation.turns, later), self.within_turns)
             end = min(end, later[count - 1].span.end_ms) if later else end
         return Span(moment.broken_ms or start, max(start, end))
 
@@ -178,7 +180,7 @@ class Where(Strict, frozen=True, kw_only=True):
             start = max(start, end - int(self.within_s * 1000))
         if self.within_turns is not None:
             earlier = [t for t in view.words.turns(role) if t.span.start_ms < end]
-            count = _reach([t.text for t in reversed(earlier)], self.within_turns)
+            count = _reach(runs(view.conversation.turns, reversed(earlier)), self.within_turns)
             start = max(start, earlier[-count].span.start_ms) if earlier else start
         return Span(min(start, end), end)
 
@@ -195,14 +197,19 @@ def _says_something(text: str) -> bool:
     return long and not _GO_ON.fullmatch(said)
 
 
-def _reach(texts: Sequence[str], turns: int) -> int:
-    """How many turns of these hold so many that say something; all where they hold fewer."""
-    said = 0
-    for number, text in enumerate(texts, 1):
-        said += _says_something(text)
+def _say_something(run: Iterable[Turn]) -> bool:
+    return any(_says_something(turn.text) for turn in run)
+
+
+def _reach(each: Iterable[list[Turn]], turns: int) -> int:
+    """How many turns it takes until so many runs say something; all where they are fewer."""
+    said = number = 0
+    for run in each:
+        number += len(run)
+        said += _say_something(run)
         if said == turns:
-            return number
-    return len(texts)
+            break
+    return number
 
 
 class Region(msgspec.Struct, frozen=True, gc=False):
