@@ -159,6 +159,9 @@ def test_forbidden_phrase_quoted_or_doubted_is_unsure() -> None:
     assert verdict(told.replace("您是说", long), forbid=check) == "fail"
     assert verdict("用户: 我怎么知道\n客服: 我怎么知道", forbid=check) == "fail"
     assert verdict(told.replace("一句", "") + "\n用户: 嗯\n客服: 我怎么知道", forbid=check) == "fail"
+    want = "用户: 他说你还想啊怎样爱告不告\n用户: 都三天了\n客服: 嗯您说\n用户: 就这些\n客服: {}你还想怎样爱告不告"
+    assert verdict(want.format("看门的师傅回的是"), forbid=check) == "unsure"  # without his 啊
+    assert verdict(want.format("").replace("爱告不告", ""), forbid=check) == "fail"  # a retort
     assert verdict("客服: 好\n用户: 我怎么知道", forbid=check) == "pass"
 
 

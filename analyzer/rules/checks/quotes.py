@@ -12,7 +12,7 @@ from analyzer.rules.checks.families import Quoting
 from analyzer.rules.checks.found import Found
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.rules.checks.turntexts import TurnTexts
-from analyzer.speech.confusable import PARTICLES
+from analyzer.speech.confusable import FILLERS, PARTICLES
 from analyzer.speech.difference import EXACT
 from analyzer.speech.sound import canon
 
@@ -26,6 +26,7 @@ _HEAD, _YOU = (
     "你",
 )  # may begin what is found: 说爱用不用, 听到爱用不用; 机器回您听不懂 of 它说我听不懂
 _TAIL = PARTICLES | {"这", "那"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈
+_PUT_IN = (FILLERS | PARTICLES) - set("的了吗得地着")
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
 
@@ -99,12 +100,14 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
     """Whether the other party has said before what stands at `[start, end)` of a turn, in so many characters at least.
 
     What is said around it counts, too: 逗你玩 of 《逗你玩大乱斗》. So do parts of it (`_core`).
+    啊 and 呃 don't, in either's mouth.
     """
     said = texts[turn].canonical
     earlier = range(_said_back_from(start, end, turn, texts), turn)
+    start, end, said = len(_bare(said[:start])), len(_bare(said[:end])), _bare(said)
     start, end = _core(said, start, end)
     words = said[start:end]
-    answered = (texts[at].canonical for at in earlier if turns[at].speaker != turns[turn].speaker)
+    answered = (_bare(texts[at].canonical) for at in earlier if turns[at].speaker != turns[turn].speaker)
     theirs = [text for text in answered if words in text] if words else []
     if words.startswith(_MINE):
         if len(words) >= least and any(_is_told(words, text) for text in theirs):
@@ -121,6 +124,11 @@ def _said_back_from(start: int, end: int, turn: int, texts: TurnTexts) -> int:
     """The first turn that words at `[start, end)` of one may be said back from."""
     alone = len(texts[turn].text) - (end - start) <= _BESIDE
     return max(0, turn - _ANSWERED) if alone else 0
+
+
+def _bare(text: str) -> str:
+    """A text without the syllables that people put in and leave out as they go."""
+    return "".join(char for char in text if char not in _PUT_IN)
 
 
 def _core(said: str, start: int, end: int) -> tuple[int, int]:
