@@ -8,7 +8,7 @@ is found, and how often something harmless is accused; of one that requires: how
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
 it is. What passes by its rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
-The wording's model was made with none of `q`, `r`, `s` and `v` to `y`, nor phrases with what breaks a rule in `k` to
+The wording's model was made with none of `q`, `r`, `s` and `v` to `z`, nor phrases with what breaks a rule in `k` to
 `v`; all others were looked at.
 """
 
@@ -27,7 +27,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = tuple("abcdefghijklmnopqrstuvwxy")
+SETS = tuple("abcdefghijklmnopqrstuvwxyz")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 WORDING = "T7_wording"
 Verdicts = list[dict[str, str]]

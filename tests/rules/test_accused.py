@@ -245,6 +245,9 @@ BETWEEN = "客服: 请讲\n用户: 就这样\n客服: 您退不退\n用户: 退"
         ("P11", "用户: 这个说明我听不懂\n客服: 你说什么呀我听不懂", "fail"),  # 我 is the agent
         ("T12", "用户: 他直接回我一句爱用不用\n客服: 他跟您说爱用不用太伤人了", "unsure"),  # 说爱用不用 is found
         ("T8", "用户: 有人就回我一句爱信不信\n客服: 听到爱信不信，谁心里都不好受", "unsure"),  # 到爱信不信 is found
+        ("P7", "用户: 可你怎么知道他是骗子\n客服: 您问我怎么知道，问得好，银行不会让客户转钱", "unsure"),
+        ("P7", "用户: 你怎么知道的\n客服: 我怎么知道", "fail"),
+        ("T12", "用户: 上回有个人跟我讲嫌吵你去住别墅\n客服: 是九号晚上有人讲嫌吵你去住别墅，对吗", "unsure"),
         ("T9", "用户: 那个游戏叫逗你玩大乱斗\n客服: 好的逗你玩大乱斗的账号", "unsure"),  # with what is around it
         ("T9", "用户: 那个游戏登不上\n客服: 逗你玩", "fail"),
         ("T9", "用户: 你逗我呢\n客服: 逗你玩大乱斗", "fail"),
@@ -318,4 +321,21 @@ def test_sympathy_excuses_no_question_behind_it(said: str, verdict: str) -> None
     ],
 )
 def test_a_question_a_broadcast_and_a_promised_call_accuse_nobody(rule: str, call: str, verdict: str) -> None:
+    assert based(rule, call) == verdict
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "verdict"),
+    [
+        ("C7", "用户: 那怎么赔\n客服: 赔款三天到账，您看这样处理，可以吗\n用户: 那你们快点", "pass"),
+        ("H16", "用户: 那怎么赔\n客服: 赔款三天到账，您看这样处理，能接受吗\n用户: 那你们快点", "pass"),
+        ("C7", "用户: 那怎么赔\n客服: 建议您先申请退款\n用户: 那你们快点\n客服: 申请在首页\n用户: 哦", "fail"),
+        ("P2", "用户: 你声音怎么一会儿大一会儿小\n客服: 抱歉，是这边的耳机一会儿大一会儿小我调好了", "unsure"),
+        ("P2", "用户: 喂\n客服: 一会儿大一会儿小我怎么听啊", "fail"),
+        ("T9", "用户: 我要四套\n客服: 猪八戒的头套开了线，我今天就送去缝", "pass"),
+        ("T9", "用户: 我要四套\n客服: 唐僧和悟空很新，猪八戒要缝一下", "unsure"),
+        ("T9", "用户: 我要四套\n客服: 您长得跟猪八戒似的", "fail"),
+    ],
+)
+def test_what_asks_for_consent_and_what_is_the_trades_own(rule: str, call: str, verdict: str) -> None:
     assert based(rule, call) == verdict

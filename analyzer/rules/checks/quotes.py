@@ -25,7 +25,7 @@ _HEAD, _YOU = (
     frozenset("说的到"),
     "你",
 )  # may begin what is found: 说爱用不用, 听到爱用不用; 机器回您听不懂 of 它说我听不懂
-_TAIL = PARTICLES | {"这", "那"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈
+_TAIL = PARTICLES | {"这", "那", "对"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈; 去住别墅对吗
 _PUT_IN = (FILLERS | PARTICLES) - set("的了吗得地着")
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
 
@@ -110,7 +110,9 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
     answered = (_bare(texts[at].canonical) for at in earlier if turns[at].speaker != turns[turn].speaker)
     theirs = [text for text in answered if words in text] if words else []
     if words.startswith(_MINE):
-        if len(words) >= least and any(_is_told(words, text) for text in theirs):
+        if len(words) >= least and (
+            any(_is_told(words, text) for text in theirs) or _is_asked(words, turn, turns, texts)
+        ):
             return True
         start -= _BEFORE_MINE
         if start < 0:
@@ -118,6 +120,15 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
     size = max(least, end - start)
     firsts = range(max(0, end - size), min(start, len(said) - size) + 1) if theirs else ()
     return any(said[first : first + size] in text for first in firsts for text in theirs)
+
+
+def _is_asked(words: str, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
+    """Whether the other party has just asked it with 你, and more is said: 您问我怎么知道 behind 你怎么知道."""
+    if len(texts[turn].text) - len(words) <= _BESIDE:
+        return False
+    asked = _YOU + words.removeprefix(_MINE)
+    before = range(max(0, turn - _ANSWERED), turn)
+    return any(asked in texts[at].canonical for at in before if turns[at].speaker != turns[turn].speaker)
 
 
 def _said_back_from(start: int, end: int, turn: int, texts: TurnTexts) -> int:
