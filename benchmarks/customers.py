@@ -65,9 +65,7 @@ def judged(standard: Standard, name: str) -> Iterator[Judged]:
     """All of one set, judged."""
     rows = [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
     if name.endswith("_calls"):
-        texts = {(row["set"], row["name"]): "" for row in rows}
-        for of in dict.fromkeys(row["set"] for row in rows):
-            texts |= {(of, call["name"]): call["call"] for call in calls_of(of)}
+        texts = {(of, call["name"]): call["call"] for of in {row["set"] for row in rows} for call in calls_of(of)}
     for row in rows:
         if name.endswith("_calls"):
             readers = [{shown for turn in reader.values() for shown in turn} for reader in row["shows"]]
@@ -76,11 +74,6 @@ def judged(standard: Standard, name: str) -> Iterator[Judged]:
         else:
             found = observed(standard, f"客户: {row['said']}\n客服: 好的")
             yield Judged(row["said"], frozenset(row["shows"]), frozenset(), *found)
-
-
-def customer_turns(call: str) -> int:
-    """How many turns a call's customer has."""
-    return sum(turn.role == "customer" for turn in parse_call(call).conversation.turns)
 
 
 def observed(standard: Standard, call: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.rules.evaluate import judge
-from analyzer.rules.notation import parse_call
+from analyzer.rules.examples import judge_example
 from analyzer.rules.pack import load_standard
 
 BASE = load_standard("base")
@@ -13,9 +12,9 @@ BASE = load_standard("base")
 
 def verdict(rule: str, *turns: str) -> str:
     """Of the shipped standard, on a call of these lines."""
-    made = parse_call("\n".join(turns))
-    found = judge(BASE, made.conversation, made.measures, made.hangup, made.metadata, only=(rule,))
-    return str(found.findings[0].verdict)
+    asked = BASE.rule(rule)
+    assert asked is not None, rule
+    return str(judge_example(BASE, asked, "\n".join(turns)).verdict)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,7 @@ _BESIDE = 4  # characters beside them that such a turn has at most
 _RETOLD = 16  # characters behind 他说 at which what was said goes on: 你跟平台讲去，我不想和你讲
 _TELLS = ("说", "讲", "回", "骂", "喊", "嚷", "吼", "念", "问", "一句")  # behind these 我 may be somebody else
 _NAME, _SHORT_NAME = 4, 2  # characters by which a name is known; of one that ends its clause
-_HEAD, _YOU = (
-    frozenset("说的到"),
-    "你",
-)  # may begin what is found: 说爱用不用, 听到爱用不用; 机器回您听不懂 of 它说我听不懂
+_HEAD, _YOU = frozenset("说的到"), "你"  # may begin what is found: 听到爱用不用; 机器回您听不懂 of 它说我听不懂
 _TAIL = PARTICLES | {"这", "那", "对"}  # may end it: 我怎么知道这 of “我怎么知道”，这份委屈; 去住别墅对吗
 _PUT_IN = (FILLERS | PARTICLES) - set("的了吗得地着")
 _MINE, _BEFORE_MINE = "我", 2  # 我 is another one in the other's mouth, unless so much before it is said back, too
@@ -124,7 +121,7 @@ def says_back(start: int, end: int, turn: int, least: int, turns: Sequence[Turn]
 
 def _is_asked(words: str, turn: int, turns: Sequence[Turn], texts: TurnTexts) -> bool:
     """Whether the other party has just asked it with 你, and more is said: 您问我怎么知道 behind 你怎么知道."""
-    if len(texts[turn].text) - len(words) <= _BESIDE:
+    if _is_all(len(words), turn, texts):
         return False
     asked = _YOU + words.removeprefix(_MINE)
     before = range(max(0, turn - _ANSWERED), turn)
@@ -133,8 +130,12 @@ def _is_asked(words: str, turn: int, turns: Sequence[Turn], texts: TurnTexts) ->
 
 def _said_back_from(start: int, end: int, turn: int, texts: TurnTexts) -> int:
     """The first turn that words at `[start, end)` of one may be said back from."""
-    alone = len(texts[turn].text) - (end - start) <= _BESIDE
-    return max(0, turn - _ANSWERED) if alone else 0
+    return max(0, turn - _ANSWERED) if _is_all(end - start, turn, texts) else 0
+
+
+def _is_all(length: int, turn: int, texts: TurnTexts) -> bool:
+    """Whether words of that length are all of a turn, or nearly."""
+    return len(texts[turn].text) - length <= _BESIDE
 
 
 def _bare(text: str) -> str:
