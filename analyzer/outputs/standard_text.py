@@ -16,6 +16,7 @@ from analyzer.errors import UsageError
 from analyzer.outputs.labels import Language, label, say
 from analyzer.outputs.summary import evidence_line
 from analyzer.rules.asked import rules_by_family
+from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.families import Family
 from analyzer.rules.examples import ExampleResult, examples_of
 from analyzer.rules.packcheck import checks_of, families_in, structs_in
@@ -201,9 +202,9 @@ def _explained_rule(standard: Standard, rule_id: str, language: Language, all_fo
         if check is not None:
             lines.append(word(title))
             lines.extend(f"      {line}" for line in _as_written(_by_name(check, named)))
-    within = dict.fromkeys(s for check in checks_of(rule) for s in structs_in(check) if s in named)
-    for what in within:
-        add("named", named[what].get("excuse") or named[what]["name"])
+    asked = (_named_in(s, named) for check in checks_of(rule) for s in structs_in(check))
+    for what in dict.fromkeys(one for one in asked if one is not None):
+        add("named", [*named[what].values()][-1])
         lines.extend(f"      {line}" for line in _as_written(plain(what, named)))
     for family in dict.fromkeys(f for check in checks_of(rule) for f in families_in(check)):
         lines.extend((_whole_family if all_forms else _family)(standard.families[family], language))
@@ -260,8 +261,24 @@ def _as_written(data: Any) -> list[str]:
 
 def _named(standard: Standard) -> dict[Any, dict[str, str]]:
     """What a pack gives a name, and how it is put in by that."""
-    excuses = {what: {"excuse": name} for name, what in standard.excuses.items()}
-    return excuses | {what: {"kind": "situation", "name": name} for name, what in standard.situations.items()}
+    alone: dict[str, Mapping[str, Any]] = {"excuse": standard.excuses, "anchor": standard.anchors}
+    named: dict[Any, dict[str, str]] = {
+        what: {kind: name} for kind, all_such in alone.items() for name, what in all_such.items()
+    }
+    return named | {what: {"kind": "situation", "name": name} for name, what in standard.situations.items()}
+
+
+def _named_in(piece: Any, named: Mapping[Any, dict[str, str]]) -> Any:
+    """Which named piece stands there, an anchor perhaps with more written beside its name; None where none does."""
+    if piece in named or not isinstance(piece, Anchor):
+        return piece if piece in named else None
+    return next((what for what in named if isinstance(what, Anchor) and _is_laid_over(piece, what)), None)
+
+
+def _is_laid_over(piece: Anchor, named: Anchor) -> bool:
+    """Whether an anchor has all that the named one says."""
+    said = [field for field in msgspec.structs.fields(named) if getattr(named, field.name) != field.default]
+    return all(getattr(piece, field.name) == getattr(named, field.name) for field in said)
 
 
 def plain(check: Any, named: Mapping[Any, dict[str, str]] = MappingProxyType({})) -> Any:
@@ -281,7 +298,11 @@ def plain(check: Any, named: Mapping[Any, dict[str, str]] = MappingProxyType({})
 
 
 def _by_name(value: Any, named: Mapping[Any, dict[str, str]]) -> Any:
-    return named.get(value) or plain(value, named)
+    what = _named_in(value, named)
+    if what is None:
+        return plain(value, named)
+    of_what = plain(what)
+    return named[what] | {field: piece for field, piece in plain(value, named).items() if field not in of_what}
 
 
 def checked_text(pack: str, warnings: Sequence[Told], lacking: Sequence[Told], language: Language = "zh") -> str:

@@ -115,23 +115,26 @@ class Given:
     Args:
         parameters: values, for `$name`.
         excuses: pieces of `except_near`, for `{excuse: name}`.
+        anchors: events, for `{anchor: name}`; what else is written there stands over what the named one has.
         situations: checks, for `{kind: situation, name: name}`.
-        defined: in which file, and at which line, each of these two is: "situation:name".
+        defined: in which file, and at which line, each of these is: "situation:name".
         left: how many values of them may still be put in.
     """
 
     parameters: Mapping[str, Any]
     excuses: Mapping[str, Any] = field(default_factory=dict)
+    anchors: Mapping[str, Any] = field(default_factory=dict)
     situations: Mapping[str, Any] = field(default_factory=dict)
     defined: Mapping[str, tuple[YamlFile, int]] = field(default_factory=dict)
     left: int = MAX_NAMED
 
 
 def substitute(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) -> Any:
-    """Puts in what is named: parameters, excuses and situations.
+    """Puts in what is named: parameters, excuses, anchors and situations.
 
     Raises:
-        PackError: `standard.parameter`, `standard.excuse` or `standard.situation` when there is none of that name.
+        PackError: `standard.parameter`, `standard.excuse`, `standard.anchor` or `standard.situation` when there is none
+            of that name.
     """
     filled = _substituted(file, at, data, given, rule)
     if _count(filled) is None:
@@ -177,7 +180,9 @@ def _substituted(file: YamlFile, at: Path_, data: Any, given: Given, rule: str) 
             return named(str(data.get("name")), given.situations, "no_situation", "name_situation", len(data) == 2)
         if "excuse" in data:
             return named(str(data["excuse"]), given.excuses, "no_excuse", "name_excuse", len(data) == 1)
-        return {k: _substituted(file, (*at, k), v, given, rule) for k, v in data.items()}
+        anchor = named(str(data["anchor"]), given.anchors, "no_anchor", "name_anchor") if "anchor" in data else {}
+        own = {k: _substituted(file, (*at, k), v, given, rule) for k, v in data.items() if k != "anchor"}
+        return {**anchor, **own} if isinstance(anchor, dict) else anchor  # refused where it is decoded by itself
     if isinstance(data, list):
         return [_substituted(file, (*at, i), v, given, rule) for i, v in enumerate(data)]
     if isinstance(data, str) and data.startswith("$"):

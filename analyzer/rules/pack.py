@@ -13,6 +13,7 @@ import msgspec
 
 from analyzer.rules.asked import patterns_asked, phrases_asked, phrases_tried
 from analyzer.rules.checks import Check
+from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.near import Near
 from analyzer.rules.decode import Given, decode, decode_check, decode_each, substitute
@@ -108,7 +109,8 @@ def resolve(merged: Merged, organisation: str | None, profile: str, mistakes: Mi
         rules=rules,
         observations=tuple(_observations(merged, names, given, mistakes)),
         excuses={name: what for name, _, what in named if isinstance(what, Near)},
-        situations={name: what for name, _, what in named if not isinstance(what, Near)},
+        anchors={name: what for name, _, what in named if isinstance(what, Anchor)},
+        situations={name: what for name, _, what in named if not isinstance(what, (Near, Anchor))},
         disabled=tuple(sorted(heads.disabled)),
         packs=tuple(f"{h.id} {h.version}" for h in merged.heads),
         places=dict(_places(merged)),
@@ -145,14 +147,19 @@ def _places(merged: Merged) -> Iterator[tuple[str, Place]]:
 def _given(merged: Merged, parameters: Mapping[str, Any], mistakes: Mistakes) -> Given:
     """What rules name, each with the parameters, and what of it stands before, put in."""
     excuses: dict[str, Any] = {}
+    anchors: dict[str, Any] = {}
     situations: dict[str, Any] = {}
-    kinds = (("excuse", merged.excuses, excuses), ("situation", merged.situations, situations))
+    kinds = (
+        ("excuse", merged.excuses, excuses),
+        ("anchor", merged.anchors, anchors),
+        ("situation", merged.situations, situations),
+    )
     defined = {
         f"{kind}:{name}": (entry.file, entry.place_of().line)
         for kind, entries, _ in kinds
         for name, entry in entries.items()
     }
-    given = Given(parameters, excuses, situations, defined)
+    given = Given(parameters, excuses, anchors, situations, defined)
     for kind, entries, done in kinds:
         for name, entry in entries.items():
             with mistakes.noted(f"{kind}:{name}"):
@@ -160,12 +167,18 @@ def _given(merged: Merged, parameters: Mapping[str, Any], mistakes: Mistakes) ->
     return given
 
 
-def _named(merged: Merged, given: Given, names: Names, mistakes: Mistakes) -> Iterator[tuple[str, Entry, Near | Check]]:
-    """The excuses and situations themselves, decoded: what is wrong with one is told where no rule uses it, too."""
+def _named(
+    merged: Merged, given: Given, names: Names, mistakes: Mistakes
+) -> Iterator[tuple[str, Entry, Near | Anchor | Check]]:
+    """What has a name, decoded by itself: what is wrong with it is told where no rule uses it, too."""
     for name, data in given.excuses.items():
         entry = merged.excuses[name]
         with mistakes.noted(f"excuse:{name}"):
             yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), Near, name)
+    for name, data in given.anchors.items():
+        entry = merged.anchors[name]
+        with mistakes.noted(f"anchor:{name}"):
+            yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), Anchor, name)
     for name, data in given.situations.items():
         entry = merged.situations[name]
         with mistakes.noted(f"situation:{name}"):

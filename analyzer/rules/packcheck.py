@@ -109,7 +109,7 @@ def wrong_references(
         rules: as they are written,
         families: phrase families,
         observations: what is reported,
-        named: excuses and situations: the name, how it is written, and decoded.
+        named: excuses, anchors and situations: the name, how it is written, and decoded.
     """
     if len(standard.rules) > MAX_RULES:
         yield _too_many(tell("many_rules", count=len(standard.rules)), MAX_RULES)
@@ -192,8 +192,8 @@ def _wrong_in_difference(raw: Raw, name: str, place: Path_, check: MeasureDiffer
 
 
 def _name_of(struct: msgspec.Struct, at: Path_) -> str:
-    """What a piece of a check is called: its kind, or the field it stands in; one that stands in none is an excuse."""
-    fields = [step for step in at if isinstance(step, str)] or ["excuse"]
+    """What a piece of a check is called: its kind, or the field it stands in; one with a name stands in none."""
+    fields = [step for step in at if isinstance(step, str)] or ["anchor" if isinstance(struct, Anchor) else "excuse"]
     return str(struct.__struct_config__.tag or fields[-1])
 
 

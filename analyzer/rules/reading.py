@@ -21,7 +21,8 @@ MAX_FILES = 200
 MAX_EXTENDS = 5
 _ALONE, _FOLDERS = ("pack", "clauses", "observations"), ("clauses", "families", "rules")  # files, and folders of them
 _KINDS = {"clauses": "clause", "families": "family", "rules": "rule", "observations": "observation"}
-_OF_HEAD = ("parameter", "excuse", "situation", "section", "name", "text")  # what is lost with a part of pack.yaml
+# what is lost with a part of pack.yaml
+_OF_HEAD = ("parameter", "excuse", "anchor", "situation", "section", "name", "text")
 _ALL = (*_OF_HEAD, *_KINDS.values())
 
 
@@ -36,6 +37,7 @@ class Merged:
     rules: dict[str, Entry] = field(default_factory=dict)
     observations: dict[str, Entry] = field(default_factory=dict)
     excuses: dict[str, Entry] = field(default_factory=dict)
+    anchors: dict[str, Entry] = field(default_factory=dict)
     situations: dict[str, Entry] = field(default_factory=dict)
     disabled: list[str] = field(default_factory=list)
     files: list[YamlFile] = field(default_factory=list)  # of packs that are not shipped
@@ -112,6 +114,7 @@ def _lay(folder: Path, merged: Merged, mistakes: Mistakes, below: tuple[Path, ..
     if house:
         merged.named.update(name for name in NAMES if getattr(head, name))
     merged.excuses |= {k: Entry(v, file, ("excuses", k), head.id) for k, v in head.excuses.items()}
+    merged.anchors |= {k: Entry(v, file, ("anchors", k), head.id) for k, v in head.anchors.items()}
     merged.situations |= {k: Entry(v, file, ("situations", k), head.id) for k, v in head.situations.items()}
     merged.disabled = [d for d in merged.disabled if d not in head.disable] + list(head.disable)
     for part, into in (("clauses", merged.clauses), ("observations", merged.observations)):

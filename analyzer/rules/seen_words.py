@@ -93,6 +93,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "no_component": ("指标 {measure} 没有 {name} 这个部分", "there is no component of {measure} {name}"),
     "no_parameter": ("pack.yaml 里没有定义 {name}", "there is no parameter {name}"),
     "no_excuse": ("pack.yaml 里没有定义 {name}", "there is no excuse {name}"),
+    "no_anchor": ("pack.yaml 里没有定义 {name}", "there is no anchor {name}"),
     "no_situation": ("pack.yaml 里没有定义 {name}", "there is no situation {name}"),
     "stands_below": ("{name} 写在后面，这里还用不了", "{name} is defined below, and can't be named yet"),
     "no_rule_to_disable": ("disable 里的 {name} 不是规则", "there is no rule {name} to disable"),
@@ -114,8 +115,8 @@ SEEN: dict[str, tuple[str, str]] = {
         "a check of more than {values} values or {levels} levels, with what is named in it",
     ),
     "many_named": (
-        "各项检查按名称放进来的情形和排除条件合起来超过 {values} 项",
-        "what all checks put in by name, situations and excuses, is more than {values} values",
+        "各项检查按名称放进来的情形、事件和排除条件合起来超过 {values} 项",
+        "what all checks put in by name, situations, anchors and excuses, is more than {values} values",
     ),
     "long_organisation": (
         "机构名称有 {count} 个字，超过 {most} 个",

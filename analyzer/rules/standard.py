@@ -13,6 +13,7 @@ import msgspec
 
 from analyzer.rules.bounds import AtLeastZero, Fraction, Percent, Strict
 from analyzer.rules.checks import Check
+from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.families import Family, Quoting
 from analyzer.rules.checks.near import Near
 from analyzer.rules.types import Severity
@@ -106,6 +107,7 @@ class PackFile(Strict, frozen=True):
     complaint: Complaint | None = None
     quoting: Quoting | None = None
     excuses: dict[str, Any] = msgspec.field(default_factory=dict)  # pieces of `except_near` by name, for `excuse`
+    anchors: dict[str, Any] = msgspec.field(default_factory=dict)  # events by name, for `anchor`
     situations: dict[str, Any] = msgspec.field(default_factory=dict)  # checks by name, for `kind: situation`
     disable: tuple[str, ...] = ()  # rules of the extended pack that this house doesn't use
 
@@ -223,6 +225,7 @@ class Standard:
     rules: tuple[Rule, ...]
     observations: tuple[ObservationRule, ...]
     excuses: dict[str, Near]  # by the name that a pack gives them,
+    anchors: dict[str, Anchor]  # these,
     situations: dict[str, Check]  # and these; they stand in the rules as well
     disabled: tuple[str, ...]
     packs: tuple[str, ...]  # "base 1.0.0", outermost last

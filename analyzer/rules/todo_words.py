@@ -22,6 +22,10 @@ TODO: dict[str, tuple[str, str]] = {
         "写 {{excuse: …}}，名称见 pack.yaml 的 excuses",
         "Write {{excuse: …}} alone; pack.yaml says which there are",
     ),
+    "name_anchor": (
+        "写 {{anchor: …}}，名称见 pack.yaml 的 anchors",
+        "Write {{anchor: …}}; pack.yaml says which there are",
+    ),
     "name_situation": (
         "写 {{kind: situation, name: …}}，名称见 pack.yaml 的 situations",
         "Write {{kind: situation, name: …}}; pack.yaml says which there are",

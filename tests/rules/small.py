@@ -67,7 +67,7 @@ def standard(*rules: dict[str, Any], **scoring: Any) -> Standard:
         scoring=msgspec.structs.replace(Scoring(), **scoring), parameters={},
         complaint=Complaint(families=("complains",), mild=("grumbles",)), quoting=quoting, clauses=(),
         families=families, phrases=(), patterns=(), tried=(), rules=judged, observations=(),
-        excuses={}, situations={}, disabled=(), packs=(),
+        excuses={}, anchors={}, situations={}, disabled=(), packs=(),
         places={},
     )  # fmt: skip
     return replace(made, phrases=phrases_asked(made), patterns=patterns_asked(made))

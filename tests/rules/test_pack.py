@@ -10,11 +10,14 @@ import msgspec
 import pytest
 
 from analyzer.errors import StandardError
+from analyzer.rules.checks.anchors import Anchor
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
+from analyzer.rules.checks.where import Where
 from analyzer.rules.checks.words import Said
 from analyzer.rules.examples import judge_example, run_examples, too_few
 from analyzer.rules.pack import load_standard
+from analyzer.rules.standard import Standard
 from analyzer.rules.told import PackError
 from analyzer.rules.trace import cautions, check_pack
 
@@ -253,6 +256,12 @@ def refused(tmp_path: Path, part: str, text: str, line: int, seen: str, todo: st
         ("rules", RULE + "  unless: {kind: situation, name: lat}\n", 9, "no situation lat", "pack.yaml"),
         ("pack", PACK.replace("version", "verzion"), 2, "verzion", ""),
         ("rules", RULE.replace("[bye]", "[bye], except_near: {excuse: lat}"), 8, "no excuse lat", "pack.yaml"),
+        ("rules", RULE.replace("[bye]", "[bye], where: {after: {anchor: lat}}"), 8, "no anchor lat", "pack.yaml"),
+        ("pack", PACK + "anchors:\n  late: {event: phrase, families: [bya]}\n", 9, "no phrase family bya", "bye?"),
+        ("pack", PACK + "anchors:\n  late: {event: end, min_s: 5}\n", 9, "end has no min_s", ""),
+        ("pack", PACK + "anchors:\n  late: 5\n", 9, "(entry late)", ""),
+        ("pack", PACK + "anchors:\n  late: {anchor: later}\n  later: {event: end}\n", 9,
+         "later is defined below", "Move later above it"),
         ("pack", PACK + "excuses:\n  late: {families: [bya]}\n", 9, "there is no phrase family bya", "bye?"),
         ("pack", PACK + "excuses:\n  late: {before_s: 5}\n", 9, "(entry late)", ""),
         ("pack", PACK + "excuses:\n  late: {families: [bye], excuse: late}\n", 9, "no excuse late", "alone"),
@@ -453,6 +462,25 @@ def test_an_excuse_is_a_piece_of_except_near_with_a_name(tmp_path: Path) -> None
     changed = load_standard(write(tmp_path / "house", pack=house, clauses="", families="", rules="")).rules[0].require
     assert isinstance(changed, Said) and changed.except_near is not None
     assert [near.before_s for near in changed.except_near.also] == [7.0, 10.0]
+
+
+def test_an_anchor_is_an_event_with_a_name_and_what_is_written_beside_it_counts(tmp_path: Path) -> None:
+    anchors = "anchors:\n  wait: {event: silence, which: every, min_s: $limit, joined_s: 5}\n"
+    anchors += "  long: {anchor: wait, min_s: 60}\n"
+    rule = RULE.replace("any: [bye]", "any: [bye], where: {after: {anchor: long, joined_s: 0}, before: {anchor: wait}}")
+    pack = PACK + anchors
+    where = _where_of(load_standard(write(tmp_path / "tiny", pack=pack, rules=rule)))
+    assert where.after == Anchor(event="silence", which="every", min_s=60)
+    assert where.before == Anchor(event="silence", which="every", min_s=2, joined_s=5)
+    house = 'id: house\nversion: "2"\nname: 本店\nextends: tiny\nanchors:\n  wait: {event: hold_end}\n'
+    changed = _where_of(load_standard(write(tmp_path / "house", pack=house, clauses="", families="", rules="")))
+    assert changed.before == Anchor(event="hold_end")
+
+
+def _where_of(standard: Standard) -> Where:
+    required = standard.rules[0].require
+    assert isinstance(required, Said) and required.where is not None
+    return required.where
 
 
 def test_a_greeting_is_one_phrase_whatever_stands_in_it(tmp_path: Path) -> None:

@@ -171,6 +171,9 @@ def _in_full(written: Any) -> Any:
     if "excuse" in written or written.get("kind") == "situation":
         named = BASE.excuses[written["excuse"]] if "excuse" in written else BASE.situations[written["name"]]
         return msgspec.to_builtins(plain(named))
+    if "anchor" in written:
+        beside = {key: _in_full(value) for key, value in written.items() if key != "anchor"}
+        return msgspec.to_builtins(plain(BASE.anchors[written["anchor"]])) | beside
     return {key: _in_full(value) for key, value in written.items()}
 
 
@@ -182,6 +185,14 @@ def test_what_has_a_name_is_explained_once_by_it() -> None:
     named = [line for line in lines if line.startswith("其中  ")]
     assert "其中  whose_wait" in named and len(set(named)) == len(named)
     assert len(lines) < 340
+
+
+def test_a_named_anchor_is_explained_by_its_name_with_what_is_written_beside_it() -> None:
+    lines = explain(BASE, "S6_length").splitlines()
+    at = lines.index("其中  wait")
+    assert lines[at + 1] == "      event: silence"
+    asked = lines.index("            anchor: wait")
+    assert [line.strip() for line in lines[asked + 1 : asked + 3]] == ["min_s: 30.0", "except_near: {excuse: no_wait}"]
 
 
 def test_the_list_names_every_rule_and_clause() -> None:
