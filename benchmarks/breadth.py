@@ -7,8 +7,9 @@ reader would give. Text alone: no recogniser, no sound. What is asked of a rule 
 is found, and how often something harmless is accused; of one that requires: how often somebody who did it is accused,
 and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls in which the agent does everything right
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
-it is. What passes by its rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
-The wording's model was made with none of `q`, `r`, `s` and `v` to `z`, nor phrases with what breaks a rule in `k` to
+it is; `steps_NAME.jsonl` such in which polite agents leave out two or three steps, or do them half. What passes by its
+rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
+The wording's model was made with none of `q`, `r`, `s` and `v` to `ab`, nor phrases with what breaks a rule in `k` to
 `v`; all others were looked at.
 """
 
@@ -18,6 +19,7 @@ import argparse
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import judge_example
@@ -27,7 +29,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = tuple("abcdefghijklmnopqrstuvwxyz")
+SETS = (*"abcdefghijklmnopqrstuvwxyz", "aa", "ab")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 WORDING = "T7_wording"
 Verdicts = list[dict[str, str]]
@@ -39,7 +41,7 @@ ROWS = {
 }
 
 
-def calls_of(name: str) -> list[dict[str, str]]:
+def calls_of(name: str) -> list[dict[str, Any]]:
     """The calls of one file."""
     return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -98,6 +100,35 @@ def judged_breaches(standard: Standard, name: str) -> Verdicts:
     return out
 
 
+def judged_steps(standard: Standard, name: str) -> Verdicts:
+    """Every step that was left out or half done, with what its rule says."""
+    out = []
+    for call in calls_of(f"steps_{name}"):
+        made = parse_call(call["call"])
+        found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
+        verdicts = {one.rule: str(one.verdict) for one in found}
+        out.extend(
+            {"set": name, "call": call["name"], **fault, "got": verdicts[fault["rule"]]} for fault in call["faults"]
+        )
+    return out
+
+
+def print_steps(steps: Verdicts, details: bool) -> None:
+    """How often a step that is left out or half done is found, by rule."""
+    if not steps:
+        return
+    print("\n| rule | steps left out or half done | fail | unsure | pass | not applicable |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for rule in dict.fromkeys(step["rule"] for step in steps):
+        got = Counter(step["got"] for step in steps if step["rule"] == rule)
+        print(f"| {rule} | {got.total()} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} |")
+    got = Counter(step["got"] for step in steps)
+    print(f"| all | {got.total()} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} |")
+    for step in steps if details else ():
+        if step["got"] != "fail":
+            print(f"{step['set']} {step['call']} {step['rule']}: {step['got']}  {step['what']}")
+
+
 def print_breaches(breaches: Verdicts, details: bool) -> None:
     """How often one fault in a call is found."""
     print("\n| set | calls with one fault | fail | unsure | pass | (worded alike) | not applicable | failures beside |")
@@ -149,8 +180,11 @@ def main() -> None:
     calls = [call for name in sets for call in judged(standard, name)]
     clean = [verdict for name in whole for verdict in judged_clean(standard, name)]
     breaches = [call for name in asked if has(f"breach_{name}") for call in judged_breaches(standard, name)]
+    steps = [step for name in asked if has(f"steps_{name}") for step in judged_steps(standard, name)]
     if args.json:
-        args.json.write_text(json.dumps([*calls, *clean, *breaches], ensure_ascii=False, indent=1), encoding="utf-8")
+        args.json.write_text(
+            json.dumps([*calls, *clean, *breaches, *steps], ensure_ascii=False, indent=1), encoding="utf-8"
+        )
     print("| set | calls | number | fail | unsure | pass | (of these worded alike) | not applicable |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in sets:
@@ -168,6 +202,7 @@ def main() -> None:
                 print(f"{call['set']} {call['rule']}: {call['expect']} → {call['got']}  {said}  [{call['reason']}]")
     print_clean(clean, whole, args.details)
     print_breaches(breaches, args.details)
+    print_steps(steps, args.details)
 
 
 if __name__ == "__main__":

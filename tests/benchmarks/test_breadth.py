@@ -76,6 +76,8 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
         ("x", [], 23, 6, 17, 0.13),  # the slips not mended: 14 of the 17 are worded alike
         ("y", [], 14, 4, 16, 0.09),  # nor these: 10 of the 16
         ("z", [], 37, 0, 0, 0.05),
+        ("aa", [], 28, 0, 0, 0.05),
+        ("ab", [], 11, 0, 0, 0.05),
     ],
 )
 def test_later_authors_calls_stay_as_they_were_mended(
@@ -91,3 +93,11 @@ def test_later_authors_calls_stay_as_they_were_mended(
     got = Counter(v["got"] for v in breaches)
     assert got["fail"] >= found
     assert got["pass"] <= passed
+
+
+def test_steps_left_out_are_found_as_often_as_they_were() -> None:
+    standard = load_standard("base")
+    got = Counter(step["got"] for name in ("aa", "ab") for step in breadth.judged_steps(standard, name))
+    assert got.total() == 109
+    assert got["fail"] >= 27
+    assert got["pass"] <= 51
