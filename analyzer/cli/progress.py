@@ -54,7 +54,8 @@ def counting(what: str) -> Iterator[Callable[[str], None]]:
         what: is being done, for people.
     """
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed:.0f}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda _: bar.advance(task)
 
@@ -100,7 +101,7 @@ def name_columns(manifests: Sequence[str], language: Language = "zh") -> None:
 
 
 class ProgressBar:
-    """A bar on standard error; nothing when quiet.
+    """A bar on standard error; nothing when quiet, or where that is no terminal: a log would get an empty line.
 
     Args:
         quiet: show nothing.
@@ -109,9 +110,11 @@ class ProgressBar:
 
     def __init__(self, quiet: bool = False, language: Language = "zh") -> None:
         self._say = partial(say, language=language)
+        console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[rate]}"), console=Console(stderr=True), disable=quiet, transient=True,
+            TextColumn("{task.fields[rate]}"), console=console, disable=quiet or not console.is_terminal,
+            transient=True,
         )  # fmt: skip
         self._task = self._bar.add_task(self._say("评分", "scoring"), total=None, rate="")
 

@@ -12,6 +12,7 @@ from analyzer.cli.exits import Exit
 from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
 
 if TYPE_CHECKING:
+    from analyzer.outputs.report import OtherJudge
     from analyzer.rules.standard import Standard
 
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -34,19 +35,35 @@ class _Pages(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _name_judges(judged_by: Sequence[tuple[str, int]], standard: Standard, language: Literal["zh", "en"]) -> None:
-    """Says which calls another standard judged than the one whose clauses stand on the pages, and how to name it."""
+def _name_judges(
+    judged_by: Sequence[tuple[OtherJudge, int]], standard: Standard, language: Literal["zh", "en"]
+) -> None:
+    """Says which calls another standard judged than the one whose clauses stand on the pages, and what to do."""
     from analyzer.outputs.labels import say
     from analyzer.outputs.terminal import printable
 
     ours = f"{standard.id} {standard.version} {standard.profile}"
     for judge, count in judged_by:
-        zh = f"注意：{count} 通是按 {judge} 评的，页面上条款的文字取自 {ours}，可能缺少或不同；"
-        en = (
-            f"note: {count} calls were judged by {judge}; the clauses on their pages are of {ours}, missing or others; "
+        theirs, given = judge.name, ours
+        zh, en = (
+            "请用评分时的 --standard、--profile、--organisation",
+            "give the --standard, --profile and --organisation they were judged with",
         )
-        zh += "请用评分时的 --standard、--profile、--organisation"
-        en += "give the --standard, --profile and --organisation they were judged with"
+        if judge.same_name:  # the names say nothing of what differs
+            theirs, given = f"{theirs} ({judge.sha256[:12]})", f"{ours} ({standard.sha256[:12]})"
+            zh = (
+                "两者同名同版本，内容不同：或者 --organisation 不同，请用评分时的；或者规则包后来改过，"
+                "请用 analyzer rejudge 重新评判"
+            )
+            en = (
+                "name and version are the same, the content is not: either --organisation differs, then give the one "
+                "they were judged with, or the pack was changed since, then run `analyzer rejudge`"
+            )
+        zh = f"注意：{count} 通是按 {theirs} 评的，页面上条款的文字取自 {given}，可能缺少或不同；{zh}"
+        en = (
+            f"note: {count} calls were judged by {theirs}; the clauses on their pages are of {given}, missing or "
+            f"others; {en}"
+        )
         click.echo(printable(say(zh, en, language)), err=True)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
@@ -93,7 +93,7 @@ class PagesWritten:
     pages: int
     silent: tuple[tuple[str, str], ...]
     passed_over: tuple[Unreadable, ...] = ()
-    judged_by: tuple[tuple[str, int], ...] = ()
+    judged_by: tuple[tuple[OtherJudge, int], ...] = ()
 
 
 def without_sound(silent: Sequence[tuple[str, str]], most: int = 20) -> Iterator[str]:
@@ -136,7 +136,7 @@ def write_call_pages(
         OutputError: a page can't be written, or no scorecard can be read.
     """
     count, silent, passed_over = 0, [], list[Unreadable]()
-    judged_by: Counter[str] = Counter()
+    judged_by: Counter[OtherJudge] = Counter()
     for place, scorecard in read_results(folder, passed_over):
         page = pages / f"{place}.html"
 
@@ -290,16 +290,30 @@ def _compare(folder: Path, tables: Path, passed_over: list[Unreadable]) -> int:
     return len(paths) - unread - len(known) if paths else 0
 
 
-def other_judge(scorecard: Scorecard, standard: Standard) -> str:
-    """The standard and profile that judged a call, where the given one may word clauses otherwise; else empty.
+class OtherJudge(NamedTuple):
+    """What judged a call where the given standard did not.
+
+    Args:
+        name: of the pack, with version and profile.
+        sha256: of its content.
+        same_name: the given one is called the same, and its content is another.
+    """
+
+    name: str
+    sha256: str
+    same_name: bool
+
+
+def other_judge(scorecard: Scorecard, standard: Standard) -> OtherJudge | None:
+    """The standard that judged a call, where the given one may word clauses otherwise; else None.
 
     Another profile of the same version has the same clauses.
     """
     made = scorecard.provenance
     same = (made.standard_id, made.standard_version) == (standard.id, standard.version)
     if made.standard_sha256 == standard.sha256 or (same and made.profile != standard.profile):
-        return ""
-    return made.judge
+        return None
+    return OtherJudge(made.judge, made.standard_sha256, same)
 
 
 def clause_texts(standard: Standard, language: Language = "zh") -> dict[str, str]:

@@ -148,6 +148,26 @@ def test_clauses_of_another_standard_than_judged_are_said_to_be_elsewhere(result
     assert data_of(results / f"{PLACES[0]}.html")["judged_by"] == "h2 1.7"
 
 
+def test_a_standard_of_the_same_name_that_says_something_else_is_told_by_its_hash(results: Path) -> None:
+    base = load_standard("base")
+    for i, place in enumerate(PLACES):
+        card = decode_scorecard((results / f"{place}.scorecard.json").read_bytes())
+        made = replace(
+            card.provenance, standard_id=base.id, standard_version=base.version, profile=base.profile,
+            standard_sha256=("cd" if i else "ef") * 32,
+        )  # fmt: skip
+        put(results, place, replace(card, provenance=made))
+    lines = run("report", "calls", results).stderr.splitlines()
+    assert len(lines) == 2  # one for each of the two that judged
+    first, second = sorted(lines)
+    assert "按 base 1.0.0 default (cdcdcdcdcdcd) 评的" in first + second
+    for line in lines:
+        assert base.sha256[:12] in line and "--organisation" in line and "analyzer rejudge" in line
+        assert "--standard" not in line  # it was given: its name is the same
+    english = run("report", "call", results / f"{PLACES[0]}.scorecard.json", "--lang", "en").stderr
+    assert "base 1.0.0 default (efefefefefef)" in english and base.sha256[:12] in english
+
+
 def test_a_page_of_an_earlier_scorecard_is_marked_and_counted(results: Path, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install -e '.[export]'")
 
