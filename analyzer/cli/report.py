@@ -143,7 +143,7 @@ def calls(
             clauses=clause_texts(standard, lang), standard=standard, show=show,
         )  # fmt: skip
     _name_judges(done.judged_by, standard, lang)
-    for line in without_sound(done.silent):
+    for line in without_sound(done.silent, lang):
         click.echo(line, err=True)
     click.echo(f"{done.pages} {'个页面：' if lang == 'zh' else 'pages: '}{out or folder}")
     unreadable = name_unreadable(done.passed_over, lang)

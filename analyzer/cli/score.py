@@ -87,7 +87,7 @@ def command(
         known = merge(roles_from(roles), row)
         presenter.show(keeper.keep(path, analyze_call(path, analyzer, standard, known)))
     changed = presenter.show_changes(keeper.comparison())
-    for line in without_sound(keeper.silent):
+    for line in without_sound(keeper.silent, lang):
         click.echo(line, err=True)
     without_page = name_unreadable(keeper.without_page, lang)
     if without_page or keeper.silent or not presenter.all_scored:

@@ -18,8 +18,8 @@ from analyzer.outputs.files import OF_ONE_PLACE, SCORECARD_SUFFIX, scorecard_nam
 from analyzer.outputs.labels import Language
 from analyzer.outputs.page_mark import TAKEN, page_beside, remove_with_page
 from analyzer.outputs.problems import OUTCOMES, explain, passed_over
-from analyzer.outputs.redact import redact_outcome
-from analyzer.outputs.report import write_call_page
+from analyzer.outputs.redact import redact_outcome, redact_text
+from analyzer.outputs.report import Silent, write_call_page
 from analyzer.outputs.summary import print_summary
 from analyzer.outputs.terminal import printable
 from analyzer.rules.types import CallOutcome, Failed, Refused, Scored
@@ -90,7 +90,7 @@ class Keeper:
         folders = [os.path.dirname(os.path.abspath(path)) for path in files]  # noqa: PTH100, PTH120
         self._root = os.path.commonpath(folders) if folders else ""
         self._compared: list[Comparison] = []
-        self.silent: list[tuple[str, str]] = []  # calls whose page has no sound, with why
+        self.silent: list[Silent] = []
         self.without_page: list[Unreadable] = []  # where the team's page or a folder stands in its place
 
     def keep(self, path: Path, outcome: CallOutcome) -> CallOutcome:
@@ -121,15 +121,15 @@ class Keeper:
                 return Failed(shown.scorecard.call.name, error.code, error.seen, error.todo)
             try:
                 if self.html:
-                    self._write_page(path, outcome, page_beside(self.out / name))
+                    self._write_page(path, outcome, shown.scorecard.call.name, page_beside(self.out / name))
             except OutputError as error:
                 if error.code not in TAKEN:
                     raise
                 self.without_page.append(Unreadable(shown.scorecard.call.name, error))
         return shown
 
-    def _write_page(self, path: Path, outcome: Scored, page: Path) -> None:
-        """The page, without sound where the recording is not any more what was scored."""
+    def _write_page(self, path: Path, outcome: Scored, name: str, page: Path) -> None:
+        """The page, without sound where the recording is not any more what was scored; `name` is said of that."""
         write = partial(
             write_call_page, outcome.scorecard, page, redacted=self.redacted, language=self.language,
             clauses=self.clauses,
@@ -137,7 +137,8 @@ class Keeper:
         try:
             write(recording=path)
         except (AudioError, UsageError) as error:
-            self.silent.append((outcome.scorecard.call.name, error.seen))
+            seen = redact_text(error.seen)[0] if self.redacted else error.seen  # it may name the file
+            self.silent.append((name, type(error)(error.code, seen, error.todo)))
             write()
 
     def comparison(self) -> Comparison | None:

@@ -12,13 +12,14 @@ from typing import Literal, NamedTuple
 
 from analyzer.call.types import CallAudio
 from analyzer.call.wav import read_call
-from analyzer.errors import AudioError, OutputError, UsageError
+from analyzer.errors import AnalyzerError, AudioError, OutputError, UsageError
 from analyzer.outputs.call_page import render_call_page
 from analyzer.outputs.encode import Unreadable, read_or_note
 from analyzer.outputs.export import scratch, write_tables
 from analyzer.outputs.files import SCORECARD_SUFFIX, scorecard_name, scorecards_below, write_atomic
 from analyzer.outputs.labels import Language, say
 from analyzer.outputs.page_mark import PAGE_OF_TEAM, TAKEN, is_team_page, read_mark
+from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
@@ -29,6 +30,7 @@ from analyzer.rules.types import Scorecard
 from analyzer.spans import Timeline
 
 SoundMode = Literal["embed", "link", "none"]
+Silent = tuple[str, AnalyzerError]  # a call whose page has no sound, and why
 _LOOKED_AT = 20  # scorecards, to see whether tables still say the same
 
 
@@ -91,16 +93,20 @@ class PagesWritten:
     """
 
     pages: int
-    silent: tuple[tuple[str, str], ...]
+    silent: tuple[Silent, ...]
     passed_over: tuple[Unreadable, ...] = ()
     judged_by: tuple[tuple[OtherJudge, int], ...] = ()
 
 
-def without_sound(silent: Sequence[tuple[str, str]], most: int = 20) -> Iterator[str]:
+def without_sound(silent: Sequence[Silent], language: Language = "zh", most: int = 20) -> Iterator[str]:
     """The calls whose page has no sound, with why, a line each; those above `most` are counted."""
-    yield from (f"{printable(place)}: page without sound: {printable(why)}" for place, why in silent[:most])
-    if len(silent) > most:
-        yield f"… and {len(silent) - most} more pages without sound"
+    for place, error in silent[:most]:
+        why = explain(error.code, printable(error.seen), error.todo, language)
+        yield say(
+            f"{printable(place)}：页面没有声音：{why}", f"{printable(place)}: page without sound: {why}", language
+        )
+    if more := max(0, len(silent) - most):
+        yield say(f"… 另有 {more} 个页面没有声音", f"… and {more} more pages without sound", language)
 
 
 def write_call_pages(
@@ -135,7 +141,7 @@ def write_call_pages(
         UsageError: no scorecard there, or redacted pages would link to recordings.
         OutputError: a page can't be written, or no scorecard can be read.
     """
-    count, silent, passed_over = 0, [], list[Unreadable]()
+    count, silent, passed_over = 0, list[Silent](), list[Unreadable]()
     judged_by: Counter[OtherJudge] = Counter()
     for place, scorecard in read_results(folder, passed_over):
         page = pages / f"{place}.html"
@@ -147,16 +153,14 @@ def write_call_pages(
 
         recording = find_recording(recordings, place, scorecard)
         if recording is None and recordings is not None:
-            silent.append((place, "no recording of this name"))
+            seen = f"no recording of this name below {recordings.name}"
+            silent.append((place, AudioError("audio.not_found", seen, "Give the folder the calls were scored from")))
         try:
             write(recording)
-        except AudioError as error:
-            silent.append((place, error.seen))
-            write(None)
-        except UsageError as error:
-            if error.code != "usage.other_recording":
+        except (AudioError, UsageError) as error:
+            if isinstance(error, UsageError) and error.code != "usage.other_recording":
                 raise
-            silent.append((place, error.seen))
+            silent.append((place, error))
             write(None)
         except OutputError as error:
             if error.code not in TAKEN:

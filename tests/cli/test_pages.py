@@ -299,7 +299,7 @@ def test_score_goes_on_where_a_scored_recording_went_away(
     monkeypatch.setattr(analyzer.pipeline, "analyze_call", gone_after)
     shutil.copy(tmp_path / "call.wav", tmp_path / "later.wav")
     done = score(tmp_path / "later.wav", "-o", tmp_path / "out", "--html")
-    assert done.return_value == 5 and "call.wav: page without sound" in done.stderr
+    assert done.return_value == 5 and "call.wav：页面没有声音：找不到文件。请检查路径。" in done.stderr
     assert data_of(tmp_path / "out/call.html")["audio"]["kind"] == "none"
     assert data_of(tmp_path / "out/later.html")["audio"]["kind"] == "embedded"
 

@@ -7,6 +7,7 @@ import pytest
 from analyzer.outputs.encode import decode_scorecard
 from analyzer.outputs.page_mark import page_head
 from analyzer.outputs.present import Keeper
+from analyzer.outputs.report import without_sound
 from analyzer.rules.types import Failed, Refused, Scored
 from analyzer.testing.scorecards import make_scorecard
 
@@ -75,6 +76,15 @@ def test_a_call_whose_recording_went_away_has_a_page_without_sound_and_stops_nob
         assert keeper.keep(path, outcome) == outcome
     assert [name for name, _ in keeper.silent] == ["gone.wav", "other.wav"]
     assert cards(tmp_path / "out") == ["gone.html", "gone.scorecard.json", "other.html", "other.scorecard.json"]
+
+
+def test_what_is_said_of_a_page_without_sound_is_masked_as_the_page_is(tmp_path: Path) -> None:
+    path = tmp_path / "13812345678.wav"
+    keeper = Keeper(tmp_path / "out", files=[path], html=True, redacted=True)
+    keeper.keep(path, scored(1, path.name))
+    for language in ("zh", "en"):
+        (line,) = without_sound(keeper.silent, language)
+        assert line.startswith("***********.wav") and "1381" not in line
 
 
 def test_a_call_in_whose_place_a_folder_stands_has_failed(tmp_path: Path) -> None:
