@@ -92,7 +92,7 @@ class HouseRecording:
         try:
             expected = self.expected()
         except UsageError as e:
-            pytest.fail(str(e), pytrace=False)
+            raise _failure(str(e)) from None
         outcome = score(self.path)
         if not isinstance(outcome, Scored):
             pytest.fail(f"{self.path.name}: {outcome.code}: {outcome.seen}. {outcome.todo}", pytrace=False)
@@ -175,8 +175,13 @@ def score_recording(pytestconfig: pytest.Config) -> Scorer:
         standard = load(folder("pack"), said("profile"), said("organisation"))
         analyzer = make_analyzer(folder("model"), None, standard.organisation)
     except AnalyzerError as e:
-        pytest.fail(f"{e} (pytest's settings analyzer_pack, analyzer_profile, analyzer_model)", pytrace=False)
+        raise _failure(f"{e} (pytest's settings analyzer_pack, analyzer_profile, analyzer_model)") from None
     return lambda path: analyze_call(path, analyzer, standard)
+
+
+def _failure(message: str) -> BaseException:
+    """What `pytest.fail` raises, to be raised from nothing: where an error is caught pytest would print both."""
+    return pytest.fail.Exception(message, pytrace=False)
 
 
 def _heard(finding: Finding) -> str:

@@ -47,6 +47,12 @@ def test_every_difference_is_named_with_where_to_listen() -> None:
     assert "no such rule" in told[1] and "expected 99.5 to 100" in told[2] and "expected system" in told[3]
 
 
+def test_a_mistake_is_said_once(tmp_path: Path) -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"no_expectations") as caught:
+        house(tmp_path, None).check(scored)
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
 def test_a_wrong_recording_fails(tmp_path: Path) -> None:
     recording = house(tmp_path, f'{{"findings": {{"{FAILED.rule}": "pass"}}}}')
     with pytest.raises(pytest.fail.Exception, match=FAILED.rule):

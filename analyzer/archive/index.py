@@ -136,7 +136,7 @@ def _problem(call: IndexedCall) -> str:
     if call.code:
         return explain(call.code, call.seen, call.todo)
     known = [label("notice", code) for code in sorted(call.notices, key=lambda code: code not in ALARMING)]
-    if call.score is None and call.reason:
+    if call.score is None and call.reason and call.reason not in call.notices:  # a notice says it whole
         known.insert(0, f"{label('word', 'no_score')}：{label('why', call.reason)}")
     if call.duplicate_of:
         known.append(f"与 {call.duplicate_of} 是同一个录音")

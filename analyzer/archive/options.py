@@ -102,7 +102,7 @@ class BatchReport:
         codes: of those refused or failed, by code.
         not_done: not begun, or begun and not ended.
         unreadable: folders that could not be listed.
-        below_gate: calls that the gate stops.
+        below_gate: names of the calls that the gate stops.
         interrupted: the run was asked to stop.
         without_score: of the scored calls those that have no total, by the reason's code.
         notices: calls whose reader must know something (`notice_codes`), by code.
@@ -123,7 +123,7 @@ class BatchReport:
     codes: dict[str, int]
     not_done: int
     unreadable: tuple[str, ...] = ()
-    below_gate: int = 0
+    below_gate: tuple[str, ...] = ()
     interrupted: bool = False
     without_score: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -266,7 +266,7 @@ class Run:
             dict(Counter(e.code for e in entries if e.code is not None)),
             listed - len(entries),
             self.listing.unreadable,
-            0 if gate is None else sum(_is_below(e, gate) for e in entries),
+            () if gate is None else tuple(e.path for e in entries if _is_below(e, gate)),
             interrupted,
             damaged=self.damaged,
             made={e.scorecard: e.made for e in entries if e.scorecard and e.made},

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
+from analyzer.archive.ledger import SCORED
 from analyzer.cli.exits import Exit
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, label, say
@@ -169,7 +170,8 @@ def _replaced(count: int, said: Callable[[str, str], str]) -> str:
 
 def print_ended(state: State, language: Language = "zh") -> None:
     """One line for a recording that ended."""
-    score = "" if state.score is None else f" {state.score:.1f}"
+    none = f" {label('word', 'no_score', language)}" if state.outcome == SCORED else ""
+    score = none if state.score is None else f" {state.score:.1f}"
     outcome = say(OUTCOMES.get(state.outcome, state.outcome), state.outcome, language)
     Console(highlight=False, markup=False).print(f"{outcome}{score}  {printable(state.name)}", soft_wrap=True)
 
@@ -223,16 +225,15 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
     if missed := report.missed:
         zh, en = f"  {len(missed)} 通没有重新评判：", f"  {len(missed)} calls were not judged again:"
         console.print(say(zh, en, language))
-        for name in missed[:_DUE_SHOWN]:
-            console.print(f"    {printable(name)}")
-        if (more := len(missed) - _DUE_SHOWN) > 0:
-            console.print(say(f"    … 另有 {more} 通", f"    … and {more} more", language))
+        _print_names(missed, console, language)
     if report.rejudged and (report.missed or report.damaged):
         console.print(say("  请再运行一次 analyzer batch", "  run `analyzer batch` again", language))
     if count := len(report.unreadable):
         console.print(say(f"  {count} 个文件夹打不开", f"  {count} folders could not be listed", language))
-    if count := report.below_gate:
-        console.print(say(f"  {count} 通没有达到门槛", f"  {count} calls do not pass the gate", language))
+    if below := report.below_gate:
+        zh, en = f"  {len(below)} 通没有达到门槛，或有致命项", f"  {len(below)} calls do not pass the gate"
+        console.print(say(zh, en, language))
+        _print_names(below, console, language)
     if report.interrupted:
         console.print(
             say("已按要求停止；同一命令会接着做", "stopped on request; the same command goes on from here", language)
@@ -259,6 +260,14 @@ def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Lan
             console.print(f"  {printable(path)}")
         if count > _DUE_SHOWN:
             console.print(say(f"  … 另有 {count - _DUE_SHOWN} 个", f"  … and {count - _DUE_SHOWN} more", language))
+
+
+def _print_names(names: Sequence[str], console: Console, language: Language) -> None:
+    """Calls to be looked at, a line each; of many the first."""
+    for name in names[:_DUE_SHOWN]:
+        console.print(f"    {printable(name)}")
+    if (more := len(names) - _DUE_SHOWN) > 0:
+        console.print(say(f"    … 另有 {more} 通", f"    … and {more} more", language))
 
 
 def _print_damaged(lines: Sequence[int], console: Console, language: Language) -> None:

@@ -150,18 +150,17 @@ def rule_of(standard: Standard, rule_id: str) -> Rule:
     """The rule of that id.
 
     Raises:
-        UsageError: `usage.rule`, there is none, with what may have been meant.
+        UsageError: `usage.rule`, there is none, with what may have been meant; `usage.rule_off`, it is disabled.
     """
     rule = standard.rule(rule_id)
     if rule is None and rule_id in standard.disabled:
         seen = f"the rule {rule_id} is disabled in the profile {standard.profile}"
-        raise UsageError("usage.rule", seen, "Name another profile, or take it from disable in pack.yaml")
+        raise UsageError("usage.rule_off", seen, "Name another profile, or take it from disable in pack.yaml")
     if rule is None:
-        everything = f"`analyzer standard list` names all {len(standard.rules)}, with --families the families"
         near = _near(standard, rule_id)
-        raise UsageError(
-            "usage.rule", f"no rule {rule_id}", f"Perhaps {', '.join(near)}; {everything}" if near else everything
-        )
+        seen = f"no rule {rule_id}" + (f"; near: {', '.join(near)}" if near else "")
+        everything = f"`analyzer standard list` names all {len(standard.rules)}, with --families the families"
+        raise UsageError("usage.rule", seen, everything)
     return rule
 
 

@@ -20,6 +20,7 @@ from analyzer.archive.batch import (
 from analyzer.archive.ledger import Ledger, Lock
 from analyzer.archive.sources import find_recordings
 from analyzer.call.types import Role
+from analyzer.cli.progress import print_ended, print_report
 from analyzer.errors import ModelError, OutputError, UsageError
 from analyzer.outputs.encode import decode_scorecard
 from analyzer.outputs.page_mark import TEAM_HEAD, page_head
@@ -351,11 +352,25 @@ def test_two_batches_on_one_output_do_not_mix(archive: Path, tmp_path: Path, scr
     assert batch(archive, out, script).done == ALL
 
 
-def test_the_gate(archive: Path, tmp_path: Path, script: Scripted) -> None:
+def test_the_gate(archive: Path, tmp_path: Path, script: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
     report = batch(archive, tmp_path / "out", script, gate=50.0)
     assert report.exit_code == 1
-    assert 0 < report.below_gate < SCORED
+    index = json.loads((tmp_path / "out/index.json").read_bytes())["calls"]
+    below = [c["path"] for c in index if c["score"] is not None and (c["score"] < 50 or c["fatal"])]
+    assert report.below_gate == tuple(below) and 0 < len(below) < SCORED
+    print_report(report, tmp_path / "out")
+    said = capsys.readouterr().err
+    assert f"{len(below)} 通没有达到门槛" in said and f"\n    {below[0]}\n" in said
     assert batch(archive, tmp_path / "out", script, gate=0.0).exit_code in (1, 5)
+
+
+def test_a_call_without_a_score_is_said_to_have_none(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = Progress(1, 0, 1, 1, 0, 0, 0, 1.0, 0.0, 1, "a.wav", "scored")
+    print_ended(ended)
+    print_ended(replace(ended, score=81.5))
+    print_ended(replace(ended, outcome="refused"))
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["已评分 没有得分  a.wav", "已评分 81.5  a.wav", "拒绝分析  a.wav"]
 
 
 def test_progress_counts_up(archive: Path, tmp_path: Path, script: Scripted) -> None:

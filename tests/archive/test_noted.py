@@ -145,7 +145,7 @@ def test_calls_whose_agent_was_not_understood_are_counted_and_named_loudly(
     with (archive.parent / "out" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
         row = next(r for r in csv.DictReader(file) if r["path"] == "foreign.wav")
     assert (row["reason"], row["notices"]) == ("words_not_understood", "words_not_understood")
-    assert row["problem_zh"].startswith("没有得分：坐席的话大多没有听懂")
+    assert row["problem_zh"].startswith("坐席的话大多没有听懂，没有给分")
 
 
 def test_the_index_says_why_a_call_has_no_score(archive: Path, script: Scripted) -> None:
@@ -180,7 +180,7 @@ def test_the_gravest_stands_first_in_the_index(tmp_path: Path) -> None:
     write_index(FolderResults(tmp_path), [Entry("a.wav", "scored", summary=summary)], Identity("h", "j"), 1)
     with (tmp_path / "index.csv").open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert row["problem_zh"].startswith("没有得分：整段录音没有人说话；整段录音没有人说话，没有给分")
+    assert row["problem_zh"].startswith("整段录音没有人说话，没有给分")
     assert "没看懂" in row["problem_zh"]
 
 

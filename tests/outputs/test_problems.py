@@ -57,6 +57,10 @@ def test_who_begins_a_pack_or_a_review_is_refused_in_chinese():
     assert {"usage.folder_not_empty", "usage.pack_name", "usage.review_token"} <= set(COMMANDS)
 
 
+def test_what_keeps_a_result_from_being_written_is_said_in_chinese():
+    assert {text for text in _strings() if re.fullmatch(r"output\.[a-z_]+", text)} <= set(COMMANDS)
+
+
 @pytest.mark.parametrize("code", [*PROBLEMS, *COMMANDS])
 def test_the_explanation_is_chinese_and_says_what_to_do(code):
     what, todo = (PROBLEMS | COMMANDS)[code]

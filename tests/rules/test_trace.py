@@ -119,7 +119,7 @@ def test_an_unknown_rule() -> None:
     ],
 )
 def test_an_unknown_rule_is_told_rules_of_nearly_that_name(asked: str, offered: str) -> None:
-    with pytest.raises(UsageError, match=rf"Perhaps .*{offered}\b.*standard list"):
+    with pytest.raises(UsageError, match=rf"near: .*{offered}\b.*standard list"):
         explain(BASE, asked)
 
 
