@@ -324,6 +324,31 @@ def test_broken_rules_beyond_those_shown_are_counted_and_unfold(
 
 
 @pytest.mark.browser
+def test_calls_to_listen_to_first_each_have_a_reason(browser: Any, tmp_path: Path) -> None:
+    def having(total: float | None, failed: int, reason: str | None = None) -> Any:
+        scorecard = card(1)
+        verdicts = itertools.chain([Verdict.FAIL] * failed, itertools.repeat(Verdict.PASS))
+        score = replace(scorecard.score, total=total, reason=reason, fatal=(), failed=failed, unsure=0)
+        findings = tuple(
+            msgspec.structs.replace(f, verdict=v) for f, v in zip(scorecard.findings, verdicts, strict=False)
+        )
+        return replace(scorecard, score=score, findings=findings)
+
+    facts = card(1).call.facts
+    cards = [("bad", having(80.0, 1)), ("good", having(100.0, 0)), ("mute", having(None, 0, "nobody_speaks"))]
+    cards = [
+        (place, replace(one, call=replace(one.call, facts=replace(facts, sha256=f"{i}" * 64))))
+        for i, (place, one) in enumerate(cards)
+    ]
+    export(cards, tmp_path, "parquet")
+    (tmp_path / "team.html").write_bytes(render_team_page(tmp_path))
+    watched = Watched(browser)
+    watched.open((tmp_path / "team.html").as_uri())
+    told = [line.locator("td").all_inner_texts() for line in watched.page.locator("#first tr").all()[1:]]
+    assert {line[0]: line[-1] for line in told} == {"bad": "1 条不符合", "mute": "没有得分"}
+
+
+@pytest.mark.browser
 def test_lists_are_joined_in_the_pages_language(browser: Any, tables: Path, tmp_path: Path) -> None:
     watched = Watched(browser)
     for language, comma, other in (("zh", "，", ", "), ("en", ", ", "，")):

@@ -151,10 +151,11 @@ function rules() {
 $("more-rules").addEventListener("click", () => { state.allRules = !state.allRules; rules(); });
 function first() {
   const weight = (i) => (FATAL[i] ? 10000 : 0) + (SCORE[i] === NONE ? 0 : 1000 - SCORE[i]) + 40 * UNSURE[i];
-  const ranked = [...Float64Array.from(rows, (i) => (65535 - weight(i)) * 2 ** 32 + i).sort().subarray(0, 10)].map((x) => [x % 2 ** 32]);
+  const bad = rows.filter((i) => FATAL[i] || FAILED[i] || UNSURE[i] || SCORE[i] === NONE); // of the rest nothing says why
+  const ranked = [...Float64Array.from(bad, (i) => (65535 - weight(i)) * 2 ** 32 + i).sort().subarray(0, 10)].map((x) => [x % 2 ** 32]);
   $("first").replaceChildren(h("tr", {}, [T("call"), T("agent"), T("score"), T("why")].map((x, i) => h("th", { class: i === 2 ? "num" : "" }, x))),
     ...ranked.map(([i]) => h("tr", {}, h("td", {}, link(i)), h("td", {}, agentName(AGENT[i])), h("td", { class: "num" }, SCORE[i] === NONE ? "–" : (SCORE[i] / 10).toFixed(1)),
-      h("td", { class: "small" }, [FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(T("comma"))))));
+      h("td", { class: "small" }, [SCORE[i] === NONE ? T("without_score") : "", FATAL[i] ? T("has_fatal") : "", FAILED[i] ? `${FAILED[i]} ${T("rules_failed")}` : "", UNSURE[i] ? `${UNSURE[i]} ${T("rules_unsure")}` : ""].filter(Boolean).join(T("comma"))))));
 }
 function agents() {
   const all = summary(rows), lines = [...group(AGENT)].map(([a, list]) => { const f = countRules(FAIL, list); let worst = 0; f.forEach((n, r) => { if (n > f[worst]) worst = r; }); return { a, list, name: agentName(a), team: teamName(TEAM[list[0]]), worst, worstCount: f[worst] || 0, worstOf: f[worst] ? appliedIn(list, worst) : 1, ...summary(list) }; });
