@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
+from analyzer.archive.ledger import FAILED, REFUSED, STRUCK, Ledger
 from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, Warn
@@ -164,9 +164,7 @@ class Status:
     """How an archive stands, by its ledger alone."""
 
     outcomes: dict[str, int]
-    codes: dict[str, int]
     audio_ms: int
-    standards: dict[str, int]
     worst: tuple[tuple[str, str, str], ...]  # path, code, what was seen: the first of those not scored
     damaged: tuple[int, ...] = ()  # lines of the ledger that are passed over, by number
 
@@ -183,9 +181,7 @@ def read_status(out: Path | str, state: Path | None = None) -> Status:
     lost = [e for _, e in sorted(entries.items()) if e.outcome in (REFUSED, FAILED, STRUCK)]
     return Status(
         dict(Counter(e.outcome for e in entries.values())),
-        dict(Counter(e.code for e in lost if e.code)),
         sum(e.summary.duration_ms or 0 for e in entries.values() if e.summary),
-        dict(Counter(e.judging for e in entries.values() if e.outcome == SCORED)),
         tuple((e.path, e.code or "", e.seen) for e in lost[:MOST_NAMED]),
         ledger.damaged,
     )

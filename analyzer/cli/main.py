@@ -107,7 +107,9 @@ def main() -> None:
         error.show()
         code = Exit.USAGE
     except click.Abort:
-        click.echo("stopped", err=True)
+        from analyzer.outputs.labels import say
+
+        click.echo(say("已停止", "stopped", known.get("language", "zh")), err=True)
         code = 130
     except AnalyzerError as error:
         _explain(error, known)

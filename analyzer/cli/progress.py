@@ -251,6 +251,8 @@ def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Lan
         said = f"{meaning(code, language)}（{printable(seen)}）" if meaning(code, language) else printable(seen)
         console.print(f"  {printable(path)}: {code}: {said}")
     _print_damaged(status.damaged, console, language)
+    if not any(due.values()):
+        console.print(say("没有要做的录音", "nothing is due", language))
     for why, (zh, en) in _DUE.items():
         names = due.get(why, ())
         if not (count := len(names)):

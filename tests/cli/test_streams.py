@@ -119,7 +119,7 @@ def test_sigterm_before_a_run_has_begun_stops_as_ctrl_c_does(tmp_path: Path) -> 
         "main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.returncode == 130 and done.stderr.split() == ["stopped"]
+    assert done.returncode == 130 and done.stderr.split() == ["已停止"]
 
 
 def test_sigterm_means_afterwards_what_it_meant_before(monkeypatch: pytest.MonkeyPatch) -> None:
