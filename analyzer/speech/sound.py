@@ -80,7 +80,7 @@ def meaningful(phrase: str) -> int:
     return sum(key not in PARTICLES for key in keys_of(phrase))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SoundText:
     """What one party said, ready to be searched.
 
@@ -117,6 +117,11 @@ class SoundText:
         trusts = [*np.searchsorted(_TRUST_EDGES, probabilities, "right").tolist(), _UNKNOWN]  # the last is of breaks
         trust = [trusts[word] for word in at]
         return cls(tuple(keys), tuple(chars), tuple(at), tuple(trust))
+
+    @cached_property
+    def heard(self) -> _Heard:
+        """As arrays, for every search in it."""
+        return _Heard.of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +217,7 @@ class PhraseSounds:
         """Every place where a form is heard at or above its floor, in order of form and place."""
         if not text.keys or not self._names:
             return ()
-        heard = _Heard.of(text)
-        return self._search(heard, self._table(heard))
+        return self._search(text.heard, self._table(text.heard))
 
     @cached_property
     def _said(self) -> _Floats:

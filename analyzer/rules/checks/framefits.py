@@ -6,6 +6,7 @@ ends to its beginnings. An automaton would have to be built anew for every text;
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways
@@ -21,17 +22,21 @@ class Places:
     """
 
     def __init__(self, lines: Mapping[int, str]) -> None:
-        self._lines: list[tuple[int, int, int]] = []  # of each its name, its first place, and all of them
+        self._names = [*lines]
+        self._firsts: list[int] = []  # places, as what follows of each line
+        self._all: list[int] = []
         self.of: dict[str, int] = {}  # of each character
         self._of_any: dict[frozenset[str], int] = {}
         self.first = self.end = at = 0
-        for name, line in lines.items():
+        for line in lines.values():
             for place, char in enumerate(line, at):
                 self.of[char] = self.of.get(char, 0) | 1 << place
-            self._lines.append((name, at, (1 << len(line) + 1) - 1 << at))
+            self._firsts.append(at)
+            self._all.append((1 << len(line) + 1) - 1 << at)
             self.first |= 1 << at
             at += len(line) + 1
             self.end |= 1 << at - 1
+        self._of_line = dict(zip(lines, self._all, strict=True))
         self.every = (1 << at) - 1
         self.inside = self.every & ~self.end  # of characters
 
@@ -47,15 +52,18 @@ class Places:
 
     def among(self, names: Iterable[int]) -> int:
         """The places of these lines."""
-        wanted, places = set(names), 0
-        for name, _, line in self._lines:
-            if name in wanted:
-                places |= line
+        places = 0
+        for name in names:
+            places |= self._of_line[name]
         return places
 
     def lines(self, places: int) -> Iterator[tuple[int, int, int]]:
         """The lines that have some of these places, in order: the name, the first place, and which they have."""
-        return ((name, first, places & line) for name, first, line in self._lines if places & line)
+        while places:  # mostly there are none, or few
+            at = bisect_right(self._firsts, (places & -places).bit_length() - 1) - 1
+            here = places & self._all[at]
+            yield self._names[at], self._firsts[at], here
+            places ^= here
 
 
 def fits(forward: Reach, begins: int, text: Places) -> Iterator[tuple[int, int, int]]:

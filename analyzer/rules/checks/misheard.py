@@ -59,15 +59,19 @@ class Misheard:
         runs = [run for words in _first_unsure(said) for run in _doubted(words, below)]
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
+        self._found: dict[tuple[str, ...], Sequence[PerhapsSaid]] = {}
 
-    def places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
-        """Where one of the phrases may have been said.
+    def places(self, phrases: tuple[str, ...]) -> Sequence[PerhapsSaid]:
+        """Where one of the phrases may have been said; rules ask for the same in other stretches.
 
         Args:
             phrases: long ones and those with a gap are left out.
         """
-        if not self._words:
-            return
+        if phrases not in self._found:
+            self._found[phrases] = tuple(self._places(phrases)) if self._words else ()
+        return self._found[phrases]
+
+    def _places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
         short, sounds = _compiled(phrases)
         for match in sounds.search(self._text):
             owners = self._text.words[match.first : match.last + 1]

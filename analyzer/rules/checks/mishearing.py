@@ -107,7 +107,7 @@ class _Reading:
     def over(self, frame: Frame, at: Mapping[int, float]) -> dict[int, float]:
         """From where the part begins, with the bits so far, to where it ends; hopeless ways are left out."""
         self._left -= len(at)
-        if self._left < 0:
+        if self._left < 0 or not at:  # nothing goes on from nowhere
             return {}
         match frame:
             case Char(chars, _, negated):
