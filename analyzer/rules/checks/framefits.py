@@ -27,6 +27,7 @@ class Places:
         self._all: list[int] = []
         self.of: dict[str, int] = {}  # of each character
         self._of_any: dict[frozenset[str], int] = {}
+        self._of_word: dict[tuple[str, tuple[bool, ...]], int] = {}
         self.first = self.end = at = 0
         for line in lines.values():
             for place, char in enumerate(line, at):
@@ -49,6 +50,20 @@ class Places:
                 places |= self.of.get(char, 0)
             self._of_any[chars] = places
         return places
+
+    def of_word(self, word: tuple[str, tuple[bool, ...]]) -> int:
+        """Where characters in a row begin, at most one of them being any other; of each whether it may be that one.
+
+        Frames share words, so the places of each are kept.
+        """
+        if word not in self._of_word:
+            whole, changed = self.every, 0  # from where what is behind is said, and is but for one
+            for char, is_open in zip(*(some[::-1] for some in word), strict=True):
+                here = self.of.get(char, 0)
+                changed = (changed >> 1 & here) | (whole >> 1 & self.inside if is_open else 0)
+                whole = whole >> 1 & here
+            self._of_word[word] = whole | changed
+        return self._of_word[word]
 
     def among(self, names: Iterable[int]) -> int:
         """The places of these lines."""
@@ -108,6 +123,14 @@ def one(chars: frozenset[str], back: bool) -> Reach:
     if back:
         return lambda text, at: at >> 1 & text.any_of(chars)
     return lambda text, at: (at & text.any_of(chars)) << 1
+
+
+def a_word(chars: str, is_open: tuple[bool, ...], back: bool) -> Reach:
+    """Characters in a row, at most one of them being any other (`Places.of_word`)."""
+    word, length = (chars, is_open), len(chars)
+    if back:
+        return lambda text, at: at >> length & text.of_word(word)
+    return lambda text, at: (at & text.of_word(word)) << length
 
 
 def anything(back: bool) -> Reach:

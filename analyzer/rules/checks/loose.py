@@ -17,6 +17,7 @@ from analyzer.rules.checks.framebounds import bounds_of
 from analyzer.rules.checks.framefits import (
     Places,
     Reach,
+    a_word,
     anything,
     but_for_one,
     fits,
@@ -128,12 +129,12 @@ def _pieces(parts: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
 
 def _in_a_row(piece: Sequence[Frame], back: bool) -> Reach:
     """Characters in a row, of which one may be any other: of two only beside one that says something."""
-    weights = [weight_of(char) for part in piece if isinstance(part, Char) for char in part.chars]
-    others = [
-        anything(back) if len(piece) > 2 or (len(piece) == 2 and weights[1 - at] >= _TELLING) else None
-        for at in range(len(piece))
-    ]
-    return but_for_one([(_reach(part, back), other) for part, other in zip(piece, others, strict=True)], back)
+    if len(piece) == 1:
+        return _reach(piece[0], back)
+    chars = [part for part in piece if isinstance(part, Char)]
+    weights = [weight_of(char) for one in chars for char in one.chars]
+    is_open = tuple(len(piece) > 2 or weights[1 - at] >= _TELLING for at in range(len(piece)))
+    return a_word("".join(sign for one in chars for sign in one.signs), is_open, back)
 
 
 def _instead(piece: Sequence[Frame], back: bool) -> Reach | None:
