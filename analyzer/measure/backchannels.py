@@ -48,6 +48,7 @@ _CLAIM = re.compile(
 _NOISE = re.compile(r"[\s，。、！？!?,.…~—-]+")
 
 
+@lru_cache(maxsize=4096)  # rules ask for the same turns
 def is_listener_token(text: str) -> bool:
     """Whether a text sounds like nothing but listener's tokens (嗯, 对对, 好的好的 …).
 
@@ -115,6 +116,7 @@ def claims_floor(text: str) -> bool:
     return not is_listener_token(text) and _CLAIM.search(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def asks(text: str) -> bool:
     """Whether a text ends as a question, so that a short word after it is an answer."""
     return _QUESTION.search(text.strip()) is not None

@@ -7,13 +7,14 @@ recogniser is confident of a clearly different word, it was another phrase (您�
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+import msgspec
+
 from analyzer.speech import syllables
-from analyzer.speech.confusable import FILLERS, NEGATORS, PARTICLES
-from analyzer.speech.sound import canon, keys_of
+from analyzer.speech.confusable import FILLERS, NEGATORS, PARTICLES, SAME
+from analyzer.speech.sound import keys_of
 
 CLEAR = 0.45  # two syllables less alike than this are different words when the recogniser is confident
 CONFIDENT = 0.8
@@ -30,8 +31,7 @@ ALIKE = 0.1  # zh and z, n and l, f and h, in and ing
 _DROP, _PUT_IN, _LIGHT = 0.9, 0.6, 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, gc=False):  # a call has hundreds
     """What keeps a stretch from being a phrase.
 
     Args:
@@ -111,10 +111,10 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
         heard: spoken characters.
         probabilities: the recogniser's, one for each of `heard`; empty: taken as confident.
     """
-    wanted, got = keys_of(phrase), [canon(c) for c in heard]
+    wanted, got = keys_of(phrase), [SAME.get(c, c) for c in heard]  # as `canon`, quicker one by one
     probabilities = probabilities if len(probabilities) == len(got) else [1.0] * len(got)
     sure = [p >= CONFIDENT for p in probabilities]
-    light = [c in PARTICLES and wanted[i - 1 : i + 1] not in WHAT_FOR for i, c in enumerate(wanted)]
+    light = _light(wanted)
     other = lost = respelled = rewritten = apart = 0
     negated = softened = asked = False
     blurred = 0.0
@@ -140,6 +140,12 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
             if not light[i] or got[j] not in PARTICLES or (tiny and "的" in (wanted[i], got[j])):  # 这样的 is no 这样吧
                 rewritten += wanted[i] != got[j] and probabilities[j] >= CERTAIN
     return Difference(other, lost, negated, softened, asked, blurred, respelled, rewritten, apart, content, len(light))
+
+
+@lru_cache(maxsize=65536)
+def _light(wanted: tuple[str, ...]) -> tuple[bool, ...]:
+    """Which syllables of a phrase are particles."""
+    return tuple(c in PARTICLES and wanted[i - 1 : i + 1] not in WHAT_FOR for i, c in enumerate(wanted))
 
 
 def _aligned(wanted: Sequence[str], light: Sequence[bool], got: Sequence[str]) -> list[tuple[int, int, float]]:

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import attrgetter, eq
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -124,8 +125,7 @@ class SoundText:
         return _Heard.of(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True, gc=False):  # a call has thousands
     """A form heard at `[first, last]` (syllables of the text), `score` 1 when every syllable is the same."""
 
     form: int
@@ -135,7 +135,9 @@ class Match:
 
 
 def _cells(costs: _Floats) -> _Cells:
-    return (np.rint(costs * _MILLI).astype(np.int32)) << _START_BITS
+    cells = np.rint(costs * _MILLI).astype(np.int32)
+    cells <<= _START_BITS
+    return cells
 
 
 def _row(key: str) -> _Floats:
@@ -184,9 +186,10 @@ class PhraseSounds:
         each = [_row(names[of_sound]) for of_sound in self._of_sound]  # what sounds the same costs the same
         rows = np.stack(each) if each else np.ones((0, syllables.COUNT), np.float32)
         self._drop_cells = _cells(self._drop)
-        self._rows = rows * self._weight[self._of_sound, None]
+        self._rows = np.ascontiguousarray((rows * self._weight[self._of_sound, None]).T)  # of each syllable
         ids = [[self._names[key] for key in form] for form in self._forms]
         self._lengths = np.array([len(form) for form in ids], np.intp)
+        self._meaningful = np.array([(~particle[form]).sum() for form in ids], np.intp)  # syllables of each
         self._tokens = np.full((len(ids), self._lengths.max(initial=0)), -1, np.intp)  # -1 after the end
         for tokens, form in zip(self._tokens, ids, strict=True):
             tokens[: len(form)] = form
@@ -242,16 +245,23 @@ class PhraseSounds:
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(heard.ids))
-        nearest = np.minimum(table, self._drop[:, None])[self._of_sound]
+        nearest = np.minimum(table[self._of_sound], self._drop[self._of_sound, None])
         coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
-        cells = np.c_[_cells(table), np.full((len(table), 1), _WALL_CELL, np.int32)]
+        cells = np.full((len(table), table.shape[1] + 1), _WALL_CELL, np.int32)  # the last column is a wall
+        cells[:, :-1] = _cells(table)
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
         found: list[Match] = []
-        for windows in self._alike(np.concatenate(left, axis=1)):
+        for windows in self._alike(self._wide_enough(np.concatenate(left, axis=1))):
             found.extend(self._align(windows, heard, cells))
         return tuple(_apart(found))
+
+    def _wide_enough(self, windows: _Ints) -> _Ints:
+        """Windows without those in which more of the form has no room than it may lose: many at the end of the text."""
+        form, first, last = windows
+        lost = self._meaningful[form] - (last - first + 1)
+        return windows[:, lost * _DROP <= self._budget[form] + 1 / _MILLI]  # costs are rounded to thousandths
 
     def _alike(self, windows: _Ints) -> Iterator[_Ints]:
         """Windows about as wide, and of forms about as long, together: little is aligned that only fills up."""
@@ -265,16 +275,16 @@ class PhraseSounds:
 
     def _table(self, heard: _Heard) -> _Floats:
         """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
-        costs = np.ones((len(self._rows), len(heard.names)), np.float32)
+        costs = np.ones((len(heard.names), len(self._of_sound)), np.float32)
         deepest = max((len(r) for r in heard.readings), default=0)
         for place in range(deepest):
             cols = [c for c, r in enumerate(heard.readings) if len(r) > place]
-            each = self._rows[:, [heard.readings[c][place] for c in cols]]
+            each = self._rows[[heard.readings[c][place] for c in cols]]
             if place:
                 each = each + _OTHER_READING
-            costs[:, cols] = np.minimum(costs[:, cols], each)
-        costs = np.minimum(costs * heard.gain + _OTHER_CHARACTER, 1) * self._weight[self._of_sound, None]
-        table = np.asarray(costs[self._sound], np.float32)
+            costs[cols] = np.minimum(costs[cols], each)
+        costs = np.minimum(costs * heard.gain[:, None] + _OTHER_CHARACTER, 1) * self._weight[self._of_sound]
+        table = np.ascontiguousarray(costs.T)[self._sound]
         particles = np.array([c for c, name in enumerate(heard.names) if name in PARTICLES], np.intp)
         if len(particles):
             block = np.ix_(np.flatnonzero(self._is_particle), particles)

@@ -12,6 +12,8 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Literal
 
+import msgspec
+
 from analyzer.call.types import Role
 from analyzer.measure.types import Conversation, Turn
 from analyzer.rules.checks.again import HeardAgain
@@ -34,8 +36,7 @@ RoleName = Literal["agent", "customer", "any"]
 MISSING = 6.0  # bits that speak for what is missing, before anybody fails for it
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
+class Lens(msgspec.Struct, frozen=True, gc=False):
     """How words are looked at; a rule is asked by the plain one first.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from analyzer.rules.bounds import Count, Strict
@@ -98,6 +99,7 @@ class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="ki
         return None
 
 
+@lru_cache(maxsize=4096)  # several checks ask for the same turns
 def _sound(text: str) -> str:
     """One sign a character: what both said may be written otherwise of the one than of the other."""
     return "".join(map(sign_of, text.translate(_SAME)))

@@ -40,11 +40,9 @@ class Found:
             mark: what their parts were asked for with.
         """
         firsts, begun = _begun(forms, mark)
-        if self._heard.isdisjoint(firsts):  # nearly always, and a standard has hundreds of families
-            return
-        for form, first in begun:
-            if first in self._heard:
-                yield from ((form, Joined.of(chain)) for chain in self._chains(form, gap, mark))
+        heard = self._heard & firsts  # nearly always nothing, and a standard has hundreds of families
+        for _, form in sorted([one for first in heard for one in begun[first]]):
+            yield from ((form, Joined.of(chain)) for chain in self._chains(form, gap, mark))
 
     def _chains(self, form: str, gap: int, mark: str) -> Sequence[tuple[RawHit, ...]]:
         first, *others = [mark + part for part in parts(form)]
@@ -62,7 +60,10 @@ class Found:
 
 
 @lru_cache(maxsize=4096)
-def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    """What forms begin with, as a set and of each."""
-    begun = tuple((form, mark + pieces[0]) for form in forms if (pieces := parts(form)))
-    return frozenset(first for _, first in begun), begun
+def _begun(forms: tuple[str, ...], mark: str) -> tuple[frozenset[str], Mapping[str, Sequence[tuple[int, str]]]]:
+    """What forms begin with, as a set, and which begin with each, by their places among all."""
+    begun: dict[str, list[tuple[int, str]]] = {}
+    for place, form in enumerate(forms):
+        if pieces := parts(form):
+            begun.setdefault(mark + pieces[0], []).append((place, form))
+    return frozenset(begun), begun

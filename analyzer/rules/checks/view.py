@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Protocol
 
+import msgspec
+
 from analyzer.call.types import CallMetadata
 from analyzer.measure.types import Conversation, Hangup, Measures, Pause, PauseKind, Turn
 from analyzer.rules.checks.answer import Answer
@@ -60,15 +62,15 @@ class CallView:
 
     def look_closely(self) -> CallView:
         """The same call, looked at closely (`Lens.closely`)."""
-        return self._through(replace(self.lens, closely=True))
+        return self._through(msgspec.structs.replace(self.lens, closely=True))
 
     def for_what_is_forbidden(self) -> CallView:
         """The same call, frames fitted by sound, too (`Lens.by_sound`)."""
-        return self._through(replace(self.lens, by_sound=True))
+        return self._through(msgspec.structs.replace(self.lens, by_sound=True))
 
     def without_traces(self) -> CallView:
         """The same call, without what hardly anything speaks for (`Lens.traces`)."""
-        return self._through(replace(self.lens, traces=False))
+        return self._through(msgspec.structs.replace(self.lens, traces=False))
 
     def _through(self, lens: Lens) -> CallView:
         if lens == self.lens:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -191,6 +192,7 @@ def _may_still_wait(anchor: Anchor, view: CallView, moment: Moment) -> Why | Non
     return CUT_SHORT if view.breaks_off and left_ms < anchor.joined_s * 1000 else None
 
 
+@lru_cache(maxsize=4096)  # rules ask for the same turns
 def _says_something(text: str) -> bool:
     said = spoken_key(text)
     long = char_count(text) > LISTENING or _DENIES.search(_SOOTHES.sub("", said)) is not None
