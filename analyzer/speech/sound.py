@@ -72,7 +72,7 @@ def sign_of(char: str) -> str:
 @lru_cache(maxsize=65536)
 def keys_of(phrase: str) -> tuple[str, ...]:
     """A phrase's syllables: canonical characters, and the letters of foreign ones."""
-    return tuple(s.latin if s.char == LATIN else canon(s.char) for s in spoken(phrase))
+    return tuple([s.latin if s.char == LATIN else SAME.get(s.char, s.char) for s in spoken(phrase)])
 
 
 @lru_cache(maxsize=65536)

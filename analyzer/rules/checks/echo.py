@@ -81,8 +81,9 @@ class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="ki
         same = _sound(text)
         if self.scattered:
             return self._scattered(text, same, heard)
-        every = _APART.join(heard)
-        for start, end in _fewest(text, self.min_chars, self.min_content):
+        every, least = _APART.join(heard), self.min_chars
+        starts = [start for start in range(len(text) - least + 1) if same[start : start + least] in every]
+        for start, end in _fewest(text, starts, least, self.min_content):
             if same[start:end] in every:
                 return start, end
         return None
@@ -105,11 +106,13 @@ def _sound(text: str) -> str:
     return "".join(map(sign_of, text.translate(_SAME)))
 
 
-def _fewest(text: str, chars: int, content: int) -> Iterator[tuple[int, int]]:
-    """From each place on the fewest characters that are enough, and mean enough by themselves; 一 does in a number."""
+def _fewest(text: str, starts: Sequence[int], chars: int, content: int) -> Iterator[tuple[int, int]]:
+    """From places on the fewest characters that are enough, and mean enough by themselves; 一 does in a number."""
+    if not starts:
+        return
     number = {at for m in _NUMBER.finditer(text) for at in range(*m.span())}
     meaning = [at for at, char in enumerate(text) if char not in EMPTY or at in number]
-    for start in range(len(text) - chars + 1):
+    for start in starts:
         ends = []  # behind each that means something, and behind the neighbour that makes it do so
         first = bisect_left(meaning, start)
         for at in meaning[first : first + content + 1]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways
 
@@ -113,6 +114,7 @@ def reach_of(frame: Frame, char: Callable[[Char], Reach], row: Callable[[Sequenc
             return edge(is_start)
 
 
+@lru_cache(maxsize=16384)
 def one(chars: frozenset[str], back: bool) -> Reach:
     """One of these characters."""
     if len(chars) == 1:  # most are

@@ -99,6 +99,12 @@ def _chars(frame: Frame) -> Iterator[Char]:
             yield from _chars(part)
 
 
+@lru_cache(maxsize=16384)
+def _char(written: str, negated: bool = False) -> Char:
+    """As `Char.of`: a standard's patterns are made of the same thousands over and over."""
+    return Char.of(written, negated)
+
+
 class _Reader:
     """Reads a pattern's tokens from the first to the last."""
 
@@ -137,10 +143,10 @@ class _Reader:
             inside = token[1:-1]
             if set("-\\:") & set(inside):
                 raise _NotSpokenError
-            return Char.of(inside.removeprefix("^"), inside.startswith("^"))
+            return _char(inside.removeprefix("^"), inside.startswith("^"))
         if len(token) > 1 or token in OPERATORS:
             raise _NotSpokenError
-        return Char.of(token)
+        return _char(token)
 
     def _often(self, part: Frame) -> Frame:
         token = self._tokens[self._at].removesuffix("?") or self._tokens[self._at]

@@ -164,6 +164,8 @@ def _framed(
     loose: bool = False,
 ) -> Iterator[RawHit]:
     """Where frames fit: surely in words that are to be believed, and never by their sound alone."""
+    if not frames:  # most families have none
+        return
     for place, fits in texts.lines.find(frames).items():
         turn, text = turns[place], texts[place]
         for start, end, _ in fits:

@@ -110,6 +110,8 @@ class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="kind"):
         return perhaps_not_excused(answer, perhaps)
 
     def _enough(self, hits: Sequence[Hit]) -> bool:
+        if len(hits) < self.at_least:  # mostly there are none
+            return False
         if self.distinct:
             return len({h.family for h in hits}) >= self.at_least
         return apart((h.turn, h.start, h.end) for h in hits) >= self.at_least
