@@ -135,6 +135,19 @@ def test_searching_together_finds_what_searching_alone_finds() -> None:
     assert len({m.form for m in together if m.form >= 150}) == len(forms) - 150
 
 
+def test_no_match_is_lost_with_windows_too_narrow_for_a_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(5)
+    alphabet = "我你不没是的了吗说知道怎么样这那问您好"
+    forms = ["".join(rng.choice(alphabet) for _ in range(rng.randint(1, 7))) for _ in range(400)]
+    index = PhraseSounds(forms, [rng.choice((0.0, 0.4, 0.55, 0.72, 0.9)) for _ in forms])
+    texts = ["".join(rng.choice(alphabet) for _ in range(rng.randint(1, 12))) for _ in range(60)]
+    heard = [SoundText.of([words(text), WALL, words(text[::-1])]) for text in texts]
+    found = [index.search(text) for text in heard]
+    monkeypatch.setattr(PhraseSounds, "_wide_enough", lambda _, windows: windows)
+    assert [index.search(text) for text in heard] == found
+    assert sum(map(len, found)) > 1000
+
+
 def reference(phrase: str, text: str) -> float:
     """Plain substring alignment, cell by cell, with the same costs."""
     from analyzer.speech import sound as s
