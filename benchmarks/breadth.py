@@ -87,13 +87,18 @@ def judged_clean(standard: Standard, name: str) -> Verdicts:
     return out
 
 
+def _by_rule(standard: Standard, call: str) -> dict[str, str]:
+    """What each rule says of a call in the packs' notation."""
+    made = parse_call(call)
+    found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
+    return {one.rule: str(one.verdict) for one in found}
+
+
 def judged_breaches(standard: Standard, name: str) -> Verdicts:
     """Every call with one fault: what is said of that, and what else fails."""
     out = []
     for call in calls_of(f"breach_{name}"):
-        made = parse_call(call["call"])
-        found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
-        verdicts = {one.rule: str(one.verdict) for one in found}
+        verdicts = _by_rule(standard, call["call"])
         beside = [rule for rule, verdict in verdicts.items() if verdict == "fail" and rule != call["rule"]]
         out.append({**call, "set": name, "got": verdicts[call["rule"]], "worded": verdicts[WORDING],
                     "beside": " ".join(beside)})  # fmt: skip
@@ -104,9 +109,7 @@ def judged_steps(standard: Standard, name: str) -> Verdicts:
     """Every step that was left out or half done, with what its rule says."""
     out = []
     for call in calls_of(f"steps_{name}"):
-        made = parse_call(call["call"])
-        found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
-        verdicts = {one.rule: str(one.verdict) for one in found}
+        verdicts = _by_rule(standard, call["call"])
         out.extend(
             {"set": name, "call": call["name"], **fault, "got": verdicts[fault["rule"]]} for fault in call["faults"]
         )
@@ -119,11 +122,9 @@ def print_steps(steps: Verdicts, details: bool) -> None:
         return
     print("\n| rule | steps left out or half done | fail | unsure | pass | not applicable |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for rule in dict.fromkeys(step["rule"] for step in steps):
-        got = Counter(step["got"] for step in steps if step["rule"] == rule)
+    for rule in (*dict.fromkeys(step["rule"] for step in steps), "all"):
+        got = Counter(step["got"] for step in steps if rule in (step["rule"], "all"))
         print(f"| {rule} | {got.total()} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} |")
-    got = Counter(step["got"] for step in steps)
-    print(f"| all | {got.total()} | {' | '.join(str(got[verdict]) for verdict in VERDICTS)} |")
     for step in steps if details else ():
         if step["got"] != "fail":
             print(f"{step['set']} {step['call']} {step['rule']}: {step['got']}  {step['what']}")

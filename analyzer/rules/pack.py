@@ -171,14 +171,15 @@ def _named(
     merged: Merged, given: Given, names: Names, mistakes: Mistakes
 ) -> Iterator[tuple[str, Entry, Near | Anchor | Check]]:
     """What has a name, decoded by itself: what is wrong with it is told where no rule uses it, too."""
-    for name, data in given.excuses.items():
-        entry = merged.excuses[name]
-        with mistakes.noted(f"excuse:{name}"):
-            yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), Near, name)
-    for name, data in given.anchors.items():
-        entry = merged.anchors[name]
-        with mistakes.noted(f"anchor:{name}"):
-            yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), Anchor, name)
+    pieces: tuple[tuple[str, Mapping[str, Any], Mapping[str, Entry], type[Near] | type[Anchor]], ...] = (
+        ("excuse", given.excuses, merged.excuses, Near),
+        ("anchor", given.anchors, merged.anchors, Anchor),
+    )
+    for kind, all_given, entries, of in pieces:
+        for name, data in all_given.items():
+            entry = entries[name]
+            with mistakes.noted(f"{kind}:{name}"):
+                yield name, entry, decode(entry.file, entry.at, _filled(data, names.heard), of, name)
     for name, data in given.situations.items():
         entry = merged.situations[name]
         with mistakes.noted(f"situation:{name}"):
