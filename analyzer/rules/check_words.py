@@ -52,6 +52,10 @@ CHECKS_SEEN: dict[str, tuple[str, str]] = {
     "asks_itself": ("asked_by 和 answered_by 是同一方", "asked_by and answered_by are the same"),
     "of_and_against": ("{names} 在 of 和 against 里都有", "{names} stands in of and in against"),
     "min_content": ("min_content 应在 2 和 min_chars 之间", "min_content lies between 2 and min_chars"),
+    "one_group": (
+        "given、taken 的每个模式要有且只有一个组（……）：{pattern}",
+        "a pattern of given or taken has exactly one group (…): {pattern}",
+    ),
     "callback_values": ("is_callback 只能是 true 或 false", "is_callback is true or false"),
     "direction_values": ("direction 只能是 inbound 或 outbound", "direction is inbound or outbound"),
     "team_is_a_name": ("team 应是名称（文字）", "team is a name"),

@@ -70,7 +70,8 @@ def families_of(struct: msgspec.Struct) -> Iterator[str]:
 def patterns_in(value: Any) -> Iterator[str]:
     """Every pattern a check looks for, or leaves out."""
     for struct in structs_in(value):
-        yield from (*getattr(struct, "match", ()), *getattr(struct, "exclude", ()))
+        for field in ("match", "exclude", "given", "taken"):
+            yield from getattr(struct, field, ())
 
 
 def listens_to_one(value: Any) -> bool:

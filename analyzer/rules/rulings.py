@@ -29,11 +29,11 @@ _DECIDING = (
     "rules.checks.callwords", "rules.checks.clarity", "rules.checks.counting", "rules.checks.echo",
     "rules.checks.figures", "rules.checks.frames", "rules.checks.logic", "rules.checks.misheard", "rules.check_words",
     "rules.checks.near", "rules.checks.onward", "rules.checks.patterns", "rules.checks.readoff", "rules.checks.timing",
-    "rules.checks.tried", "rules.checks.view", "rules.checks.weighing", "rules.checks.where", "rules.checks.wording",
-    "rules.checks.words", "rules.decode", "rules.evaluate", "rules.foreign_words", "rules.mends", "rules.mistakes",
-    "rules.packcheck", "rules.rulings", "rules.saidonce", "rules.score", "rules.seen_words", "rules.standard",
-    "rules.todo_words", "rules.told", "rules.understood", "rules.wording.*", "rules.yamlfile", "rules.yamlmends",
-    "settings",
+    "rules.checks.takenup", "rules.checks.tried", "rules.checks.view", "rules.checks.weighing", "rules.checks.where",
+    "rules.checks.wording", "rules.checks.words", "rules.decode", "rules.evaluate", "rules.foreign_words",
+    "rules.mends", "rules.mistakes", "rules.packcheck", "rules.rulings", "rules.saidonce", "rules.score",
+    "rules.seen_words", "rules.standard", "rules.todo_words", "rules.told", "rules.understood", "rules.wording.*",
+    "rules.yamlfile", "rules.yamlmends", "settings",
 )  # fmt: skip
 _LIBRARIES = ("google-re2", "msgspec")
 

@@ -261,6 +261,31 @@ def test_said_back_in_other_words() -> None:
     assert verdict(drink + "饮料饮料料料", require=check) == "fail"
 
 
+NAME = {"kind": "taken_up", "given": ["姓(..)", "姓(.)"], "taken": ["(.)(?:先生|女士)", "(..)(?:先生|女士)"]}
+
+
+def test_what_the_other_gave_is_taken_up() -> None:
+    assert verdict("用户: 我姓汪\n客服: 汪女士您好", require=NAME) == "pass"
+    assert verdict("用户: 我姓汪\n客服: 王女士您好", require=NAME) == "pass"  # written otherwise
+    assert verdict("用户: 我姓欧阳\n客服: 欧阳先生您好", require=NAME) == "pass"
+    assert verdict("用户: 我姓汪\n客服: 好的姓汪\n客服: 刘先生会来", require=NAME) == "fail"
+    assert verdict("客服: 汪女士您好\n用户: 我姓汪\n客服: 好的", require=NAME) == "fail"  # before it was given
+    assert verdict("用户: 我姓汪\n客服?", require=NAME) == "unsure"
+    assert verdict("用户: 我姓汪\n客服: 好的\nend cut", require=NAME) == "unsure"
+    assert verdict("用户: 我姓汪", require=NAME) == "not_applicable"
+    assert verdict("用户: 不用了\n客服: 好的女士", require=NAME) == "not_applicable"
+    asked = {**NAME, "where": {"after": {"event": "phrase", "families": ["bye"], "role": "agent"}}}
+    assert verdict("用户: 我姓汪\n客服: 再见\n用户: 好\n客服: 好", require=asked) == "not_applicable"
+    found = find("用户: 我姓汪\n客服: 好的姓汪\n客服: 刘先生会来", require=NAME).evidence
+    assert [e.quote for e in found] == ["姓汪"]
+
+
+def test_the_other_way_round_the_customer_takes_it_up() -> None:
+    check = {"kind": "taken_up", "given": ["工号(..)"], "taken": ["(..)号"], "role": "customer"}
+    assert verdict("客服: 工号二七\n用户: 二七号是吧", require=check) == "pass"
+    assert verdict("客服: 工号二七\n用户: 七二号是吧", require=check) == "fail"
+
+
 STEPS = {
     "kind": "steps",
     "steps": [

@@ -14,6 +14,7 @@ from analyzer.rules.checks.counting import Rate, Share, Unanswered
 from analyzer.rules.checks.echo import SaidBack
 from analyzer.rules.checks.figures import Curve, MeasureDifference, MeasureIs
 from analyzer.rules.checks.patterns import Announced, Pattern
+from analyzer.rules.checks.takenup import TakenUp
 from analyzer.rules.checks.timing import HangsUp, Silence, TalkOver, Turns
 from analyzer.rules.checks.view import CallView
 from analyzer.rules.checks.wording import Wording
@@ -90,6 +91,7 @@ Check: TypeAlias = (
     | Wording
     | Repeated
     | SaidBack
+    | TakenUp
     | Steps
     | MeasureIs
     | MeasureDifference
@@ -112,7 +114,8 @@ Check: TypeAlias = (
 KINDS: dict[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        Said, Pattern, Announced, Similar, Wording, Repeated, SaidBack, Steps, MeasureIs, MeasureDifference, Curve,
-        Silence, TalkOver, Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not, Perhaps,
+        Said, Pattern, Announced, Similar, Wording, Repeated, SaidBack, TakenUp, Steps, MeasureIs, MeasureDifference,
+        Curve, Silence, TalkOver, Turns, HangsUp, Metadata, Rate, Share, Unanswered, Happens, AnyOf, AllOf, Not,
+        Perhaps,
     )
 }  # fmt: skip
