@@ -64,17 +64,17 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
         ("e", ["S5"], 72, 73, 22, 0.05),  # 您报一下手机号, by the letter
         ("f", [], 66, 65, 15, 0.05),
         ("g", [], 59, 38, 14, 0.05),
-        ("h", [], 74, 15, 6, 0.05),
-        ("i", [], 71, 34, 3, 0.05),  # two more are unsure: worded like nothing forbidden, says the model
-        ("o", [], 17, 15, 79, 0.05),  # the slips of these four are not mended
+        ("h", [], 78, 15, 6, 0.05),
+        ("i", [], 73, 34, 3, 0.05),  # two more are unsure: worded like nothing forbidden, says the model
+        ("o", [], 20, 15, 79, 0.05),  # the slips of these four are not mended
         ("p", [], 11, 10, 20, 0.05),
-        ("q", ["C1"], 10, 4, 12, 0.05),  # a choice is offered before the first question, by the letter
-        ("r", [], 17, 4, 12, 0.05),
-        ("s", [], 98, 23, 21, 0.1),  # half of the slips in words of nobody's list, none mended
-        ("v", [], 44, 24, 8, 0.07),
+        ("q", ["C1"], 11, 4, 12, 0.05),  # a choice is offered before the first question, by the letter
+        ("r", [], 18, 4, 12, 0.05),
+        ("s", [], 100, 23, 21, 0.1),  # half of the slips in words of nobody's list, none mended
+        ("v", [], 46, 24, 8, 0.07),
         ("w", [], 15, 18, 4, 0.09),
         ("x", [], 23, 6, 17, 0.13),  # the slips not mended: 14 of the 17 are worded alike
-        ("y", [], 14, 4, 16, 0.09),  # nor these: 10 of the 16
+        ("y", [], 15, 4, 16, 0.09),  # nor these: 10 of the 16
         ("z", [], 37, 0, 0, 0.05),
         ("aa", [], 28, 0, 0, 0.05),
         ("ab", [], 11, 0, 0, 0.05),
