@@ -114,7 +114,7 @@ def work(paths: list[Path], parrot: bool, pipe: Any) -> None:
     """Does the calls one after the other as a worker does; sends what it held after each, and its peaks, in MB."""
     from analyzer.archive.local import LocalFactory
     from analyzer.archive.results import FolderResults
-    from analyzer.archive.work import Identity, Job, Workshop
+    from analyzer.archive.work import Job, Workshop
     from analyzer.call import sound
 
     tape, files = sound.Tape.write, 0.0
@@ -128,7 +128,7 @@ def work(paths: list[Path], parrot: bool, pipe: Any) -> None:
     held = []
     with tempfile.TemporaryDirectory() as folder:
         factory = ParrotFactory() if parrot else LocalFactory()
-        workshop = Workshop(FolderResults(Path(folder)), factory, Identity.of(LocalFactory(), False))
+        workshop = Workshop(FolderResults(Path(folder)), factory, LocalFactory().identify())
         workshop.warm_up()
         for i, path in enumerate(paths):
             entry = workshop.do(Job(str(path), f"{i}.wav", f"{i}.wav"))

@@ -19,6 +19,7 @@ from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, 
 from analyzer.archive.place import hold, home_of, look
 from analyzer.archive.run import Rejudge, Run
 from analyzer.archive.sources import Listing, Recording, find_recordings
+from analyzer.archive.terms import JudgedBy, Terms, recalled, remember
 from analyzer.archive.work import AnalyserFactory, Identity
 from analyzer.call.metadata import MANIFEST_ENDINGS, Manifest
 from analyzer.errors import UsageError
@@ -58,7 +59,8 @@ def run_batch(
     """
     given = _given(options, factory)
     with hold(options.out, options.state, options.break_lock) as place:
-        run = Run(options, *given, Ledger(place.home), place, show)
+        terms = remember(place.results, options.redacted, options.judged_by)
+        run = Run(options, *_masked(given, terms.redacted), Ledger(place.home), place, show)
         run.warn(replaces)
         return noted(run.to_the_end(factory), run)
 
@@ -76,10 +78,21 @@ def find_due(options: BatchOptions, factory: AnalyserFactory) -> dict[str, tuple
     """
     given = _given(options, factory)
     place = look(options.out, options.state)
-    return Run(options, *given, Ledger(place.home), place, None).due()
+    redacted = options.redacted
+    if redacted is None:
+        redacted = (recalled(place.results) or Terms()).redacted
+    return Run(options, *_masked(given, redacted), Ledger(place.home), place, None).due()
 
 
-def _given(options: BatchOptions, factory: AnalyserFactory) -> tuple[Listing, Manifest | None, Identity]:
+_Given = tuple[Listing, Manifest | None, Identity]
+
+
+def _masked(given: _Given, redacted: bool) -> _Given:
+    listing, manifest, identity = given
+    return listing, manifest, identity.masked(redacted)
+
+
+def _given(options: BatchOptions, factory: AnalyserFactory) -> _Given:
     """What a run is given to work on and by."""
     listing = find_recordings(options.sources, home_of(options.out, options.state))
     if not listing.recordings and not listing.unreadable:  # nothing done would look like all done
@@ -87,7 +100,7 @@ def _given(options: BatchOptions, factory: AnalyserFactory) -> tuple[Listing, Ma
             "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
         )
     manifest = _manifest(options, listing)
-    return replace(listing, manifests=()), manifest, Identity.of(factory, options.redacted)
+    return replace(listing, manifests=()), manifest, factory.identify()
 
 
 def _manifest(options: BatchOptions, listing: Listing) -> Manifest | None:
@@ -122,9 +135,10 @@ def rejudge(
     factory: AnalyserFactory,
     workers: int | None = None,
     show: Show | None = None,
-    redacted: bool = False,
+    redacted: bool | None = None,
     state: Path | None = None,
     break_lock: bool = False,
+    judged_by: JudgedBy | None = None,
 ) -> BatchReport:
     """Judges every call that was heard, by the standard as it is now, without its recording and without a model.
 
@@ -133,9 +147,10 @@ def rejudge(
         factory: for the standard.
         workers: processes; None chooses, 0 works in this process.
         show: told of progress.
-        redacted: personal details are masked in scorecards and index.
+        redacted: as in `BatchOptions`.
         state: for an address, as in `BatchOptions`.
         break_lock: as in `BatchOptions`.
+        judged_by: as in `BatchOptions`.
 
     Raises:
         OutputError: as `run_batch`.
@@ -151,10 +166,10 @@ def rejudge(
             raise UsageError("usage.nothing_heard", "no batch has written here", "Run `analyzer batch` first")
         hearings = {entry.hearing for entry in ledger.entries.values() if entry.hearing}
         identity = Identity(hearings.pop() if len(hearings) == 1 else "", judging)  # every call keeps its own hearing
-        identity = identity.redact() if redacted else identity
+        identity = identity.masked(remember(place.results, redacted, judged_by).redacted)
         names = sorted(ledger.entries)
         listing = Listing("", tuple(Recording("", path_of_name(name)) for name in names), ())
-        options = BatchOptions(sources=(), out=out, state=state, workers=workers, redacted=redacted)
+        options = BatchOptions(sources=(), out=out, state=state, workers=workers)
         run = Rejudge(options, listing, None, identity, ledger, place, show)
         return noted(run.to_the_end(factory), run)
 

@@ -27,7 +27,7 @@ from analyzer.archive.ledger import Entry
 from analyzer.archive.pool import Setup
 from analyzer.archive.results import Parcel
 from analyzer.archive.strikes import Docket
-from analyzer.archive.work import Identity, Job, Workshop, not_written
+from analyzer.archive.work import Job, Workshop, not_written
 from analyzer.errors import AnalyzerError, ModelError, OutputError, UsageError
 
 MAX_FALSE_STARTS = 10  # one after another
@@ -44,7 +44,7 @@ class Actor:
         """Loads the model; answers ("ready", bytes of memory held) or ("cannot start", error)."""
         try:
             factory, identity, threads = pickle.loads(packed)
-            if Identity.of(factory, identity.redacted) != identity:
+            if factory.identify().masked(identity.redacted) != identity:
                 return "cannot start", ModelError(
                     "cluster.differs",
                     "a machine of the cluster has another version, model or standard",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from analyzer.archive.ledger import FAILED, REFUSED
 from analyzer.archive.place import home_of
+from analyzer.archive.terms import JudgedBy
 from analyzer.call.types import Role
 from analyzer.errors import UsageError
 
@@ -33,7 +34,8 @@ class BatchOptions:
         sample: only a random choice of so many recordings.
         seed: of the choice.
         gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
-        redacted: personal details are masked in scorecards and index.
+        redacted: personal details are masked in scorecards and index; None: as they were before.
+        judged_by: what the analyser judges by, to be noted with the results; None notes nothing new.
         call_timeout_s: a recording that takes longer has failed.
         engine: "local" processes, or "ray".
         address: of the Ray cluster; None: what RAY_ADDRESS says, else this machine alone.
@@ -55,7 +57,8 @@ class BatchOptions:
     sample: int | None = None
     seed: int = 0
     gate: float | None = None
-    redacted: bool = False
+    redacted: bool | None = None
+    judged_by: JudgedBy | None = None
     call_timeout_s: float = 3600.0
     engine: Literal["local", "ray"] = "local"
     address: str | None = None

@@ -37,6 +37,9 @@ class Destination(Results, Protocol):
     def has(self, name: str) -> bool:
         """Whether a file was there when the run began to ask."""
 
+    def get(self, name: str) -> bytes | None:
+        """What stands in a small file; None when it isn't there or can't be one of ours."""
+
 
 class FolderResults:
     """Results written where they belong.
@@ -70,6 +73,13 @@ class FolderResults:
     def has(self, name: str) -> bool:
         """Whether a file is there."""
         return os.path.isfile(self.out / name)  # noqa: PTH113  whatever the name is: it raises nothing
+
+    def get(self, name: str) -> bytes | None:
+        """What stands in a small file; None when it isn't there or can't be one of ours."""
+        try:
+            return read_regular(self.out / name, MAX_KEPT_BYTES)
+        except (OSError, ValueError):
+            return None
 
     def has_page(self, scorecard: str) -> bool:
         """Whether a call's page stands beside its scorecard."""

@@ -83,6 +83,17 @@ class StoreResults:
             self._there = self._list()
         return name in self._there
 
+    def get(self, name: str) -> bytes | None:
+        """What an object holds; None when it isn't there."""
+        system, root = connect(self.url)
+        try:
+            data: bytes = system.cat_file(f"{root}/{name}")
+        except Exception as error:
+            if is_absent(error):
+                return None
+            raise store_error(error, name) from error
+        return data
+
     def _list(self) -> set[str]:
         system, root = connect(self.url)
         try:

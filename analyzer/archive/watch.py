@@ -23,7 +23,8 @@ from analyzer.archive.place import hold
 from analyzer.archive.remote import is_remote
 from analyzer.archive.run import Run, Stop
 from analyzer.archive.sources import Recording, find_recordings
-from analyzer.archive.work import AnalyserFactory, Identity, Job, stamp_of
+from analyzer.archive.terms import remember
+from analyzer.archive.work import AnalyserFactory, Job, stamp_of
 from analyzer.call.metadata import Manifest
 from analyzer.call.riff import parse_riff
 from analyzer.errors import AudioError, UsageError
@@ -76,8 +77,9 @@ def watch(
         raise UsageError("usage.remote_output", f"a watch can't write to {options.out}", "Name a folder")
     listing = find_recordings(options.sources, out)
     manifest = Manifest.load(options.manifest) if options.manifest is not None else None
-    identity = Identity.of(factory, options.redacted)
+    identity = factory.identify()
     with hold(out) as place:
+        identity = identity.masked(remember(place.results, options.redacted, options.judged_by).redacted)
         run = Watch(options, listing, manifest, identity, Ledger(place.home), place, show)
         run.watching = watching
         run.warn(replaces)

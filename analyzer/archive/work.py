@@ -86,15 +86,9 @@ class Identity:
     judging: str
     redacted: bool = False
 
-    @classmethod
-    def of(cls, factory: AnalyserFactory, redacted: bool) -> Identity:
-        """What decides the results of a run."""
-        identity = factory.identify()
-        return identity.redact() if redacted else identity
-
-    def redact(self) -> Identity:
-        """The same, with results redacted: those that are not are due again."""
-        return replace(self, judging=fingerprint(self.judging, "redacted"), redacted=True)
+    def masked(self, redacted: bool) -> Identity:
+        """The same; with results redacted those that are not are due again."""
+        return replace(self, judging=fingerprint(self.judging, "redacted"), redacted=True) if redacted else self
 
 
 NOT_DONE = "not_done"

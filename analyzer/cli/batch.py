@@ -13,10 +13,11 @@ from analyzer.cli.options import (
     Text,
     call_timeout_option,
     hearing_options,
+    kept_standard_options,
     language_option,
     redact_option,
     roles_from,
-    standard_options,
+    settle_run,
     store_options,
     workers_option,
 )
@@ -50,7 +51,7 @@ from analyzer.cli.options import (
 @language_option
 @redact_option
 @hearing_options
-@standard_options
+@kept_standard_options
 def command(
     sources: tuple[str, ...],
     out: Path | str,
@@ -71,11 +72,11 @@ def command(
     state: Path | None,
     break_lock: bool,
     lang: Literal["zh", "en"],
-    redacted: bool,
+    redacted: bool | None,
     model: str | None,
     threads: int | None,
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> int:
     """Score every recording below a folder (or in a pattern, or a manifest).
@@ -86,17 +87,20 @@ def command(
     """
     from analyzer.archive.batch import BatchOptions, columns_not_used, find_due, read_status, run_batch
     from analyzer.archive.local import LocalFactory
+    from analyzer.archive.terms import Said
     from analyzer.cli.progress import ProgressBar, name_columns, name_outdated, print_report, print_status
 
     given = roles_from(roles)
+    judged_by = settle_run(out, state, Said(pack, profile, organisation, redacted), lang).judged_by
     options = BatchOptions(
         sources=sources, out=out, state=state, break_lock=break_lock, manifest=manifest,
         roles=given.roles if given else None, workers=workers, threads=threads, retry=retry, limit=limit,
-        sample=sample, seed=seed, gate=gate, redacted=redacted, call_timeout_s=60 * call_timeout, engine=engine,
-        address=address, gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
+        sample=sample, seed=seed, gate=gate, redacted=redacted, judged_by=judged_by,
+        call_timeout_s=60 * call_timeout, engine=engine, address=address,
+        gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     name_columns(columns_not_used(options), lang)
-    factory = LocalFactory(model, pack, profile, organisation, device)
+    factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation, device)
     if status:
         due = find_due(options, factory)
         print_status(read_status(out, state), due, lang)

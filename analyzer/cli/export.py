@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import ResultsFolder, language_option, redact_option
+from analyzer.cli.options import ResultsFolder, language_option, redact_option, settle_masking
 
 
 @click.command("export")
@@ -26,7 +26,7 @@ def command(
     kind: Literal["parquet", "csv", "xlsx"],
     out: Path,
     database: Path | None,
-    redacted: bool,
+    redacted: bool | None,
     lang: Literal["zh", "en"],
 ) -> int:
     """Write the scorecards below FOLDER as tables: calls, findings, events; and people's verdicts, if asked.
@@ -41,20 +41,23 @@ def command(
     from analyzer.outputs.page_words import page_labels
     from analyzer.outputs.redact import redact_all
     from analyzer.outputs.tables import read_results
-    from analyzer.review.rows import KnownCalls, review_rows
+    from analyzer.review.rows import KnownCalls, review_rows, under_masked_names
     from analyzer.review.store import Reviews
 
+    masked = settle_masking(folder, redacted, lang)
     passed_over: list[Unreadable] = []
     known = KnownCalls(scorecards_below(folder) if database is not None else ())
     results = known.noting(read_results(folder, passed_over))
+    became: dict[str, str] = {}
     with ExitStack() as stack:
         reviews = None
         if database is not None:
             reviewed = stack.enter_context(closing(Reviews(database)))
             if odd := reviewed.odd_rows():
                 click.echo(f"{database.name}: {odd} {page_labels(lang)['page.odd_rows']}", err=True)
-            reviews = known.counting(review_rows(reviewed, redacted))
-        made = export(redact_all(results) if redacted else results, out, kind, reviews)
+            reviews = known.counting(review_rows(reviewed, masked))
+            reviews = under_masked_names(reviews, became) if masked else reviews
+        made = export(redact_all(results, became) if masked else results, out, kind, reviews)
     if database is not None and known.strays:
         zh = f"{database.name}：有 {known.strays} 条意见说的不是 {folder} 里的通话（通话不在，或是同名的另一个录音）"
         en = f"{database.name}: {known.strays} rows are of no call in {folder} (not there, or another recording's)"

@@ -15,6 +15,8 @@ from analyzer.call.types import CallMetadata
 from analyzer.errors import UsageError
 
 if TYPE_CHECKING:
+    from analyzer.archive.terms import Said, Terms
+    from analyzer.outputs.labels import Language
     from analyzer.pipeline import Analyzer
     from analyzer.rules.standard import Standard
 
@@ -61,6 +63,14 @@ standard_options = _chain(
     ),
 )
 
+# The same where a folder of results notes what it was judged by: what is left out stays as it was.
+kept_standard_options = _chain(
+    click.option("--standard", "pack", help="Rule pack: a name or a folder (else the folder's, at first base)."),
+    click.option("--profile", help="Thresholds: default, lenient, strict, … (else the folder's)."),
+    click.option("--organisation", type=Text(),
+                 help='The organisation\'s name in the greeting; "" for the pack\'s own (else the folder\'s).'),
+)  # fmt: skip
+
 hearing_options = _chain(
     click.option("--model", default=None, help="Whisper model: a faster-whisper folder, or a size already on disk."),
     click.option("--threads", type=click.IntRange(1, 64), default=None, help="Recogniser threads (else all cores)."),
@@ -80,8 +90,9 @@ language_option = click.option(
 )  # fmt: skip
 
 redact_option = click.option(
-    "--redact", "redacted", is_flag=True,
-    help="Mask phone, card and order numbers, names and addresses in every text (and mute them in audio).",
+    "--redact/--no-redact", "redacted", default=None,
+    help="Mask phone, card and order numbers, names and addresses in every text (and mute them in audio). "
+         "Left out: as the folder's results are.",
 )  # fmt: skip
 
 
@@ -142,6 +153,39 @@ def load(pack: str, profile: str, organisation: str | None) -> Standard:
     from analyzer.rules.pack import load_standard
 
     return load_standard(pack, organisation=organisation, profile=profile)
+
+
+def settle_run(out: Path | str, state: Path | None, said: Said, language: Language) -> Terms:
+    """What a run into an output goes by; says what it keeps from before, and what it changes."""
+    from analyzer.archive.place import look
+    from analyzer.archive.terms import recalled, settled
+    from analyzer.cli.progress import print_terms
+
+    terms = settled(said, recalled(look(out, state).results))
+    print_terms(terms, language)
+    return terms.now
+
+
+def settle_masking(folder: Path, redacted: bool | None, language: Language) -> bool:
+    """Whether what is made of a folder's results is masked; says so where nobody asked for it."""
+    from analyzer.archive.terms import recalled_above
+    from analyzer.cli.progress import print_kept_masking
+
+    if redacted is not None:
+        return redacted
+    before = recalled_above(folder)
+    if before is None or not before.redacted:
+        return False
+    print_kept_masking(language)
+    return True
+
+
+def load_of(folder: Path, pack: str | None, profile: str | None, organisation: str | None) -> Standard:
+    """The standard that the options name, and where they don't the one that a folder's results are judged by."""
+    from analyzer.archive.terms import Said, recalled_above, settled
+
+    judged_by = settled(Said(pack, profile, organisation), recalled_above(folder)).now.judged_by
+    return load(judged_by.standard, judged_by.profile, judged_by.organisation)
 
 
 def make_analyzer(model: str | None, threads: int | None, organisation: str) -> Analyzer:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from analyzer.archive.batch import BatchReport, Status
 from analyzer.archive.batch import Progress as State
 from analyzer.archive.ledger import SCORED
+from analyzer.archive.terms import Settled
 from analyzer.cli.exits import Exit
 from analyzer.outputs.encode import Unreadable
 from analyzer.outputs.labels import Language, label, say
@@ -90,6 +91,32 @@ def name_outdated(out: Path | str, made: Mapping[str, str], language: Language =
     """Says how many pages beside the scorecards of a batch are of earlier ones; nothing of results in a store."""
     if isinstance(out, Path) and (count := count_outdated(out, made)):
         click.echo(outdated_line(count, out, None, language), err=True)
+
+
+def print_terms(terms: Settled, language: Language = "zh") -> None:
+    """Says what a run keeps from the runs before it, and what it changes of them."""
+    before, now = terms.before, terms.now
+    if terms.kept:
+        kept, masked = printable(shlex.join(terms.kept)), "--redact" in terms.kept
+        zh = f"沿用这个文件夹以前的设定：{kept}（要改请写出来{'，不再隐去写 --no-redact' if masked else ''}）"
+        en = f"as before in this folder: {kept} (say otherwise to change it{', --no-redact unmasks' if masked else ''})"
+        click.echo(say(zh, en, language), err=True)
+    if before is not None and before.judged_by != now.judged_by:
+        old, new = (printable(shlex.join(judged_by.options)) for judged_by in (before.judged_by, now.judged_by))
+        zh = f"注意：这里的结果以前按 {old} 评，这条命令改按 {new}，以前的也重新评判"
+        en = f"note: results here were judged by {old}; this command judges all of them by {new}"
+        click.echo(say(zh, en, language), err=True)
+    if before is not None and before.redacted and not now.redacted:
+        zh = "注意：这里的结果以前隐去了个人信息，这条命令不再隐去"
+        en = "note: personal details were masked here; by this command they are no longer masked"
+        click.echo(say(zh, en, language), err=True)
+
+
+def print_kept_masking(language: Language = "zh") -> None:
+    """Says that what is made of masked results is masked, too, though nobody asked for it."""
+    zh = "这个文件夹的结果隐去了个人信息，这里也隐去（文件名要照原样请写 --no-redact）"
+    en = "results here are masked, so is what is made of them (--no-redact leaves the names of files as they are)"
+    click.echo(say(zh, en, language), err=True)
 
 
 def name_columns(manifests: Sequence[str], language: Language = "zh") -> None:

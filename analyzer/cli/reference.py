@@ -66,7 +66,7 @@ def _about(command: click.Command) -> list[str]:
 
 
 def _named(option: click.Option) -> str:
-    names = ", ".join(option.opts)
+    names = ", ".join((*option.opts, *option.secondary_opts))
     if option.is_flag:
         return names
     if isinstance(option.type, click.Choice):

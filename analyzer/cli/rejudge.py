@@ -10,9 +10,10 @@ import click
 from analyzer.cli.options import (
     Output,
     hearing_options,
+    kept_standard_options,
     language_option,
     redact_option,
-    standard_options,
+    settle_run,
     store_options,
 )
 
@@ -25,7 +26,7 @@ from analyzer.cli.options import (
 @language_option
 @redact_option
 @hearing_options
-@standard_options
+@kept_standard_options
 def command(
     folder: Path | str,
     workers: int,
@@ -33,11 +34,11 @@ def command(
     state: Path | None,
     break_lock: bool,
     lang: Literal["zh", "en"],
-    redacted: bool,
+    redacted: bool | None,
     model: str | None,
     threads: int | None,
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> int:
     """Judge the calls of a batch's output FOLDER again, by another standard or profile, without listening again.
@@ -46,11 +47,13 @@ def command(
     """
     from analyzer.archive.batch import rejudge
     from analyzer.archive.local import LocalFactory
+    from analyzer.archive.terms import Said
     from analyzer.cli.progress import ProgressBar, name_outdated, print_report
 
+    judged_by = settle_run(folder, state, Said(pack, profile, organisation, redacted), lang).judged_by
     with ProgressBar(quiet, lang) as bar:
-        factory = LocalFactory(model, pack, profile, organisation)
-        report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock)
+        factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation)
+        report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock, judged_by)
     print_report(report, folder, lang)
     name_outdated(folder, report.made, lang)
     return report.exit_code

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from analyzer.cli.exits import Exit
-from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
+from analyzer.cli.options import (
+    ResultsFolder,
+    kept_standard_options,
+    language_option,
+    load_of,
+    redact_option,
+    settle_masking,
+)
 
 if TYPE_CHECKING:
     from analyzer.outputs.report import OtherJudge
@@ -81,16 +88,16 @@ def command() -> None:
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="The page (else beside the scorecard)."
 )
 @language_option
-@standard_options
+@kept_standard_options
 def call(
     scorecard: Path,
     recording: Path | None,
     sound: Literal["embed", "link", "none"],
-    redacted: bool,
+    redacted: bool | None,
     out: Path | None,
     lang: Literal["zh", "en"],
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> None:
     """Write the page of one call from its SCORECARD."""
@@ -98,9 +105,11 @@ def call(
     from analyzer.outputs.page_mark import page_beside
     from analyzer.outputs.report import clause_texts, other_judge, write_call_page
 
-    page, card, standard = out or page_beside(scorecard), read_scorecard(scorecard), load(pack, profile, organisation)
+    page, card = out or page_beside(scorecard), read_scorecard(scorecard)
+    standard = load_of(scorecard.parent, pack, profile, organisation)
+    masked = settle_masking(scorecard.parent, redacted, lang)
     write_call_page(
-        card, page, recording=recording, sound=sound, redacted=redacted, language=lang,
+        card, page, recording=recording, sound=sound, redacted=masked, language=lang,
         clauses=clause_texts(standard, lang),
     )  # fmt: skip
     if judge := other_judge(card, standard):
@@ -116,16 +125,16 @@ def call(
 @redact_option
 @click.option("-o", "--out", type=_folder, help="Folder for the pages (else beside the scorecards).")
 @language_option
-@standard_options
+@kept_standard_options
 def calls(
     folder: Path,
     recordings: Path | None,
     sound: Literal["embed", "link", "none"],
-    redacted: bool,
+    redacted: bool | None,
     out: Path | None,
     lang: Literal["zh", "en"],
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> int:
     """Write a page for every scorecard below FOLDER.
@@ -136,10 +145,10 @@ def calls(
     from analyzer.cli.progress import counting, name_unreadable
     from analyzer.outputs.report import clause_texts, without_sound, write_call_pages
 
-    standard = load(pack, profile, organisation)
+    standard, masked = load_of(folder, pack, profile, organisation), settle_masking(folder, redacted, lang)
     with counting("页面" if lang == "zh" else "pages") as show:
         done = write_call_pages(
-            folder, out or folder, recordings=recordings, sound=sound, redacted=redacted, language=lang,
+            folder, out or folder, recordings=recordings, sound=sound, redacted=masked, language=lang,
             clauses=clause_texts(standard, lang), standard=standard, show=show,
         )  # fmt: skip
     _name_judges(done.judged_by, standard, lang)
@@ -158,7 +167,12 @@ def calls(
 @redact_option
 @language_option
 def team(
-    folder: Path, tables: Path | None, pages: Path | None, out: Path | None, redacted: bool, lang: Literal["zh", "en"]
+    folder: Path,
+    tables: Path | None,
+    pages: Path | None,
+    out: Path | None,
+    redacted: bool | None,
+    lang: Literal["zh", "en"],
 ) -> int:
     """Write the page over all scorecards below FOLDER: agents, teams, periods, rules, the calls to listen to first.
 
@@ -170,8 +184,8 @@ def team(
     from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
-    page = out or folder / "team.html"
-    done = write_team_page(folder, page, tables=tables, calls=pages, redacted=redacted, language=lang)
+    page, masked = out or folder / "team.html", settle_masking(folder, redacted, lang)
+    done = write_team_page(folder, page, tables=tables, calls=pages, redacted=masked, language=lang)
     if more := done.more:
         zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
         en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"

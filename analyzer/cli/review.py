@@ -7,7 +7,14 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import ResultsFolder, language_option, load, redact_option, standard_options
+from analyzer.cli.options import (
+    ResultsFolder,
+    kept_standard_options,
+    language_option,
+    load_of,
+    redact_option,
+    settle_masking,
+)
 
 
 @click.command("review")
@@ -22,7 +29,7 @@ from analyzer.cli.options import ResultsFolder, language_option, load, redact_op
 @click.option("--token", envvar="ANALYZER_REVIEW_TOKEN", help="Asked of every visitor.", show_envvar=True)
 @redact_option
 @language_option
-@standard_options
+@kept_standard_options
 def command(
     folder: Path,
     recordings: Path | None,
@@ -30,10 +37,10 @@ def command(
     host: str,
     port: int,
     token: str | None,
-    redacted: bool,
+    redacted: bool | None,
     lang: Literal["zh", "en"],
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> None:
     """Serve the calls' pages of FOLDER for reviewers to agree, disagree, correct and comment.
@@ -43,6 +50,7 @@ def command(
     from analyzer.outputs.report import clause_texts
     from analyzer.review.server import serve
 
-    clauses = clause_texts(load(pack, profile, organisation), lang)
-    serve(folder, database, recordings=recordings, language=lang, clauses=clauses, redacted=redacted, host=host,
+    clauses = clause_texts(load_of(folder, pack, profile, organisation), lang)
+    masked = settle_masking(folder, redacted, lang)
+    serve(folder, database, recordings=recordings, language=lang, clauses=clauses, redacted=masked, host=host,
           port=port, token=token, ready=click.echo)  # fmt: skip

@@ -15,6 +15,7 @@ from analyzer.cli.options import (
     make_analyzer,
     redact_option,
     roles_from,
+    settle_masking,
     standard_options,
 )
 
@@ -43,7 +44,7 @@ def command(
     html: bool,
     as_json: bool,
     baseline: Path | None,
-    redacted: bool,
+    redacted: bool | None,
     roles: str | None,
     manifest: Path | None,
     lang: Literal["zh", "en"],
@@ -71,10 +72,11 @@ def command(
         raise click.UsageError(say(zh, en, lang))
     if out is not None:
         refuse_batch_folder(out)
+    masked = bool(redacted) if out is None else settle_masking(out, redacted, lang)
     standard = load(pack, profile, organisation)
     rows = Manifest.load(manifest) if manifest else None
     clauses = clause_texts(standard, lang)
-    keeper = Keeper(out, files=files, html=html, baseline=baseline, redacted=redacted, language=lang, clauses=clauses)
+    keeper = Keeper(out, files=files, html=html, baseline=baseline, redacted=masked, language=lang, clauses=clauses)
     analyzer = make_analyzer(model, threads, standard.organisation)
     presenter = Presenter(as_json, lang)
     for path in files:

@@ -13,10 +13,11 @@ from analyzer.cli.options import (
     Number,
     call_timeout_option,
     hearing_options,
+    kept_standard_options,
     language_option,
     redact_option,
     roles_from,
-    standard_options,
+    settle_run,
     workers_option,
 )
 
@@ -37,7 +38,7 @@ from analyzer.cli.options import (
 @language_option
 @redact_option
 @hearing_options
-@standard_options
+@kept_standard_options
 def command(
     folder: Path,
     out: Path,
@@ -50,11 +51,11 @@ def command(
     call_timeout: float,
     quiet: bool,
     lang: Literal["zh", "en"],
-    redacted: bool,
+    redacted: bool | None,
     model: str | None,
     threads: int | None,
-    pack: str,
-    profile: str,
+    pack: str | None,
+    profile: str | None,
     organisation: str | None,
 ) -> int:
     """Score the recordings in FOLDER, and those that arrive in it, until Ctrl-C.
@@ -63,16 +64,18 @@ def command(
     """
     from analyzer.archive.batch import BatchOptions
     from analyzer.archive.local import LocalFactory
+    from analyzer.archive.terms import Said
     from analyzer.archive.watch import WatchOptions, watch
     from analyzer.cli.progress import print_ended, print_replaced, print_report
 
     given = roles_from(roles)
+    judged_by = settle_run(out, None, Said(pack, profile, organisation, redacted), lang).judged_by
     options = BatchOptions(
         sources=(folder,), out=out, manifest=manifest, roles=given.roles if given else None, workers=workers,
-        threads=threads, redacted=redacted, call_timeout_s=60 * call_timeout,
+        threads=threads, redacted=redacted, judged_by=judged_by, call_timeout_s=60 * call_timeout,
     )  # fmt: skip
     watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
-    factory = LocalFactory(model, pack, profile, organisation)
+    factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation)
     show, replaces = partial(print_ended, language=lang), partial(print_replaced, language=lang)
     report = watch(options, watching, factory, None if quiet else show, replaces)
     print_report(report, out, lang)

@@ -116,6 +116,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "usage.rule_off": ("这个档停用了这条规则", "请换一个档，或从 pack.yaml 的 disable 里去掉它"),
     "usage.sentence": ("这句话不能判断", "请写一句坐席或客户说的话；一通电话请写在文件里，用 --call"),
+    "usage.standard_gone": (
+        "这些结果所用的标准包已经不在原处",
+        "请把它放回去，或用 --standard 给出另一个",
+    ),
     "usage.stale_tables": ("表与评分结果已经不一致", "请重新运行 analyzer export"),
     "usage.state": ("--state 与输出位置对不上", "输出到文件夹时请不要给，输出到存储时每个地址用一个"),
     "usage.too_many_rows": ("表的行数超过 Excel 的上限", "请导出为 Parquet 或 CSV，或减少通话"),

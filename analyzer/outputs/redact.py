@@ -99,14 +99,23 @@ def redact_outcome(outcome: CallOutcome) -> CallOutcome:
     return replace(outcome, name=redact_identifier(outcome.name) or "", seen=redact_text(outcome.seen)[0])
 
 
-def redact_all(results: Iterable[tuple[str, Scorecard]]) -> Iterator[tuple[str, Scorecard]]:
-    """Scorecards with their places, masked; places that become the same are numbered, for they join the tables."""
+def redact_all(
+    results: Iterable[tuple[str, Scorecard]], became: dict[str, str] | None = None
+) -> Iterator[tuple[str, Scorecard]]:
+    """Scorecards with their places, masked; places that become the same are numbered, for they join the tables.
+
+    Args:
+        results: as they are.
+        became: takes in what each place became.
+    """
     seen: Counter[str] = Counter()
     for place, scorecard in results:
         masked = mask(place, find_private(place, strict=True))
         if masked != place:
             seen[masked] += 1
             masked = f"{masked}~{seen[masked]}"
+        if became is not None:
+            became[place] = masked
         yield masked, redact(scorecard)
 
 

@@ -23,7 +23,7 @@ from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
 from analyzer.outputs.tables import call_row, read_results
-from analyzer.outputs.team_page import read_fingerprints, read_stamps, render_team_page
+from analyzer.outputs.team_page import names_people, read_fingerprints, read_stamps, render_team_page
 from analyzer.outputs.terminal import printable
 from analyzer.rules.standard import Standard
 from analyzer.rules.types import Scorecard
@@ -233,11 +233,11 @@ def write_team_page(
         language: of the page.
 
     Raises:
-        UsageError: no scorecard or tables there, tables that are to be masked only now or don't say what the
+        UsageError: no scorecard or tables there, tables that would have to be masked only now or don't say what the
             scorecards say any more (a few are looked at), `page` is that of a call, or pyarrow is not installed.
         OutputError: the page can't be written, no scorecard can be read, or `output.temporary_space`.
     """
-    if redacted and tables is not None:
+    if redacted and tables is not None and names_people(tables):
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
     for place in (folder, pages):  # a recording called team.wav has the page team.html

@@ -23,6 +23,7 @@ from analyzer.outputs.labels import Language, label, unit_name
 from analyzer.outputs.page_mark import TEAM_HEAD
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
+from analyzer.outputs.redact import redact_identifier
 
 MEASURES = (
     "agent_articulation_rate", "agent_active_level", "agent_pitch_span", "agent_interruptions", "dead_air_longest",
@@ -123,6 +124,21 @@ def read_fingerprints(tables: Path) -> dict[str, str | None]:
 
     found = parquet.read_table(tables / "calls.parquet", columns=_columns(tables, ("call", "fingerprint")))
     return dict(zip(found["call"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
+
+
+def names_people(tables: Path) -> bool:
+    """Whether anything that the page takes from tables would have to be masked; of missing tables no.
+
+    Raises:
+        UsageError: an older version wrote them.
+    """
+    import pyarrow.parquet as parquet
+
+    if not (tables / "calls.parquet").is_file():
+        return False  # the page says what is missing
+    found = parquet.read_table(tables / "calls.parquet", columns=_columns(tables, ("call", "agent_id", "team")))
+    values = {value for column in found.columns for value in column.to_pylist() if value}
+    return any(redact_identifier(value) != value for value in values)
 
 
 def _bits(calls: Any, holds: Callable[[str], bool]) -> str:

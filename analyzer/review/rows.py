@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from analyzer.outputs.redact import redact_text
+from analyzer.outputs.redact import redact_identifier, redact_text
 from analyzer.outputs.tables import Row
 from analyzer.review.store import APPEAL_STATES, Reviews, may_be_one
 from analyzer.rules.types import Scorecard
@@ -34,6 +34,17 @@ class KnownCalls:
             there, said = self._recordings.get(row["call"]), row["recording_sha256"]
             self.strays += there is None or not may_be_one(there, said)
             yield row
+
+
+def under_masked_names(rows: Iterable[Row], became: Mapping[str, str]) -> Iterator[Row]:
+    """The same as masked tables name their calls.
+
+    Args:
+        rows: as they are.
+        became: what each place became, once all scorecards are written.
+    """
+    for row in rows:
+        yield {**row, "call": became.get(row["call"]) or redact_identifier(row["call"])}
 
 
 def review_rows(reviews: Reviews, redacted: bool = False) -> Iterator[Row]:

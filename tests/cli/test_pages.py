@@ -103,8 +103,13 @@ def test_the_teams_page_links_the_calls_that_have_a_page(results: Path, tmp_path
     put(results, "13812345678", make_scorecard(3, 20_000))
     run("report", "team", results, "--redact")
     assert "13812345678" not in (results / "team.html").read_text("utf-8")
-    with pytest.raises(UsageError):
-        run("report", "team", results, "--redact", "--tables", tmp_path / "tables")
+    tables = tmp_path / "tables"
+    run("export", results, "-o", tables)
+    with pytest.raises(UsageError, match="redacted_tables"):
+        run("report", "team", results, "--redact", "--tables", tables)
+    run("export", results, "-o", tables, "--redact")
+    run("report", "team", results, "--redact", "--tables", tables)
+    assert "13812345678" not in (results / "team.html").read_text("utf-8")
 
 
 def test_tables_that_are_not_of_the_scorecards_any_more_are_refused(results: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A redacted archive: no number in scorecards and index, and the same command turns it on and off."""
+"""A redacted archive: no number in scorecards and index, and nothing but `--no-redact` brings one back."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_redaction_is_part_of_what_is_due_and_listens_to_nothing_again(tmp_path:
     done, text = batch(redacted=True)
     assert done == 1 and NUMBER not in text and MOBILE not in text and '"redaction":{' in text
     assert batch(redacted=True) == (0, text)
-    rejudge(out, factory, 0)
+    rejudge(out, factory, 0, redacted=False)
     assert NUMBER in texts(out)
     rejudge(out, factory, 0, redacted=True)
     assert texts(out) == text
