@@ -9,10 +9,12 @@ the settings, the models and the standard; not on order, workers or the number o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.archive.ledger import FAILED, REFUSED, STRUCK, Ledger
+from analyzer.archive.gone import find_gone
+from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
 from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, Warn
@@ -31,7 +33,7 @@ __all__ = [
     "Show",
     "Status",
     "columns_not_used",
-    "find_due",
+    "look_over",
     "read_status",
     "rejudge",
     "run_batch",
@@ -65,8 +67,23 @@ def run_batch(
         return noted(run.to_the_end(factory), run)
 
 
-def find_due(options: BatchOptions, factory: AnalyserFactory) -> dict[str, tuple[str, ...]]:
-    """What `run_batch` would do, by why (`Run.due`); needs no lock and no loaded model, and writes nothing.
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What `run_batch` would do, and what it would tell of the sources.
+
+    Args:
+        due: names of recordings, by why (`Run.due`).
+        gone: results whose recording is not there any more: names.
+        not_wav: sound in other formats that is passed over, by ending.
+    """
+
+    due: dict[str, tuple[str, ...]]
+    gone: tuple[str, ...]
+    not_wav: Mapping[str, int]
+
+
+def look_over(options: BatchOptions, factory: AnalyserFactory) -> Outlook:
+    """What `run_batch` would do; needs no lock and no loaded model, and writes nothing.
 
     Args:
         options: what is asked for.
@@ -81,7 +98,9 @@ def find_due(options: BatchOptions, factory: AnalyserFactory) -> dict[str, tuple
     redacted = options.redacted
     if redacted is None:
         redacted = (recalled(place.results) or Terms()).redacted
-    return Run(options, *_masked(given, redacted), Ledger(place.home), place, None).due()
+    run = Run(options, *_masked(given, redacted), Ledger(place.home), place, None)
+    gone = tuple(name for name in find_gone(run.ledger, run.listing) if run.ledger.entries[name].outcome == SCORED)
+    return Outlook(run.due(), gone, run.listing.not_wav)
 
 
 _Given = tuple[Listing, Manifest | None, Identity]
@@ -96,8 +115,11 @@ def _given(options: BatchOptions, factory: AnalyserFactory) -> _Given:
     """What a run is given to work on and by."""
     listing = find_recordings(options.sources, home_of(options.out, options.state))
     if not listing.recordings and not listing.unreadable:  # nothing done would look like all done
+        others = ", ".join(f"{count} {ending}" for ending, count in sorted(listing.not_wav.items()))
         raise UsageError(
-            "usage.no_such_source", "no source holds a recording", "Check the path; recordings end in .wav"
+            "usage.no_such_source",
+            "no source holds a recording" + (f" in WAV, but {others}" if others else ""),
+            "Check the path; recordings end in .wav, others must be converted",
         )
     manifest = _manifest(options, listing)
     return replace(listing, manifests=()), manifest, factory.identify()

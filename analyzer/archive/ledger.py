@@ -11,7 +11,7 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -87,6 +87,7 @@ class Entry:
         made: fingerprint of the scorecard where a page stood beside it when it was written; else empty.
         code: of the refusal or failure, with `seen` and `todo`.
         strikes: how many workers died on it.
+        gone: its recording was not there any more when a batch last looked.
         root: fingerprint of the sources' common folder when it ended; empty when not known.
         summary: for the index; of a recording that was not scored only what came with it, which nothing masks.
     """
@@ -105,6 +106,7 @@ class Entry:
     seen: str = ""
     todo: str = ""
     strikes: int = 0
+    gone: bool = False
     root: str = ""
     summary: Summary | None = None
 
@@ -126,6 +128,7 @@ class Ledger:
         self.path = folder / STATE_FOLDER / _LEDGER
         self._fd: int | None = None
         self._flushed_at = 0.0
+        self._forgot = False
         self._encoder = msgspec.json.Encoder(order="deterministic")
         self.entries: dict[str, Entry] = {}
         self.damaged: tuple[int, ...] = ()
@@ -191,6 +194,12 @@ class Ledger:
             os.fsync(self._fd)
         self._flushed_at = time.monotonic()
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Takes recordings out, when the ledger is closed."""
+        for name in names:
+            self.entries.pop(name, None)
+            self._in_order, self._forgot = False, True
+
     def close(self) -> None:
         """Writes the ledger anew in order of the recordings, if it isn't and no line is damaged."""
         if self._fd is not None:
@@ -198,7 +207,7 @@ class Ledger:
             os.close(self._fd)
             self._fd = None
         ordered = (self._encoder.encode(self.entries[path]) + b"\n" for path in sorted(self.entries))
-        if self.entries and not self._in_order and not self.damaged:
+        if (self.entries or self._forgot) and not self._in_order and not self.damaged:
             write_atomic(self.path, ordered)
             self._in_order, self._whole = True, self.path.stat().st_size
 

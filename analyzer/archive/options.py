@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,7 @@ class BatchOptions:
         seed: of the choice.
         gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
         redacted: personal details are masked in scorecards and index; None: as they were before.
+        remove_gone: results whose recording is not there any more are removed.
         judged_by: what the analyser judges by, to be noted with the results; None notes nothing new.
         call_timeout_s: a recording that takes longer has failed.
         engine: "local" processes, or "ray".
@@ -58,6 +59,7 @@ class BatchOptions:
     seed: int = 0
     gate: float | None = None
     redacted: bool | None = None
+    remove_gone: bool = False
     judged_by: JudgedBy | None = None
     call_timeout_s: float = 3600.0
     engine: Literal["local", "ray"] = "local"
@@ -116,6 +118,9 @@ class BatchReport:
         missed: of a `rejudge`, the calls that could not be judged again: names.
         rejudged: nothing but the ledger says what there is.
         made: fingerprints of scorecards that were written beside a page, by their path below the output folder.
+        gone: results whose recording is not there any more: names.
+        removed: those of them that were removed, since that was asked for.
+        not_wav: sound in other formats that was passed over, by ending.
         exit_code: 0 all scored, 1 gate, 5 some not scored, 130 interrupted.
     """
 
@@ -137,6 +142,9 @@ class BatchReport:
     missed: tuple[str, ...] = ()
     rejudged: bool = False
     made: dict[str, str] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    not_wav: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

@@ -11,7 +11,7 @@ from typing import Protocol
 from analyzer.archive.cache import MAX_KEPT_BYTES, Memory
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.call.given import read_regular
-from analyzer.outputs.files import write_atomic
+from analyzer.outputs.files import remove, write_atomic
 from analyzer.outputs.page_mark import page_beside, remove_with_page
 
 
@@ -33,6 +33,9 @@ class Destination(Results, Protocol):
 
     def drop(self, scorecard: str) -> None:
         """Removes a call's scorecard and its page, as far as they are there."""
+
+    def forget(self, name: str) -> None:
+        """Removes what was kept under a name, as far as it is there."""
 
     def has(self, name: str) -> bool:
         """Whether a file was there when the run began to ask."""
@@ -61,6 +64,10 @@ class FolderResults:
     def remember(self, name: str, data: bytes) -> None:
         """Keeps what can be made again and carries its own hash."""
         write_atomic(self.state / name, data, durable=False)
+
+    def forget(self, name: str) -> None:
+        """Removes what was kept under a name, as far as it is there."""
+        remove(self.state / name)
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a file below the output folder, whole or not at all."""

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from analyzer.archive import machine
+from analyzer.archive.gone import find_gone, note_gone, remove_gone
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Entry, Ledger, Summary
 from analyzer.archive.names import path_of_name
@@ -55,6 +56,8 @@ class Run:
         self.audio_ms, self.started, self.workers = 0, time.monotonic(), 0
         self.stop, self.damaged = Stop(), ledger.damaged
         self.chosen, self.root = self._choose(), listing.root_print
+        self.gone: tuple[str, ...] = ()
+        self.removed: tuple[str, ...] = ()
 
     def _choose(self) -> tuple[Recording, ...]:
         if self.options.sample is None:
@@ -81,6 +84,7 @@ class Run:
         with self.stop as stop:
             try:
                 self._work(factory, stop)
+                self._take_stock()
                 if not self.judge_only:
                     self.ledger.damaged = ()  # what they spoke of was looked at as if it were new
                 self.ledger.close()
@@ -104,6 +108,14 @@ class Run:
             engine.run(jobs, self._done, lambda: stop.asked)
         finally:
             engine.close()
+
+    def _take_stock(self) -> None:
+        """Notes or removes the results whose recording is not there any more."""
+        gone = find_gone(self.ledger, self.listing)
+        if self.options.remove_gone:
+            self.removed = remove_gone(self.ledger, gone, self.place.results)
+        else:
+            self.gone = note_gone(self.ledger, gone, (recording.name for recording in self.listing.recordings))
 
     def _engine(self, factory: AnalyserFactory, due: int) -> Engine:
         """The workers that were asked for."""
@@ -270,6 +282,9 @@ class Run:
             interrupted,
             damaged=self.damaged,
             made={e.scorecard: e.made for e in entries if e.scorecard and e.made},
+            gone=self.gone,
+            removed=self.removed,
+            not_wav=self.listing.not_wav,
         )
 
 
@@ -277,6 +292,9 @@ class Rejudge(Run):
     """A run over the ledger instead of recordings."""
 
     judge_only = True
+
+    def _take_stock(self) -> None:
+        """Sees no recordings: what was noted of them stays."""
 
     def _look_at(self, recording: Recording, retry: tuple[str, ...] = ()) -> Job | None:
         name = recording.name
@@ -298,7 +316,7 @@ class Rejudge(Run):
         if entry.code == "archive.not_heard":  # its hearing is lost: the next batch listens again
             super()._done(replace(before, outcome=STRUCK, strikes=0, heard=None))
             return
-        kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing", "root")}
+        kept = {name: getattr(before, name) for name in ("stamp", "sha256", "metadata", "hearing", "root", "gone")}
         super()._done(replace(entry, **kept, summary=entry.summary or Summary.named(before.summary)))
 
     def _report_of(self, entries: list[Entry], listed: int, interrupted: bool) -> BatchReport:

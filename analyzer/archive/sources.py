@@ -9,8 +9,9 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.archive.ledger import Stamp
@@ -21,6 +22,11 @@ from analyzer.errors import UsageError
 from analyzer.settings import fingerprint
 
 ENDINGS = (".wav", ".wave")
+# Sound that recorders and phones write and this program doesn't read.
+NOT_WAV = frozenset([
+    ".3gp", ".aac", ".ac3", ".aif", ".aiff", ".amr", ".ape", ".au", ".awb", ".caf", ".flac", ".g729", ".gsm", ".m4a",
+    ".mka", ".mp2", ".mp3", ".oga", ".ogg", ".opus", ".sil", ".silk", ".slk", ".spx", ".vox", ".wma",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,14 @@ class Listing:
         recordings: in order of their relative path's bytes, each file once.
         unreadable: folders that could not be listed.
         manifests: those among the sources.
+        not_wav: sound in other formats that was passed over, by ending; of folders on this machine.
     """
 
     root: str
     recordings: tuple[Recording, ...]
     unreadable: tuple[str, ...]
     manifests: tuple[Manifest, ...] = ()
+    not_wav: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def root_print(self) -> str:
@@ -94,7 +102,7 @@ def find_recordings(sources: Sequence[str | Path], leave_out: Path | None = None
     root = os.path.commonpath(roots)
     found = (Recording(path, os.path.relpath(path, root)) for path in walk.found)
     ordered = tuple(sorted(found, key=lambda r: os.fsencode(r.relative)))
-    return Listing(root, ordered, tuple(sorted(walk.unreadable)), tuple(walk.manifests.values()))
+    return Listing(root, ordered, tuple(sorted(walk.unreadable)), tuple(walk.manifests.values()), walk.not_wav)
 
 
 def _find_remote(sources: list[str]) -> Listing:
@@ -133,6 +141,7 @@ class _Walk:
         self.found: dict[str, None] = {}
         self.manifests: dict[str, Manifest] = {}
         self.unreadable: set[str] = set()
+        self.not_wav: Counter[str] = Counter()
         self.folders: set[tuple[int, int]] = set()
 
     def take(self, source: str) -> str:
@@ -155,6 +164,7 @@ class _Walk:
     def _folder(self, folder: str) -> None:
         for _, files in self._folders(folder, folder, self.folders):
             self.found.update(dict.fromkeys(path for path in files if path.lower().endswith(ENDINGS)))
+            self.not_wav.update(ending for path in files if (ending := Path(path).suffix.lower()) in NOT_WAV)
 
     def _folders(self, start: str, root: str, walked: set[tuple[int, int]]) -> Iterator[tuple[str, list[str]]]:
         """Each folder from one to the bottom with the files in it, without what is hidden.

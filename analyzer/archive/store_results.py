@@ -44,6 +44,10 @@ class StoreResults:
         """Keeps what can be made again and carries its own hash."""
         FolderResults(self.home).remember(name, data)
 
+    def forget(self, name: str) -> None:
+        """Removes what was kept under a name, as far as it is there."""
+        FolderResults(self.home).forget(name)
+
     def put(self, name: str, data: bytes) -> None:
         """Writes an object, whole or not at all."""
         system, root = connect(self.url)

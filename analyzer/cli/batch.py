@@ -46,6 +46,11 @@ from analyzer.cli.options import (
 @click.option(
     "--status", is_flag=True, help="Say how the archive stands and what this command would do, why, and do nothing."
 )
+@click.option(
+    "--remove-gone",
+    is_flag=True,
+    help="Remove the results of recordings that are not there any more.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @store_options
 @language_option
@@ -68,6 +73,7 @@ def command(
     seed: int,
     gate: float | None,
     status: bool,
+    remove_gone: bool,
     quiet: bool,
     state: Path | None,
     break_lock: bool,
@@ -85,25 +91,33 @@ def command(
 
     What is done already is skipped; a bad file is named and passed over; kill it at any time and run it again.
     """
-    from analyzer.archive.batch import BatchOptions, columns_not_used, find_due, read_status, run_batch
+    from analyzer.archive.batch import BatchOptions, columns_not_used, look_over, read_status, run_batch
     from analyzer.archive.local import LocalFactory
     from analyzer.archive.terms import Said
-    from analyzer.cli.progress import ProgressBar, name_columns, name_outdated, print_report, print_status
+    from analyzer.cli.progress import (
+        ProgressBar,
+        name_columns,
+        name_outdated,
+        print_report,
+        print_status,
+        print_stock,
+    )
 
     given = roles_from(roles)
     judged_by = settle_run(out, state, Said(pack, profile, organisation, redacted), lang).judged_by
     options = BatchOptions(
         sources=sources, out=out, state=state, break_lock=break_lock, manifest=manifest,
         roles=given.roles if given else None, workers=workers, threads=threads, retry=retry, limit=limit,
-        sample=sample, seed=seed, gate=gate, redacted=redacted, judged_by=judged_by,
+        sample=sample, seed=seed, gate=gate, redacted=redacted, judged_by=judged_by, remove_gone=remove_gone,
         call_timeout_s=60 * call_timeout, engine=engine, address=address,
         gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     name_columns(columns_not_used(options), lang)
     factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation, device)
     if status:
-        due = find_due(options, factory)
-        print_status(read_status(out, state), due, lang)
+        outlook = look_over(options, factory)
+        print_status(read_status(out, state), outlook.due, lang)
+        print_stock(outlook, lang)
         return 0
     with ProgressBar(quiet, lang) as bar:
         report = run_batch(options, factory, bar.show, bar.replaced)

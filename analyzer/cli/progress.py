@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analyzer.archive.batch import BatchReport, Status
+from analyzer.archive.batch import BatchReport, Outlook, Status
 from analyzer.archive.batch import Progress as State
 from analyzer.archive.ledger import SCORED
 from analyzer.archive.terms import Settled
@@ -248,6 +248,12 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         console.print(f"    {_named(rows, language)}")
     if count := report.without_row:
         console.print(say(f"  {count} 个录音不在清单里", f"  {count} recordings are not in the manifest", language))
+    _print_gone(report.gone, console, language)
+    if removed := report.removed:
+        zh, en = f"  已按要求移除 {len(removed)} 个结果", f"  {len(removed)} results were removed, as asked"
+        console.print(say(zh, en, language))
+        console.print(f"    {_named(removed, language)}")
+    _print_not_wav(report.not_wav, console, language)
     _print_damaged(report.damaged, console, language)
     if missed := report.missed:
         zh, en = f"  {len(missed)} 通没有重新评判：", f"  {len(missed)} calls were not judged again:"
@@ -291,12 +297,41 @@ def print_status(status: Status, due: Mapping[str, Sequence[str]], language: Lan
             console.print(say(f"  … 另有 {count - _DUE_SHOWN} 个", f"  … and {count - _DUE_SHOWN} more", language))
 
 
+def print_stock(outlook: Outlook, language: Language = "zh") -> None:
+    """What is to be known of the sources."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    _print_gone(outlook.gone, console, language)
+    _print_not_wav(outlook.not_wav, console, language)
+
+
 def _print_names(names: Sequence[str], console: Console, language: Language) -> None:
     """Calls to be looked at, a line each; of many the first."""
     for name in names[:_DUE_SHOWN]:
         console.print(f"    {printable(name)}")
     if (more := len(names) - _DUE_SHOWN) > 0:
         console.print(say(f"    … 另有 {more} 通", f"    … and {more} more", language))
+
+
+def _print_gone(names: Sequence[str], console: Console, language: Language) -> None:
+    """Results that are still counted, though their recording is not there."""
+    if names:
+        zh = f"  {len(names)} 个结果的录音已不在原处，结果还留着，班组页也算在内；要移除，请加 --remove-gone"
+        en = (
+            f"  {len(names)} results whose recording is not there any more; they stay, and count on the team's page; "
+            "to remove them add --remove-gone"
+        )
+        console.print(say(zh, en, language))
+        console.print(f"    {_named(names, language)}")
+
+
+def _print_not_wav(counts: Mapping[str, int], console: Console, language: Language) -> None:
+    """Sound that is passed over, since it is no WAV."""
+    if counts:
+        each = say("，", ", ", language).join(f"{ending} {count}" for ending, count in sorted(counts.items()))
+        total = sum(counts.values())
+        zh = f"  {total} 个录音不是 WAV（{each}），没有分析；请从录音系统导出为 PCM WAV，或先转换"
+        en = f"  {total} recordings are no WAV ({each}), and were passed over: export or convert them to PCM WAV"
+        console.print(say(zh, en, language))
 
 
 def _print_damaged(lines: Sequence[int], console: Console, language: Language) -> None:

@@ -180,12 +180,15 @@ def team(
     something else than the scorecards do now are refused. A scorecard that can't be read is named; the exit code is
     then 5.
     """
+    from analyzer.archive.gone import count_gone
     from analyzer.cli.progress import name_unreadable, outdated_line
     from analyzer.outputs.labels import say
     from analyzer.outputs.report import write_team_page
 
     page, masked = out or folder / "team.html", settle_masking(folder, redacted, lang)
-    done = write_team_page(folder, page, tables=tables, calls=pages, redacted=masked, language=lang)
+    done = write_team_page(
+        folder, page, tables=tables, calls=pages, redacted=masked, language=lang, gone=count_gone(folder)
+    )
     if more := done.more:
         zh = f"注意：评分结果比表里的通话{'多' if more > 0 else '少'} {abs(more)} 个，请重新运行 analyzer export"
         en = f"note: {abs(more)} scorecards {'more' if more > 0 else 'fewer'} than calls in the tables: export again"

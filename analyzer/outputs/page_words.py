@@ -102,6 +102,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "与列出的另一通是同一个录音（内容相同，名字不同）：每个数里一个录音只算一次。",
         " are the same recording as another one listed, under another name: in every number a recording counts once.",
     ),
+    "gone_note": (
+        "通的录音在最近一次批量分析时已不在原处，仍算在内；要移除，请用 analyzer batch … --remove-gone",
+        "calls had no recording any more when a batch last looked, and are counted; to remove them: "
+        "analyzer batch … --remove-gone",
+    ),
     "score_spread": ("得分分布", "Distribution of scores"),
     "trend": (
         "得分走势（阴影：平均分的 95% 置信区间，至少 10 通有分）",

@@ -94,7 +94,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),
     "usage.no_source": ("没有给出录音", "请给出放录音的文件夹"),
     "usage.no_store": ("这个地址读不了", "请运行 pip install 'analyzer[s3]'，并检查地址、网络和凭据"),
-    "usage.no_such_source": ("给出的录音或文件夹不存在，或者里面没有录音", "请检查路径"),
+    "usage.no_such_source": (
+        "给出的录音或文件夹不存在，或者里面没有 WAV 录音",
+        "请检查路径；其他格式请先转换成 PCM WAV",
+    ),
     "usage.no_tables": ("缺少导出的表", "请运行 analyzer export --format parquet"),
     "usage.not_a_review": ("这个文件不是复核数据库，或者已经损坏", "请用 --db 给出另一个文件"),
     "usage.nothing_heard": ("这里还没有批量分析过", "请先运行 analyzer batch"),

@@ -221,6 +221,7 @@ def write_team_page(
     calls: Path | None = None,
     redacted: bool = False,
     language: Language = "zh",
+    gone: int = 0,
 ) -> TeamWritten:
     """Writes the team's page over a result folder.
 
@@ -231,6 +232,7 @@ def write_team_page(
         calls: folder with the calls' pages; None looks beside the scorecards. Calls that have a page are linked.
         redacted: mask names of calls and agents that give people away.
         language: of the page.
+        gone: how many of the results have no recording any more: the page says so.
 
     Raises:
         UsageError: no scorecard or tables there, tables that would have to be masked only now or don't say what the
@@ -258,7 +260,9 @@ def write_team_page(
         for call, now in read_fingerprints(tables).items() if (tables / "calls.parquet").is_file() else ():
             if (mark := read_mark(pages / f"{call}.html")) is not None:
                 outdated[call] = mark != now
-        html = render_team_page(tables, language=language, links="" if links == "." else links, outdated=outdated)
+        html = render_team_page(
+            tables, language=language, links="" if links == "." else links, outdated=outdated, gone=gone
+        )
     write_atomic(page, html)
     return TeamWritten(more, tuple(passed_over), sum(outdated.values()))
 

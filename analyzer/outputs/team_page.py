@@ -53,6 +53,7 @@ def render_team_page(
     language: Language = "zh",
     links: str | None = "",
     outdated: Mapping[str, bool] | None = None,
+    gone: int = 0,
 ) -> bytes:
     """The page as UTF-8 bytes; the same tables give the same bytes.
 
@@ -63,6 +64,7 @@ def render_team_page(
             there are none.
         outdated: the places of the calls that have a page, and whether that is of another scorecard; None: all have one
             of theirs.
+        gone: how many of the calls have no recording any more.
 
     Raises:
         UsageError: the tables are missing, of an older version, hold no call, or pyarrow is not installed.
@@ -93,6 +95,7 @@ def render_team_page(
         "days": (days := _named(calls["day"]))[0],
         "standards": _standards(calls),
         "twins": _twins(calls["recording_sha256"].to_pylist()),
+        "gone": gone,
         "rules": found.rules,
         "columns": {
             "agent": agents[1], "team": teams[1], "day": days[1],

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scripted import Scripted, lines, tree, wav
 
 from analyzer.archive import local
-from analyzer.archive.batch import BatchOptions, BatchReport, find_due, read_status, rejudge, run_batch
+from analyzer.archive.batch import BatchOptions, BatchReport, look_over, read_status, rejudge, run_batch
 from analyzer.archive.index import write_index
 from analyzer.archive.ledger import Entry, Summary
 from analyzer.archive.results import FolderResults
@@ -221,7 +221,7 @@ def test_the_status_names_what_is_still_due(
 
 def due_of(archive: Path, script: Scripted, **options: object) -> dict[str, tuple[str, ...]]:
     out = archive.parent / "out"
-    return find_due(BatchOptions(sources=(archive,), out=out, **options), script)
+    return look_over(BatchOptions(sources=(archive,), out=out, **options), script).due
 
 
 def test_the_status_says_what_the_same_command_would_do_and_why(

@@ -202,6 +202,7 @@ function twins() {
   $("twins").replaceChildren(...left.length ? [lead(`${left.length} ${T("calls_of")}`, T("twins"), left), T("twins_note")] : []);
 }
 function all_() { select(); twins(); kpis(); histogram(); trend(); rules(); first(); agents(); teams(); spread(); open(T("selected"), rows); }
+$("gone").textContent = DATA.gone ? `${DATA.gone} ${T("gone_note")}` : "";
 (function standards() {
   const all = DATA.standards, place = $("standards"), one = ([name, profile, n]) => `${name} · ${T("profile")} ${profile}` + (all.length > 1 ? ` · ${n} ${T("calls")}` : "");
   place.textContent = (all.length > 1 ? T("mixed_standards") + " " : all.length ? T("standard") + " " : "") + all.map(one).join(T("semicolon"));
