@@ -33,7 +33,7 @@ class BatchOptions:
         limit: at most so many recordings are done in this run.
         sample: only a random choice of so many recordings.
         seed: of the choice.
-        gate: the run ends with 1 when a call scores less than this or breaks a fatal rule.
+        gate: the run ends with 1 when a call scores less than this, breaks a fatal rule, or has no score.
         redacted: personal details are masked in scorecards and index; None: as they were before.
         remove_gone: results whose recording is not there any more are removed.
         judged_by: what the analyser judges by, to be noted with the results; None notes nothing new.
@@ -107,7 +107,8 @@ class BatchReport:
         codes: of those refused or failed, by code.
         not_done: not begun, or begun and not ended.
         unreadable: folders that could not be listed.
-        below_gate: names of the calls that the gate stops.
+        below_gate: names of the calls that the gate stops, since they score less or broke a fatal rule.
+        gate_without_score: names of those that it stops, since they have no score.
         interrupted: the run was asked to stop.
         without_score: of the scored calls those that have no total, by the reason's code.
         notices: calls whose reader must know something (`notice_codes`), by code.
@@ -133,6 +134,7 @@ class BatchReport:
     unreadable: tuple[str, ...] = ()
     below_gate: tuple[str, ...] = ()
     interrupted: bool = False
+    gate_without_score: tuple[str, ...] = ()
     without_score: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     duplicates: tuple[tuple[str, ...], ...] = ()
@@ -151,7 +153,7 @@ class BatchReport:
         """For the process."""
         if self.interrupted:
             return INTERRUPTED
-        if self.below_gate:
+        if self.below_gate or self.gate_without_score:
             return GATE
         unknown = self.missed or (self.rejudged and self.damaged)
         return NOT_ALL_SCORED if self.codes or self.unreadable or unknown else 0

@@ -280,6 +280,7 @@ class Run:
             self.listing.unreadable,
             () if gate is None else tuple(e.path for e in entries if _is_below(e, gate)),
             interrupted,
+            gate_without_score=() if gate is None else tuple(e.path for e in entries if _is_bare(e, gate)),
             damaged=self.damaged,
             made={e.scorecard: e.made for e in entries if e.scorecard and e.made},
             gone=self.gone,
@@ -360,3 +361,8 @@ class Stop:
 def _is_below(entry: Entry, gate: float) -> bool:
     summary = entry.summary
     return summary is not None and (bool(summary.fatal) or (summary.score is not None and summary.score < gate))
+
+
+def _is_bare(entry: Entry, gate: float) -> bool:
+    """Without a score, so that nobody knows whether it is good enough."""
+    return (entry.summary is None or entry.summary.score is None) and not _is_below(entry, gate)

@@ -42,7 +42,9 @@ from analyzer.cli.options import (
 @click.option("--limit", type=click.IntRange(1), help="Do at most so many recordings in this run.")
 @click.option("--sample", type=click.IntRange(1), help="Score a random choice of so many recordings.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the random choice.")
-@click.option("--gate", type=Number(0, 100), help="Exit with 1 when a call scores less, or breaks a fatal rule.")
+@click.option(
+    "--gate", type=Number(0, 100), help="Exit with 1 when a call scores less, breaks a fatal rule, or has no score."
+)
 @click.option(
     "--status", is_flag=True, help="Say how the archive stands and what this command would do, why, and do nothing."
 )

@@ -267,6 +267,11 @@ def print_report(report: BatchReport, out: Path | str, language: Language = "zh"
         zh, en = f"  {len(below)} 通没有达到门槛，或有致命项", f"  {len(below)} calls do not pass the gate"
         console.print(say(zh, en, language))
         _print_names(below, console, language)
+    if bare_ones := report.gate_without_score:
+        zh = f"  {len(bare_ones)} 通没有得分（拒绝、失败或不能评分），也不算达到门槛"
+        en = f"  {len(bare_ones)} calls without a score (refused, failed, or none could be given) don't pass the gate"
+        console.print(say(zh, en, language))
+        _print_names(bare_ones, console, language)
     if report.interrupted:
         console.print(
             say("已按要求停止；同一命令会接着做", "stopped on request; the same command goes on from here", language)

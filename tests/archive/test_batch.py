@@ -361,7 +361,21 @@ def test_the_gate(archive: Path, tmp_path: Path, script: Scripted, capsys: pytes
     print_report(report, tmp_path / "out")
     said = capsys.readouterr().err
     assert f"{len(below)} 通没有达到门槛" in said and f"\n    {below[0]}\n" in said
-    assert batch(archive, tmp_path / "out", script, gate=0.0).exit_code in (1, 5)
+    bare = [c["path"] for c in index if c["score"] is None]
+    assert len(bare) == ALL - SCORED and report.gate_without_score == tuple(bare)
+    assert f"{len(bare)} 通没有得分" in said and f"\n    {bare[0]}\n" in said
+    report = batch(archive, tmp_path / "out", script, gate=0.0)
+    assert report.exit_code == 1 and report.gate_without_score == tuple(bare)
+    print_report(report, tmp_path / "out", "en")
+    assert f"{len(bare)} calls without a score" in capsys.readouterr().err
+    assert batch(archive, tmp_path / "out", script).gate_without_score == ()
+
+
+def test_a_call_that_was_scored_without_a_total_does_not_pass_the_gate(tmp_path: Path, script: Scripted) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "quiet.wav").write_bytes(wav(1))
+    report = batch(tmp_path / "in", tmp_path / "out", script, gate=0.0)
+    assert report.outcomes == {"scored": 1} and report.gate_without_score == ("quiet.wav",) and report.exit_code == 1
 
 
 def test_a_call_without_a_score_is_said_to_have_none(capsys: pytest.CaptureFixture[str]) -> None:
