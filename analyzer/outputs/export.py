@@ -13,8 +13,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from analyzer.call.names import printable_name
 from analyzer.errors import OutputError, UsageError
-from analyzer.outputs.files import output_error, write_atomic
+from analyzer.outputs.files import output_error
 from analyzer.outputs.spreadsheet import inert
+from analyzer.outputs.table_set import put_tables
 from analyzer.outputs.tables import REVIEWS, TABLES, Column, Row, rows
 from analyzer.rules.types import Scorecard
 
@@ -37,11 +38,14 @@ class _Sink(Protocol):
 def export(
     scorecards: Iterable[tuple[str, Scorecard]], out: Path, kind: Format, reviews: Iterable[Row] | None = None
 ) -> dict[str, int]:
-    """Writes the tables; a file is whole or not there. Holds a batch of rows at a time, never all.
+    """Writes the tables; a file is whole or not there, and a list tells whether they are of one export.
+
+    Holds a batch of rows at a time, never all. Tables of the last export in the same format that this one has not are
+    removed.
 
     Args:
         scorecards: with their places, e.g. from `read_results`.
-        out: folder; gets `calls`, `findings`, `events` with the format's ending, or `analyzer.xlsx`.
+        out: folder; gets `calls`, `findings`, `events` with the format's ending, or `analyzer.xlsx`, and the list.
         kind: "parquet", "csv" or "xlsx".
         reviews: rows of the table `reviews`; None leaves it out.
 
@@ -54,9 +58,7 @@ def export(
     """
     with scratch() as folder:
         counts = write_tables(scorecards, folder, kind, reviews)
-        for made in sorted(folder.iterdir()):
-            with made.open("rb") as file:
-                write_atomic(out / made.name, iter(lambda: file.read(1 << 20), b""))
+        put_tables(folder, out, kind, frozenset([*TABLES, "reviews"]))
     return counts
 
 

@@ -89,6 +89,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "请再运行一次 analyzer batch，听过的不会重听",
     ),
     "usage.folder_not_empty": ("文件夹里已经有东西", "请给出一个新的文件夹"),
+    "usage.mixed_tables": ("这些表不是同一次导出的", "请重新运行 analyzer export"),
     "usage.mixed_sources": ("一次运行不能既有本机的录音，又有存储里的", "请分两次运行"),
     "usage.no_folder": ("给出的路径不是文件夹", "请给出放评分结果的文件夹"),
     "usage.no_scorecards": ("没有评分结果", "请先运行 analyzer batch，或给出放评分结果的文件夹"),

@@ -22,6 +22,7 @@ from analyzer.outputs.page_mark import PAGE_OF_TEAM, TAKEN, is_team_page, read_m
 from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact, redact_all
 from analyzer.outputs.sound import EmbeddedSound, LinkedSound, embed_sound
+from analyzer.outputs.table_set import check_tables
 from analyzer.outputs.tables import call_row, read_results
 from analyzer.outputs.team_page import names_people, read_fingerprints, read_stamps, render_team_page
 from analyzer.outputs.terminal import printable
@@ -236,9 +237,12 @@ def write_team_page(
 
     Raises:
         UsageError: no scorecard or tables there, tables that would have to be masked only now or don't say what the
-            scorecards say any more (a few are looked at), `page` is that of a call, or pyarrow is not installed.
+            scorecards say any more (a few are looked at) or are of two exports, `page` is that of a call, or pyarrow is
+            not installed.
         OutputError: the page can't be written, no scorecard can be read, or `output.temporary_space`.
     """
+    if tables is not None:
+        check_tables(tables, "parquet")
     if redacted and tables is not None and names_people(tables):
         raise UsageError("usage.redacted_tables", "tables that are there already", "Export them with --redact instead")
     pages = calls or folder
