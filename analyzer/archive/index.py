@@ -19,11 +19,12 @@ from analyzer.outputs.problems import explain
 from analyzer.outputs.redact import redact_identifier
 from analyzer.outputs.spreadsheet import inert
 
-INDEX_VERSION = "1.1"
+INDEX_VERSION = "1.2"
 COLUMNS = (
     "path", "outcome", "score", "fatal", "failed", "unsure", "passed", "code", "reason", "notices", "duration_ms",
     "call_id", "agent_id", "team", "start_time", "defects", "scorecard", "seen", "todo", "duplicate_of",
 )  # fmt: skip
+_UNCLEAR_SHOWN = 3
 PROBLEM_COLUMN = "problem_zh"  # for people, who open the CSV in a spreadsheet
 
 
@@ -50,6 +51,7 @@ class IndexedCall:
     agent_id: str | None
     team: str | None
     start_time: str | None
+    unclear: tuple[str, ...]  # of what came with the recording
     duplicate_of: str | None  # the first call of the same recording, of the others
 
 
@@ -103,7 +105,7 @@ def _line(entry: Entry, redacted: bool, duplicate_of: str | None) -> IndexedCall
     return IndexedCall(
         entry.path, entry.outcome, entry.scorecard, entry.code, entry.seen, entry.todo, s.score, s.reason, s.notices,
         s.fatal, s.failed, s.unsure, s.passed, s.duration_ms, s.defects, call_id, agent_id, team, s.start_time,
-        duplicate_of,
+        s.unclear, duplicate_of,
     )  # fmt: skip
 
 
@@ -135,12 +137,17 @@ def _problem(call: IndexedCall) -> str:
     """Why the call has no scorecard or no score, and what to know of it, in Chinese."""
     if call.code:
         return explain(call.code, call.seen, call.todo)
-    known = [label("notice", code) for code in sorted(call.notices, key=lambda code: code not in ALARMING)]
+    known = [_notice(code, call) for code in sorted(call.notices, key=lambda code: code not in ALARMING)]
     if call.score is None and call.reason and call.reason not in call.notices:  # a notice says it whole
         known.insert(0, f"{label('word', 'no_score')}：{label('why', call.reason)}")
     if call.duplicate_of:
         known.append(f"与 {call.duplicate_of} 是同一个录音")
     return "；".join(known)
+
+
+def _notice(code: str, call: IndexedCall) -> str:
+    unclear = f"（{'；'.join(call.unclear[:_UNCLEAR_SHOWN])}）" if code == "metadata_unclear" and call.unclear else ""
+    return label("notice", code) + unclear
 
 
 def _cell(value: object) -> object:

@@ -45,6 +45,8 @@ class Stamp:
 class Summary:
     """What the index says of a call: why it has no score, and what its reader must know (`notice_codes`).
 
+    Of `metadata_unclear` also what was not understood.
+
     Counts and length are None where there is no scorecard to count in.
     """
 
@@ -61,6 +63,7 @@ class Summary:
     agent_id: str | None = None
     team: str | None = None
     start_time: str | None = None
+    unclear: tuple[str, ...] = ()
 
     @classmethod
     def named(cls, call: CallMetadata | Summary | None) -> Summary | None:

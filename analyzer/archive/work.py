@@ -24,7 +24,7 @@ from analyzer.call.wav import read_facts
 from analyzer.errors import AudioError, OutputError
 from analyzer.outputs.encode import encode_scorecard
 from analyzer.outputs.files import OF_ONE_PLACE, scorecard_name
-from analyzer.outputs.notices import notice_codes
+from analyzer.outputs.notices import notice_codes, unclear_parts
 from analyzer.outputs.page_mark import fingerprint as scorecard_print
 from analyzer.outputs.redact import redact_outcome
 from analyzer.pipeline import Heard, outcome_of
@@ -324,4 +324,5 @@ def summary_of(scorecard: Scorecard) -> Summary:
         agent_id=metadata.agent_id,
         team=metadata.team,
         start_time=metadata.start_time,
+        unclear=unclear_parts(metadata.extra),
     )

@@ -122,6 +122,10 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, MeasureKind] = {kind.name: kind for kind in _KINDS}
+UNITS_EN = {
+    "字/分钟": "chars/min", "音节/分钟": "syllables/min", "次/分钟": "a minute", "半音": "semitones",
+    "半音/秒": "semitones/s", "次": "times", "字": "chars", "秒": "s", "分钟": "min",
+}  # fmt: skip
 _UNITS = {"ms": "ms", "db": "dB", "st": "半音"}  # of components, by the ends of their names
 CURVES = ("level", "pitch", "articulation_rate")  # what `measures` draws over time
 

@@ -10,7 +10,7 @@ from analyzer.call.types import Layout, Role, Sound
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.measure.types import Measure, Series, Turn
 from analyzer.outputs.evidence_words import sought, stated
-from analyzer.outputs.labels import Language, clock, figure, label, say, unit_name, when, who
+from analyzer.outputs.labels import Language, clock, figure, label, profile_name, say, unit_name, when, who
 from analyzer.outputs.notices import ALARMING, Weight, ended_after, hangup_doubt, notices, section_why
 from analyzer.outputs.page_mark import fingerprint, page_head
 from analyzer.outputs.page_shell import page
@@ -303,7 +303,7 @@ def _provenance(scorecard: Scorecard, words: Mapping[str, str], language: Langua
     )
     found = [
         ("standard", f"{standard_of(scorecard)} ({made.standard_sha256[:12]})"),
-        ("profile", made.profile),
+        ("profile", profile_name(made.profile, language)),
         ("recognizer", model),
         ("activity", made.activity_model),
         ("separation", made.separation_model),

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from analyzer.call.types import Role
-from analyzer.measure.catalogue import CATALOGUE, DOUBTS
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS, UNITS_EN
 
 Language = Literal["zh", "en"]
 
@@ -20,6 +20,9 @@ _LABELS: dict[str, tuple[str, str]] = {
     "severity.minor": ("轻微", "minor"),
     "severity.major": ("重要", "major"),
     "severity.critical": ("严重", "critical"),
+    "profile.default": ("默认", "default"),
+    "profile.lenient": ("宽松", "lenient"),
+    "profile.strict": ("严格", "strict"),
     "role.agent": ("坐席", "agent"),
     "role.customer": ("客户", "customer"),
     "role.unknown": ("未知", "unknown"),
@@ -203,6 +206,12 @@ def label(kind: str, name: str, language: Language = "zh") -> str:
     return name.replace("_", " ") if words is None else words[language == "en"]
 
 
+def profile_name(profile: str, language: Language = "zh") -> str:
+    """A profile as people read it; one that only its pack names as it is typed."""
+    words = _LABELS.get(f"profile.{profile}")
+    return profile if words is None else words[language == "en"]
+
+
 def say(zh: str, en: str, language: Language) -> str:
     """What a scorecard says in both languages; the Chinese where there is no English (a house pack may have none)."""
     return en if language == "en" and en else zh
@@ -240,15 +249,9 @@ def when(start: str) -> str:
     return start if found is None else f"{found[1]} {found[2]}{found[3] or ''} {found[4]}".rstrip()
 
 
-_UNITS_EN = {
-    "字/分钟": "chars/min", "音节/分钟": "syllables/min", "次/分钟": "a minute", "半音": "semitones",
-    "半音/秒": "semitones/s", "次": "times", "字": "chars", "秒": "s", "分钟": "min",
-}  # fmt: skip
-
-
 def unit_name(unit: str, language: Language = "zh") -> str:
     """A unit as people read it; a bare number has none."""
-    return "" if unit == "1" else _UNITS_EN.get(unit, unit) if language == "en" else unit
+    return "" if unit == "1" else UNITS_EN.get(unit, unit) if language == "en" else unit
 
 
 def figure(value: float, unit: str, language: Language = "zh") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -161,7 +161,7 @@ def _found(scorecard: Scorecard, words: Any, language: Language) -> Iterator[Not
             ),
             Weight.BAD,
         )
-    if unclear := extra.get("unclear"):
+    if unclear := unclear_parts(extra):
         yield Notice("metadata_unclear", _unclear(unclear, language), Weight.BAD)
     if conflicts := extra.get("conflicts"):
         names = words("、", ", ").join(label("field", name, language) for name in sorted(conflicts))
@@ -234,8 +234,12 @@ def _channel(channel: int, language: Language) -> str:
     return names.get(channel, (f"声道 {channel}", f"channel {channel}"))[language == "en"]
 
 
-def _unclear(unclear: Mapping[str, Any], language: Language) -> str:
-    shown = [f"{name} = {value}" for name, value in sorted(unclear.items())]
+def unclear_parts(extra: Mapping[str, Any]) -> tuple[str, ...]:
+    """What came with a recording and was not understood, field by field."""
+    return tuple(f"{name} = {value}" for name, value in sorted((extra.get("unclear") or {}).items()))
+
+
+def _unclear(shown: Sequence[str], language: Language) -> str:
     first, more = shown[:_SHOWN], len(shown) - _SHOWN
     if language == "en":
         rest = f" and {more} more" if more > 0 else ""

@@ -19,7 +19,7 @@ import numpy as np
 
 from analyzer.errors import UsageError
 from analyzer.measure.catalogue import CATALOGUE
-from analyzer.outputs.labels import Language, label, unit_name
+from analyzer.outputs.labels import Language, label, profile_name, unit_name
 from analyzer.outputs.page_mark import TEAM_HEAD
 from analyzer.outputs.page_shell import page
 from analyzer.outputs.page_words import page_labels
@@ -93,7 +93,7 @@ def render_team_page(
         "agents": (agents := _named(calls["agent_id"]))[0],
         "teams": (teams := _named(calls["team"]))[0],
         "days": (days := _named(calls["day"]))[0],
-        "standards": _standards(calls),
+        "standards": [(name, profile_name(profile, language), n) for name, profile, n in _standards(calls)],
         "twins": _twins(calls["recording_sha256"].to_pylist()),
         "gone": gone,
         "rules": found.rules,

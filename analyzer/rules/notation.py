@@ -254,7 +254,7 @@ def _take_figure(draft: _Draft, line: str) -> bool:
         _refuse_unmeasured(draft, m[2], role)
         value = None if m[3] == "none" else float(m[3])
         reason = "示例中无值" if value is None else None
-        draft.measures.append(Measure(m[2], value, "", role, None, reason, None, m[4]))
+        draft.measures.append(Measure(m[2], value, CATALOGUE[m[2]].unit, role, None, reason, None, m[4]))
     elif m := _CURVE.match(line):
         if m[2] not in CURVES:
             todo = did_you_mean(m[2], CURVES) or tell("use_one_of", names=", ".join(CURVES))

@@ -155,6 +155,7 @@ def test_the_index_says_why_a_call_has_no_score(archive: Path, script: Scripted)
     assert rows["quiet-1.wav"]["reason"] == "too_few_rules_apply"
     assert rows["quiet-1.wav"]["problem_zh"] == "没有得分：适用的规则太少，不足以评分"
     assert rows["swapped.wav"]["notices"] == "roles_contradicted" and "弄反" in rows["swapped.wav"]["problem_zh"]
+    assert rows["unclear.wav"]["problem_zh"] == "随录音提供的信息有没看懂的（released_by = foo）"
     assert (rows["good.wav"]["reason"], rows["good.wav"]["notices"], rows["good.wav"]["problem_zh"]) == ("", "", "")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import analyzer.measure
-from analyzer.outputs.labels import label, when
+from analyzer.outputs.labels import label, profile_name, when
 
 
 def reasons() -> Iterator[str]:
@@ -48,3 +48,8 @@ def test_every_reason_of_a_measure_is_said_in_both_languages() -> None:
 def test_a_ratio_of_one_partys_rates_lacks_that_partys_speech() -> None:
     assert label("why", "too_little_other_speech", "zh") == "数字费用之外说得太少"
     assert label("why", "too_little_other_speech", "en") == "too little speech besides figures and fees"
+
+
+def test_a_profile_that_only_its_pack_names_is_said_as_it_is_typed() -> None:
+    assert (profile_name("default"), profile_name("default", "en")) == ("默认", "default")
+    assert profile_name("night_shift") == "night_shift"

@@ -104,10 +104,12 @@ def test_shares_are_of_the_calls_a_rule_applied_to_and_nobody_is_no_agent(browse
 
 
 def test_by_which_standard_the_calls_were_scored_is_said(tables: Path, tmp_path: Path) -> None:
-    assert data_of(render_team_page(tables))["standards"] == [["general 1.0 (abababababab)", "default", 40]]
+    assert data_of(render_team_page(tables))["standards"] == [["general 1.0 (abababababab)", "默认", 40]]
     strict = [(p, replace(s, provenance=replace(s.provenance, profile="strict"))) for p, s in CARDS[:3]]
     export([*strict, *CARDS[3:]], tmp_path, "parquet")
-    assert [row[1:] for row in data_of(render_team_page(tmp_path))["standards"]] == [["default", 37], ["strict", 3]]
+    for language, names in (("zh", ("默认", "严格")), ("en", ("default", "strict"))):
+        shown = data_of(render_team_page(tmp_path, language=language))["standards"]
+        assert [row[1:] for row in shown] == [[names[0], 37], [names[1], 3]]
 
 
 def test_tables_of_an_older_version_are_refused(tables: Path, tmp_path: Path) -> None:

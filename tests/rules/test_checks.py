@@ -335,7 +335,7 @@ def test_an_optional_step_at_the_wrong_time_takes_no_needed_one_s_place() -> Non
 def test_measure(line: str, expected: str) -> None:
     check = {"kind": "measure", "name": "articulation_rate", "max": 300, "unsure_max": 320}
     if expected == "fail":
-        assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值，高于 300"
+        assert find(f"客服: 您好\n{line}", require=check).evidence[0].what == "净语速(去停顿)的实测值，高于 300 字/分钟"
     assert verdict(f"客服: 您好\n{line}", require=check) == expected
 
 
@@ -356,6 +356,24 @@ def test_a_component_is_shown_as_what_it_is(name: str, value: float, unit: str, 
     assert f"（{component}）的实测值" in shown.what and f"({component}), as measured" in shown.what_en
 
 
+@pytest.mark.parametrize(
+    ("name", "limits", "measured", "zh", "en"),
+    [
+        ("response_delay", {"max": 2500}, 4000, "高于 2.5 s", "above 2.5 s"),
+        ("active_level", {"min": -30}, -40, "低于 -30 dBFS", "below -30 dBFS"),
+        ("monotone_share", {"max": 40}, 80, "高于 40 %", "above 40 %"),
+        ("rate_ratio", {"max": 1.5}, 2, "高于 1.5", "above 1.5"),
+        ("pitch_span", {"min": 4.5}, 2, "低于 4.5 半音", "below 4.5 semitones"),
+        ("interruptions", {"max": 1}, 2, "高于 1", "above 1"),
+    ],
+)
+def test_a_limit_has_its_unit(name: str, limits: dict[str, float], measured: float, zh: str, en: str) -> None:
+    check = {"kind": "measure", "name": name, "role": "any" if name == "rate_ratio" else "agent", **limits}
+    party = "" if name == "rate_ratio" else "agent."
+    shown = find(f"客服: 您好\n用户: 您好\nmeasure {party}{name}={measured}", require=check).evidence[0]
+    assert shown.what.endswith(f"，{zh}") and shown.what_en.endswith(f", {en}")
+
+
 def test_a_component_that_was_not_measured_is_named() -> None:
     check = {"kind": "measure", "name": "interruptions", "component": "total_ms", "max": 3}
     finding = find("客服: 您好\nmeasure agent.interruptions=2", require=check)
@@ -372,8 +390,13 @@ def test_a_figure_of_the_whole_call_says_so_where_it_names_several_places() -> N
         found = judge(made, call.conversation, measures, call.hangup, call.metadata).findings[0]
         return [(e.what, e.what_en) for e in found.evidence]
 
-    assert whats(Span(0, 500)) == [("净语速(去停顿)的实测值，高于 300", "articulation rate, as measured, above 300")]
-    whole = ("整通电话净语速(去停顿)的实测值，高于 300", "articulation rate of the whole call, as measured, above 300")
+    assert whats(Span(0, 500)) == [
+        ("净语速(去停顿)的实测值，高于 300 字/分钟", "articulation rate, as measured, above 300 chars/min")
+    ]
+    whole = (
+        "整通电话净语速(去停顿)的实测值，高于 300 字/分钟",
+        "articulation rate of the whole call, as measured, above 300 chars/min",
+    )
     assert whats(Span(0, 500), Span(600, 900)) == [
         whole,
         *[("可以听这里", "listen here")] * 2,

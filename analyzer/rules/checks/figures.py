@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS, UNITS_EN, component_unit
 from analyzer.measure.types import Measure
 from analyzer.rules.bounds import AtLeastZero, Count, Strict, crossed
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, doubtful, maybe, no, not_applicable, yes
@@ -122,11 +122,13 @@ def _in_limits(
 
 def _with_limit(limits: MeasureIs, value: float, figure: Evidence) -> Evidence:
     """A figure outside its limits, with the one it crosses."""
-    if limits.max is not None and value > limits.max:
-        zh, en = f"高于 {limits.max:g}", f"above {limits.max:g}"
-    else:
-        zh, en = f"低于 {limits.min:g}", f"below {limits.min:g}"
-    return msgspec.structs.replace(figure, what=f"{figure.what}，{zh}", what_en=f"{figure.what_en}, {en}")
+    above = limits.max is not None and value > limits.max
+    limit, unit = (limits.max if above else limits.min) or 0, figure.unit or "1"
+    if unit == "ms":  # times are shown in seconds, the measured one, too
+        limit, unit = limit / 1000, "s"
+    zh, en = (f"{limit:g} {'' if unit == '1' else name}".rstrip() for name in (unit, UNITS_EN.get(unit, unit)))
+    what = f"{figure.what}，{'高于' if above else '低于'} {zh}"
+    return msgspec.structs.replace(figure, what=what, what_en=f"{figure.what_en}, {'above' if above else 'below'} {en}")
 
 
 class Curve(Strict, frozen=True, kw_only=True, tag="curve", tag_field="kind"):
