@@ -106,6 +106,10 @@ def print_terms(terms: Settled, language: Language = "zh") -> None:
         zh = f"注意：这里的结果以前按 {old} 评，这条命令改按 {new}，以前的也重新评判"
         en = f"note: results here were judged by {old}; this command judges all of them by {new}"
         click.echo(say(zh, en, language), err=True)
+    if before is not None and now.redacted and not before.redacted:
+        zh = "注意：这条命令隐去这里以前没有隐去的个人信息；以前生成的页面和导出的表不会跟着改，请删除或重新生成"
+        en = "note: this command masks what was not masked; pages and tables made before stay: delete or remake them"
+        click.echo(say(zh, en, language), err=True)
     if before is not None and before.redacted and not now.redacted:
         zh = "注意：这里的结果以前隐去了个人信息，这条命令不再隐去"
         en = "note: personal details were masked here; by this command they are no longer masked"

@@ -202,8 +202,11 @@ def test_both_languages_say_what_is_kept_and_what_changes(capsys: pytest.Capture
     print_terms(settled(Said(profile="lenient", redacted=False), masked), "en")
     print_terms(settled(Said(profile="strict", redacted=True), masked), "en")
     print_terms(settled(Said(), None), "en")
+    print_terms(settled(Said(redacted=True), None), "en")  # nothing was made here before
+    print_terms(settled(Said(redacted=True), Terms()), "en")
     zh, en, *changed = capsys.readouterr().err.splitlines()
     assert "--profile strict" in zh and "--redact" in zh and "--no-redact" in zh
     assert "--profile strict --redact" in en and "--no-redact" in en
+    assert "pages and tables made before" in changed.pop()
     assert len(changed) == 2 and "--profile strict" in changed[0] and "--profile lenient" in changed[0]
     assert "no longer masked" in changed[1]
