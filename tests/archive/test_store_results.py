@@ -18,6 +18,8 @@ from analyzer.archive.batch import BatchOptions, BatchReport, read_status, rejud
 from analyzer.archive.ledger import SCORED, Ledger
 from analyzer.archive.place import home_of
 from analyzer.archive.store_lock import LOCK_NAME, StoreLock
+from analyzer.archive.store_results import StoreResults
+from analyzer.archive.terms import NOTED, JudgedBy, Terms, recalled
 from analyzer.cli.main import cli
 from analyzer.errors import OutputError, UsageError
 
@@ -49,11 +51,11 @@ def batch(archive: Path, script: Scripted, **options: Any) -> BatchReport:
 
 
 def objects(store: Any) -> dict[str, bytes]:
-    """All that stands at the address but the lock."""
+    """All that stands at the address but the lock and the note of what results are made by."""
     listed = store.list_objects_v2(Bucket=BUCKET, Prefix="results/2024/").get("Contents", [])
     found = {one["Key"]: store.get_object(Bucket=BUCKET, Key=one["Key"])["Body"].read() for one in listed}
     names = {key.removeprefix("results/2024/"): body for key, body in found.items()}
-    return {name: body for name, body in names.items() if name != LOCK_NAME}
+    return {name: body for name, body in names.items() if name not in (LOCK_NAME, NOTED)}
 
 
 def local(archive: Path, folder: Path, script: Scripted, standard: str = "s1") -> dict[str, bytes]:
@@ -89,6 +91,16 @@ def test_scorecards_and_index_are_those_of_a_folder(
     assert batch(archive, script, workers=workers).done == 1
     assert [line for line in lines(script.log)[len(log) :] if not line.startswith("load")] == ["judge call0003.wav"]
     assert objects(store) == expected
+
+
+def test_what_results_are_made_by_is_noted_at_the_address(archive: Path, script: Scripted, tmp_path: Path) -> None:
+    strict = JudgedBy(profile="strict")
+    batch(archive, script, redacted=True, judged_by=strict)
+    for state in (None, tmp_path / "yours"):  # a colleague's state folder knows nothing of it
+        batch(archive, script, state=state)
+        assert recalled(StoreResults(tmp_path, OUT)) == Terms(True, strict)
+    rejudge(OUT, script, workers=0, redacted=False, state=tmp_path / "yours")
+    assert recalled(StoreResults(tmp_path, OUT)) == Terms(False, strict)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
