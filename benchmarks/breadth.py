@@ -9,7 +9,7 @@ and how much of what is missing is found. `clean_NAME.jsonl` holds whole calls i
 in words of his own: every failure there is a wrong accusation; `breach_NAME.jsonl` whole calls with one fault, and what
 it is; `steps_NAME.jsonl` such in which polite agents leave out two or three steps, or do them half. What passes by its
 rule may still be worded like what is forbidden (`T7_wording`), which is for a human to hear.
-The wording's model was made with none of `q`, `r`, `s` and `v` to `ad`, nor phrases with what breaks a rule in `k` to
+The wording's model was made with none of `q`, `r`, `s` and `v` to `ae`, nor phrases with what breaks a rule in `k` to
 `v`; all others were looked at.
 """
 
@@ -29,7 +29,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = (*"abcdefghijklmnopqrstuvwxyz", "aa", "ab", "ac", "ad")
+SETS = (*"abcdefghijklmnopqrstuvwxyz", "aa", "ab", "ac", "ad", "ae")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 WORDING = "T7_wording"
 Verdicts = list[dict[str, str]]
