@@ -30,11 +30,11 @@ from analyzer.speech.types import Word
 _DECIDING = (
     "call.types", "measure.types", "rules.bounds", "rules.checks.answer", "rules.checks.families",
     "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.framelines",
-    "rules.checks.frameneeds", "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard",
-    "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
-    "rules.checks.rawhits", "rules.checks.turntexts", "rules.phrases", "rules.problem", "rules.types", "spans",
-    "speech.clauses", "speech.coarse", "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks",
-    "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold", "speech.types",
+    "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard", "rules.checks.hits", "rules.checks.loose",
+    "rules.checks.mishearing", "rules.checks.quotes", "rules.checks.rawhits", "rules.checks.turntexts",
+    "rules.phrases", "rules.problem", "rules.types", "spans", "speech.clauses", "speech.coarse", "speech.confusable",
+    "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound", "speech.syllables",
+    "speech.threshold", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
@@ -91,9 +91,9 @@ class SoundSearch:
 
     def __init__(self, conversation: Conversation) -> None:
         turns = conversation.turns
-        texts, words = TurnTexts(turns), [words_of(turn) for turn in turns]
-        self._everybody = _Said(turns, words, range(len(turns)), texts)
-        self._agent = _Said(turns, words, [at for at, turn in enumerate(turns) if turn.role == Role.AGENT], texts)
+        texts = TurnTexts(turns)
+        self._everybody = _Said(turns, range(len(turns)), texts)
+        self._agent = _Said(turns, [at for at, turn in enumerate(turns) if turn.role == Role.AGENT], texts)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time; of one with `NEARLY` before it, those from `CLOSE` on."""
@@ -107,10 +107,9 @@ class SoundSearch:
 class _Said:
     """What was said in some of a call's turns, ready to be searched."""
 
-    def __init__(
-        self, turns: Sequence[Turn], words: Sequence[tuple[Word, ...]], places: Sequence[int], texts: TurnTexts
-    ) -> None:
+    def __init__(self, turns: Sequence[Turn], places: Sequence[int], texts: TurnTexts) -> None:
         self._turns, self._texts = turns, texts
+        words = {at: words_of(turns[at]) for at in places}
         order = _streams({at: turns[at] for at in places})
         self._text = SoundText.of([p if isinstance(p, str) else words[p] for p in order])
         said = [p for p in order if not isinstance(p, str)]

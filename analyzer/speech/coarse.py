@@ -7,7 +7,7 @@ than what exact alignment comes to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -170,19 +170,15 @@ def _begun(heads: _Ints, allowed: _Ints, coarse: Coarse, back: _Steps) -> tuple[
     return np.concatenate(which), np.concatenate(where), np.concatenate(bounds)
 
 
-def windows_of(groups: Iterable[FormGroup], coarse: Coarse, content: _Ints, length: int, longest: int) -> _Ints:
+def windows_of(group: FormGroup, coarse: Coarse, content: _Ints, length: int, longest: int) -> _Ints:
     """The stretches of the full text where forms may lie: form, first and last syllable; touching ones are joined."""
-    found = [np.empty((3, 0), np.intp)]
-    for group in groups:
-        row, place = _candidates(group, coarse)
-        found.append(np.stack([group.members[row], group.lengths[row], place]))
-    forms, lengths, places = np.concatenate(found, axis=1)
-    if len(forms) == 0:
-        return found[0]
+    rows, places = _candidates(group, coarse)
+    if len(rows) == 0:
+        return np.empty((3, 0), np.intp)
     first = np.where(places > 0, content[np.maximum(places, 1) - 1] + 1, 0)
-    after = places + lengths + _DRIFT
+    after = places + group.lengths[rows] + _DRIFT
     last = np.where(after < len(content), content[np.minimum(after, len(content) - 1)] - 1, length - 1)
     last = np.maximum(np.minimum(last, first + longest // 2), first)
-    heads = np.flatnonzero(np.r_[True, (forms[1:] != forms[:-1]) | (first[1:] > first[:-1] + 2)])
+    heads = np.flatnonzero(np.r_[True, (rows[1:] != rows[:-1]) | (first[1:] > first[:-1] + 2)])
     until = np.maximum.reduceat(last, heads)
-    return np.stack([forms[heads], first[heads], np.minimum(until, first[heads] + longest - 4)])
+    return np.stack([group.members[rows[heads]], first[heads], np.minimum(until, first[heads] + longest - 4)])

@@ -120,7 +120,7 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
     blurred = 0.0
     content = len(light) - sum(light)
     tiny = content <= TINY
-    for i, j, cost in _aligned(wanted, tuple(got)):
+    for i, j, cost in _aligned(wanted, light, got):
         if i < 0:
             apart += got[j] not in PARTICLES and got[j] not in FILLERS
             negated |= got[j] in NEGATORS and sure[j]
@@ -148,10 +148,9 @@ def _light(wanted: tuple[str, ...]) -> tuple[bool, ...]:
     return tuple(c in PARTICLES and wanted[i - 1 : i + 1] not in WHAT_FOR for i, c in enumerate(wanted))
 
 
-@lru_cache(maxsize=4096)  # what is said for a phrase is mostly what was said for it before
-def _aligned(wanted: tuple[str, ...], got: tuple[str, ...]) -> Sequence[tuple[int, int, float]]:
+def _aligned(wanted: Sequence[str], light: Sequence[bool], got: Sequence[str]) -> list[tuple[int, int, float]]:
     """Which character stands for which and how unlike they sound; -1 where one was lost or put in."""
-    drop = [_LIGHT if is_light else _DROP for is_light in _light(wanted)]
+    drop = [_LIGHT if is_light else _DROP for is_light in light]
     put_in = [_LIGHT if c in PARTICLES or c in FILLERS else _PUT_IN for c in got]
     if len(wanted) == len(got):
         costs = list(map(unlike, wanted, got))

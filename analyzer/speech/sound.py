@@ -249,9 +249,11 @@ class PhraseSounds:
         coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
         cells = np.full((len(table), table.shape[1] + 1), _WALL_CELL, np.int32)  # the last column is a wall
         cells[:, :-1] = _cells(table)
-        left = windows_of(self._groups, coarse, content, len(heard.ids), _STARTS)
+        left = [np.empty((3, 0), np.intp)]
+        for group in self._groups:
+            left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
         found: list[Match] = []
-        for windows in self._alike(self._wide_enough(left)):
+        for windows in self._alike(self._wide_enough(np.concatenate(left, axis=1))):
             found.extend(self._align(windows, heard, cells))
         return tuple(_apart(found))
 

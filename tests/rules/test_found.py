@@ -1,10 +1,8 @@
 """What of a family's forms was found."""
 
-from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.found import Found
 from analyzer.rules.checks.rawhits import RawHit
 from analyzer.spans import Span
-from analyzer.speech.marks import NEARLY
 
 
 def hit(start: int, text: str) -> RawHit:
@@ -17,11 +15,3 @@ def test_forms_come_in_the_order_they_are_written_in_whatever_they_begin_with() 
     found = [(form, found.quote) for form, found in Found(hits).forms(forms, 8)]
     assert found == [("不知道", "不知道"), ("您…投诉", "您…投诉"), ("没办法", "没办法"), ("您…不知道", "您…不知道")]
     assert list(Found({}).forms(forms, 8)) == []
-
-
-def test_a_family_may_be_said_where_what_one_of_its_ways_begins_with_was_found() -> None:
-    family = Family("f", name="F", forms=("您…投诉",), also=("没办法",), weak=("不知道",), exclusions=("没人管",))
-    for found in ("您", f"{NEARLY}没办法", f"{NEARLY}不知道"):
-        assert Found({found: [hit(0, found)]}).has(family.firsts), found
-    for found in ("没办法", "投诉", "没人管"):
-        assert not Found({found: [hit(0, found)]}).has(family.firsts), found

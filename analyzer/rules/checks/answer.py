@@ -121,7 +121,7 @@ def all_of(answers: Iterable[Answer]) -> Answer:
 
 
 def _of_the_first(answer: Answer, every: tuple[Answer, ...]) -> Answer:
-    if not answer.missing or answer is every[0]:
+    if not answer.missing:
         return answer
     return msgspec.structs.replace(answer, evidence=next(a for a in every if a.state is answer.state).evidence)
 

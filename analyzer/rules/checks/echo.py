@@ -93,8 +93,6 @@ class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="ki
         meaning = [sign for char, sign in zip(text, same, strict=True) if char not in EMPTY]
         at = [place for place, char in enumerate(text) if char not in EMPTY]
         for said in map(frozenset, heard):
-            if len(said.intersection(meaning)) < self.min_content:
-                continue
             for first, start in enumerate(at):
                 last = bisect_left(at, start + self.min_chars)
                 if len(said.intersection(meaning[first:last])) >= self.min_content:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
 
 from analyzer.rules.bounds import Natural, Phrase, Strict, Words
-from analyzer.rules.checks.found import parts
 from analyzer.speech.mandarin import char_count
-from analyzer.speech.marks import NEARLY
 
 PLAIN = 5  # syllables of a first way of saying something, whatever is said around it
 
@@ -33,7 +30,7 @@ class Quoting(Strict, frozen=True):
     reach: Natural = 2
 
 
-class Family(Strict, frozen=True, dict=True):  # a dict for what is worked out once
+class Family(Strict, frozen=True):
     """Ways of saying one thing.
 
     Args:
@@ -75,12 +72,6 @@ class Family(Strict, frozen=True, dict=True):  # a dict for what is worked out o
     def phrases(self) -> tuple[str, ...]:
         """All that is searched for, gaps and all."""
         return (*self.forms, *self.also, *self.weak, *self.exclusions)
-
-    @cached_property
-    def firsts(self) -> frozenset[str]:
-        """What its ways of saying it begin with, as it is searched for."""
-        marked = (("", self.forms), (NEARLY, self.also), (NEARLY, self.weak))
-        return frozenset(mark + pieces[0] for mark, forms in marked for form in forms if (pieces := parts(form)))
 
     @property
     def patterns(self) -> tuple[str, ...]:

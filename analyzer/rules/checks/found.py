@@ -31,10 +31,6 @@ class Found:
         self.hits = hits
         self._heard = frozenset(hits)
 
-    def has(self, firsts: frozenset[str]) -> bool:
-        """Whether any of these was found."""
-        return not self._heard.isdisjoint(firsts)
-
     def forms(self, forms: tuple[str, ...], gap: int, mark: str = "") -> Iterator[tuple[str, RawHit]]:
         """Which of the forms was said where.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby, zip_longest
+from itertools import accumulate, groupby
 from math import ceil, floor
 from typing import Literal, NamedTuple, TypeVar
 
@@ -90,34 +90,9 @@ class FrameBounds:
         out[:at] = known
         for step in self._steps:
             join = np.add if step.adds else np.maximum
-            out[at : at + len(step.costs)] = step.parts.by(join, out) - step.costs
+            out[at : at + len(step.costs)] = join.reduceat(out[step.parts], step.begins, axis=0) - step.costs
             at += len(step.costs)
         return np.asarray(out[self._tops], np.int32)
-
-
-class _Rows:
-    """Rows of places, of different lengths: what lies there is joined by columns, for all rows at once.
-
-    Args:
-        rows: none is empty.
-    """
-
-    def __init__(self, rows: Iterable[Sequence[int]]) -> None:
-        every = [*rows]
-        order = sorted(range(len(every)), key=lambda row: -len(every[row]))
-        by_place = zip_longest(*(every[row] for row in order))  # the longest rows first
-        self._columns = [np.array([one for one in column if one is not None], np.intp) for column in by_place]
-        self._places = np.argsort(np.array(order, np.intp))
-
-    def by(self, join: np.ufunc, values: _Eighths) -> _Eighths:
-        """What lies at the places of each row, joined: shape (rows, ...)."""
-        if not self._columns:
-            return values[:0]
-        out = values[self._columns[0]]
-        for column in self._columns[1:]:
-            some = out[: len(column)]
-            join(some, values[column], out=some)
-        return out[self._places]
 
 
 class _Sets:
@@ -132,21 +107,22 @@ class _Members:
 
     def __init__(self, sets: Sequence[frozenset[str]]) -> None:
         self._rows = {char: at for at, char in enumerate(sorted(frozenset().union(*sets)), 1)}  # 0 is of all others
-        self._sets = [[self._rows[char] for char in sorted(some)] for some in sets]
-        self._joined = _Rows(self._sets)
+        self._flat = np.array([self._rows[char] for some in sets for char in sorted(some)] or [0], np.intp)
+        self._begins = np.array([0, *accumulate(map(len, sets))][:-1], np.intp)
 
     def best_in(self, text: str, owners: _Places, lines: int, each: _Eighths) -> _Eighths:
         """The most that one of a set comes to in a line, where each character of the text comes to so much."""
         here = np.full((len(self._rows) + 1, lines), _NEVER, np.int32)
         np.maximum.at(here.reshape(-1), self._places(text) * lines + owners, each)
         here[0] = _NEVER
-        return self._joined.by(np.maximum, here)
+        if len(self._begins) == 0:
+            return here[:0]
+        return np.asarray(np.maximum.reduceat(here[self._flat], self._begins, axis=0), np.int32)
 
     def has(self, text: str) -> _Flags:
         """Which characters of the text are in which set, shape (sets, characters)."""
-        out = np.zeros((len(self._sets), len(self._rows) + 1), bool)
-        for row, some in zip(out, self._sets, strict=True):
-            row[some] = True
+        out = np.zeros((len(self._begins), len(self._rows) + 1), bool)
+        out[np.repeat(np.arange(len(out)), np.diff([*self._begins, len(self._flat)])), self._flat] = True
         return np.asarray(out[:, self._places(text)])
 
     def _places(self, text: str) -> _Places:
@@ -162,7 +138,9 @@ class _Words:
     """
 
     def __init__(self, words: Sequence[tuple[int, ...]], chars: Sequence[Char]) -> None:
-        self._chars = _Rows(words)
+        self._count = len(words)
+        self._chars = np.array([char for word in words for char in word], np.intp)
+        self._begins = np.array([0, *accumulate(map(len, words))][:-1], np.intp)
         self._lengths = np.array([len(word) for word in words], np.int32)[:, None]
         pairs: list[tuple[str, str, int, int]] = []  # two syllables of a word, how far they may lie apart, and which
         for row, word in enumerate(words):
@@ -170,8 +148,7 @@ class _Words:
             pairs += [(signs[a], signs[b], 2 * (b - a), row) for b in range(len(word)) for a in range(b)]
         self._sign = {sign: at for at, sign in enumerate(sorted({s for pair in pairs for s in pair[:2]}), 1)}
         coded = sorted((self._sign[a] << 16 | self._sign[b], apart, row) for a, b, apart, row in pairs)
-        codes, self._apart, self._of = np.array([*coded, (1 << 32, 0, 0)], np.intp).T  # the last is nobody's
-        self._codes, self._begins = np.unique(codes, return_index=True)
+        self._pairs, self._apart, self._of = np.array(coded, np.intp).reshape(-1, 3).T
         self._farthest = max((apart for _, apart, _ in coded), default=0)
 
     def heard(self, signs: str, owners: _Places, chars: _Eighths, single: _Eighths, others: _Eighths) -> _Eighths:
@@ -184,28 +161,31 @@ class _Words:
             single: with another one beside it,
             others: and what any other does.
         """
-        one = np.maximum(others * (self._lengths - 2) + self._chars.by(np.maximum, single), others * self._lengths)
-        every = self._chars.by(np.add, chars)
+        if self._count == 0:
+            return np.zeros((0, chars.shape[1]), np.int32)
+        each = chars[self._chars]
+        one = others * (self._lengths - 2) + np.maximum.reduceat(single[self._chars], self._begins, axis=0)
+        one = np.maximum(one, others * self._lengths)
+        every = np.add.reduceat(each, self._begins, axis=0)
         near = np.zeros(every.shape, bool)
         said = np.array([self._sign.get(sign, 0) for sign in signs], np.intp)
         for apart in range(1, self._farthest + 1):
             codes = np.where(owners[:-apart] == owners[apart:], said[:-apart] << 16 | said[apart:], 0)
-            row = np.searchsorted(self._codes, codes)
-            is_pair = self._codes[row] == codes
-            first, behind = self._begins[row[is_pair]], self._begins[row[is_pair] + 1]
+            first, behind = (np.searchsorted(self._pairs, codes, side) for side in ("left", "right"))
             counts = behind - first
             pair = np.arange(counts.sum()) + np.repeat(first - np.cumsum(counts) + counts, counts)
-            line = np.repeat(owners[apart:][is_pair], counts)
+            line = np.repeat(owners[apart:], counts)
             close = self._apart[pair] >= apart
             near[self._of[pair[close]], line[close]] = True
         return np.asarray(np.where(near, every, np.minimum(one, every)), np.int32)
 
 
 class _Step(NamedTuple):
-    """Parts made of parts before them: which each is made of, and what it costs."""
+    """Parts made of parts before them: which, where each one's begin, and what it costs."""
 
     adds: bool
-    parts: _Rows
+    parts: _Places
+    begins: _Places
     costs: _Eighths
 
 
@@ -265,9 +245,10 @@ class _Parts:
         steps = []
         for (_, adds), alike in groupby(made, key=lambda one: (one.height, one.adds)):
             some = list(alike)
-            parts = _Rows([[place[part] for part in one.parts] for one in some])
+            begins = [0, *accumulate(len(one.parts) for one in some)][:-1]
+            parts = [place[part] for one in some for part in one.parts]
             costs = np.array([[floor(one.cost * _EIGHTH)] for one in some], np.int32)
-            steps.append(_Step(adds, parts, costs))
+            steps.append(_Step(adds, np.array(parts, np.intp), np.array(begins, np.intp), costs))
         return steps, np.array([place[top] for top in tops], np.intp)
 
     def _in_row(self, parts: Sequence[Frame]) -> Iterator[_Ref]:

@@ -8,20 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways
 
 Reach = Callable[["Places", int], int]
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # `_word` makes each once: it is looked up by what it is, not says
-class Word:
-    """Characters in a row, at most one of them being any other; of each whether it may be that one."""
-
-    chars: str
-    is_open: tuple[bool, ...]
 
 
 class Places:
@@ -37,7 +28,7 @@ class Places:
         self._all: list[int] = []
         self.of: dict[str, int] = {}  # of each character
         self._of_any: dict[frozenset[str], int] = {}
-        self._of_word: dict[Word, int] = {}
+        self._of_word: dict[tuple[str, tuple[bool, ...]], int] = {}
         self.first = self.end = at = 0
         for line in lines.values():
             for place, char in enumerate(line, at):
@@ -61,17 +52,19 @@ class Places:
             self._of_any[chars] = places
         return places
 
-    def of_word(self, word: Word) -> int:
-        """Where a word begins; frames share words, so the places of each are kept."""
-        places = self._of_word.get(word)
-        if places is None:
+    def of_word(self, word: tuple[str, tuple[bool, ...]]) -> int:
+        """Where characters in a row begin, at most one of them being any other; of each whether it may be that one.
+
+        Frames share words, so the places of each are kept.
+        """
+        if word not in self._of_word:
             whole, changed = self.every, 0  # from where what is behind is said, and is but for one
-            for char, is_open in zip(word.chars[::-1], word.is_open[::-1], strict=True):
+            for char, is_open in zip(*(some[::-1] for some in word), strict=True):
                 here = self.of.get(char, 0)
                 changed = (changed >> 1 & here) | (whole >> 1 & self.inside if is_open else 0)
                 whole = whole >> 1 & here
-            places = self._of_word[word] = whole | changed
-        return places
+            self._of_word[word] = whole | changed
+        return self._of_word[word]
 
     def among(self, names: Iterable[int]) -> int:
         """The places of these lines."""
@@ -134,14 +127,9 @@ def one(chars: frozenset[str], back: bool) -> Reach:
     return lambda text, at: (at & text.any_of(chars)) << 1
 
 
-@lru_cache(maxsize=16384)
-def _word(chars: str, is_open: tuple[bool, ...]) -> Word:
-    return Word(chars, is_open)
-
-
 def a_word(chars: str, is_open: tuple[bool, ...], back: bool) -> Reach:
     """Characters in a row, at most one of them being any other (`Places.of_word`)."""
-    word, length = _word(chars, is_open), len(chars)
+    word, length = (chars, is_open), len(chars)
     if back:
         return lambda text, at: at >> length & text.of_word(word)
     return lambda text, at: (at & text.of_word(word)) << length

@@ -91,8 +91,6 @@ def family_hits(
         quotes: what is quoted there.
         by_sound: frames also fit doubted words of the agent by their sound.
     """
-    if not (family.frames or family.weak_frames or family.unnamed_frames or found.has(family.firsts)):
-        return ()  # as most families, in most calls
     said = list(_said(conversation.turns, found, texts, family, by_sound))
     if not said:
         return ()
@@ -143,10 +141,9 @@ def _said(
     turns: Sequence[Turn], found: Found, texts: TurnTexts, family: Family, by_sound: bool
 ) -> Iterator[tuple[RawHit, str, bool]]:
     """Where a family was heard: the hit, its form (a frame's is the family's name), whether weak."""
-    is_heard = found.has(family.firsts)
-    for form, hit in found.forms(family.forms, family.gap) if is_heard else ():
+    for form, hit in found.forms(family.forms, family.gap):
         yield hit, form, False
-    for forms, weak in ((family.also, False), (family.weak, True)) if is_heard else ():
+    for forms, weak in ((family.also, False), (family.weak, True)):
         for form, hit in found.forms(forms, family.gap, NEARLY):
             certain = hit.score < EXACT and texts.certain(hit)
             if not certain or (hit.score >= WRITTEN and (hit.is_sure or not weak)):

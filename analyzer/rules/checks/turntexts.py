@@ -76,7 +76,7 @@ class TurnTexts:
     @cached_property
     def lines(self) -> Lines:
         """All of them, for patterns."""
-        return Lines([self[place].text for place in range(len(self._turns))], self._patterns)
+        return Lines([self[place].text for place in range(len(self._turns))])
 
     def only_by_sound(
         self, groups: Sequence[tuple[str, ...]], role: Role | None, bits: float, loose: bool = False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
@@ -19,9 +19,6 @@ from analyzer.spans import Span
 AT_ONCE_MS = 100  # nobody who is put through begins to speak so soon: he was heard from the middle
 OTHER: Mapping[RoleName, RoleName] = {"agent": "customer", "customer": "agent"}
 OF_ROLE = property(attrgetter("role"), doc="Whose words a check reads, where that is the role it names.")
-
-
-T = TypeVar("T")
 
 
 class Answers(Protocol):
@@ -58,7 +55,6 @@ class CallView:
     lens: Lens = PLAIN
     whole: Span = field(init=False)  # from when people are on the line until they are not any more
     _answers: dict[tuple[Answers, Lens], Answer] = field(default_factory=dict)
-    _made: dict[tuple[Hashable, Lens], Any] = field(default_factory=dict)
     _views: dict[Lens, CallView] = field(init=False, default_factory=dict)  # made of this one: none leads back to it
 
     def __post_init__(self) -> None:
@@ -89,14 +85,6 @@ class CallView:
         if key not in self._answers:
             self._answers[key] = check.answer(self)
         return self._answers[key]
-
-    def once(self, asked: Hashable, make: Callable[[], T]) -> T:
-        """What many checks ask of the call and need for their answers; each is made once."""
-        key = asked, self.lens
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
 
     @property
     def is_one_leg_dead(self) -> bool:

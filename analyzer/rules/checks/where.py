@@ -81,7 +81,7 @@ class Where(Strict, frozen=True, kw_only=True):
             role: whose turns are checked.
             judge: the check, of one region.
         """
-        regions = view.once((self, role), lambda: self._regions(view, role))
+        regions = self._regions(view, role)
         if not regions:
             return not_applicable(*NO_ANCHOR)
         answers = [_answer(view, region, judge) for region in regions]

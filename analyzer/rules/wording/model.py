@@ -94,12 +94,12 @@ class WordingModel:
     def _groups_in(self, text: str) -> npt.NDArray[np.intp]:
         """The groups in a text: where each begins and ends, its index, and where it began the last time before (-1)."""
         last: dict[int, int] = {}
-        found: list[int] = []
+        found = []
         for start in range(len(text)):
             for end in range(start + 1, min(start + LONGEST, len(text)) + 1):
                 group = self._at.get(text[start:end])
                 if group is not None:
-                    found += (start, end, group, last.get(group, -1))
+                    found.append((start, end, group, last.get(group, -1)))
                     last[group] = start
         return np.array(found, np.intp).reshape(-1, 4).T
 
