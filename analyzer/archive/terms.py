@@ -19,6 +19,7 @@ from analyzer.archive.results import Destination, FolderResults
 from analyzer.call.given import read_regular
 from analyzer.call.names import printable_name
 from analyzer.errors import StandardError, UsageError
+from analyzer.outputs.encode import MAX_BYTES
 from analyzer.outputs.files import SCORECARD_SUFFIX
 from analyzer.rules.reading import SHIPPED, find_pack
 
@@ -113,7 +114,9 @@ def _kept(said: Said, now: Terms) -> Iterator[str]:
 def _named(standard: str) -> str:
     """A pack so that it is found from any folder."""
     folder = find_pack(standard)
-    return folder.name if folder.resolve().parent == SHIPPED else os.path.abspath(folder)  # noqa: PTH100
+    if folder.resolve().parent == SHIPPED:
+        return folder.name
+    return os.path.abspath(folder)  # noqa: PTH100  links stay as they are written
 
 
 def _still_there(standard: str) -> str:
@@ -169,9 +172,9 @@ def is_masked(folder: Path) -> bool:
     """Whether a scorecard below a folder is masked; of many the first are looked at."""
     for path in islice(folder.rglob(f"*{SCORECARD_SUFFIX}"), _LOOKED_AT):
         try:
-            if _MASKED in path.read_bytes():
+            if _MASKED in read_regular(path, MAX_BYTES):
                 return True
-        except OSError:
+        except (OSError, ValueError):
             continue
     return False
 
