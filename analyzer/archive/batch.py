@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.archive.gone import find_gone
-from analyzer.archive.ledger import FAILED, REFUSED, SCORED, STRUCK, Ledger
+from analyzer.archive.gone import find_gone, scored_of
+from analyzer.archive.ledger import FAILED, REFUSED, STRUCK, Ledger
 from analyzer.archive.names import path_of_name
 from analyzer.archive.noted import noted
 from analyzer.archive.options import BatchOptions, BatchReport, Progress, Show, Warn
@@ -99,7 +99,7 @@ def look_over(options: BatchOptions, factory: AnalyserFactory) -> Outlook:
     if redacted is None:
         redacted = (recalled(place.results) or Terms()).redacted
     run = Run(options, *_masked(given, redacted), Ledger(place.home), place, None)
-    gone = tuple(name for name in find_gone(run.ledger, run.listing) if run.ledger.entries[name].outcome == SCORED)
+    gone = scored_of(run.ledger, find_gone(run.ledger, run.listing))
     return Outlook(run.due(), gone, run.listing.not_wav)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def note_gone(ledger: Ledger, gone: Iterable[str], there: Iterable[str]) -> tupl
     for name in gone:
         if not ledger.entries[name].gone:
             ledger.append(replace(ledger.entries[name], gone=True))
-    return tuple(_scored(ledger, gone))
+    return scored_of(ledger, gone)
 
 
 def remove_gone(ledger: Ledger, gone: Iterable[str], results: Destination) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def remove_gone(ledger: Ledger, gone: Iterable[str], results: Destination) -> tu
     Files first: what a killed run leaves of it, the next one takes.
     """
     gone = tuple(gone)
-    had = tuple(_scored(ledger, gone))
+    had = scored_of(ledger, gone)
     for name in gone:
         entry = ledger.entries[name]
         results.drop(scorecard_name(path_of_name(name)))
@@ -74,5 +74,6 @@ def count_gone(folder: Path) -> int:
     return sum(entry.gone and entry.outcome == SCORED for entry in Ledger(folder).entries.values())
 
 
-def _scored(ledger: Ledger, names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if ledger.entries[name].outcome == SCORED)
+def scored_of(ledger: Ledger, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some recordings that have a scorecard."""
+    return tuple(name for name in names if ledger.entries[name].outcome == SCORED)

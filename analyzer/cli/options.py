@@ -169,23 +169,28 @@ def settle_run(out: Path | str, state: Path | None, said: Said, language: Langua
 def settle_masking(folder: Path, redacted: bool | None, language: Language) -> bool:
     """Whether what is made of a folder's results is masked; says so where nobody asked for it."""
     from analyzer.archive.terms import recalled_above
+
+    return redacted if redacted is not None else _kept_masking(recalled_above(folder), language)
+
+
+def settle_pages(folder: Path, said: Said, language: Language) -> tuple[Standard, bool]:
+    """The standard whose clauses pages of a folder's results quote, and whether they are masked."""
+    from analyzer.archive.terms import recalled_above, settled
+
+    before = recalled_above(folder)
+    judged_by = settled(said, before).now.judged_by
+    standard = load(judged_by.standard, judged_by.profile, judged_by.organisation)
+    return standard, said.redacted if said.redacted is not None else _kept_masking(before, language)
+
+
+def _kept_masking(before: Terms | None, language: Language) -> bool:
+    """Whether results are masked, which is said."""
     from analyzer.cli.progress import print_kept_masking
 
-    if redacted is not None:
-        return redacted
-    before = recalled_above(folder)
     if before is None or not before.redacted:
         return False
     print_kept_masking(language)
     return True
-
-
-def load_of(folder: Path, pack: str | None, profile: str | None, organisation: str | None) -> Standard:
-    """The standard that the options name, and where they don't the one that a folder's results are judged by."""
-    from analyzer.archive.terms import Said, recalled_above, settled
-
-    judged_by = settled(Said(pack, profile, organisation), recalled_above(folder)).now.judged_by
-    return load(judged_by.standard, judged_by.profile, judged_by.organisation)
 
 
 def make_analyzer(model: str | None, threads: int | None, organisation: str) -> Analyzer:

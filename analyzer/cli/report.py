@@ -13,9 +13,9 @@ from analyzer.cli.options import (
     ResultsFolder,
     kept_standard_options,
     language_option,
-    load_of,
     redact_option,
     settle_masking,
+    settle_pages,
 )
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ def call(
     organisation: str | None,
 ) -> None:
     """Write the page of one call from its SCORECARD."""
+    from analyzer.archive.terms import Said
     from analyzer.outputs.encode import read_scorecard
     from analyzer.outputs.page_mark import page_beside
     from analyzer.outputs.report import clause_texts, other_judge, write_call_page
 
     page, card = out or page_beside(scorecard), read_scorecard(scorecard)
-    standard = load_of(scorecard.parent, pack, profile, organisation)
-    masked = settle_masking(scorecard.parent, redacted, lang)
+    standard, masked = settle_pages(scorecard.parent, Said(pack, profile, organisation, redacted), lang)
     write_call_page(
         card, page, recording=recording, sound=sound, redacted=masked, language=lang,
         clauses=clause_texts(standard, lang),
@@ -142,10 +142,11 @@ def calls(
     A call whose recording is missing or another one gets a page without sound and is named, a scorecard that can't be
     read is named, and so is a call where the team's page stands in its page's place; the exit code is then 5.
     """
+    from analyzer.archive.terms import Said
     from analyzer.cli.progress import counting, name_unreadable
     from analyzer.outputs.report import clause_texts, without_sound, write_call_pages
 
-    standard, masked = load_of(folder, pack, profile, organisation), settle_masking(folder, redacted, lang)
+    standard, masked = settle_pages(folder, Said(pack, profile, organisation, redacted), lang)
     with counting("页面" if lang == "zh" else "pages") as show:
         done = write_call_pages(
             folder, out or folder, recordings=recordings, sound=sound, redacted=masked, language=lang,

@@ -7,14 +7,7 @@ from typing import Literal
 
 import click
 
-from analyzer.cli.options import (
-    ResultsFolder,
-    kept_standard_options,
-    language_option,
-    load_of,
-    redact_option,
-    settle_masking,
-)
+from analyzer.cli.options import ResultsFolder, kept_standard_options, language_option, redact_option, settle_pages
 
 
 @click.command("review")
@@ -47,10 +40,10 @@ def command(
 
     Scorecards are never changed: what people say goes into the database. Ctrl-C ends it.
     """
+    from analyzer.archive.terms import Said
     from analyzer.outputs.report import clause_texts
     from analyzer.review.server import serve
 
-    clauses = clause_texts(load_of(folder, pack, profile, organisation), lang)
-    masked = settle_masking(folder, redacted, lang)
-    serve(folder, database, recordings=recordings, language=lang, clauses=clauses, redacted=masked, host=host,
-          port=port, token=token, ready=click.echo)  # fmt: skip
+    standard, masked = settle_pages(folder, Said(pack, profile, organisation, redacted), lang)
+    serve(folder, database, recordings=recordings, language=lang, clauses=clause_texts(standard, lang),
+          redacted=masked, host=host, port=port, token=token, ready=click.echo)  # fmt: skip

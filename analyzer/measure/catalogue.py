@@ -122,7 +122,7 @@ _KINDS = (
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, MeasureKind] = {kind.name: kind for kind in _KINDS}
-UNITS_EN = {
+_UNITS_EN = {
     "字/分钟": "chars/min", "音节/分钟": "syllables/min", "次/分钟": "a minute", "半音": "semitones",
     "半音/秒": "semitones/s", "次": "times", "字": "chars", "秒": "s", "分钟": "min",
 }  # fmt: skip
@@ -192,6 +192,11 @@ def measure(
         components={k: tidy(v, 3) for k, v in (components or {}).items() if math.isfinite(v)},
         evidence=tuple(sorted(list(evidence)[:MAX_EVIDENCE])),
     )
+
+
+def unit_names(unit: str) -> tuple[str, str]:
+    """A unit as people read it, Chinese and English; a bare number has none."""
+    return ("", "") if unit == "1" else (unit, _UNITS_EN.get(unit, unit))
 
 
 def component_unit(name: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from analyzer.call.types import Role
-from analyzer.measure.catalogue import CATALOGUE, DOUBTS, UNITS_EN
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS, unit_names
 
 Language = Literal["zh", "en"]
 
@@ -251,7 +251,7 @@ def when(start: str) -> str:
 
 def unit_name(unit: str, language: Language = "zh") -> str:
     """A unit as people read it; a bare number has none."""
-    return "" if unit == "1" else UNITS_EN.get(unit, unit) if language == "en" else unit
+    return unit_names(unit)[language == "en"]
 
 
 def figure(value: float, unit: str, language: Language = "zh") -> str:

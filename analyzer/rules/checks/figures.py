@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from analyzer.measure.catalogue import CATALOGUE, DOUBTS, UNITS_EN, component_unit
+from analyzer.measure.catalogue import CATALOGUE, DOUBTS, component_unit, unit_names
 from analyzer.measure.types import Measure
 from analyzer.rules.bounds import AtLeastZero, Count, Strict, crossed
 from analyzer.rules.checks.answer import MAX_EVIDENCE, Answer, State, Why, doubtful, maybe, no, not_applicable, yes
@@ -126,7 +126,7 @@ def _with_limit(limits: MeasureIs, value: float, figure: Evidence) -> Evidence:
     limit, unit = (limits.max if above else limits.min) or 0, figure.unit or "1"
     if unit == "ms":  # times are shown in seconds, the measured one, too
         limit, unit = limit / 1000, "s"
-    zh, en = (f"{limit:g} {'' if unit == '1' else name}".rstrip() for name in (unit, UNITS_EN.get(unit, unit)))
+    zh, en = (f"{limit:g} {name}".rstrip() for name in unit_names(unit))
     what = f"{figure.what}，{'高于' if above else '低于'} {zh}"
     return msgspec.structs.replace(figure, what=what, what_en=f"{figure.what_en}, {'above' if above else 'below'} {en}")
 

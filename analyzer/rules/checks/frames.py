@@ -15,13 +15,15 @@ from analyzer.speech.mandarin import spoken_chars
 MAX_PATTERN = 500
 
 
-_OPTIONS = re2.Options()
-_OPTIONS.max_mem = 1 << 20
-_OPTIONS.log_errors = False
-_OPTIONS.never_capture = True
-_CAPTURING = re2.Options()
-_CAPTURING.max_mem = 1 << 20
-_CAPTURING.log_errors = False
+def _options(never_capture: bool) -> Any:
+    options = re2.Options()
+    options.max_mem = 1 << 20
+    options.log_errors = False
+    options.never_capture = never_capture
+    return options
+
+
+_OPTIONS, _CAPTURING = _options(True), _options(False)
 OPERATORS = "^$.()[]|?*+{}"
 TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
