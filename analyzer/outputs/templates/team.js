@@ -100,7 +100,7 @@ function kpis() {
 }
 function bars(place, bins, names, color, of) {
   const W = 640, H = 190, top = Math.max(1, ...bins), wide = (W - 44) / bins.length, g = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "group" });
-  for (const share of [0, 0.5, 1]) { const y = 14 + (H - 44) * (1 - share); g.append(svg("line", { x1: 40, x2: W, y1: y, y2: y, stroke: "#e8ecf0" }), text(36, y + 4, Math.round(top * share), { "text-anchor": "end" })); }
+  for (const n of new Set([0, Math.ceil(top / 2), top])) { const y = 14 + (H - 44) * (1 - n / top); g.append(svg("line", { x1: 40, x2: W, y1: y, y2: y, stroke: "#e8ecf0" }), text(36, y + 4, n, { "text-anchor": "end" })); }
   bins.forEach((n, b) => {
     const tall = (H - 44) * n / top, x = 42 + b * wide;
     g.append(act(svg("rect", { x: x + 1.5, y: 14 + H - 44 - tall, width: wide - 3, height: Math.max(tall, n ? 1.5 : 0), fill: color(b), rx: 2 }), `${names[b]}: ${n}`, () => of(b)));
