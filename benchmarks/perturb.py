@@ -1,10 +1,12 @@
 """Do verdicts survive a recogniser's errors? The packs' examples judged again with characters got wrong.
 
-    python benchmarks/perturb.py [--quick] [--json FILE]
+    python benchmarks/perturb.py [--quick] [--json FILE] [--calls SET ...]
 
 Every example call that passes or fails is judged with 10 % and with 25 % of its characters wrong, as the packaged
 recogniser gets them wrong (kinds, distances in sound and probabilities measured on human speech over a telephone band).
 A verdict that turns from pass to fail or from fail to pass is a wrong flip; turning unsure is honest.
+
+`--calls` judges whole calls instead, in which the agent does all right (`breadth.py`): how many are accused.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from pathlib import Path
 
+import breadth
+
 from analyzer.measure.types import Turn
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import examples_of
 from analyzer.rules.notation import ExampleCall, parse_call
 from analyzer.rules.pack import load_standard
+from analyzer.rules.standard import Standard
 from analyzer.spans import Span
 from analyzer.speech.types import Word
 from analyzer.testing.corrupt import corrupt
@@ -68,13 +73,39 @@ def _draw(tenths: tuple[int, ...], rng: random.Random) -> float:
     return round((bisect(edges, rng.random() * edges[-1]) + rng.random()) / 10, 3)
 
 
+def judge_good_calls(standard: Standard, sets: list[str], draw: int, show: bool) -> None:
+    """Prints at each rate how many good calls are accused, of what, and what is left to a human."""
+    calls = [(name, i, call) for name in sets for i, call in enumerate(breadth.calls_of(f"clean_{name}"))]
+    for rate in GOALS:
+        failed: Counter[str] = Counter()
+        accused = unsure = 0
+        for name, i, call in calls:
+            made = perturbed(parse_call(call["call"]), rate, i + draw)
+            found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
+            verdicts = [(one.rule, str(one.verdict)) for one in found]
+            fails = [rule for rule, verdict in verdicts if verdict == "fail"]
+            unsure += sum(verdict == "unsure" for _, verdict in verdicts)
+            failed.update(fails)
+            accused += bool(fails)
+            if show and fails:
+                print(name, call["name"], *fails)
+        print(f"{rate:.0%} wrong characters: {accused} of {len(calls)} good calls accused, "
+              f"{unsure / len(calls):.2f} unsure a call")  # fmt: skip
+        print("  of " + (", ".join(f"{rule} {n}" for rule, n in failed.most_common()) or "nothing"))
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--show", action="store_true", help="list the examples that flip")
+    parser.add_argument("--show", action="store_true", help="list the examples that flip, or the calls accused")
+    parser.add_argument("--calls", nargs="+", metavar="SET", help="good calls of these sets of fixtures/breadth")
+    parser.add_argument("--draw", type=int, default=0, help="of --calls: other errors for another number")
     options = parser.parse_args()
     standard = load_standard("base")
+    if options.calls:
+        judge_good_calls(standard, options.calls, options.draw, options.show)
+        return
     seeds = range(1 if options.quick else 5)
     rows = []
     for rate, goal in GOALS.items():

@@ -39,7 +39,7 @@ class Difference(msgspec.Struct, frozen=True, gc=False):  # a call has hundreds
         lost: syllables of the phrase with nothing in their place.
         negated: a negation lost or put in.
         softened: a particle lost.
-        asked: its last particle makes a question of a statement, or lost the 吗 that made it one.
+        asked: its last particle makes a question of a statement, lost the 吗 that made it one, or was heard as a word.
         blurred: the most that a confidently recognised syllable differs, 0 to 1.
         respelled: syllables that carry meaning and are written with another character.
         rewritten: of all, those that are certainly another character, however alike they sound.
@@ -131,8 +131,10 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
             negated |= wanted[i] in NEGATORS
         else:
             apart += cost > (CLEAR if light[i] else ALIKE)
-            asked |= light[i] and i + 1 == len(wanted) and sure[j] and got[j] in ASKING and wanted[i] not in ASKING
-            softened |= light[i] and sure[j] and cost >= CLEAR and got[j] not in PARTICLES  # 对不 of 对不起 is no 对吧
+            ends = light[i] and i + 1 == len(wanted)
+            asked |= ends and sure[j] and got[j] in ASKING and wanted[i] not in ASKING
+            asked |= tiny and ends and cost > NEARLY and got[j] not in PARTICLES  # doubted or not: 随便打 for 随便吧
+            softened |= light[i] and sure[j] and cost > (NEARLY if tiny else CLEAR) and got[j] not in PARTICLES
             if not light[i] and sure[j]:
                 blurred = max(blurred, cost)
                 other += cost >= CLEAR

@@ -34,6 +34,7 @@ def test_the_same_phrase(phrase: str, heard: str) -> None:
         ("谁告诉您的", "告诉您"),
         ("你傻啊", "您稍"),
         ("你想怎样", "您想怎么"),
+        ("随便吧", "随便答"),  # 我不能随便答应您
     ],
 )
 def test_confidently_another_phrase(phrase: str, heard: str) -> None:

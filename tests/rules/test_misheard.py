@@ -66,6 +66,15 @@ def test_two_syllables_are_not_taken_for_four(written: str, perhaps: bool) -> No
     assert any(Misheard([said], 0.6).places(("听得到吗",))) is perhaps
 
 
+@pytest.mark.parametrize(("written", "verdict"), [("泥号", Verdict.UNSURE), ("泥路", Verdict.FAIL)])
+def test_what_sounds_like_two_missing_syllables_leaves_it_open_however_it_is_written(
+    written: str, verdict: Verdict
+) -> None:
+    finding = greeting(written, 0.97, 0.97)
+    assert finding.verdict is verdict
+    assert (written in [e.quote for e in finding.evidence]) is (verdict is Verdict.UNSURE)
+
+
 def test_a_weak_wording_heard_badly_in_a_harmless_phrase_is_none() -> None:
     upset = "用户: 又坏了，你们上次根本没有修好，我要投诉\n客服: 我们修好了\n用户: 没有"
     call = parse_call(f"客服: 你好客户服务周星请问有什么可以帮您\n{upset}")
@@ -79,7 +88,7 @@ def test_a_weak_wording_heard_badly_in_a_harmless_phrase_is_none() -> None:
 
 @pytest.mark.parametrize(("elsewhere", "verdict"), [(0.97, Verdict.FAIL), (0.8, Verdict.UNSURE)])
 def test_of_a_party_badly_heard_throughout_more_is_doubted(elsewhere: float, verdict: Verdict) -> None:
-    call = parse_call("客服: 您好请问有什么可以帮您\n用户: 查一下话费\n客服: 十二块\n用户: 好\n客服: 感谢您的来电再现")
+    call = parse_call("客服: 您好请问有什么可以帮您\n用户: 查一下话费\n客服: 十二块\n用户: 好\n客服: 感谢您的来电在现")
     last = call.conversation.turns[-1]
     turns = [
         replace(t, words=tuple(Word(w.text, w.span, elsewhere) for w in t.words)) for t in call.conversation.turns[:-1]

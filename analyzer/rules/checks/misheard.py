@@ -2,7 +2,9 @@
 
 The search for phrases forgives what the recogniser usually confuses, least of all in short ones: 您好 written 一号 is
 not found. So where a missing phrase would count against somebody, the words that the recogniser itself doubted are
-held against it once more, by a far lower score. What resembles it makes the absence unsure, and never a presence.
+held against it once more, by a far lower score. So are words that it believes in and that sound the same, if the
+phrase has two syllables: two thirds of its wrong characters do. What resembles it makes the absence unsure, and never
+a presence.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from analyzer.rules.checks.rawhits import GAP
 from analyzer.spans import Span
 from analyzer.speech.difference import difference
 from analyzer.speech.mandarin import char_count
-from analyzer.speech.sound import WALL, PhraseSounds, SoundText
+from analyzer.speech.sound import WALL, PhraseSounds, SoundText, canon
 from analyzer.speech.types import Word
 
 # A word of less is doubted: 44 % of the characters it gets wrong are, 8 % of the others (human speech, telephone band).
@@ -27,6 +29,8 @@ DOUBTED, CLEAR, MORE, MOST_DOUBTED = 0.6, 0.86, 1.5, 0.8
 FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the search is lenient with longer phrases anyway
 HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is enough then (别好 for 您好)
 LEAST = {**FLOORS, 2: 0.5}
+PAIR = 2  # syllables: written otherwise the search takes them for another word, however alike (哉检, 再见)
+SAME = 0.965  # the score by sound of both written otherwise, and sounding the same, is 0.97
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 LOST = 1  # syllables, particles and all, that may have come back without a character: 听打 is no 听得到吗
 FIRST = 0.8  # the first word somebody says, often cut off, is doubted from here down: 也好 for 您好 at 0.73
@@ -59,6 +63,8 @@ class Misheard:
         runs = [run for words in _first_unsure(said) for run in _doubted(words, below)]
         self._words = [word for run in runs for word in run]
         self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
+        self._every = [word for words in said for word in words]
+        self._whole = SoundText.of([piece for words in said for piece in (words, WALL)])
         self._found: dict[tuple[str, ...], Sequence[PerhapsSaid]] = {}
 
     def places(self, phrases: tuple[str, ...]) -> Sequence[PerhapsSaid]:
@@ -68,8 +74,18 @@ class Misheard:
             phrases: long ones and those with a gap are left out.
         """
         if phrases not in self._found:
-            self._found[phrases] = tuple(self._places(phrases)) if self._words else ()
+            self._found[phrases] = (*self._places(phrases), *self._sounding(phrases))
         return self._found[phrases]
+
+    def _sounding(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
+        """Words that sound like a phrase of two syllables and are written otherwise, however sure they are."""
+        pairs, sounds = _pairs(phrases)
+        for match in sounds.search(self._whole):
+            owners = self._whole.words[match.first : match.last + 1]
+            heard = "".join(self._whole.chars[match.first : match.last + 1])
+            if min(owners) >= 0 and len(owners) == PAIR and canon(heard) != canon(pairs[match.form]):
+                span = self._every[owners[0]].span | self._every[owners[-1]].span
+                yield PerhapsSaid(span, heard, pairs[match.form])
 
     def _places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
         short, sounds = _compiled(phrases)
@@ -116,3 +132,9 @@ def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:
 def _compiled(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
     short = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) in FLOORS]
     return short, PhraseSounds(short, [LEAST[char_count(phrase)] for phrase in short])
+
+
+@lru_cache(maxsize=1024)
+def _pairs(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
+    pairs = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) == PAIR]
+    return pairs, PhraseSounds(pairs, [SAME] * len(pairs))

@@ -66,9 +66,12 @@ class Quotes:
         return cls(before, after, whole, quoting.reach, _named(turns, texts, [canon(word) for word in quoting.naming]))
 
     def hold(self, hit: RawHit) -> bool:
-        """True when quoting words stand right before the hit (its first character may be theirs), behind or around."""
+        """True when quoting words stand right before the hit (its first character may be theirs), behind or around.
+
+        What begins as they do is not: 您是说全部退掉对吗 confirms.
+        """
         at, turn = hit.start, hit.turn
-        if turn in self.whole and any(s <= at and hit.end <= e for s, e in self.whole[turn]):
+        if any(s < at and hit.end <= e for s, e in self.whole.get(turn, ())):
             return True
         if turn in self.before and any(s < at and at - self.reach <= e <= at + 1 for s, e in self.before[turn]):
             return True
