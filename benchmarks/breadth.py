@@ -23,7 +23,7 @@ from typing import Any
 
 from analyzer.rules.evaluate import judge
 from analyzer.rules.examples import judge_example
-from analyzer.rules.notation import parse_call
+from analyzer.rules.notation import ExampleCall, parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
@@ -87,10 +87,9 @@ def judged_clean(standard: Standard, name: str) -> Verdicts:
     return out
 
 
-def _by_rule(standard: Standard, call: str) -> dict[str, str]:
-    """What each rule says of a call in the packs' notation."""
-    made = parse_call(call)
-    found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
+def by_rule(standard: Standard, call: ExampleCall) -> dict[str, str]:
+    """What each rule says of a call."""
+    found = judge(standard, call.conversation, call.measures, call.hangup, call.metadata).findings
     return {one.rule: str(one.verdict) for one in found}
 
 
@@ -98,7 +97,7 @@ def judged_breaches(standard: Standard, name: str) -> Verdicts:
     """Every call with one fault: what is said of that, and what else fails."""
     out = []
     for call in calls_of(f"breach_{name}"):
-        verdicts = _by_rule(standard, call["call"])
+        verdicts = by_rule(standard, parse_call(call["call"]))
         beside = [rule for rule, verdict in verdicts.items() if verdict == "fail" and rule != call["rule"]]
         out.append({**call, "set": name, "got": verdicts[call["rule"]], "worded": verdicts[WORDING],
                     "beside": " ".join(beside)})  # fmt: skip
@@ -109,7 +108,7 @@ def judged_steps(standard: Standard, name: str) -> Verdicts:
     """Every step that was left out or half done, with what its rule says."""
     out = []
     for call in calls_of(f"steps_{name}"):
-        verdicts = _by_rule(standard, call["call"])
+        verdicts = by_rule(standard, parse_call(call["call"]))
         out.extend(
             {"set": name, "call": call["name"], **fault, "got": verdicts[fault["rule"]]} for fault in call["faults"]
         )

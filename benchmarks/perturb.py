@@ -80,11 +80,9 @@ def judge_good_calls(standard: Standard, sets: list[str], draw: int, show: bool)
         failed: Counter[str] = Counter()
         accused = unsure = 0
         for name, i, call in calls:
-            made = perturbed(parse_call(call["call"]), rate, i + draw)
-            found = judge(standard, made.conversation, made.measures, made.hangup, made.metadata).findings
-            verdicts = [(one.rule, str(one.verdict)) for one in found]
-            fails = [rule for rule, verdict in verdicts if verdict == "fail"]
-            unsure += sum(verdict == "unsure" for _, verdict in verdicts)
+            verdicts = breadth.by_rule(standard, perturbed(parse_call(call["call"]), rate, i + draw))
+            fails = [rule for rule, verdict in verdicts.items() if verdict == "fail"]
+            unsure += sum(verdict == "unsure" for verdict in verdicts.values())
             failed.update(fails)
             accused += bool(fails)
             if show and fails:

@@ -133,8 +133,9 @@ def difference(phrase: str, heard: Sequence[str], probabilities: Sequence[float]
             apart += cost > (CLEAR if light[i] else ALIKE)
             ends = light[i] and i + 1 == len(wanted)
             asked |= ends and sure[j] and got[j] in ASKING and wanted[i] not in ASKING
-            asked |= tiny and ends and cost > NEARLY and got[j] not in PARTICLES  # doubted or not: 随便打 for 随便吧
-            softened |= light[i] and sure[j] and cost > (NEARLY if tiny else CLEAR) and got[j] not in PARTICLES
+            another = light[i] and got[j] not in PARTICLES and cost >= (NEARLY if tiny else CLEAR)
+            softened |= another and sure[j]  # 对不 of 对不起 is no 对吧
+            asked |= another and tiny and ends  # doubted or not: 随便打 is hardly 随便吧
             if not light[i] and sure[j]:
                 blurred = max(blurred, cost)
                 other += cost >= CLEAR

@@ -9,7 +9,7 @@ a presence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,9 +28,9 @@ from analyzer.speech.types import Word
 DOUBTED, CLEAR, MORE, MOST_DOUBTED = 0.6, 0.86, 1.5, 0.8
 FLOORS = {2: 0.64, 3: 0.62, 4: 0.62}  # scores by sound, by syllables; the search is lenient with longer phrases anyway
 HOPELESS = 0.4  # a syllable with less says nothing: of two syllables one is enough then (别好 for 您好)
-LEAST = {**FLOORS, 2: 0.5}
-PAIR = 2  # syllables: written otherwise the search takes them for another word, however alike (哉检, 再见)
-SAME = 0.965  # the score by sound of both written otherwise, and sounding the same, is 0.97
+LEAST = tuple({**FLOORS, 2: 0.5}.items())
+# Two syllables written otherwise are another word to the search, however alike (哉检, 再见): both have a score of 0.97.
+ALIKE = ((2, 0.965),)
 MEANINGFUL = 2  # syllables besides particles: a doubted 对 is no 对吗
 LOST = 1  # syllables, particles and all, that may have come back without a character: 听打 is no 听得到吗
 FIRST = 0.8  # the first word somebody says, often cut off, is doubted from here down: 也好 for 您好 at 0.73
@@ -60,11 +60,8 @@ class Misheard:
 
     def __init__(self, said: Sequence[Sequence[Word]], below: float) -> None:
         self._below = below
-        runs = [run for words in _first_unsure(said) for run in _doubted(words, below)]
-        self._words = [word for run in runs for word in run]
-        self._text = SoundText.of([piece for run in runs for piece in (run, WALL)])
-        self._every = [word for words in said for word in words]
-        self._whole = SoundText.of([piece for words in said for piece in (words, WALL)])
+        self._doubted = _Stretches(run for words in _first_unsure(said) for run in _doubted(words, below))
+        self._every = _Stretches(said)
         self._found: dict[tuple[str, ...], Sequence[PerhapsSaid]] = {}
 
     def places(self, phrases: tuple[str, ...]) -> Sequence[PerhapsSaid]:
@@ -74,35 +71,50 @@ class Misheard:
             phrases: long ones and those with a gap are left out.
         """
         if phrases not in self._found:
-            self._found[phrases] = (*self._places(phrases), *self._sounding(phrases))
+            self._found[phrases] = (*self._resembling(phrases), *self._sounding(phrases))
         return self._found[phrases]
+
+    def _resembling(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
+        """Doubted words that are much like a phrase."""
+        for place, words, score in self._doubted.find(phrases, LEAST):
+            probabilities = [word.probability for word in words]
+            least, syllables = min(probabilities), char_count(place.phrase)
+            if least >= self._below or len(words) + LOST < syllables:
+                continue
+            if least >= HOPELESS and score < FLOORS[syllables]:
+                continue
+            found = difference(place.phrase, place.heard, probabilities)
+            if found.content >= MEANINGFUL and not found.other and not found.lost:
+                yield place
 
     def _sounding(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
         """Words that sound like a phrase of two syllables and are written otherwise, however sure they are."""
-        pairs, sounds = _pairs(phrases)
-        for match in sounds.search(self._whole):
-            owners = self._whole.words[match.first : match.last + 1]
-            heard = "".join(self._whole.chars[match.first : match.last + 1])
-            if min(owners) >= 0 and len(owners) == PAIR and canon(heard) != canon(pairs[match.form]):
-                span = self._every[owners[0]].span | self._every[owners[-1]].span
-                yield PerhapsSaid(span, heard, pairs[match.form])
+        for place, words, _ in self._every.find(phrases, ALIKE):
+            if len(words) == char_count(place.phrase) and canon(place.heard) != canon(place.phrase):
+                yield place
 
-    def _places(self, phrases: tuple[str, ...]) -> Iterator[PerhapsSaid]:
-        short, sounds = _compiled(phrases)
+
+class _Stretches:
+    """Words in stretches that no phrase reaches over, searched by sound."""
+
+    def __init__(self, stretches: Iterable[Sequence[Word]]) -> None:
+        apart = list(stretches)
+        self._words = [word for words in apart for word in words]
+        self._text = SoundText.of([piece for words in apart for piece in (words, WALL)])
+
+    def find(
+        self, phrases: tuple[str, ...], floors: tuple[tuple[int, float], ...]
+    ) -> Iterator[tuple[PerhapsSaid, Sequence[Word], float]]:
+        """Where a phrase may be, the words there, and its score, from the floor of its length (syllables, score) on."""
+        forms, sounds = _compiled(phrases, floors)
         for match in sounds.search(self._text):
             owners = self._text.words[match.first : match.last + 1]
-            inside = [self._words[w] for w in owners if w >= 0]
-            probabilities = [word.probability for word in inside]
-            if min(probabilities) >= self._below or len(inside) < len(owners):
+            if min(owners) < 0:
                 continue
-            syllables = char_count(short[match.form])
-            if len(inside) + LOST < syllables or (min(probabilities) >= HOPELESS and match.score < FLOORS[syllables]):
-                continue
+            words = [self._words[word] for word in owners]
             heard = "".join(self._text.chars[match.first : match.last + 1])
-            found = difference(short[match.form], heard, probabilities)
-            if found.content >= MEANINGFUL and not found.other and not found.lost:
-                place = Span(inside[0].span.start_ms, max(inside[-1].span.end_ms, inside[0].span.start_ms))
-                yield PerhapsSaid(place, heard, short[match.form])
+            place = Span(words[0].span.start_ms, max(words[-1].span.end_ms, words[0].span.start_ms))
+            yield PerhapsSaid(place, heard, forms[match.form]), words, match.score
 
 
 def _first_unsure(said: Sequence[Sequence[Word]]) -> Iterator[Sequence[Word]]:
@@ -128,13 +140,8 @@ def _doubted(words: Sequence[Word], below: float) -> Iterator[Sequence[Word]]:
         yield words[start:end]
 
 
-@lru_cache(maxsize=1024)
-def _compiled(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
-    short = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) in FLOORS]
-    return short, PhraseSounds(short, [LEAST[char_count(phrase)] for phrase in short])
-
-
-@lru_cache(maxsize=1024)
-def _pairs(phrases: tuple[str, ...]) -> tuple[list[str], PhraseSounds]:
-    pairs = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) == PAIR]
-    return pairs, PhraseSounds(pairs, [SAME] * len(pairs))
+@lru_cache(maxsize=2048)
+def _compiled(phrases: tuple[str, ...], floors: tuple[tuple[int, float], ...]) -> tuple[Sequence[str], PhraseSounds]:
+    floor_of = dict(floors)
+    forms = [phrase for phrase in phrases if GAP not in phrase and char_count(phrase) in floor_of]
+    return forms, PhraseSounds(forms, [floor_of[char_count(phrase)] for phrase in forms])
