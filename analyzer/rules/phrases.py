@@ -30,11 +30,11 @@ from analyzer.speech.types import Word
 _DECIDING = (
     "call.types", "measure.types", "rules.bounds", "rules.checks.answer", "rules.checks.families",
     "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.framelines",
-    "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard", "rules.checks.hits", "rules.checks.loose",
-    "rules.checks.mishearing", "rules.checks.quotes", "rules.checks.rawhits", "rules.checks.turntexts",
-    "rules.phrases", "rules.problem", "rules.types", "spans", "speech.clauses", "speech.coarse", "speech.confusable",
-    "speech.difference", "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound", "speech.syllables",
-    "speech.threshold", "speech.types",
+    "rules.checks.frameneeds", "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard",
+    "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
+    "rules.checks.rawhits", "rules.checks.turntexts", "rules.phrases", "rules.problem", "rules.types", "spans",
+    "speech.clauses", "speech.coarse", "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks",
+    "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold", "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 
@@ -76,10 +76,9 @@ def compile_phrases(asked: tuple[str, ...]) -> PhraseIndex:
 
 
 @lru_cache(maxsize=32)
-def _by_whom(asked: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Phrases that anybody is asked about, and those that the agent alone is."""
-    agents = tuple(p for p in asked if p.startswith(AGENT))
-    return tuple(p for p in asked if not p.startswith(AGENT)), agents
+def _anybodys(asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Phrases that not only the agent is asked about."""
+    return tuple(p for p in asked if not p.startswith(AGENT))
 
 
 class SoundSearch:
@@ -92,16 +91,18 @@ class SoundSearch:
     def __init__(self, conversation: Conversation) -> None:
         turns = conversation.turns
         texts = TurnTexts(turns)
-        self._everybody = _Said(turns, range(len(turns)), texts)
-        self._agent = _Said(turns, [at for at, turn in enumerate(turns) if turn.role == Role.AGENT], texts)
+        agents, others = (
+            [at for at, turn in enumerate(turns) if (turn.role == Role.AGENT) is agent] for agent in (True, False)
+        )
+        self._agent, self._others = _Said(turns, agents, texts), _Said(turns, others, texts)
 
     def find(self, phrases: Sequence[str]) -> Mapping[str, Sequence[RawHit]]:
         """Every hit of every phrase, in order of time; of one with `NEARLY` before it, those from `CLOSE` on."""
-        found: dict[str, Sequence[RawHit]] = {}
-        anybodys, agents = _by_whom(tuple(phrases))
-        for said, asked in ((self._everybody, anybodys), (self._agent, agents)):
-            found.update(said.find(compile_phrases(asked)))
-        return found
+        asked = tuple(phrases)
+        found = self._agent.find(compile_phrases(asked))
+        for phrase, hits in self._others.find(compile_phrases(_anybodys(asked))).items():
+            found.setdefault(phrase, []).extend(hits)
+        return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
 
 
 class _Said:
@@ -123,8 +124,8 @@ class _Said:
         self._counted = [0, *accumulate(i in with_sound for i in range(len(self._words)))]
         self._first = dict(zip(reversed(self._turn_of), reversed(self._begins[:-1]), strict=True))  # of each turn
 
-    def find(self, index: PhraseIndex) -> Mapping[str, Sequence[RawHit]]:
-        """Every hit of every phrase, as it was asked for, in order of time."""
+    def find(self, index: PhraseIndex) -> dict[str, list[RawHit]]:
+        """Every hit of every phrase, as it was asked for."""
         found: dict[str, list[RawHit]] = {}
         for match in index.sounds.search(self._text):
             hit = self._hit(index, match)
@@ -134,7 +135,7 @@ class _Said:
                     hit = second_look(hit, phrase, self._texts)
                 if hit.look != "other":
                     found.setdefault(index.asked[match.form], []).append(hit)
-        return {p: sorted(hits, key=lambda h: (h.span.start_ms, h.turn, h.start)) for p, hits in found.items()}
+        return found
 
     def _hit(self, index: PhraseIndex, match: Match) -> RawHit | None:
         turn_of, word_of, begins = self._turn_of, self._text.words, self._begins

@@ -100,9 +100,12 @@ class Coarse:
         steps = np.pad(steps, ((0, 1), (0, 0)))
         places = len(content)
         each = np.take(steps, ids[content], axis=1)
-        owner = np.maximum(np.searchsorted(content, np.arange(len(ids)), "right") - 1, 0)
-        for at in np.setdiff1d(np.arange(len(ids)), content, assume_unique=True):
-            np.minimum(each[:, owner[at]], steps[:, ids[at]], out=each[:, owner[at]])
+        particles = np.setdiff1d(np.arange(len(ids)), content, assume_unique=True)
+        owners = np.maximum(np.searchsorted(content, particles, "right") - 1, 0)
+        while len(owners):  # one for each owner at a time
+            owner, first = np.unique(owners, return_index=True)
+            each[:, owner] = np.minimum(each[:, owner], steps[:, ids[particles[first]]])
+            particles, owners = np.delete(particles, first), np.delete(owners, first)
         padded = np.pad(each, ((0, 0), (_DRIFT, _DRIFT)), constant_values=255)
         here = np.full((len(each), places + most), int(least / _STEP), np.uint8)
         here[-1] = 0

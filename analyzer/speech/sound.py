@@ -46,8 +46,8 @@ _READ_NAT = 0.08  # of a syllable read off the sound, what being less likely by 
 _READ_LEAST = 0.1
 
 _TOGETHER = 16_384  # syllables of windows that are aligned at a time
-_STRICT = 1.0  # forms with less to spare are searched by their first `_HEAD` syllables: few places are left then
-_HEAD = 2
+_HEAD = 2  # of a form without anything to spare so many syllables are searched everywhere: few places are left then
+_HARDLY = 0.1  # what is spared besides lost syllables leaves hardly more
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
 _MILLI = 1000
@@ -199,18 +199,20 @@ class PhraseSounds:
         self._groups = self._group(spare)
 
     def _group(self, spare: Sequence[float]) -> list[FormGroup]:
-        """Forms with as many syllables that carry meaning and equal reach are searched as one array; strict ones, too.
+        """Forms that are searched everywhere by as many syllables, and that reach as far, as one array.
 
-        How a form is searched depends on itself alone, so that hits kept of some forms hold whatever others come later.
+        These syllables are two more than a form may lose, so that two must be there. How a form is searched depends on
+        itself alone, so that hits kept of some forms hold whatever others come later.
         """
-        alike: dict[tuple[int, bool, int], list[int]] = {}  # syllables, reach, syllables searched everywhere
+        alike: dict[tuple[int, bool], list[int]] = {}  # syllables searched everywhere, reach
         for i, form in enumerate(self._forms):
             content = sum(key not in PARTICLES for key in form)
             if form and len(form) <= MAX_SYLLABLES:
-                reaches, strict = bool(spare[i] >= 2 * _DROP), content > _HEAD and spare[i] < _STRICT
-                alike.setdefault((0, reaches, _HEAD) if strict else (content, reaches, max(1, content)), []).append(i)
+                lost = int(max(0.0, spare[i] - _HARDLY) / _DROP)
+                head = _HEAD + lost + (lost > 0)
+                alike.setdefault((max(1, min(content, head)), bool(spare[i] >= 2 * _DROP)), []).append(i)
         groups = []
-        for (_, reaches, head), members in sorted(alike.items()):
+        for (head, reaches), members in sorted(alike.items()):
             tokens = [self._tokens[i, : self._lengths[i]] for i in members]
             forms = [self._sound[form[~self._is_particle[form]]] for form in tokens]
             groups.append(FormGroup.of(members, forms, self._budget[members], reaches, head, len(self._of_sound)))
@@ -241,14 +243,17 @@ class PhraseSounds:
         return self._search(heard, table * self._weight[:, None])
 
     def _search(self, heard: _Heard, table: _Floats) -> tuple[Match, ...]:
-        """Every place where a form is heard, by the costs in `table`, shape (phrase characters, text)."""
+        """Every place where a form is heard, by costs that are used up, shape (phrase characters, text)."""
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(heard.ids))
         nearest = np.minimum(table[self._of_sound], self._drop[self._of_sound, None])
         coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
-        cells = np.full((len(table), table.shape[1] + 1), _WALL_CELL, np.int32)  # the last column is a wall
-        cells[:, :-1] = _cells(table)
+        table *= _MILLI  # in place, as what follows: it is large, and not asked again
+        cells = np.empty((len(table), table.shape[1] + 1), np.int32)
+        cells[:, :-1] = np.rint(table, out=table)
+        cells <<= _START_BITS
+        cells[:, -1] = _WALL_CELL  # the last column is a wall
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
@@ -391,12 +396,8 @@ class _Heard:
         repeated = np.array([False, *map(eq, text.keys, text.keys[1:])], bool)
         put_in[repeated] = np.minimum(put_in[repeated], _PUT_IN_PARTICLE)
         joined = "".join([k if len(k) == 1 else LATIN for k in text.keys])
-        for word in FILLER_WORDS:
-            start = joined.find(word)
-            while start >= 0:
-                stretch = slice(start, start + len(word))
-                put_in[stretch] = np.minimum(put_in[stretch], _PUT_IN_PARTICLE)
-                start = joined.find(word, start + 1)
+        filling = [at for first, last in _fillers_in(joined) for at in range(first, last)]
+        put_in[filling] = np.minimum(put_in[filling], _PUT_IN_PARTICLE)
         return cls(names, gain, ids, readings, _cells(put_in), np.array(is_content)[ids])
 
     @classmethod
@@ -406,6 +407,15 @@ class _Heard:
         count = len(syllables)
         every = np.ones(count, np.float32)
         return cls([""] * count, every, np.arange(count), ((),) * count, _cells(put_in), every.astype(np.bool_))
+
+
+def _fillers_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where words that only fill stand: the first character, and one behind the last."""
+    for word in FILLER_WORDS:
+        start = text.find(word)
+        while start >= 0:
+            yield start, start + len(word)
+            start = text.find(word, start + 1)
 
 
 @lru_cache(maxsize=32768)

@@ -186,8 +186,8 @@ class CallWords:
         """True when that role's speech in `span` is doubted, untranscribed or recognised with low probability."""
         key = (role, span)
         if key not in self._hiding:
-            speakers = self._speakers(role)
-            doubted = any(d.speaker in speakers and (d.span & span) for d in self._conversation.doubts)
+            doubts = [d for d in self._conversation.doubts if d.span & span]  # mostly none
+            doubted = bool(doubts) and not self._speakers(role).isdisjoint(d.speaker for d in doubts)
             self._hiding[key] = doubted or any(self._clarity.is_murky(t) for t in self.turns_in(role, span))
         return self._hiding[key]
 

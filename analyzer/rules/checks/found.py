@@ -40,8 +40,9 @@ class Found:
             mark: what their parts were asked for with.
         """
         firsts, begun = _begun(forms, mark)
-        heard = self._heard & firsts  # nearly always nothing, and a standard has hundreds of families
-        for _, form in sorted([one for first in heard for one in begun[first]]):
+        if self._heard.isdisjoint(firsts):  # nearly always, and a standard has hundreds of families
+            return
+        for _, form in sorted([one for first in self._heard & firsts for one in begun[first]]):
             yield from ((form, Joined.of(chain)) for chain in self._chains(form, gap, mark))
 
     def _chains(self, form: str, gap: int, mark: str) -> Sequence[tuple[RawHit, ...]]:

@@ -41,6 +41,7 @@ class Places:
         self._of_line = dict(zip(lines, self._all, strict=True))
         self.every = (1 << at) - 1
         self.inside = self.every & ~self.end  # of characters
+        self._runs = {0: self.every, 1: self.inside}
 
     def any_of(self, chars: frozenset[str]) -> int:
         """The places of these characters."""
@@ -65,6 +66,17 @@ class Places:
                 whole = whole >> 1 & here
             self._of_word[word] = whole | changed
         return self._of_word[word]
+
+    def along(self, at: int, length: int, back: bool) -> int:
+        """The places so many characters behind these, or before them."""
+        return at >> length & self._of_run(length) if back else (at & self._of_run(length)) << length
+
+    def _of_run(self, length: int) -> int:
+        """Where so many characters in a row begin, whichever they are."""
+        if length not in self._runs:
+            half = length // 2
+            self._runs[length] = self._of_run(half) & self._of_run(length - half) >> half
+        return self._runs[length]
 
     def among(self, names: Iterable[int]) -> int:
         """The places of these lines."""
@@ -99,17 +111,21 @@ def fits(forward: Reach, begins: int, text: Places) -> Iterator[tuple[int, int, 
             left &= -1 << max(end, start + 1)
 
 
-def reach_of(frame: Frame, char: Callable[[Char], Reach], row: Callable[[Sequence[Frame]], Reach]) -> Reach:
+def reach_of(frame: Frame, char: Callable[[Char], Reach], row: Callable[[Sequence[Frame]], Reach], back: bool) -> Reach:
     """The function that a frame is, by that of one of its characters, and that of parts one behind the other."""
     match frame:
+        case Char(negated=True):
+            return anything(1, 1, back)
         case Char():
             return char(frame)
         case Row(parts):
             return row(parts)
         case Ways(ways):
-            return one_way([reach_of(way, char, row) for way in ways])
+            return one_way([reach_of(way, char, row, back) for way in ways])
+        case Times(Char(negated=True), least, most):
+            return anything(least, most, back)
         case Times(part, least, most):
-            return often(reach_of(part, char, row), least, most)
+            return often(reach_of(part, char, row, back), least, most)
         case Edge(is_start):
             return edge(is_start)
 
@@ -135,9 +151,24 @@ def a_word(chars: str, is_open: tuple[bool, ...], back: bool) -> Reach:
     return lambda text, at: (at & text.of_word(word)) << length
 
 
-def anything(back: bool) -> Reach:
-    """Any character."""
-    return lambda text, at: at >> 1 & text.inside if back else (at & text.inside) << 1
+def anything(least: int, most: int | None, back: bool) -> Reach:
+    """Any characters, so many of them."""
+    if least == most == 1:
+        return lambda text, at: at >> 1 & text.inside if back else (at & text.inside) << 1
+
+    def reach(text: Places, at: int) -> int:
+        found = text.along(at, least, back)
+        left, step = text.every.bit_length() if most is None else most - least, 1
+        while left > 0 and found:  # places up to `step - 1` farther are found already
+            step = min(step, left)
+            farther = text.along(found, step, back)
+            if not farther & ~found:
+                break
+            found |= farther
+            left, step = left - step, 2 * step
+        return found
+
+    return reach
 
 
 def edge(is_start: bool) -> Reach:

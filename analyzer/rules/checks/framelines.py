@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from analyzer.rules.checks.framefits import Places, Reach, anything, in_row, one, reach_of
+from analyzer.rules.checks.framefits import Places, Reach, in_row, one, reach_of
+from analyzer.rules.checks.frameneeds import Need, Strings, needs_of
 from analyzer.rules.checks.frames import Fit, fits_in
-from analyzer.rules.checks.frametree import Char, Frame, tree_of
+from analyzer.rules.checks.frametree import Frame, tree_of
 from analyzer.speech.sound import canon
 
 
@@ -34,27 +36,45 @@ class Lines:
         return self._found[patterns]
 
     @cached_property
-    def _places(self) -> Places:
-        return Places({place: canon(text) for place, text in self._texts.items()})
+    def _canonical(self) -> Mapping[int, str]:
+        return {place: canon(text) for place, text in self._texts.items()}
 
-    def _where(self, pattern: str) -> Iterable[int]:
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._canonical)
+
+    @cached_property
+    def _strings(self) -> Strings:
+        return Strings(self._canonical.values())
+
+    def _where(self, pattern: str) -> Iterator[int]:
         """In which texts it may fit at all, so that few automata are built."""
-        reach = _reach_of(pattern)
-        if reach is None:
-            return self._texts
-        return (line for line, _, _ in self._places.lines(reach(self._places, self._places.every)))
+        laid = _laid(pattern)
+        if laid is None:
+            yield from self._texts
+        elif self._strings.meet(laid.needs):
+            for place, _, _ in self._places.lines(laid.reach(self._places, self._places.every)):
+                yield place
+
+
+class _Laid(NamedTuple):
+    """A pattern, to be laid over lines of characters as rules see them: what it needs, and where it may end then."""
+
+    needs: tuple[Need, ...]
+    reach: Reach
 
 
 @lru_cache(maxsize=16384)
-def _reach_of(pattern: str) -> Reach | None:
-    """Where a pattern may end in characters as rules see them; None where no tree is made of it."""
+def _laid(pattern: str) -> _Laid | None:
+    """A pattern's; None where no tree is made of it."""
     frame = tree_of(pattern)
-    return _reach(frame) if frame is not None else None
+    return _Laid(needs_of(frame), _reach(frame)) if frame is not None else None
 
 
 def _reach(frame: Frame) -> Reach:
-    return reach_of(frame, _char, lambda parts: in_row([_reach(part) for part in parts], back=False))
-
-
-def _char(char: Char) -> Reach:
-    return anything(back=False) if char.negated else one(char.chars, back=False)
+    return reach_of(
+        frame,
+        lambda char: one(char.chars, back=False),
+        lambda parts: in_row([_reach(part) for part in parts], back=False),
+        back=False,
+    )

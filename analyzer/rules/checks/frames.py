@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import re2
@@ -126,5 +127,15 @@ class Fit(NamedTuple):
 
 def fits_in(pattern: str, line: str) -> Iterator[tuple[int, int]]:
     """Where a pattern fits a line: the first character, and one behind the last."""
-    for match in compiled(pattern).finditer(line):
-        yield match.span()
+    encoded, places = _encoded(line)
+    for match in compiled(pattern).finditer(encoded):
+        first, behind = match.span()
+        if first in places:  # what fits nothing may do so inside a character
+            yield places[first], places[behind]
+
+
+@lru_cache(maxsize=1024)
+def _encoded(line: str) -> tuple[bytes, dict[int, int]]:
+    """A line as bytes, which hundreds of patterns are looked for in, and which character each place is."""
+    begins = accumulate((len(char.encode()) for char in line), initial=0)
+    return line.encode(), {byte: place for place, byte in enumerate(begins)}

@@ -22,7 +22,6 @@ from analyzer.rules.checks.framefits import (
     but_for_one,
     fits,
     in_row,
-    often,
     one,
     one_way,
     reach_of,
@@ -115,8 +114,9 @@ def _loose(frame: Frame, back: bool) -> Reach:
 def _reach(frame: Frame, back: bool) -> Reach:
     return reach_of(
         frame,
-        lambda char: anything(back) if char.negated else one(char.signs, back),
+        lambda char: one(char.signs, back),
         lambda parts: in_row([_in_a_row(piece, back) for piece in _pieces(parts)], back),
+        back,
     )
 
 
@@ -141,7 +141,7 @@ def _instead(piece: Sequence[Frame], back: bool) -> Reach | None:
     """What may stand for a piece as a whole, if anything."""
     if len(piece) > 1 or not _says_something(piece[0]):
         return None
-    return often(anything(back), 1, 1 if isinstance(piece[0], Char) else 2)
+    return anything(1, 1 if isinstance(piece[0], Char) else 2, back)
 
 
 def _says_something(part: Frame) -> bool:
