@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _AS_SPOKEN = (
-    "数字要写成念的字，外文一个音节写一个 x，没有标点和繁体字",
-    "figures stand as they are spoken, foreign words as an x a syllable, nothing is traditional or punctuation",
+    "数字要写成念的字，外文写成小写字母，没有标点和繁体字",
+    "figures stand as they are spoken, foreign words in small letters, nothing is traditional or punctuation",
 )
 CHECKS_SEEN: dict[str, tuple[str, str]] = {
     # parameters of checks

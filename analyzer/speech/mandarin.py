@@ -158,6 +158,11 @@ def spoken_chars(text: str) -> str:
     return "".join(s.char for s in spoken(text))
 
 
+def spoken_text(text: str) -> str:
+    """As `spoken_chars`, foreign words in small letters: what patterns on a turn's words are laid over."""
+    return "".join(spoken_in([text])[0])
+
+
 def spoken_key(text: str) -> str:
     """As `spoken_chars`, with spellings of one figure made equal: 幺 is 一, 两 is 二."""
     return spoken_chars(text).translate(_KEY)

@@ -11,15 +11,19 @@ import pytest
 
 from analyzer.errors import StandardError
 from analyzer.rules.checks.anchors import Anchor
+from analyzer.rules.checks.frames import fits_in
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
+from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.checks.where import Where
 from analyzer.rules.checks.words import Said
 from analyzer.rules.examples import judge_example, run_examples, too_few
+from analyzer.rules.notation import parse_call
 from analyzer.rules.pack import load_standard
 from analyzer.rules.standard import Standard
 from analyzer.rules.told import PackError
 from analyzer.rules.trace import cautions, check_pack
+from analyzer.speech.mandarin import spoken_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "house-packs.md"
 PACK = """\
@@ -364,7 +368,7 @@ def test_a_bad_pack_is_refused(tmp_path: Path, part: str, text: str, line: int, 
         ("{kind: metadata, field: team, equals: true}", "team is a name", ""),
         ("{kind: steps, steps: [{name: 好, families: [bye], optional: true}]}", "every step is optional", ""),
         ("{kind: rate, tokens: [嘛, 請], max_per_min: 1}", "it is written 请", ""),
-        ("{kind: rate, tokens: [APP], max_per_min: 1}", "foreign words as an x", ""),
+        ("{kind: rate, tokens: [APP], max_per_min: 1}", "foreign words in small letters", ""),
         ("{kind: rate, tokens: [嘛], max_per_min: -1}", ">= 0.0, got -1", ""),
         ("{kind: share, of: [你], against: [您！], max: 0.5}", "no spoken text", ""),
         ("{kind: share, of: [你], against: [您, 你], max: 0.5}", "in of and in ag", ""),
@@ -692,12 +696,11 @@ def test_an_exclusion_that_is_a_phrase_looked_for_is_warned_of(tmp_path: Path) -
 
 NO_TEXT_FITS = (
     r"工号[0-9]{4}", r"工号\d{4}", "APP", "(APP|VIP)", "您好，再见", "請", "3.5%", "(?:8027|9)", "[，。]", r"\.好",
-    "(?i)app",
 )  # fmt: skip
 SOME_TEXT_FITS = (
     "(APP|软件)", "(APP)?软件", "您好，?再见", "x{2}", "[a-z]{3,}", "[一-九]", "^[^，店]", "好.{0,4}吗$",
     r"\p{Han}好", r"[\d]", "((9)|(好))", "好(8)*", "工号([0-9]|[零一二])+", "再|8", "(8|9|(好|7)){1,2}", "A{0,2}好",
-    "(?P<n>好)", "^(?:好)+?$",
+    "(?P<n>好)", "^(?:好)+?$", "(?i)app", "backoffice",
 )  # fmt: skip
 
 
@@ -709,6 +712,13 @@ def test_a_pattern_that_no_spoken_text_fits_is_warned_of(tmp_path: Path) -> None
     assert said == [*NO_TEXT_FITS, *NO_TEXT_FITS]
     assert warned[0].en.startswith("family hm: ")
     assert warned[-1].en.startswith("rule R1: ")
+
+
+def test_patterns_see_foreign_words_in_small_letters_without_spaces() -> None:
+    (turn,) = parse_call("客服: 您打开APP，问back office那边").conversation.turns
+    text = TurnTexts([turn])[0].text
+    assert text == spoken_text(turn.text) == "您打开app问backoffice那边"
+    assert [list(fits_in(pattern, text)) for pattern in ("app", "APP", "(?i)APP", "x")] == [[(3, 6)], [], [(3, 6)], []]
 
 
 @pytest.mark.parametrize(

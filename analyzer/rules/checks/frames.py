@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import re2
 
 from analyzer.rules.problem import Problem, problem
-from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.mandarin import spoken_text
 
 MAX_PATTERN = 500
 
@@ -71,7 +71,7 @@ def unsayable(patterns: Iterable[str]) -> Iterator[Problem]:
 def unsaid(words: Iterable[str]) -> Iterator[Problem]:
     """What of words that are looked for as written no spoken text holds, for the pack loader."""
     for word in words:
-        if (said := spoken_chars(word)) != word:
+        if (said := spoken_text(word)) != word:
             yield problem("written_otherwise", word=word, said=said) if said else problem("nowhere", word=word)
 
 
@@ -107,14 +107,14 @@ def _is_class_sayable(token: str) -> bool:
     if inside.startswith("^") or "\\" in inside or "[:" in inside:
         return True
     ranges = re.findall("(.)-(.)", inside)
-    if any(a <= "x" <= b or _is_said(a) or _is_said(b) for a, b in ranges):
+    if any(_is_said(a) or _is_said(b) for a, b in ranges):
         return True
     return any(_is_said(c) for c in re.sub(".-.", "", inside))
 
 
 @lru_cache(maxsize=4096)
 def _is_said(char: str) -> bool:
-    return spoken_chars(char) == char
+    return spoken_text(char) == char
 
 
 class Fit(NamedTuple):

@@ -17,7 +17,7 @@ from analyzer.rules.checks.words import MISHEARD, PERHAPS_SAID, not_heard
 from analyzer.rules.problem import Problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
-from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.mandarin import spoken_text
 
 PLAYED = "播放系统语音", "a recorded announcement"
 NOT_PLAYED = "没有系统语音", "no recorded announcement"
@@ -115,7 +115,7 @@ class Announced(Strict, frozen=True, kw_only=True, tag="announced", tag_field="k
             Evidence(a.span, None, *PLAYED, a.text)
             for a in view.conversation.announcements
             if self.at in ("any", _place(a.span, view.whole))
-            and (not self.match or any(compiled(p).search(spoken_chars(a.text)) for p in self.match))
+            and (not self.match or any(compiled(p).search(spoken_text(a.text)) for p in self.match))
         ]
         return yes(found) if found else no([Evidence(view.whole, None, *NOT_PLAYED)])
 

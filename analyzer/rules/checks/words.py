@@ -29,7 +29,7 @@ from analyzer.rules.checks.view import OF_ROLE, OTHER, CallView
 from analyzer.rules.checks.where import CUT_SHORT, WHOLE, Region, Where
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
-from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.mandarin import spoken_text
 
 MISHEARD = Why("这里有听不清的字，读音与这句话相近", "doubtful words there sound like this phrase")
 HIDDEN = Why(
@@ -154,7 +154,7 @@ class Similar(Strict, frozen=True, kw_only=True, tag="similar", tag_field="kind"
 
     def problems(self) -> Iterable[Problem]:
         """What is wrong with the parameters, for the pack loader."""
-        yield from (problem("no_characters", phrase=p) for p in self.phrases if not spoken_chars(p))
+        yield from (problem("no_characters", phrase=p) for p in self.phrases if not spoken_text(p))
 
     def answer(self, view: CallView) -> Answer:
         """Maybe when some stretch of a turn shares enough character pairs with a phrase."""
@@ -329,7 +329,7 @@ def perhaps_said(place: PerhapsSaid, role: Role | None) -> Evidence:
 
 def best_window(phrase: str, text: str) -> tuple[float, int, int]:
     """Where `text` shares most characters and character pairs with `phrase`: (Dice 0 to 1, start, end)."""
-    wanted_text = spoken_chars(phrase)
+    wanted_text = spoken_text(phrase)
     wanted = _pairs(wanted_text) | frozenset(wanted_text)
     size = min(len(text), len(wanted_text))
     best = (0.0, 0, 0)
