@@ -32,9 +32,10 @@ _DECIDING = (
     "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.framelines",
     "rules.checks.frameneeds", "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard",
     "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
-    "rules.checks.rawhits", "rules.checks.turntexts", "rules.phrases", "rules.problem", "rules.types", "spans",
-    "speech.clauses", "speech.coarse", "speech.confusable", "speech.difference", "speech.mandarin", "speech.marks",
-    "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold", "speech.types",
+    "rules.checks.rawhits", "rules.checks.saidback", "rules.checks.turntexts", "rules.phrases", "rules.problem",
+    "rules.types", "spans", "speech.clauses", "speech.coarse", "speech.confusable", "speech.difference",
+    "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold",
+    "speech.types",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "opencc-python-reimplemented", "pypinyin")
 

@@ -69,6 +69,12 @@ def sign_of(char: str) -> str:
     return chr(_SIGNS + index) if index is not None else char
 
 
+@lru_cache(maxsize=4096)
+def signs_of(text: str) -> str:
+    """As `sign_of`, of each character."""
+    return "".join(map(sign_of, text))
+
+
 @lru_cache(maxsize=65536)
 def keys_of(phrase: str) -> tuple[str, ...]:
     """A phrase's syllables: canonical characters, and the letters of foreign ones."""

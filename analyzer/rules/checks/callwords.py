@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from itertools import accumulate, chain
 from typing import Literal
 
@@ -26,6 +26,7 @@ from analyzer.rules.checks.misheard import DOUBTED, Misheard, PerhapsSaid
 from analyzer.rules.checks.quotes import Quotes
 from analyzer.rules.checks.rawhits import PhraseSearch
 from analyzer.rules.checks.readoff import read_off
+from analyzer.rules.checks.saidback import SaidBefore
 from analyzer.rules.checks.tried import BetterReadings, with_trials
 from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.checks.weighing import Weighing
@@ -212,7 +213,10 @@ class CallWords:
         found = Found(with_trials(by_phrase(self._search.find(self._sought.phrases)), self._conversation, texts))
         better = BetterReadings(self._conversation, texts)
         quotes = Quotes.of(turns, found, texts, self._sought.quoting)
-        return _Searched(found, quotes, Weighing(turns, texts, self._sought.families, better))
+        perhaps_quoted = cache(partial(Quotes.of, turns, found, texts, self._sought.quoting, perhaps=True))
+        before = SaidBefore(turns, texts)
+        weighing = Weighing(turns, texts, self._sought.families, better, before, perhaps_quoted)
+        return _Searched(found, quotes, weighing)
 
     def _said(self, family: str, role: RoleName, lens: Lens) -> Iterator[Hit]:
         """Where that role said one family, before anything is weighed."""

@@ -17,7 +17,7 @@ from analyzer.rules.checks.words import not_heard
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.speech.mandarin import spoken_chars
-from analyzer.speech.sound import sign_of
+from analyzer.speech.sound import signs_of
 
 _SAME = str.maketrans("您我", "你你")  # what is 我 to one party is 您 to the other
 EMPTY = frozenset(spoken_chars("的了吗呢啊吧嘛你您我他是在有不就都也这那个一下们要能可以怎么什么没说"))
@@ -103,7 +103,7 @@ class SaidBack(Strict, frozen=True, kw_only=True, tag="said_back", tag_field="ki
 @lru_cache(maxsize=4096)  # several checks ask for the same turns
 def _sound(text: str) -> str:
     """One sign a character: what both said may be written otherwise of the one than of the other."""
-    return "".join(map(sign_of, text.translate(_SAME)))
+    return signs_of(text.translate(_SAME))
 
 
 def _fewest(text: str, starts: Sequence[int], chars: int, content: int) -> Iterator[tuple[int, int]]:

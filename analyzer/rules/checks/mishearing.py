@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import log2
 
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, letters_of, tree_of
-from analyzer.speech.sound import canon, sign_of
+from analyzer.speech.sound import canon, signs_of
 
 # Of 1,516 characters of human speech over a telephone band, packaged recogniser (`analyzer/testing/confusions.json`):
 # the share that is wrong, by the recogniser's probability in tenths, the least first; of the wrong ones the share that
@@ -71,7 +71,7 @@ class HeardTurn:
         wrong = [WRONG[min(int(probability * 10), 9)] for probability in probabilities]
         return cls(
             chars,
-            "".join(map(sign_of, text)),
+            signs_of(text),
             tuple(weight + log2(1 - share) for weight, share in zip(weights, wrong, strict=True)),
             tuple(min(w, SYLLABLE) + log2(share * SOUND_THE_SAME) for w, share in zip(weights, wrong, strict=True)),
             tuple(

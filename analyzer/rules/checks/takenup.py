@@ -16,7 +16,7 @@ from analyzer.rules.checks.words import not_heard
 from analyzer.rules.problem import Problem, problem
 from analyzer.rules.types import Evidence
 from analyzer.spans import Span
-from analyzer.speech.sound import sign_of
+from analyzer.speech.sound import signs_of
 
 GIVEN = "对方说了，之后没有听到用上", "the other gave it, and it is not heard again"
 TAKEN = "用上了对方说的", "uses what the other gave"
@@ -92,4 +92,4 @@ def _groups(
                 if match[1]:
                     span = view.words.span_of(turn, *match.span())
                     evidence = Evidence(span, turn.role, *what, match[0], pattern)
-                    yield _Group(turn.index, "".join(map(sign_of, match[1])), evidence)
+                    yield _Group(turn.index, signs_of(match[1]), evidence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -16,7 +16,8 @@ from analyzer.rules.checks.answer import Why
 from analyzer.rules.checks.clarity import is_poor
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.hits import DENIED, FAIR, GREY, QUOTED, Hit
-from analyzer.rules.checks.quotes import says_back
+from analyzer.rules.checks.quotes import Quotes
+from analyzer.rules.checks.saidback import SaidBefore
 from analyzer.rules.checks.tried import SAME_SOUND, BetterReadings
 from analyzer.rules.checks.turntexts import TurnTexts
 from analyzer.rules.wording.model import LEAST, wording_model
@@ -37,12 +38,16 @@ class Weighing:
         turns, texts: of the call.
         families: the standard's phrase families by id.
         better: where trials found that another phrase was said.
+        before: what was said before.
+        perhaps_quoted: what quotes or denies in words that only sound like it.
     """
 
     turns: Sequence[Turn]
     texts: TurnTexts
     families: Mapping[str, Family]
     better: BetterReadings
+    before: SaidBefore
+    perhaps_quoted: Callable[[], Quotes]
 
     def weighed(self, hit: Hit, again: HeardAgain) -> Hit:
         """A sure hit; no longer sure, and why, where somebody could be accused wrongly.
@@ -57,7 +62,10 @@ class Weighing:
             return _unsure(hit, DENIED)
         family = self.families[hit.family]
         back = family.said_back
-        if back and says_back(hit.start, hit.end, hit.turn, back, self.turns, self.texts):
+        if back and self.before.holds(hit.start, hit.end, hit.turn, back):
+            return _unsure(hit, QUOTED)
+        quotes = self.perhaps_quoted()
+        if quotes.hold(hit) or quotes.retell(hit, self.turns, self.texts):
             return _unsure(hit, QUOTED)
         if family.wording and not family.says_plainly(hit.phrase) and self._is_fair(hit):
             return _unsure(hit, FAIR)
