@@ -46,8 +46,8 @@ _READ_NAT = 0.08  # of a syllable read off the sound, what being less likely by 
 _READ_LEAST = 0.1
 
 _TOGETHER = 16_384  # syllables of windows that are aligned at a time
-_HEAD = 2  # of a form without anything to spare so many syllables are searched everywhere: few places are left then
-_HARDLY = 0.1  # what is spared besides lost syllables leaves hardly more
+_HEAD = 2  # of a form that may lose none so many syllables are searched everywhere
+_HARDLY = 0.1  # a form with so little more to spare than lost syllables cost may hardly lose them
 _START_BITS = 7  # the alignment's start is carried in the low bits of its cost
 _STARTS = 1 << _START_BITS
 _MILLI = 1000
@@ -207,8 +207,8 @@ class PhraseSounds:
     def _group(self, spare: Sequence[float]) -> list[FormGroup]:
         """Forms that are searched everywhere by as many syllables, and that reach as far, as one array.
 
-        These syllables are two more than a form may lose, so that two must be there. How a form is searched depends on
-        itself alone, so that hits kept of some forms hold whatever others come later.
+        These syllables are two, or three more than a form may lose: so many must be there that few places are left. How
+        a form is searched depends on itself alone, so that hits kept of some forms hold whatever others come later.
         """
         alike: dict[tuple[int, bool], list[int]] = {}  # syllables searched everywhere, reach
         for i, form in enumerate(self._forms):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import re2
@@ -25,6 +24,7 @@ def _options(never_capture: bool) -> Any:
 
 
 _OPTIONS, _CAPTURING = _options(True), _options(False)
+_INSIDE = frozenset(bytes([byte]) for byte in range(0x80, 0xC0))  # of a character in UTF-8
 OPERATORS = "^$.()[]|?*+{}"
 TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
@@ -127,15 +127,12 @@ class Fit(NamedTuple):
 
 def fits_in(pattern: str, line: str) -> Iterator[tuple[int, int]]:
     """Where a pattern fits a line: the first character, and one behind the last."""
-    encoded, places = _encoded(line)
+    encoded = line.encode()  # once: the library would count characters from bytes for each match
+    byte = place = 0
     for match in compiled(pattern).finditer(encoded):
         first, behind = match.span()
-        if first in places:  # what fits nothing may do so inside a character
-            yield places[first], places[behind]
-
-
-@lru_cache(maxsize=1024)
-def _encoded(line: str) -> tuple[bytes, dict[int, int]]:
-    """A line as bytes, which hundreds of patterns are looked for in, and which character each place is."""
-    begins = accumulate((len(char.encode()) for char in line), initial=0)
-    return line.encode(), {byte: place for place, byte in enumerate(begins)}
+        if encoded[first : first + 1] in _INSIDE:  # what fits nothing may do so inside a character
+            continue
+        start = place + len(encoded[byte:first].decode())
+        byte, place = behind, start + len(encoded[first:behind].decode())
+        yield start, place
