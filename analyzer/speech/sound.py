@@ -69,7 +69,6 @@ def sign_of(char: str) -> str:
     return chr(_SIGNS + index) if index is not None else char
 
 
-@lru_cache(maxsize=4096)
 def signs_of(text: str) -> str:
     """As `sign_of`, of each character."""
     return "".join(map(sign_of, text))
@@ -249,17 +248,14 @@ class PhraseSounds:
         return self._search(heard, table * self._weight[:, None])
 
     def _search(self, heard: _Heard, table: _Floats) -> tuple[Match, ...]:
-        """Every place where a form is heard, by costs that are used up, shape (phrase characters, text)."""
+        """Every place where a form is heard, by the costs in `table`, shape (phrase characters, text)."""
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(heard.ids))
         nearest = np.minimum(table[self._of_sound], self._drop[self._of_sound, None])
         coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
-        table *= _MILLI  # in place, as what follows: it is large, and not asked again
         cells = np.empty((len(table), table.shape[1] + 1), np.int32)
-        cells[:, :-1] = np.rint(table, out=table)
-        cells <<= _START_BITS
-        cells[:, -1] = _WALL_CELL  # the last column is a wall
+        cells[:, :-1], cells[:, -1] = _cells(table), _WALL_CELL  # the last column is a wall
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))

@@ -7,7 +7,7 @@ from analyzer.rules.checks.frameneeds import Strings, needs_of
 from analyzer.rules.checks.frames import fits_in
 from analyzer.rules.checks.frametree import tree_of
 from analyzer.rules.pack import load_standard
-from analyzer.speech.mandarin import spoken_chars
+from analyzer.speech.mandarin import spoken_text
 from analyzer.speech.sound import canon
 
 
@@ -47,9 +47,7 @@ def test_all_needs_must_be_met_in_one_line() -> None:
 
 def test_no_pattern_of_the_standard_fits_where_its_needs_are_not_met() -> None:
     standard = load_standard("base")
-    said = [
-        spoken_chars(text) for family in standard.families.values() for text in (*family.forms, *family.near_misses)
-    ]
+    said = [spoken_text(text) for family in standard.families.values() for text in (*family.forms, *family.near_misses)]
     texts = list(dict.fromkeys(text for text in said if text))[::7]
     found = Lines(texts).find(standard.patterns)
     strings = Strings(map(canon, texts))

@@ -213,7 +213,7 @@ class CallWords:
         found = Found(with_trials(by_phrase(self._search.find(self._sought.phrases)), self._conversation, texts))
         better = BetterReadings(self._conversation, texts)
         quotes = Quotes.of(turns, found, texts, self._sought.quoting)
-        perhaps_quoted = cache(partial(Quotes.of, turns, found, texts, self._sought.quoting, perhaps=True))
+        perhaps_quoted = cache(partial(quotes.heard_badly, found, texts, self._sought.quoting))
         before = SaidBefore(turns, texts)
         weighing = Weighing(turns, texts, self._sought.families, better, before, perhaps_quoted)
         return _Searched(found, quotes, weighing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from analyzer.call.types import Role
@@ -61,23 +61,20 @@ class Quotes:
     named: Mapping[int, Collection[str]]
 
     @classmethod
-    def of(
-        cls, turns: Sequence[Turn], found: Found, texts: TurnTexts, quoting: Quoting, perhaps: bool = False
-    ) -> Quotes:
-        """From a call's turns, hits and words; `perhaps`: the agent's that only sound like quoting ones, too."""
-        before: dict[int, list[tuple[int, int]]] = {}
-        after: dict[int, list[int]] = {}
-        told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
-        for word, hit in ((w, h) for w in quoting.before for h in found.hits.get(w, ()) if h.sure or perhaps):
-            if (hit.turn, hit.end) not in told and not _asks_whether(word, texts[hit.turn].text[: hit.start]):
-                before.setdefault(hit.turn, []).append((hit.start, hit.end))
-        for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure or perhaps):
-            after.setdefault(hit.turn, []).append(hit.start)
+    def of(cls, turns: Sequence[Turn], found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
+        """From a call's turns, hits and words."""
+        before, after = _beside(found, texts, quoting, surely=True)
         told_of = texts.lines.find(quoting.frames)
         whole = {place: [(fit.start, fit.end) for fit in fits] for place, fits in told_of.items()}
-        for place, start, end in texts.only_by_sound([quoting.frames], Role.AGENT, _QUOTING) if perhaps else ():
-            whole.setdefault(place, []).append((start, end))
         return cls(before, after, whole, quoting.reach, _named(turns, texts, [canon(word) for word in quoting.naming]))
+
+    def heard_badly(self, found: Found, texts: TurnTexts, quoting: Quoting) -> Quotes:
+        """With what only sounds like quoting words; frames in the agent's words alone."""
+        before, after = _beside(found, texts, quoting, surely=False)
+        whole = {place: [*spans] for place, spans in self.whole.items()}
+        for place, start, end in texts.only_by_sound([quoting.frames], Role.AGENT, _QUOTING):
+            whole.setdefault(place, []).append((start, end))
+        return replace(self, before=before, after=after, whole=whole)
 
     def hold(self, hit: Placed) -> bool:
         """True when quoting words stand right before the hit (its first character may be theirs), behind or around.
@@ -108,6 +105,21 @@ class Quotes:
         words = said[start : hit.end][:_NAME]
         own = turns[hit.turn].speaker if turns[hit.turn].role != Role.CUSTOMER else None
         return any(at <= hit.turn and turns[at].speaker != own and words in names for at, names in self.named.items())
+
+
+def _beside(
+    found: Found, texts: TurnTexts, quoting: Quoting, *, surely: bool
+) -> tuple[dict[int, list[tuple[int, int]]], dict[int, list[int]]]:
+    """Where words quote what follows, and others what stood before, by turn; the sure ones, or all that may be."""
+    before: dict[int, list[tuple[int, int]]] = {}
+    after: dict[int, list[int]] = {}
+    told = {(h.turn, h.end) for word in quoting.telling for h in found.hits.get(word, ()) if h.score >= EXACT}
+    for word, hit in ((w, h) for w in quoting.before for h in found.hits.get(w, ()) if h.sure or not surely):
+        if (hit.turn, hit.end) not in told and not _asks_whether(word, texts[hit.turn].text[: hit.start]):
+            before.setdefault(hit.turn, []).append((hit.start, hit.end))
+    for hit in (h for word in quoting.after for h in found.hits.get(word, ()) if h.sure or not surely):
+        after.setdefault(hit.turn, []).append(hit.start)
+    return before, after
 
 
 def _named(turns: Sequence[Turn], texts: TurnTexts, words: Sequence[str]) -> dict[int, set[str]]:

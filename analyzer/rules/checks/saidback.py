@@ -42,7 +42,7 @@ class SaidBefore:
         """
         said, bare = self._texts[turn].canonical, self._of(turn)
         earlier = range(said_back_from(start, end, turn, self._texts), turn)
-        start, end = _core(bare.chars, len(_bare(said[:start])), len(_bare(said[:end])))
+        start, end = _core(bare.chars, _count(said[:start]), _count(said[:end]))
         words = bare.part(start, end)
         theirs = [their for their in self._theirs(turn, earlier) if their.holds(words)] if words.chars else []
         if words.chars.startswith(_MINE):
@@ -139,9 +139,9 @@ def _is_all(length: int, turn: int, texts: TurnTexts) -> bool:
     return len(texts[turn].text) - length <= _BESIDE
 
 
-def _bare(text: str) -> str:
-    """A text without the syllables that people put in and leave out as they go."""
-    return "".join(char for char in text if char not in _PUT_IN)
+def _count(text: str) -> int:
+    """How many characters of a text are left as `_Said` has them."""
+    return sum(char not in _PUT_IN for char in text)
 
 
 def _core(said: str, start: int, end: int) -> tuple[int, int]:
