@@ -29,9 +29,9 @@ from analyzer.speech.types import Word
 # What decides where a phrase is heard, besides the phrase and the call.
 _DECIDING = (
     "call.types", "measure.types", "rules.bounds", "rules.checks.answer", "rules.checks.families",
-    "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.framelines",
-    "rules.checks.frameneeds", "rules.checks.frames", "rules.checks.frametree", "rules.checks.guard",
-    "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
+    "rules.checks.found", "rules.checks.framebounds", "rules.checks.framefits", "rules.checks.frameletters",
+    "rules.checks.framelines", "rules.checks.frameneeds", "rules.checks.frames", "rules.checks.frametree",
+    "rules.checks.guard", "rules.checks.hits", "rules.checks.loose", "rules.checks.mishearing", "rules.checks.quotes",
     "rules.checks.rawhits", "rules.checks.saidback", "rules.checks.turntexts", "rules.phrases", "rules.problem",
     "rules.types", "spans", "speech.clauses", "speech.coarse", "speech.confusable", "speech.difference",
     "speech.mandarin", "speech.marks", "speech.numbers", "speech.sound", "speech.syllables", "speech.threshold",

@@ -12,7 +12,8 @@ from typing import Any
 from analyzer.measure.catalogue import CATALOGUE
 from analyzer.rules.checks.families import Family
 from analyzer.rules.checks.figures import MeasureDifference, MeasureIs
-from analyzer.rules.checks.frames import fits_in, unsayable
+from analyzer.rules.checks.frameletters import fits_in
+from analyzer.rules.checks.frames import unsayable
 from analyzer.rules.examples import too_few
 from analyzer.rules.laying import Entry
 from analyzer.rules.mistakes import EnoughError, Mistakes

@@ -227,35 +227,41 @@ class PhraseSounds:
         """Every place where a form is heard at or above its floor, in order of form and place."""
         if not text.keys or not self._names:
             return ()
-        return self._search(text.heard, self._table(text.heard))
+        return self._search(text.heard, *self._costs(text.heard))
 
     @cached_property
     def _said(self) -> _Floats:
-        """How unlike every syllable sounds to every phrase character."""
-        return np.stack([_said(name) for name in self._names])
+        """How unlike every syllable sounds to every sound of phrase characters."""
+        names = [*self._names]
+        return np.stack([_said(names[of_sound]) for of_sound in self._of_sound])
 
     def search_read(self, syllables: Sequence[ReadSyllable]) -> tuple[Match, ...]:
         """The same in syllables read off the sound; places are theirs."""
         if not syllables or not self._names:
             return ()
         heard = _Heard.read(syllables)
-        table = np.ones((len(self._names), len(syllables)), np.float32)
+        costs = np.ones((len(self._of_sound), len(syllables)), np.float32)
         for place in range(max(len(s.likely) for s in syllables)):
             cols = [c for c, s in enumerate(syllables) if len(s.likely) > place]
             index, less = np.array([syllables[c].likely[place] for c in cols]).T
-            costs = self._said[:, index] + (_READ_NAT / 100) * less.astype(np.float32)
-            table[:, cols] = np.minimum(table[:, cols], costs)
-        return self._search(heard, table * self._weight[:, None])
+            each = self._said[:, index] + (_READ_NAT / 100) * less.astype(np.float32)
+            costs[:, cols] = np.minimum(costs[:, cols], each)
+        costs *= self._weight[self._of_sound, None]
+        return self._search(heard, costs, self._by_character(costs))
 
-    def _search(self, heard: _Heard, table: _Floats) -> tuple[Match, ...]:
-        """Every place where a form is heard, by the costs in `table`, shape (phrase characters, text)."""
+    def _search(self, heard: _Heard, costs: _Floats, cells: _Cells) -> tuple[Match, ...]:
+        """Every place where a form is heard.
+
+        Args:
+            heard: in what.
+            costs: of every sound of phrase characters against every different syllable of it, shape (sounds, text).
+            cells: of every phrase character, and of a wall in the last column, shape (characters, text + 1).
+        """
         content = np.flatnonzero(heard.is_content)
         if len(content) == 0:
             content = np.arange(len(heard.ids))
-        nearest = np.minimum(table[self._of_sound], self._drop[self._of_sound, None])
+        nearest = np.minimum(costs, self._drop[self._of_sound, None])
         coarse = Coarse.of(nearest, heard.ids, content, _DROP_PARTICLE, MAX_SYLLABLES)
-        cells = np.empty((len(table), table.shape[1] + 1), np.int32)
-        cells[:, :-1], cells[:, -1] = _cells(table), _WALL_CELL  # the last column is a wall
         left = [np.empty((3, 0), np.intp)]
         for group in self._groups:
             left.append(windows_of(group, coarse, content, len(heard.ids), _STARTS))
@@ -280,28 +286,37 @@ class PhraseSounds:
             for begin in range(begins, ends, step):
                 yield windows[:, begin : min(begin + step, ends)]
 
-    def _table(self, heard: _Heard) -> _Floats:
-        """Cost of every phrase character against every different syllable of the text, shape (phrase, text)."""
-        costs = np.ones((len(heard.names), len(self._of_sound)), np.float32)
+    def _costs(self, heard: _Heard) -> tuple[_Floats, _Cells]:
+        """What `_search` wants, of words."""
+        each = np.ones((len(heard.names), len(self._of_sound)), np.float32)
         deepest = max((len(r) for r in heard.readings), default=0)
         for place in range(deepest):
             cols = [c for c, r in enumerate(heard.readings) if len(r) > place]
-            each = self._rows[[heard.readings[c][place] for c in cols]]
+            here = self._rows[[heard.readings[c][place] for c in cols]]
             if place:
-                each = each + _OTHER_READING
-            costs[cols] = np.minimum(costs[cols], each)
-        costs = np.minimum(costs * heard.gain[:, None] + _OTHER_CHARACTER, 1) * self._weight[self._of_sound]
-        table = np.ascontiguousarray(costs.T)[self._sound]
+                here = here + _OTHER_READING
+            each[cols] = np.minimum(each[cols], here)
+        each = np.minimum(each * heard.gain[:, None] + _OTHER_CHARACTER, 1) * self._weight[self._of_sound]
+        costs = np.ascontiguousarray(each.T)
         particles = np.array([c for c, name in enumerate(heard.names) if name in PARTICLES], np.intp)
         if len(particles):
-            block = np.ix_(np.flatnonzero(self._is_particle), particles)
-            table[block] = np.minimum(table[block], _PARTICLE_FOR_PARTICLE)
+            block = np.ix_(np.flatnonzero(self._is_particle[self._of_sound]), particles)
+            costs[block] = np.minimum(costs[block], _PARTICLE_FOR_PARTICLE)
         for c, name in enumerate(heard.names):
-            if name in self._names:
-                table[self._names[name], c] = 0
-            elif name in (JOIN, WALL):
-                table[:, c] = _BARRIER
-        return table
+            if name in (JOIN, WALL):
+                costs[:, c] = _BARRIER
+        cells = self._by_character(costs)
+        same = [(self._names[name], c) for c, name in enumerate(heard.names) if name in self._names]
+        if same:
+            names, cols = np.array(same, np.intp).T
+            costs[self._sound[names], cols] = cells[names, cols] = 0
+        return costs, cells
+
+    def _by_character(self, costs: _Floats) -> _Cells:
+        """What every phrase character costs, by what its sound does; the last column is a wall."""
+        cells = np.full((len(costs), costs.shape[1] + 1), _WALL_CELL, np.int32)
+        cells[:, :-1] = _cells(costs)
+        return cells[self._sound]
 
     def _align(self, windows: _Ints, heard: _Heard, table: _Cells) -> list[Match]:
         """Exact alignment inside the windows that the coarse search left over."""

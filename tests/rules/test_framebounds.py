@@ -5,8 +5,9 @@ import random
 import pytest
 
 from analyzer.rules.checks.framebounds import FrameBounds
+from analyzer.rules.checks.frameletters import fits_in
 from analyzer.rules.checks.framelines import Lines
-from analyzer.rules.checks.frames import Fit, fits_in
+from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.frametree import Char, Edge, Frame, Row, Times, Ways, tree_of
 from analyzer.rules.checks.loose import SoundLines
 from analyzer.rules.checks.mishearing import HeardTurn

@@ -2,9 +2,9 @@
 
 import pytest
 
+from analyzer.rules.checks.frameletters import fits_in
 from analyzer.rules.checks.framelines import Lines
 from analyzer.rules.checks.frameneeds import Strings, needs_of
-from analyzer.rules.checks.frames import fits_in
 from analyzer.rules.checks.frametree import tree_of
 from analyzer.rules.pack import load_standard
 from analyzer.speech.mandarin import spoken_text

@@ -11,7 +11,7 @@ import pytest
 
 from analyzer.errors import StandardError
 from analyzer.rules.checks.anchors import Anchor
-from analyzer.rules.checks.frames import fits_in
+from analyzer.rules.checks.frameletters import fits_in
 from analyzer.rules.checks.logic import AllOf
 from analyzer.rules.checks.timing import Turns
 from analyzer.rules.checks.turntexts import TurnTexts

@@ -154,16 +154,15 @@ def reference(phrase: str, text: str) -> float:
 
     index = PhraseSounds([phrase], [0.0])
     heard = s._Heard.of(SoundText.of([words(text)]))
-    table, form = index._table(heard), index._forms[0]
+    (_, cells), form = index._costs(heard), index._forms[0]
+    unit = s._MILLI << s._START_BITS
     before = [0.0] * (len(heard.ids) + 1)
     for key in form:
         token = index._names[key]
         row = [before[0] + float(index._drop[token])]
         for j, col in enumerate(heard.ids):
-            put_in = heard.put_in[j] / (s._MILLI << s._START_BITS)
-            row.append(
-                min(before[j] + float(table[token, col]), before[j + 1] + float(index._drop[token]), row[j] + put_in)
-            )
+            instead, put_in = cells[token, col] / unit, heard.put_in[j] / unit
+            row.append(min(before[j] + instead, before[j + 1] + float(index._drop[token]), row[j] + put_in))
         before = row
     weight = sum(float(index._weight[index._names[k]]) for k in form)
     return 1 - min(before) / weight

@@ -7,8 +7,9 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from analyzer.rules.checks.framefits import Places, Reach, in_row, one, reach_of
+from analyzer.rules.checks.frameletters import fits_in
 from analyzer.rules.checks.frameneeds import Need, Strings, needs_of
-from analyzer.rules.checks.frames import Fit, fits_in
+from analyzer.rules.checks.frames import Fit
 from analyzer.rules.checks.frametree import Frame, tree_of
 from analyzer.speech.sound import canon
 

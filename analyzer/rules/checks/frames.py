@@ -15,16 +15,22 @@ from analyzer.speech.mandarin import spoken_text
 MAX_PATTERN = 500
 
 
-def _options(never_capture: bool) -> Any:
-    options = re2.Options()
-    options.max_mem = 1 << 20
-    options.log_errors = False
-    options.never_capture = never_capture
-    return options
+def options(never_capture: bool = True, latin: bool = False) -> Any:
+    """How patterns are compiled.
+
+    Args:
+        never_capture: what groups hold is not asked.
+        latin: a character is a byte.
+    """
+    chosen = re2.Options()
+    chosen.max_mem = 1 << 20
+    chosen.log_errors = False
+    chosen.never_capture = never_capture
+    if latin:
+        chosen.encoding = re2.Options.Encoding.LATIN1
+    return chosen
 
 
-_OPTIONS, _CAPTURING = _options(True), _options(False)
-_INSIDE = frozenset(bytes([byte]) for byte in range(0x80, 0xC0))  # of a character in UTF-8
 OPERATORS = "^$.()[]|?*+{}"
 TOKEN = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?\w*\)|\((?:\?(?:P?<\w+>|[\w-]*:))?"
@@ -36,13 +42,13 @@ TOKEN = re.compile(
 @lru_cache(maxsize=16384)
 def compiled(pattern: str) -> Any:
     """The pattern, for one turn at a time."""
-    return re2.compile(pattern, _OPTIONS)
+    return re2.compile(pattern, options())
 
 
 @lru_cache(maxsize=1024)
 def capturing(pattern: str) -> Any:
     """The same, with what its groups hold: slower."""
-    return re2.compile(pattern, _CAPTURING)
+    return re2.compile(pattern, options(never_capture=False))
 
 
 def problems_of(patterns: Iterable[str]) -> Iterator[Problem]:
@@ -123,16 +129,3 @@ class Fit(NamedTuple):
     start: int
     end: int
     pattern: str
-
-
-def fits_in(pattern: str, line: str) -> Iterator[tuple[int, int]]:
-    """Where a pattern fits a line: the first character, and one behind the last."""
-    encoded = line.encode()  # once: the library would count characters from bytes for each match
-    byte = place = 0
-    for match in compiled(pattern).finditer(encoded):
-        first, behind = match.span()
-        if encoded[first : first + 1] in _INSIDE:  # what fits nothing may do so inside a character
-            continue
-        start = place + len(encoded[byte:first].decode())
-        byte, place = behind, start + len(encoded[first:behind].decode())
-        yield start, place
