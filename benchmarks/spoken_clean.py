@@ -10,7 +10,7 @@ stereo calls (8 kHz, 300 to 3400 Hz, µ-law, 25 dB over the line's noise or `--s
 which channel and who went. Beside it the same calls judged as text. Every failure is a wrong accusation, but of the
 voice section, counted apart: nothing written says how fast and loud a voice should have been.
 
-What was looked at of `a`, `b` and `c`, and that of `d` nothing was: docs/accuracy-phrases.md.
+What was looked at of `a`, `b` and `c`, and that of `d` nothing was: docs/accuracy-authors.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Does a turn sound like something, in words that no list has? Never more than a maybe.
 
 Lists of phrases find half of what is forbidden and said in other words, a tenth of what a customer lets on, and a
-longer list hardly finds more (`docs/accuracy-phrases.md`). What rude, evasive or boastful turns have in common, or
+longer list hardly finds more (`docs/accuracy-authors.md`). What rude, evasive or boastful turns have in common, or
 those of one who complains, is told by `wording.model` instead. Which clause is meant it can't tell: a human listens.
 """
 
