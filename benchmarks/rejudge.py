@@ -38,6 +38,7 @@ from analyzer.archive.known_hits import KnownHits, PhraseLists, hits_name
 from analyzer.archive.ledger import STATE_FOLDER
 from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults
+from analyzer.archive.terms import JudgedBy
 from analyzer.archive.work import Identity
 from analyzer.call.wav import read_facts
 from analyzer.measure.types import Turn
@@ -153,9 +154,9 @@ def make_packs(folder: Path) -> dict[str, LocalFactory]:
     forms_line = next(line for line in family.read_text("utf-8").splitlines() if "forms:" in line)
     family.write_text(family.read_text("utf-8").replace(forms_line, f"  forms: [{', '.join(forms)}]"), "utf-8")
     return {
-        "one threshold changed": LocalFactory(pack=str(changed)),
-        "another profile": LocalFactory(profile="strict"),
-        "20 phrases more": LocalFactory(pack=str(grown)),
+        "one threshold changed": LocalFactory(judged_by=JudgedBy(str(changed))),
+        "another profile": LocalFactory(judged_by=JudgedBy(profile="strict")),
+        "20 phrases more": LocalFactory(judged_by=JudgedBy(str(grown))),
     }
 
 

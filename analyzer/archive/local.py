@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer import __version__
+from analyzer.archive.terms import JudgedBy
 from analyzer.archive.work import Identity, Judge
 from analyzer.call.types import CallMetadata
 from analyzer.pipeline import Analyzer, Heard, HearingSettings, judge_call
@@ -32,6 +33,7 @@ _JUDGING = (
     *_HEARING, "outputs.encode", "outputs.labels", "outputs.notices", "outputs.privacy", "outputs.redact", "rules.*",
     "versions",
 )  # fmt: skip
+_BASE = JudgedBy()
 _JUDGING_LIBRARIES = ("google-re2", "msgspec", "numpy", "opencc-python-reimplemented", "pypinyin")
 
 
@@ -59,19 +61,18 @@ class LocalFactory:
 
     Args:
         model: as `speech.model.resolve` takes it.
-        pack, profile, organisation: as `rules.pack.load_standard` takes them.
+        judged_by: the standard.
         device: "cpu" or "cuda".
     """
 
     model: str | None = None
-    pack: str = "base"
-    profile: str = "default"
-    organisation: str | None = None
+    judged_by: JudgedBy = _BASE
     device: str = "cpu"
 
     def standard(self) -> Standard:
         """The standard that the names stand for."""
-        return load_standard(self.pack, organisation=self.organisation, profile=self.profile)
+        by = self.judged_by
+        return load_standard(by.standard, organisation=by.organisation, profile=by.profile)
 
     def identify(self) -> Identity:
         """What decides the results, without loading a model."""

@@ -115,7 +115,7 @@ def command(
         gpus=1.0 if engine == "ray" and device == "cuda" else 0.0,
     )  # fmt: skip
     name_columns(columns_not_used(options), lang)
-    factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation, device)
+    factory = LocalFactory(model, judged_by, device)
     if status:
         outlook = look_over(options, factory)
         print_status(read_status(out, state), outlook.due, lang)

@@ -52,7 +52,7 @@ def command(
 
     judged_by = settle_run(folder, state, Said(pack, profile, organisation, redacted), lang).judged_by
     with ProgressBar(quiet, lang) as bar:
-        factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation)
+        factory = LocalFactory(model, judged_by)
         report = rejudge(folder, factory, workers, bar.show, redacted, state, break_lock, judged_by)
     print_report(report, folder, lang)
     name_outdated(folder, report.made, lang)

@@ -75,7 +75,7 @@ def command(
         threads=threads, redacted=redacted, judged_by=judged_by, call_timeout_s=60 * call_timeout,
     )  # fmt: skip
     watching = WatchOptions(interval_s=interval, settle_s=settle, once=once)
-    factory = LocalFactory(model, judged_by.standard, judged_by.profile, judged_by.organisation)
+    factory = LocalFactory(model, judged_by)
     show, replaces = partial(print_ended, language=lang), partial(print_replaced, language=lang)
     report = watch(options, watching, factory, None if quiet else show, replaces)
     print_report(report, out, lang)

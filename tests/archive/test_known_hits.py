@@ -20,6 +20,7 @@ from analyzer.archive.cache import heard_name, keep_heard, load_heard, seal
 from analyzer.archive.known_hits import KnownHits, PhraseLists, bring
 from analyzer.archive.local import LocalFactory
 from analyzer.archive.results import FolderResults, Parcel
+from analyzer.archive.terms import JudgedBy
 from analyzer.archive.work import Identity, Judge
 from analyzer.call.names import printable_name
 from analyzer.call.types import CallMetadata, Layout
@@ -51,10 +52,10 @@ class Told:
         return Identity("told", self.identify_judging())
 
     def identify_judging(self) -> str:
-        return LocalFactory(pack=self.pack).identify_judging()
+        return LocalFactory(judged_by=JudgedBy(self.pack)).identify_judging()
 
     def build_judge(self) -> Judge:
-        return LocalFactory(pack=self.pack).build_judge()
+        return LocalFactory(judged_by=JudgedBy(self.pack)).build_judge()
 
     def build(self, threads: int) -> "TellingAnalyser":
         return TellingAnalyser(self.build_judge())

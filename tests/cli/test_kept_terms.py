@@ -15,7 +15,7 @@ from test_redacted_batch import MOBILE, NUMBER, Factory
 
 from analyzer.archive import local
 from analyzer.archive.batch import BatchOptions, rejudge, run_batch
-from analyzer.archive.terms import NOTED
+from analyzer.archive.terms import NOTED, JudgedBy
 from analyzer.cli.main import cli
 from analyzer.cli.progress import print_terms
 from analyzer.errors import UsageError
@@ -39,8 +39,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     made: list[tuple[object, ...]] = []
     factory = Factory()
 
-    def make(model: object, pack: str, profile: str, organisation: str | None, *_: object) -> Factory:
-        made.append((pack, profile, organisation))
+    def make(model: object, judged_by: JudgedBy, *_: object) -> Factory:
+        made.append((judged_by.standard, judged_by.profile, judged_by.organisation))
         return factory
 
     monkeypatch.setattr(local, "LocalFactory", make)
