@@ -29,7 +29,7 @@ from analyzer.rules.phrases import SoundSearch
 from analyzer.rules.standard import Standard
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "breadth"
-SETS = (*"abcdefghijklmnopqrstuvwxyz", "aa", "ab", "ac", "ad", "ae", "af")
+SETS = (*"abcdefghijklmnopqrstuvwxyz", "aa", "ab", "ac", "ad", "ae", "af", "ag")
 VERDICTS = ("fail", "unsure", "pass", "not_applicable")
 WORDING = "T7_wording"
 Verdicts = list[dict[str, str]]

@@ -36,7 +36,10 @@ NO_REPLY = Why("问完以后通话就结束了，没有回答", "the call ended 
 SPOKEN_OVER = Why(
     "提问时对方正在说话，可能接着就回答了", "the other spoke on over the question and may have answered it"
 )
-_STATED = re.compile("倒要看看.*|(?<!有)没有?(什么|怎么|多少|几|哪|谁)|(?<!要)不怎么(?!办)|(什么|哪.?|谁)[也都]")
+_STATED = re.compile(
+    "倒要看看.*|我看[你您]能.{0,4}什么.*|别(?!的).{0,4}什么"
+    "|(?<!有)没有?(什么|怎么|多少|几|哪|谁)|(?<!要)不怎么(?!办)|(什么|哪.?|谁)[也都]"
+)
 _GOING_ON = re.compile("(着.{0,2}|在|(?<!有)没(?!有呢).{1,3})呢$")  # asks nothing, like that
 
 
