@@ -33,8 +33,8 @@ _JUDGING = (
     *_HEARING, "outputs.encode", "outputs.labels", "outputs.notices", "outputs.privacy", "outputs.redact", "rules.*",
     "versions",
 )  # fmt: skip
-_BASE = JudgedBy()
 _JUDGING_LIBRARIES = ("google-re2", "msgspec", "numpy", "opencc-python-reimplemented", "pypinyin")
+_BASE = JudgedBy()
 
 
 def decoding_on(device: str) -> DecodingSettings:

@@ -21,6 +21,7 @@ from analyzer.speech.mandarin import spoken_text
         ("(?i)APP", "手机app"),
         ("\\pN|[[:alpha:]]", "一a"),
         (r"\.|好", "好"),
+        ("好{|]", "好好"),
         (".", "一𠮷二"),
     ],
 )

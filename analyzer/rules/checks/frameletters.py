@@ -57,7 +57,7 @@ def _lettered(pattern: str) -> _Lettered | None:
     for token in TOKEN.findall(pattern):
         if token in ("(", "(?:"):
             written.append("(?:")
-        elif token in _AS_IT_IS or token[0] in "?*+{":
+        elif token in _AS_IT_IS or token[0] in "?*+" or (token[0] == "{" and len(token) > 1):
             written.append(token)
         elif token.startswith("[") and not _NAMED & set(token):
             inside = token[1:-1].removeprefix("^")
