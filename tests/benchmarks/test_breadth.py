@@ -83,7 +83,7 @@ def test_whole_calls_in_which_all_is_right_break_hardly_anything() -> None:
         ("ad", [], 4, 0, 0, 0.05),
         ("ae", [], 2, 0, 0, 0.05),
         ("af", [], 25, 18, 1, 0.05),  # one blind author's complaints, another's slips
-        ("ag", [], 7, 4, 20, 0.05),  # two authors' calls, and a third's slips, none of them mended
+        ("ag", [], 13, 4, 20, 0.05),  # three authors' calls, and a fourth's slips, none of them mended
     ],
 )
 def test_later_authors_calls_stay_as_they_were_mended(
